@@ -1,0 +1,199 @@
+//! The closed list of error codes and exit statuses.
+
+use std::fmt::Write as _;
+
+/// How the process ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    /// Done.
+    Done = 0,
+    /// The operation failed.
+    Failed = 1,
+    /// The command line or the configuration is wrong.
+    Usage = 2,
+    /// The engine was not reached.
+    Engine = 3,
+    /// The store was not reached.
+    Store = 4,
+}
+
+/// One kind of error.
+pub(crate) struct Code {
+    /// Its name, as `error.code` in JSON.
+    pub(crate) name: &'static str,
+    /// How the process ends after it.
+    pub(crate) exit: Exit,
+    /// What it means.
+    pub(crate) meaning: &'static str,
+}
+
+const fn code(name: &'static str, exit: Exit, meaning: &'static str) -> Code {
+    Code {
+        name,
+        exit,
+        meaning,
+    }
+}
+
+/// All kinds of errors there are. Names are never reused for another meaning.
+pub(crate) const CODES: &[Code] = &[
+    code("usage", Exit::Usage, "the command line is wrong"),
+    code("config_invalid", Exit::Usage, "the configuration is wrong"),
+    code(
+        "engine_unserved",
+        Exit::Usage,
+        "that kind of engine address isn't served yet",
+    ),
+    code(
+        "store_unserved",
+        Exit::Usage,
+        "that kind of store URL isn't served yet",
+    ),
+    code(
+        "key_missing",
+        Exit::Usage,
+        "there is no key to seal tokens with",
+    ),
+    code(
+        "key_invalid",
+        Exit::Usage,
+        "the key can't be used, or its file is open to others",
+    ),
+    code("invalid_user", Exit::Usage, "that can't be a user's id"),
+    code("unknown_user", Exit::Failed, "there is no such user"),
+    code(
+        "superseded",
+        Exit::Failed,
+        "a later command for the same user took its place",
+    ),
+    code(
+        "name_taken",
+        Exit::Failed,
+        "the container's name is taken by one that isn't ours",
+    ),
+    code(
+        "volume_taken",
+        Exit::Failed,
+        "the volume's name is taken by one that isn't ours",
+    ),
+    code(
+        "image_missing",
+        Exit::Failed,
+        "the image isn't there and can't be had",
+    ),
+    code(
+        "ports_exhausted",
+        Exit::Failed,
+        "no port of the range is free",
+    ),
+    code("limit_reached", Exit::Failed, "as many users run as may"),
+    code(
+        "busy",
+        Exit::Failed,
+        "too many starts were ahead in the line",
+    ),
+    code(
+        "start_failed",
+        Exit::Failed,
+        "the container exited while starting",
+    ),
+    code(
+        "backing_off",
+        Exit::Failed,
+        "the last starts failed, and the next isn't due yet",
+    ),
+    code(
+        "start_timeout",
+        Exit::Failed,
+        "the container wasn't ready in time",
+    ),
+    code("timeout", Exit::Failed, "the request wasn't done in time"),
+    code(
+        "engine_unreachable",
+        Exit::Engine,
+        "the engine was not reached",
+    ),
+    code("engine_refused", Exit::Failed, "the engine said no"),
+    code(
+        "engine_changed",
+        Exit::Failed,
+        "the engine isn't the one the store knows",
+    ),
+    code(
+        "store_unreachable",
+        Exit::Store,
+        "the store was not reached",
+    ),
+    code("store_refused", Exit::Failed, "the store said no"),
+    code(
+        "record_unreadable",
+        Exit::Failed,
+        "the user's record can't be understood",
+    ),
+    code(
+        "token_unreadable",
+        Exit::Failed,
+        "the user's token can't be opened",
+    ),
+    code(
+        "demo_failed",
+        Exit::Failed,
+        "the demo saw something that should not be",
+    ),
+    code("interrupted", Exit::Failed, "a signal asked to stop"),
+    code(
+        "io",
+        Exit::Failed,
+        "a file of ours couldn't be read or written",
+    ),
+    code("internal", Exit::Failed, "a fault in portreeve"),
+];
+
+/// How the process ends after an error of this kind.
+pub(crate) fn exit(name: &str) -> Exit {
+    CODES
+        .iter()
+        .find(|code| code.name == name)
+        .map_or(Exit::Failed, |code| code.exit)
+}
+
+/// The list for `portreeve help`.
+pub(crate) fn help() -> String {
+    let mut help = String::from(
+        "Exit status:\n  \
+         0  done\n  \
+         1  the operation failed\n  \
+         2  the command line or the configuration is wrong\n  \
+         3  the engine was not reached\n  \
+         4  the store was not reached\n\n\
+         Error codes, as in {\"error\":{\"code\",\"message\",\"hint\"}} on stderr with --json:\n",
+    );
+    for code in CODES {
+        // Writing to a String can't fail.
+        let _ = writeln!(help, "  {:<19} {}", code.name, code.meaning);
+    }
+    help
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_code_is_listed_twice() {
+        let names: BTreeSet<_> = CODES.iter().map(|code| code.name).collect();
+        assert_eq!(names.len(), CODES.len());
+    }
+
+    #[test]
+    fn only_an_unreachable_engine_or_store_has_a_status_of_its_own() {
+        assert_eq!(exit("engine_unreachable"), Exit::Engine);
+        assert_eq!(exit("engine_refused"), Exit::Failed);
+        assert_eq!(exit("store_unreachable"), Exit::Store);
+        assert_eq!(exit("unknown_user"), Exit::Failed);
+        assert_eq!(exit("config_invalid"), Exit::Usage);
+    }
+}

@@ -1,0 +1,98 @@
+//! Shows the whole of it on the engine in reach, and leaves nothing behind.
+
+mod cleanup;
+mod gateway;
+mod image;
+mod stage;
+mod story;
+mod visit;
+
+use tokio::time::timeout;
+
+use crate::args::Global;
+use crate::config::{Config, Variables};
+use crate::failure::Failure;
+use crate::output::print;
+use crate::signals::{self, Signals};
+use stage::Stage;
+
+pub(crate) use gateway::serve as gateway;
+
+/// Plays the demo. However it ends, what it made is taken away.
+pub(crate) async fn run(global: &Global, variables: &Variables) -> Result<(), Failure> {
+    let config = Config::read(global, variables)?;
+    let stage = Stage::set(&config.draft)?;
+    meet_engine(&stage, &config).await?;
+    let mut signals = Signals::listen()?;
+    let told = play(&stage, &mut signals).await;
+    let cleaned = cleanup::clean(stage).await;
+    told?;
+    cleaned?;
+    print(
+        "\nThat was all. `portreeve ensure USER` does it with an image of yours: see `portreeve help`.\n",
+    )
+}
+
+async fn play(stage: &Stage, signals: &mut Signals) -> Result<(), Failure> {
+    // To its end also where a signal comes: an import that is given up half-way might end after
+    // what it made was looked for.
+    story::make_image(stage).await?;
+    let portreeve = stage.open()?;
+    let told = tokio::select! {
+        told = story::tell(&portreeve) => told,
+        () = signals.asked_to_stop() => Err(signals::interrupted("nothing was left behind")),
+    };
+    // From here on nothing new is begun.
+    portreeve.close().await;
+    told
+}
+
+async fn meet_engine(stage: &Stage, config: &Config) -> Result<(), Failure> {
+    let missing = |why: String| {
+        Failure::new(
+            "engine_unreachable",
+            format!("the demo needs a container engine, and none was reached: {why}"),
+            "start one (`systemctl start docker`), install one (on Debian: `apt install docker.io`), or name it with DOCKER_HOST",
+        )
+    };
+    let version = match timeout(config.draft.timing().engine, stage.engine.version()).await {
+        Ok(Ok(version)) => version,
+        Ok(Err(error)) => return Err(missing(error.to_string())),
+        Err(_) => {
+            return Err(missing(format!(
+                "{} doesn't answer",
+                stage.engine.address()
+            )));
+        }
+    };
+    if !runs_here(&version.os, &version.arch) {
+        return Err(Failure::new(
+            "demo_failed",
+            format!(
+                "the engine runs {}/{} containers, and this program is for {}/{}",
+                version.os,
+                version.arch,
+                std::env::consts::OS,
+                std::env::consts::ARCH
+            ),
+            "the demo's image is made of this program: name an engine on a machine like this one",
+        ));
+    }
+    let kind = if version.podman { "Podman" } else { "Docker" };
+    print(&format!(
+        "Portreeve on {kind} {} at {}\n",
+        version.release,
+        stage.engine.address()
+    ))
+}
+
+/// Whether this program runs in the engine's containers. Engines name processors as Go does; of
+/// one that isn't named here, the start will tell.
+fn runs_here(os: &str, arch: &str) -> bool {
+    let ours = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        _ => arch,
+    };
+    os == std::env::consts::OS && (arch == ours || arch == std::env::consts::ARCH)
+}

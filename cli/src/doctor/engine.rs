@@ -1,0 +1,190 @@
+//! The engine, and what is wanted of it: the image and the network.
+
+use std::future::Future;
+use std::time::Duration;
+
+use portreeve_core::effect::EngineEffect;
+use portreeve_core::id::{EngineId, InstallationId};
+use portreeve_core::outcome::EngineOutcome;
+use portreeve_core::settings::PullPolicy;
+use portreeve_tokio::engine::EngineClient;
+use tokio::time::timeout;
+
+use super::Check;
+use crate::codes::Exit;
+use crate::config::Draft;
+use crate::failure::Failure;
+
+const HOW_TO_GET_ONE: &str = "start it (`systemctl start docker`), install one (on Debian: `apt install docker.io`), or name it with DOCKER_HOST";
+
+/// What was found of the engine.
+pub(super) enum Engine {
+    /// It answers.
+    Reached {
+        /// To ask it more.
+        client: EngineClient,
+        /// The id it says it has.
+        id: EngineId,
+    },
+    /// It doesn't.
+    Missing,
+}
+
+impl Engine {
+    /// The id it says it has.
+    pub(super) fn id(&self) -> Option<&EngineId> {
+        match self {
+            Self::Reached { id, .. } => Some(id),
+            Self::Missing => None,
+        }
+    }
+}
+
+/// Whether the engine answers, and which it is.
+pub(super) async fn examine(draft: &Draft) -> (Vec<Check>, Engine) {
+    const NAME: &str = "engine";
+    let client = match client(draft) {
+        Ok(client) => client,
+        Err(failure) => return (vec![Check::failed(NAME, failure)], Engine::Missing),
+    };
+    let limit = draft.timing().engine;
+    let unreachable = |why: String| {
+        let check = Check::bad(NAME, Exit::Engine, why, HOW_TO_GET_ONE);
+        (vec![check], Engine::Missing)
+    };
+    let version = match within(limit, client.version()).await {
+        Some(Ok(version)) => version,
+        Some(Err(error)) => return unreachable(error.to_string()),
+        None => return unreachable(format!("{} doesn't answer", client.address())),
+    };
+    let api = match within(limit, client.api_version()).await {
+        Some(Ok(api)) => api,
+        Some(Err(error)) => return unreachable(error.to_string()),
+        None => return unreachable(format!("{} doesn't answer", client.address())),
+    };
+    let kind = if version.podman { "Podman" } else { "Docker" };
+    let detail = format!(
+        "{kind} {} at {}, API {api}",
+        version.release,
+        client.address()
+    );
+    match carry_out(&client, &EngineEffect::Identify, limit).await {
+        EngineOutcome::Identified(id) => {
+            let reached = Engine::Reached { client, id };
+            (vec![Check::good(NAME, detail)], reached)
+        }
+        outcome => unreachable(describe(&outcome)),
+    }
+}
+
+fn client(draft: &Draft) -> Result<EngineClient, Failure> {
+    EngineClient::new(draft.engine_address()?)
+        .map_err(|error| Failure::from(portreeve_tokio::Error::from(error)))
+}
+
+/// The image and the network.
+pub(super) async fn parts(draft: &Draft, engine: &Engine) -> Vec<Check> {
+    let Engine::Reached { client, .. } = engine else {
+        return Vec::new();
+    };
+    let mut checks = vec![network(draft, client).await];
+    for image in draft.images() {
+        checks.push(check_image(draft, client, image).await);
+    }
+    checks
+}
+
+async fn network(draft: &Draft, client: &EngineClient) -> Check {
+    const NAME: &str = "network";
+    let name = draft.network();
+    let effect = EngineEffect::InspectNetwork {
+        name: name.to_owned(),
+    };
+    match carry_out(client, &effect, draft.timing().engine).await {
+        EngineOutcome::Done => Check::good(NAME, format!("{name} is there")),
+        EngineOutcome::Absent => Check::good(NAME, format!("{name} will be made at first use")),
+        outcome => Check::bad(
+            NAME,
+            Exit::Failed,
+            format!("{name}: {}", describe(&outcome)),
+            "choose another network, or remove the one that is in the way",
+        ),
+    }
+}
+
+async fn check_image(draft: &Draft, client: &EngineClient, image: &str) -> Check {
+    const NAME: &str = "image";
+    let effect = EngineEffect::InspectImage {
+        image: image.to_owned(),
+    };
+    match (
+        carry_out(client, &effect, draft.timing().engine).await,
+        draft.pull(),
+    ) {
+        (EngineOutcome::Done, _) => Check::good(NAME, format!("{image} is there")),
+        (EngineOutcome::Absent | EngineOutcome::NoSuchImage, PullPolicy::Missing) => {
+            Check::doubtful(
+                NAME,
+                format!("{image} isn't there, and will be pulled at first use"),
+                format!("`docker pull {image}` does so now, and tells whether it can be done"),
+            )
+        }
+        (EngineOutcome::Absent | EngineOutcome::NoSuchImage, PullPolicy::Never) => Check::bad(
+            NAME,
+            Exit::Failed,
+            format!("{image} isn't there, and `pull` is \"never\""),
+            format!(
+                "load it with `docker pull {image}` or `docker load`, or set pull = \"missing\""
+            ),
+        ),
+        (outcome, _) => Check::bad(
+            NAME,
+            Exit::Failed,
+            format!("{image}: {}", describe(&outcome)),
+            "check the image's name",
+        ),
+    }
+}
+
+/// The host ports that running containers of the installation are bound to.
+pub(super) async fn ports_in_use(
+    engine: &Engine,
+    installation: Option<InstallationId>,
+    limit: Duration,
+) -> Vec<u16> {
+    let (Engine::Reached { client, .. }, Some(installation)) = (engine, installation) else {
+        return Vec::new();
+    };
+    let effect = EngineEffect::List {
+        installation,
+        record: None,
+    };
+    match carry_out(client, &effect, limit).await {
+        EngineOutcome::Listed(containers) => containers
+            .iter()
+            .filter_map(|container| container.port)
+            .map(std::num::NonZeroU16::get)
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+async fn carry_out(client: &EngineClient, effect: &EngineEffect, limit: Duration) -> EngineOutcome {
+    within(limit, client.carry_out(effect))
+        .await
+        .unwrap_or_else(|| EngineOutcome::Unreachable("no answer in time".to_owned()))
+}
+
+async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    timeout(limit, work).await.ok()
+}
+
+fn describe(outcome: &EngineOutcome) -> String {
+    match outcome {
+        EngineOutcome::Unreachable(why)
+        | EngineOutcome::Refused(why)
+        | EngineOutcome::Unclear(why)
+        | EngineOutcome::Conflict(why) => why.clone(),
+        _ => "an answer that doesn't fit the question".to_owned(),
+    }
+}

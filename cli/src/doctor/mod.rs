@@ -1,0 +1,229 @@
+//! Looks for what would keep the commands from working, and tells how to mend it. Changes nothing.
+
+mod engine;
+mod ports;
+mod store;
+
+use portreeve_core::settings::Reach;
+use portreeve_core::token::Keyring;
+use portreeve_wire::store::StoreAddress;
+use serde::Serialize;
+
+use crate::args::Global;
+use crate::codes::Exit;
+use crate::config::{Config, Draft, Variables};
+use crate::failure::Failure;
+use crate::key::{self, KeyPlace};
+use crate::output::{Output, Spinner};
+
+/// How one thing is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub(crate) enum Verdict {
+    /// As it should be.
+    #[serde(rename = "ok")]
+    Good,
+    /// It works, but not always or not for long.
+    #[serde(rename = "warn")]
+    Doubtful,
+    /// Commands will fail.
+    #[serde(rename = "fail")]
+    Bad,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub(crate) struct Check {
+    /// What.
+    pub(crate) name: &'static str,
+    /// How it is.
+    #[serde(rename = "status")]
+    pub(crate) verdict: Verdict,
+    /// What was seen.
+    pub(crate) detail: String,
+    /// How to mend it.
+    pub(crate) mend: Option<String>,
+    /// How the process ends if it is bad.
+    #[serde(skip)]
+    exit: Exit,
+}
+
+impl Check {
+    fn good(name: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            name,
+            verdict: Verdict::Good,
+            detail: detail.into(),
+            mend: None,
+            exit: Exit::Done,
+        }
+    }
+
+    fn doubtful(name: &'static str, detail: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self {
+            verdict: Verdict::Doubtful,
+            mend: Some(mend.into()),
+            ..Self::good(name, detail)
+        }
+    }
+
+    fn bad(
+        name: &'static str,
+        exit: Exit,
+        detail: impl Into<String>,
+        mend: impl Into<String>,
+    ) -> Self {
+        Self {
+            verdict: Verdict::Bad,
+            exit,
+            ..Self::doubtful(name, detail, mend)
+        }
+    }
+
+    fn failed(name: &'static str, failure: Failure) -> Self {
+        let exit = failure.exit();
+        Self::bad(name, exit, failure.message, failure.hint)
+    }
+}
+
+/// All that was looked at.
+#[derive(Serialize)]
+pub(crate) struct Report {
+    ok: bool,
+    pub(crate) checks: Vec<Check>,
+}
+
+impl Report {
+    fn new(checks: Vec<Check>) -> Self {
+        Self {
+            ok: checks.iter().all(|check| check.verdict != Verdict::Bad),
+            checks,
+        }
+    }
+
+    /// The way the first bad thing ends the process; those that others rest upon come first.
+    fn exit(&self) -> Exit {
+        self.checks
+            .iter()
+            .find(|check| check.verdict == Verdict::Bad)
+            .map_or(Exit::Done, |check| check.exit)
+    }
+}
+
+/// Looks at everything and prints what was seen.
+pub(crate) async fn run(
+    global: &Global,
+    variables: &Variables,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let report = {
+        let _spinner = Spinner::start(output, "looking…".to_owned());
+        examine(global, variables).await
+    };
+    output.report(&report)?;
+    Ok(report.exit())
+}
+
+async fn examine(global: &Global, variables: &Variables) -> Report {
+    let config = match Config::read(global, variables) {
+        Ok(config) => config,
+        Err(failure) => return Report::new(vec![Check::failed("configuration", failure)]),
+    };
+    let draft = &config.draft;
+    let mut checks = vec![configuration(&config)];
+    let (engine_checks, engine) = engine::examine(draft).await;
+    checks.extend(engine_checks);
+    let (key_check, keyring) = key(draft, variables);
+    let (store_checks, installation) = store::examine(draft, keyring.as_ref(), engine.id()).await;
+    checks.extend(store_checks);
+    checks.push(key_check);
+    checks.extend(engine::parts(draft, &engine).await);
+    checks.push(ports::examine(draft, &engine, installation).await);
+    checks.push(advertised_host(draft));
+    Report::new(checks)
+}
+
+fn configuration(config: &Config) -> Check {
+    const NAME: &str = "configuration";
+    match (config.draft.check(), &config.file) {
+        // It has a check of its own.
+        (Err(failure), _) if config.draft.reach().as_ref() != Err(&failure) => {
+            Check::failed(NAME, failure)
+        }
+        (_, Some(path)) => Check::good(NAME, format!("read from {}", path.display())),
+        (_, None) => Check::good(NAME, "no file; defaults, variables and flags"),
+    }
+}
+
+/// The key can be told apart from the store's address only where that can be read.
+fn key(draft: &Draft, variables: &Variables) -> (Check, Option<Keyring>) {
+    const NAME: &str = "key";
+    let found = draft
+        .store_address()
+        .and_then(|store: StoreAddress| key::find(draft, variables, &store));
+    let place = match found {
+        Ok(place) => place,
+        Err(failure) => return (Check::failed(NAME, failure), None),
+    };
+    let from = match &place {
+        KeyPlace::Variable => "from PORTREEVE_KEY".to_owned(),
+        KeyPlace::File(path) => format!("from {}", path.display()),
+        KeyPlace::ToBeMade(path) => {
+            let detail = format!("will be made at first use, in {}", path.display());
+            return (Check::good(NAME, detail), None);
+        }
+    };
+    match key::load(&place, variables) {
+        Ok(keyring) => (Check::good(NAME, from), Some(keyring)),
+        Err(failure) => (Check::failed(NAME, failure), None),
+    }
+}
+
+fn advertised_host(draft: &Draft) -> Check {
+    const NAME: &str = "advertised host";
+    let host = match draft.reach() {
+        Err(failure) => return Check::failed(NAME, failure),
+        Ok(Reach::Network) => {
+            let detail = format!(
+                "URLs work from containers on the network {}",
+                draft.network()
+            );
+            return Check::good(NAME, detail);
+        }
+        Ok(Reach::Host(host)) => host,
+    };
+    let remote = draft
+        .engine_address()
+        .is_ok_and(|engine| !engine.is_local());
+    if remote && draft.publish_on().is_loopback() {
+        return Check::bad(
+            NAME,
+            Exit::Usage,
+            format!(
+                "URLs name {host}, but ports are published on {} of the engine's machine",
+                draft.publish_on()
+            ),
+            "set publish_on to an address of that machine that callers reach, or to 0.0.0.0",
+        );
+    }
+    Check::good(NAME, format!("URLs name {host}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_bad_thing_ends_the_process() {
+        let report = Report::new(vec![
+            Check::good("a", ""),
+            Check::doubtful("b", "", ""),
+            Check::bad("c", Exit::Engine, "", ""),
+            Check::bad("d", Exit::Store, "", ""),
+        ]);
+        assert!(!report.ok);
+        assert_eq!(report.exit(), Exit::Engine);
+        let report = Report::new(vec![Check::doubtful("b", "", "")]);
+        assert!(report.ok);
+        assert_eq!(report.exit(), Exit::Done);
+    }
+}

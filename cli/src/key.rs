@@ -1,0 +1,246 @@
+//! The keys that seal users' tokens: from a variable, or from a file that only its owner may read.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use portreeve_core::token::{Key, Keyring};
+use portreeve_wire::store::StoreAddress;
+use zeroize::Zeroizing;
+
+use crate::config::{Draft, Variables};
+use crate::failure::Failure;
+
+/// The variable that takes the file's place.
+const VARIABLE: &str = "PORTREEVE_KEY";
+const HOW_TO_MAKE: &str = "make one with `head -c 32 /dev/urandom | base64`";
+
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Where the keys are, or would be.
+pub(crate) enum KeyPlace {
+    /// In the variable.
+    Variable,
+    /// In a file that is there.
+    File(PathBuf),
+    /// In a file that is not there yet, and will be made at first use.
+    ToBeMade(PathBuf),
+}
+
+/// Finds where the keys are; a failure where there are none and none may be made up.
+pub(crate) fn find(
+    draft: &Draft,
+    variables: &Variables,
+    store: &StoreAddress,
+) -> Result<KeyPlace, Failure> {
+    if variables.get(VARIABLE).is_some() {
+        return Ok(KeyPlace::Variable);
+    }
+    let file = draft.key_file()?;
+    if file.exists() {
+        return Ok(KeyPlace::File(file));
+    }
+    match store {
+        // Others use it from elsewhere, with a key this machine can't guess.
+        StoreAddress::Postgres(_) => Err(Failure::new(
+            "key_missing",
+            format!("there is no key for the store {store}: {VARIABLE} is not set"),
+            format!("set {VARIABLE} to the key that all users of this store share; {HOW_TO_MAKE}"),
+        )),
+        StoreAddress::Sqlite(path) if path.exists() => Err(Failure::new(
+            "key_missing",
+            format!(
+                "the key file {} is missing, and the store {} was made with a key",
+                file.display(),
+                path.display()
+            ),
+            format!("put the file back, or set {VARIABLE} to its text"),
+        )),
+        StoreAddress::Sqlite(_) if draft.key_file_is_named() => Err(Failure::new(
+            "key_missing",
+            format!("the key file {} is missing", file.display()),
+            format!("put one there with mode 0600; {HOW_TO_MAKE}"),
+        )),
+        StoreAddress::Sqlite(_) => Ok(KeyPlace::ToBeMade(file)),
+    }
+}
+
+/// Reads the keys, and makes the file where that is due.
+pub(crate) fn load(place: &KeyPlace, variables: &Variables) -> Result<Keyring, Failure> {
+    match place {
+        KeyPlace::Variable => parse(variables.get(VARIABLE).unwrap_or_default(), VARIABLE),
+        KeyPlace::File(path) => read(path),
+        KeyPlace::ToBeMade(path) => {
+            make(path)?;
+            read(path)
+        }
+    }
+}
+
+/// Keys in base64, separated by commas or ends of lines, the newest first.
+fn parse(text: &str, place: &str) -> Result<Keyring, Failure> {
+    let mut keys = text
+        .split([',', '\n'])
+        .map(str::trim)
+        .filter(|key| !key.is_empty())
+        .map(|key| decode(key, place))
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter();
+    let newest = keys.next().ok_or_else(|| invalid(place, "holds no key"))?;
+    Ok(Keyring::new(newest, keys.collect()))
+}
+
+fn decode(text: &str, place: &str) -> Result<Key, Failure> {
+    // Both alphabets are taken: which one a key was made with is easily forgotten.
+    let standard = Zeroizing::new(text.replace('-', "+").replace('_', "/"));
+    let decoded = BASE64
+        .decode(standard.as_bytes())
+        .map(Zeroizing::new)
+        .map_err(|_| invalid(place, "is not base64"))?;
+    let bytes: [u8; 32] = decoded
+        .as_slice()
+        .try_into()
+        .map_err(|_| invalid(place, &format!("holds a key of {} bytes", decoded.len())))?;
+    Ok(Key::new(&Zeroizing::new(bytes)))
+}
+
+fn invalid(place: &str, what: &str) -> Failure {
+    Failure::new(
+        "key_invalid",
+        format!("{place} {what}"),
+        format!("a key is 32 bytes in base64; {HOW_TO_MAKE}"),
+    )
+}
+
+fn read(path: &Path) -> Result<Keyring, Failure> {
+    let shown = path.display();
+    let unreadable = |error: io::Error| {
+        Failure::new(
+            "key_invalid",
+            format!("the key file {shown} can't be read: {error}"),
+            "it must belong to the user who runs portreeve",
+        )
+    };
+    let mut file = fs::File::open(path).map_err(unreadable)?;
+    // Of the file that was opened, not of whatever the path leads to by now.
+    let mode = file.metadata().map_err(unreadable)?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(Failure::new(
+            "key_invalid",
+            format!("the key file {shown} is open to others (mode {mode:04o})"),
+            format!("chmod 600 {shown}, and think about who may have read it"),
+        ));
+    }
+    let text = io::read_to_string(&mut file).map_err(unreadable)?;
+    parse(&Zeroizing::new(text), &format!("the key file {shown}"))
+}
+
+/// Makes a key file. Where another process makes it at the same time, one of the two stays.
+fn make(path: &Path) -> Result<(), Failure> {
+    let failed = |error: &io::Error| {
+        Failure::io(
+            format!("the key file {} can't be made", path.display()),
+            error,
+        )
+    };
+    let directory = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let directory = directory.unwrap_or(Path::new("."));
+    make_directory(directory).map_err(|error| failed(&error))?;
+    let mut bytes = Zeroizing::new([0; 32]);
+    getrandom::fill(bytes.as_mut_slice()).map_err(|error| failed(&error.into()))?;
+    let text = Zeroizing::new(BASE64.encode(*bytes) + "\n");
+    // Whole or not at all: never a half-written key under the file's name. Mode 0600 is what
+    // temporary files have.
+    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(|error| failed(&error))?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(|error| failed(&error))?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        Err(lost) if lost.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(lost) => Err(failed(&lost.error)),
+    }
+}
+
+/// Makes a directory for things that are nobody else's business.
+pub(crate) fn make_directory(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+    #[test]
+    fn a_key_is_taken_in_either_alphabet_with_or_without_padding() {
+        let bytes = [0xfb; 32];
+        let standard = BASE64.encode(bytes);
+        let url_safe = standard.replace('+', "-").replace('/', "_");
+        let id = |text: &str| decode(text, VARIABLE).unwrap().id();
+        assert_eq!(id(&standard), id(&url_safe));
+        assert_eq!(id(&standard), id(standard.trim_end_matches('=')));
+    }
+
+    #[test]
+    fn several_keys_may_stand_there() {
+        let other = BASE64.encode([7; 32]);
+        assert!(parse(&format!("{KEY},{other}"), VARIABLE).is_ok());
+        assert!(parse(&format!("{KEY}\n{other}\n"), VARIABLE).is_ok());
+    }
+
+    #[test]
+    fn a_malformed_key_is_refused_and_not_shown() {
+        for (text, reason) in [
+            ("", "holds no key"),
+            ("!!secret!!", "is not base64"),
+            ("c2VjcmV0", "holds a key of 6 bytes"),
+        ] {
+            let failure = parse(text, VARIABLE).unwrap_err();
+            assert_eq!(failure.code, "key_invalid");
+            assert!(failure.message.contains(reason), "{}", failure.message);
+            assert!(text.is_empty() || !failure.message.contains(text));
+        }
+    }
+
+    #[test]
+    fn a_key_file_is_made_once_and_for_its_owner_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("deep/key");
+        make(&path).unwrap();
+        let first = fs::read(&path).unwrap();
+        make(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), first);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert!(read(&path).is_ok());
+    }
+
+    #[test]
+    fn a_key_file_that_others_can_read_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("key");
+        fs::write(&path, KEY).unwrap();
+        for mode in [0o640, 0o604, 0o660] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(read(&path).unwrap_err().code, "key_invalid", "{mode:o}");
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(read(&path).is_ok());
+    }
+}

@@ -1,0 +1,255 @@
+//! The text for people.
+
+use anstyle::{AnsiColor, Style};
+use portreeve_core::command::{Ensured, Status, Stopped, UserStatus};
+use portreeve_core::observed::Health;
+use portreeve_tokio::Endpoint;
+
+use super::json::health;
+use super::table::table;
+use super::when;
+use crate::config::Config;
+use crate::doctor::{Report, Verdict};
+use crate::failure::Failure;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const GOOD: Style = AnsiColor::Green.on_default();
+const BUSY: Style = AnsiColor::Yellow.on_default();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+/// How much of a container's id is shown, as with the engine's own command line.
+const SHORT_ID: usize = 12;
+
+fn styled(style: Style, text: impl std::fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// Text from elsewhere, with what would steer a terminal written out.
+fn printable(text: &str) -> String {
+    text.chars()
+        .flat_map(|char| {
+            let steers = char.is_control() && char != '\n';
+            let escaped = steers.then(|| char.escape_default());
+            let plain = (!steers).then_some(char);
+            escaped.into_iter().flatten().chain(plain)
+        })
+        .collect()
+}
+
+/// The same, on one line.
+fn word(text: &str) -> String {
+    printable(text).replace('\n', "\\n")
+}
+
+fn fields(rows: Vec<(&str, String)>) -> String {
+    let rows: Vec<_> = rows
+        .into_iter()
+        .map(|(name, value)| vec![format!("  {}", styled(DIM, name)), value])
+        .collect();
+    table(&rows)
+}
+
+pub(super) fn ensured(endpoint: &Endpoint) -> String {
+    let done = match endpoint.outcome() {
+        Ensured::AlreadyRunning => "was running already",
+        Ensured::Started => "was started",
+        Ensured::Created => "was created",
+        Ensured::Recreated => "was created anew, with the same volume",
+    };
+    let head = format!(
+        "{} is {}: its container {done}\n",
+        styled(BOLD, word(endpoint.user().as_str())),
+        styled(GOOD, Status::Running.as_str()),
+    );
+    let container = format!(
+        "{} {}",
+        endpoint.container_name(),
+        styled(DIM, short(endpoint.container_id().as_str()))
+    );
+    head + &fields(vec![
+        ("url", endpoint.url().to_owned()),
+        ("token", endpoint.token().reveal().to_owned()),
+        ("port", endpoint.port().to_string()),
+        ("container", container),
+    ])
+}
+
+pub(super) fn stopped(user: &str, stopped: Stopped) -> String {
+    let user = styled(BOLD, word(user));
+    match stopped {
+        Stopped { known: false, .. } => format!("{user} is unknown: there was nothing to stop\n"),
+        Stopped { changed: true, .. } => format!("{user} is stopped\n"),
+        Stopped { changed: false, .. } => format!("{user} was stopped already\n"),
+    }
+}
+
+pub(super) fn touched(user: &str, touched: bool) -> String {
+    let user = styled(BOLD, word(user));
+    if touched {
+        format!("{user} was active just now\n")
+    } else {
+        format!("{user} is unknown: nothing was noted\n")
+    }
+}
+
+pub(super) fn status(user: &UserStatus) -> String {
+    let mut rows = Vec::new();
+    if let Some(port) = user.port {
+        rows.push(("port", port.to_string()));
+    }
+    if let Some(url) = &user.url {
+        rows.push(("url", url.clone()));
+    }
+    let active = user.last_active.map_or("never".to_owned(), when::ago);
+    rows.push(("active", active));
+    if let Some(container) = &user.container {
+        rows.push(("container", short(container.as_str()).to_owned()));
+    }
+    if let Some(health) = health(user.health) {
+        rows.push(("health", health.to_owned()));
+    }
+    if user.outdated {
+        rows.push((
+            "outdated",
+            "made from another configuration than the current one".to_owned(),
+        ));
+    }
+    if let Some(failure) = &user.failure {
+        let reason = word(&failure.reason);
+        rows.push((
+            "failed",
+            format!("{} times in a row: {reason}", failure.count),
+        ));
+        rows.extend(failure.log.iter().map(|line| ("", word(line))));
+        rows.push(("next try", format!("in {}s", failure.retry_in.as_secs())));
+    }
+    if let Status::Unreadable(why) = &user.status {
+        rows.push(("why", word(why)));
+    }
+    let head = format!(
+        "{} is {}\n",
+        styled(BOLD, word(user.user.as_str())),
+        status_word(&user.status)
+    );
+    head + &fields(rows)
+}
+
+pub(crate) fn list(users: &[UserStatus]) -> String {
+    if users.is_empty() {
+        return "There are no users yet: `portreeve ensure USER` makes the first.\n".to_owned();
+    }
+    let head = ["USER", "STATUS", "PORT", "URL", "ACTIVE", "NOTES"];
+    let mut rows = vec![head.iter().map(|title| styled(DIM, title)).collect()];
+    rows.extend(users.iter().map(|user| {
+        vec![
+            word(user.user.as_str()),
+            status_word(&user.status),
+            user.port.map_or("-".to_owned(), |port| port.to_string()),
+            user.url.clone().unwrap_or("-".to_owned()),
+            user.last_active.map_or("never".to_owned(), when::ago),
+            notes(user),
+        ]
+    }));
+    table(&rows)
+}
+
+fn notes(user: &UserStatus) -> String {
+    let mut notes = Vec::new();
+    if user.outdated {
+        notes.push("outdated".to_owned());
+    }
+    if user.health == Health::Unhealthy {
+        notes.push(styled(BAD, "unhealthy"));
+    }
+    if let Some(failure) = &user.failure {
+        notes.push(word(&failure.reason));
+    }
+    if let Status::Unreadable(why) = &user.status {
+        notes.push(word(why));
+    }
+    notes.join(", ")
+}
+
+fn status_word(status: &Status) -> String {
+    let style = match status {
+        Status::Running => GOOD,
+        Status::Starting | Status::Stopping | Status::Removing | Status::Paused => BUSY,
+        Status::Failed | Status::Unreadable(_) => BAD,
+        Status::Stopped => Style::new(),
+    };
+    styled(style, status.as_str())
+}
+
+fn short(id: &str) -> &str {
+    id.get(..SHORT_ID).unwrap_or(id)
+}
+
+pub(super) fn config(config: &Config) -> String {
+    let file = match &config.file {
+        Some(path) => format!("# read from {}\n", path.display()),
+        None => "# no configuration file was read\n".to_owned(),
+    };
+    let rows: Vec<_> = config
+        .lines()
+        .into_iter()
+        .map(|line| {
+            let style = if line.default { DIM } else { BOLD };
+            let value = line.value.unwrap_or("(unset)".to_owned());
+            vec![
+                styled(style, word(&line.key)),
+                word(&value),
+                styled(DIM, word(&line.source)),
+            ]
+        })
+        .collect();
+    styled(DIM, file) + &table(&rows)
+}
+
+pub(super) fn report(report: &Report) -> String {
+    let mut text = String::new();
+    for check in &report.checks {
+        let (style, mark) = match check.verdict {
+            Verdict::Good => (GOOD, "ok  "),
+            Verdict::Doubtful => (BUSY, "warn"),
+            Verdict::Bad => (BAD, "FAIL"),
+        };
+        let line = [
+            styled(style, mark),
+            format!("{:<16}", check.name),
+            word(&check.detail),
+        ];
+        text.push_str(&line.join(" "));
+        text.push('\n');
+        if let Some(mend) = &check.mend {
+            text.push_str(&" ".repeat(22));
+            text.push_str(&styled(DIM, word(mend)));
+            text.push('\n');
+        }
+    }
+    text
+}
+
+pub(super) fn failure(failure: &Failure) -> String {
+    format!(
+        "{} {}\n  {} {}\n",
+        styled(BAD, "error:"),
+        printable(&failure.message),
+        styled(DIM, "hint:"),
+        printable(&failure.hint)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_from_elsewhere_steers_the_terminal() {
+        assert_eq!(
+            printable("a\u{1b}[2Jb\r\u{9b}\tc"),
+            "a\\u{1b}[2Jb\\r\\u{9b}\\tc"
+        );
+        assert_eq!(printable("日本 \n"), "日本 \n");
+        assert_eq!(word("a\nb"), "a\\nb");
+    }
+}

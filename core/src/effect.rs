@@ -1,0 +1,265 @@
+//! What the core asks a driver to do. Each effect is one request to the engine, one statement to
+//! the store, or one look at an endpoint.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::id::{
+    ContainerId, ControllerId, EffectId, EngineId, EngineName, InstallationId, PortRange, RecordId,
+    Version,
+};
+use crate::record::Body;
+use crate::spec::ContainerSpec;
+use crate::time::Instant;
+use crate::user::UserId;
+
+/// An effect to carry out, with the number to answer it by.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Errand {
+    /// The number its outcome is fed back under.
+    pub id: EffectId,
+    /// What to do.
+    pub effect: Effect,
+    /// How long it may take; after that the driver answers `Unclear`.
+    pub timeout: Duration,
+    /// When it may no longer be begun: a driver that gets to it later answers
+    /// [`Expired`](crate::outcome::EngineOutcome::Expired) and does nothing.
+    pub not_after: Option<Instant>,
+}
+
+/// Something to do in the world.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// One request to the container engine.
+    Engine(EngineEffect),
+    /// One statement to the store.
+    Store(StoreEffect),
+    /// One look at a container's endpoint.
+    Probe(Probe),
+}
+
+/// One request to the container engine.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum EngineEffect {
+    /// Which engine are you? Answered `Identified`.
+    Identify,
+    /// Look at one container. Answered `Found` or `Absent`. A container found by name counts only
+    /// if its name is exactly that (engines match id prefixes too).
+    Inspect(ContainerRef),
+    /// List containers, running or not, that bear the installation's label, and the record's where
+    /// one is named. Answered `Listed`.
+    List {
+        /// Whose.
+        installation: InstallationId,
+        /// Only those made for this record.
+        record: Option<RecordId>,
+    },
+    /// Is the image there? Answered `Done` or `Absent`.
+    InspectImage {
+        /// As the template names it.
+        image: String,
+    },
+    /// Pull the image. Answered `Done`, or `Refused` with the registry's words.
+    PullImage {
+        /// As the template names it.
+        image: String,
+    },
+    /// Is the network there? Answered `Done` or `Absent`.
+    InspectNetwork {
+        /// Its name.
+        name: String,
+    },
+    /// Make the network. Answered `Done`, or `AlreadyDone` where it is there.
+    CreateNetwork {
+        /// Its name.
+        name: String,
+        /// Its labels.
+        labels: Vec<(String, String)>,
+    },
+    /// Make the volume unless it is there. Answered `Volume` with the labels it bears.
+    EnsureVolume {
+        /// Its name.
+        name: String,
+        /// Its labels.
+        labels: Vec<(String, String)>,
+    },
+    /// Create a container. Answered `Created`, `NameTaken`, `NoSuchImage`.
+    Create(ContainerSpec),
+    /// Start a container. Answered `Done`, `AlreadyDone`, `PortTaken`, `NoSuchNetwork`, `Absent`.
+    Start {
+        /// Which.
+        container: ContainerId,
+    },
+    /// Let a paused container run on. Answered `Done`, `AlreadyDone`, `Absent`.
+    Unpause {
+        /// Which.
+        container: ContainerId,
+    },
+    /// Stop a container and wait until it has. Answered `Done`, `AlreadyDone`, `Absent`.
+    Stop {
+        /// Which.
+        container: ContainerId,
+        /// How long it may take to end by itself before the engine kills it.
+        grace: Duration,
+    },
+    /// Remove a container, running or not, and never its volumes. Answered `Done`, `Absent`,
+    /// `RemovalInProgress`.
+    Remove {
+        /// Which.
+        container: ContainerId,
+    },
+    /// Read the last lines a container wrote. Answered `Log`, `Absent`.
+    Logs {
+        /// Which.
+        container: ContainerId,
+        /// How many lines at most.
+        lines: u32,
+    },
+}
+
+/// How a container is looked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ContainerRef {
+    /// By its exact name.
+    Name(String),
+    /// By its id.
+    Id(ContainerId),
+}
+
+/// One statement to the store. All are atomic.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum StoreEffect {
+    /// Read the records of these users. Answered `Loaded`, a row for each.
+    Load {
+        /// Whose engine id the header is to tell.
+        engine: EngineName,
+        /// Whose records.
+        users: Vec<UserId>,
+    },
+    /// Write one record. Answered `Stored`, `Conflict`, `NoPort`, `LimitReached`.
+    Put(Put),
+    /// Users were active: their last activity becomes the store's now, unless it is later.
+    /// Changes no revision. Answered `Touched`.
+    Touch {
+        /// Who.
+        users: Vec<UserId>,
+    },
+    /// Read all records of an engine in user order, a page at a time. Answered `Scanned`.
+    Scan {
+        /// Whose.
+        engine: EngineName,
+        /// Only users after this one.
+        after: Option<UserId>,
+        /// How many at most.
+        limit: u32,
+    },
+    /// Write down which engine bears this name (unless one does), and add the ports of the range
+    /// that aren't there yet. Answered `Registered` with the engine that bears the name now.
+    Register {
+        /// The engine's name in the configuration.
+        engine: EngineName,
+        /// The id it says it has.
+        id: EngineId,
+        /// The ports that may be claimed on it.
+        ports: PortRange,
+    },
+    /// Take an installation-wide lease. Answered `Done` or `LockHeld`.
+    Lock {
+        /// What it guards.
+        name: String,
+        /// Who takes it.
+        owner: ControllerId,
+        /// For how long.
+        ttl: Duration,
+    },
+    /// Give an installation-wide lease back, if it is still ours. Answered `Done`.
+    Unlock {
+        /// What it guards.
+        name: String,
+        /// Who held it.
+        owner: ControllerId,
+    },
+}
+
+/// A conditional write of one record. It takes hold only if the record is in the expected state
+/// and nobody else holds a live lease on it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Put {
+    /// Whose record.
+    pub user: UserId,
+    /// The engine its container lives on.
+    pub engine: EngineName,
+    /// What must be there before.
+    pub expect: Expect,
+    /// Who writes.
+    pub controller: ControllerId,
+    /// Hold the lease for this long from the store's now; `None` gives it back.
+    pub lease: Option<Duration>,
+    /// What to do about the port, in the same statement.
+    pub port: PortChange,
+    /// Whether this counts as activity of the user.
+    pub touch: bool,
+    /// Refuse with `LimitReached` if that many other users of the engine are starting or running.
+    pub running_limit: Option<u32>,
+    /// What to write.
+    pub body: Body,
+}
+
+/// What a [`Put`] expects to find.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Expect {
+    /// No record of the user; the new one gets this id and revision 1.
+    Absent(RecordId),
+    /// The record in exactly this state; its revision then grows by one.
+    At(Version),
+}
+
+/// What a [`Put`] does about the record's port.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PortChange {
+    /// Nothing.
+    Keep,
+    /// Claim the lowest port that is neither claimed nor resting, unless the record has one.
+    Claim(PortRange),
+    /// The claimed port was found taken by somebody else: let it rest for `quarantine`, and claim
+    /// another.
+    Replace {
+        /// Where to claim from.
+        range: PortRange,
+        /// How long nobody is to claim the old one.
+        quarantine: Duration,
+    },
+    /// Free the claimed port after it rested.
+    Free {
+        /// How long nobody is to claim it.
+        rest: Duration,
+    },
+}
+
+/// One look at whether a container answers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Probe {
+    /// The host to connect to: a name, an IPv4 address, or an IPv6 address without brackets.
+    pub host: String,
+    /// The port to connect to.
+    pub port: u16,
+    /// What counts as an answer.
+    pub kind: ProbeKind,
+}
+
+/// What counts as an answer to a [`Probe`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ProbeKind {
+    /// The connection is made, and is still open after `hold` (the engine's own proxy accepts
+    /// connections for a container that doesn't listen, and then drops them).
+    Tcp {
+        /// How long it must stay open.
+        hold: Duration,
+    },
+    /// `GET path` is answered with a status from 200 to 399.
+    Http {
+        /// The path, from its slash on.
+        path: String,
+    },
+}

@@ -1,0 +1,52 @@
+//! Randomness that was handed in: the same seed gives the same numbers.
+
+use core::fmt;
+use core::time::Duration;
+
+use rand_chacha::ChaCha20Rng;
+use rand_core::{Rng, SeedableRng};
+
+use crate::id::{ControllerId, RecordId};
+use crate::token::Token;
+
+/// A generator that only the seed decides.
+#[derive(Clone)]
+pub(crate) struct Entropy(ChaCha20Rng);
+
+impl fmt::Debug for Entropy {
+    /// Tokens come from it, so its state is a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Entropy(..)")
+    }
+}
+
+impl Entropy {
+    pub(crate) fn from_seed(seed: [u8; 32]) -> Self {
+        Self(ChaCha20Rng::from_seed(seed))
+    }
+
+    pub(crate) fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.0.fill_bytes(&mut bytes);
+        bytes
+    }
+
+    pub(crate) fn controller_id(&mut self) -> ControllerId {
+        ControllerId::from_bytes(self.bytes())
+    }
+
+    pub(crate) fn record_id(&mut self) -> RecordId {
+        RecordId::from_bytes(self.bytes())
+    }
+
+    pub(crate) fn token(&mut self) -> Token {
+        Token::from_random(&self.bytes())
+    }
+
+    /// `time`, up to a half more or less, so that controllers that failed together don't try
+    /// again together.
+    pub(crate) fn jittered(&mut self, time: Duration) -> Duration {
+        let percent = 50 + self.0.next_u32() % 101;
+        time * percent / 100
+    }
+}

@@ -1,0 +1,225 @@
+//! What can go wrong, by whose doing: [`Error`] is the world's, [`ApiMisuse`] the caller's.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::id::{EffectId, EngineId, EngineName, PortRange};
+use crate::time::Instant;
+
+/// Why a request failed.
+///
+/// Each has a [`code`](Error::code) from a closed list, a message that names the thing, and a
+/// [`hint`](Error::hint) that names the way out. None holds a secret.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no record of the user.
+    #[error("there is no such user")]
+    UnknownUser,
+    /// A later command for the same user turned the goal round.
+    #[error("a later {by} of the same user took its place")]
+    Superseded {
+        /// The command that came later.
+        by: &'static str,
+    },
+    /// A container that isn't ours has the user's container name.
+    #[error("the container name {name:?} is taken by a container that is not ours ({id})")]
+    NameTaken {
+        /// The name.
+        name: String,
+        /// The other container's id.
+        id: String,
+    },
+    /// A volume that isn't ours has the user's volume name.
+    #[error("the volume name {name:?} is taken by a volume that is not ours")]
+    VolumeTaken {
+        /// The name.
+        name: String,
+    },
+    /// The image isn't there and can't be had.
+    #[error("the image {image:?} is missing: {why}")]
+    ImageMissing {
+        /// The image.
+        image: String,
+        /// Why it can't be had.
+        why: String,
+    },
+    /// No port of the range is free.
+    #[error("no port from {} to {} is free", .0.first(), .0.last())]
+    PortsExhausted(PortRange),
+    /// As many users run as may.
+    #[error("{limit} users are running, which is the limit")]
+    LimitReached {
+        /// The limit.
+        limit: u32,
+    },
+    /// Too many starts were ahead in the line.
+    #[error("{limit} starts were under way all the time it waited in line")]
+    Busy {
+        /// How many may be under way at once.
+        limit: u32,
+    },
+    /// The container exited while starting.
+    #[error("the container {} while starting{}", exited(*.exit_code), last_line(.log))]
+    StartFailed {
+        /// The container's exit code, if it exited.
+        exit_code: Option<i64>,
+        /// The last lines it wrote, oldest first, without the token.
+        log: Vec<String>,
+    },
+    /// The last starts failed, and it is too early for the next.
+    #[error("the last {count} starts failed ({reason}); the next is due in {} s", .retry_in.as_secs() + 1)]
+    BackingOff {
+        /// How many failed in a row.
+        count: u32,
+        /// How the last one failed.
+        reason: String,
+        /// When the next one is due.
+        retry_in: Duration,
+    },
+    /// The container wasn't ready in time.
+    #[error("the container was not ready after {} s: {last}", .after.as_secs())]
+    StartTimeout {
+        /// How long it was given.
+        after: Duration,
+        /// What was seen last.
+        last: String,
+    },
+    /// The request wasn't done in time.
+    #[error("not done after {} s: {last}", .after.as_secs())]
+    Timeout {
+        /// How long it was given.
+        after: Duration,
+        /// What was seen last.
+        last: String,
+    },
+    /// The engine wasn't reached.
+    #[error("the container engine was not reached: {0}")]
+    EngineUnreachable(String),
+    /// The engine understood and said no.
+    #[error("the container engine refused: {0}")]
+    EngineRefused(String),
+    /// The engine isn't the one that the store knows by that name.
+    #[error("the engine {name} is {found}, but the store knows {name} as {known}")]
+    EngineChanged {
+        /// The name in the configuration.
+        name: EngineName,
+        /// The engine's own id.
+        found: EngineId,
+        /// The id the store has for it.
+        known: EngineId,
+    },
+    /// The store wasn't reached.
+    #[error("the store was not reached: {0}")]
+    StoreUnreachable(String),
+    /// The store understood and said no.
+    #[error("the store refused: {0}")]
+    StoreRefused(String),
+    /// The user's record can't be understood.
+    #[error("the user's record can't be read: {0}")]
+    RecordUnreadable(String),
+    /// The user's token can't be opened.
+    #[error("the user's token can't be opened: {0}")]
+    TokenUnreadable(String),
+}
+
+fn exited(code: Option<i64>) -> String {
+    match code {
+        Some(code) => alloc::format!("exited with code {code}"),
+        None => String::from("failed"),
+    }
+}
+
+fn last_line(log: &[String]) -> String {
+    match log.last() {
+        Some(line) => alloc::format!("; its last line: {line}"),
+        None => String::new(),
+    }
+}
+
+impl Error {
+    /// The kind of failure, in one word from a closed list.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownUser => "unknown_user",
+            Self::Superseded { .. } => "superseded",
+            Self::NameTaken { .. } => "name_taken",
+            Self::VolumeTaken { .. } => "volume_taken",
+            Self::ImageMissing { .. } => "image_missing",
+            Self::PortsExhausted(_) => "ports_exhausted",
+            Self::LimitReached { .. } => "limit_reached",
+            Self::Busy { .. } => "busy",
+            Self::StartFailed { .. } => "start_failed",
+            Self::BackingOff { .. } => "backing_off",
+            Self::StartTimeout { .. } => "start_timeout",
+            Self::Timeout { .. } => "timeout",
+            Self::EngineUnreachable(_) => "engine_unreachable",
+            Self::EngineRefused(_) => "engine_refused",
+            Self::EngineChanged { .. } => "engine_changed",
+            Self::StoreUnreachable(_) => "store_unreachable",
+            Self::StoreRefused(_) => "store_refused",
+            Self::RecordUnreadable(_) => "record_unreadable",
+            Self::TokenUnreadable(_) => "token_unreadable",
+        }
+    }
+
+    /// The way out, in a sentence.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::UnknownUser => "a user is known once `ensure` was called for it",
+            Self::Superseded { .. } => "ask again if it is still wanted",
+            Self::NameTaken { .. } => {
+                "remove or rename that container, or choose another name pattern in the configuration"
+            }
+            Self::VolumeTaken { .. } => {
+                "remove that volume, or choose another volume name pattern in the configuration"
+            }
+            Self::ImageMissing { .. } => {
+                "check the image's name, or load it into the engine with `docker pull` or `docker load`"
+            }
+            Self::PortsExhausted(_) => "widen the port range in the configuration",
+            Self::LimitReached { .. } => "stop some users, or raise limits.running",
+            Self::Busy { .. } => "try again later, or raise limits.starting",
+            Self::StartFailed { .. } => {
+                "look at its log, and at the template's command and environment"
+            }
+            Self::BackingOff { .. } => {
+                "mend what made it fail; the next start is tried when it is due"
+            }
+            Self::StartTimeout { .. } => "look at the container's log, or raise timing.start",
+            Self::Timeout { .. } => "try again; the work goes on where it was left",
+            Self::EngineUnreachable(_) => "is the engine running, and does DOCKER_HOST name it?",
+            Self::EngineRefused(_) => "the engine's own words say what it objects to",
+            Self::EngineChanged { .. } => {
+                "point DOCKER_HOST at the engine the store knows, or give this one a name of its own"
+            }
+            Self::StoreUnreachable(_) => {
+                "is the database running, and does the store's URL name it?"
+            }
+            Self::StoreRefused(_) => "the store's own words say what it objects to",
+            Self::RecordUnreadable(_) => {
+                "it was written by something else or by a newer release: upgrade, or restore it from a backup"
+            }
+            Self::TokenUnreadable(_) => "configure the key the token was sealed with",
+        }
+    }
+}
+
+/// A call that breaks the rules of the `Lifecycle`'s verbs. Nothing was changed by it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ApiMisuse {
+    /// Time ran backwards.
+    #[error("time ran backwards: {now:?} after {before:?}")]
+    TimeWentBack {
+        /// What was passed now.
+        now: Instant,
+        /// What had been passed before.
+        before: Instant,
+    },
+    /// No such effect was handed out, or it was answered before.
+    #[error("no effect {0:?} is under way")]
+    UnknownEffect(EffectId),
+    /// An engine's outcome for a store's effect, or the like.
+    #[error("that can't be the outcome of effect {0:?}")]
+    WrongOutcome(EffectId),
+}

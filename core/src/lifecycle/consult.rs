@@ -1,0 +1,283 @@
+//! Consulting the decision table for one user, again and again, until there is nothing to do but
+//! wait.
+
+use core::time::Duration;
+
+use super::Lifecycle;
+use super::facts::{Goal, VolumeFact};
+use super::table::{self, Step};
+use super::tenancy::{Phase, Run, Tenancy};
+use crate::command::Reply;
+use crate::error::Error;
+use crate::id::RequestId;
+use crate::record::{Intent, Row};
+use crate::user::UserId;
+
+/// More steps than this without waiting would be a loop.
+const STEPS_AT_ONCE: u32 = 64;
+/// How often a run may get a deadline anew because what it waits for has changed.
+const PHASES: u32 = 6;
+
+impl Lifecycle {
+    /// Somebody wants the user's container to reach a goal. Who wants what is already being done
+    /// joins; who wants something else turns the goal round.
+    pub(super) fn pursue(&mut self, user: UserId, goal: Goal, request: RequestId) {
+        let limit = self.limit(goal, Phase::Working);
+        let now = self.now;
+        let tenancy = self.tenancy(&user);
+        let superseded = match &mut tenancy.run {
+            Some(run) if run.goal == goal && run.verdict.is_none() => {
+                run.waiters.push(request);
+                self.dirty.insert(user);
+                return;
+            }
+            Some(run) => core::mem::take(&mut run.waiters),
+            None => alloc::vec::Vec::new(),
+        };
+        let failure = tenancy
+            .run
+            .as_ref()
+            .filter(|run| run.goal == goal)
+            .and_then(|run| run.verdict.clone())
+            .map(|(error, _)| error);
+        let mut run = Run::new(goal, now, limit);
+        run.waiters.push(request);
+        tenancy.run = Some(run);
+        tenancy.setbacks = 0;
+        tenancy.volume = VolumeFact::Unknown;
+        tenancy.engine.forget();
+        let trusted = match tenancy.store.get_mut() {
+            Some(Row::Found(record)) => goal == Goal::Running && record.lease.is_none(),
+            Some(Row::Absent | Row::Unreadable(_)) | None => false,
+        };
+        if !trusted && tenancy.lease.is_none() {
+            tenancy.store.forget();
+        }
+        let by = match goal {
+            Goal::Running => "ensure",
+            Goal::Stopped => "stop",
+        };
+        let reply = Reply::Failed(failure.unwrap_or(Error::Superseded { by }));
+        for waiting in superseded {
+            self.reply(waiting, reply.clone());
+        }
+        self.leave_line(&user);
+        self.dirty.insert(user);
+    }
+
+    /// How long a run may spend in a phase.
+    fn limit(&self, goal: Goal, phase: Phase) -> Duration {
+        let timing = &self.settings.timing;
+        match (phase, goal) {
+            (Phase::Working, Goal::Running) => timing.start,
+            // Another controller's start may have to end first.
+            (Phase::Working, Goal::Stopped) => timing.start + timing.grace + timing.answer,
+            (Phase::Queued, _) => timing.queue,
+            (Phase::Preparing, _) => timing.pull + timing.engine,
+        }
+    }
+
+    pub(super) fn leave_line(&mut self, user: &UserId) {
+        if let Some(next) = self.line.leave(user) {
+            self.dirty.insert(next);
+        }
+    }
+
+    /// Looks at one user, and does what the table says until it is to wait.
+    pub(super) fn consult(&mut self, user: &UserId) {
+        self.expire_touches(user);
+        for _ in 0..STEPS_AT_ONCE {
+            self.keep_lease(user);
+            self.judge(user);
+            let Some(tenancy) = self.tenancies.get(user) else {
+                return;
+            };
+            let facts = self.facts(tenancy);
+            let (_, step) = table::decide(&facts);
+            self.enter_phase(user, step);
+            if !self.take(user, step) {
+                break;
+            }
+        }
+        self.set_wake(user);
+    }
+
+    /// Renews the lease in time, and gives it up for lost where that failed: nothing is begun in
+    /// the margin before its end.
+    fn keep_lease(&mut self, user: &UserId) {
+        let now = self.now;
+        let margin = self.settings.timing.margin;
+        let Some(tenancy) = self.tenancies.get_mut(user) else {
+            return;
+        };
+        let Some(lease) = tenancy.lease else {
+            return;
+        };
+        if lease.until.before(margin) <= now {
+            tenancy.lease = None;
+            tenancy.forget();
+            return;
+        }
+        let finishing = tenancy.record(now).is_some_and(|record| {
+            matches!(record.body.intent, Intent::Stopping | Intent::Removing)
+        });
+        let wanted = match &tenancy.run {
+            Some(run) => run.verdict.is_none(),
+            None => tenancy.engine_lane.flight.is_some() && finishing,
+        };
+        if wanted && lease.renew_at <= now && tenancy.store_lane.is_free(now) {
+            self.renew(user);
+        }
+    }
+
+    /// Fails a run whose time or patience has run out.
+    fn judge(&mut self, user: &UserId) {
+        let now = self.now;
+        let answer_by = self.answer_by();
+        let patience = self.settings.timing.patience;
+        let limits = self.settings.limits;
+        let image = self.settings.template(user).image.clone();
+        let Some(tenancy) = self.tenancies.get_mut(user) else {
+            return;
+        };
+        let Some(run) = &tenancy.run else {
+            return;
+        };
+        let ran_out = |since: Option<crate::time::Instant>| {
+            since.is_some_and(|since| now.since(since) >= patience)
+        };
+        let error = if ran_out(run.engine_away) {
+            Error::EngineUnreachable(run.last.clone())
+        } else if ran_out(run.store_away) {
+            Error::StoreUnreachable(run.last.clone())
+        } else if run.deadline <= now {
+            let after = run.deadline.since(run.since);
+            let last = run.last.clone();
+            match run.phase {
+                Phase::Working if run.did.start => Error::StartTimeout { after, last },
+                Phase::Working => Error::Timeout { after, last },
+                Phase::Queued if run.no_room => Error::LimitReached {
+                    limit: limits.running.unwrap_or(u32::MAX),
+                },
+                Phase::Queued => Error::Busy {
+                    limit: limits.starting,
+                },
+                Phase::Preparing => Error::ImageMissing { image, why: last },
+            }
+        } else {
+            return;
+        };
+        tenancy.fail(error, answer_by);
+    }
+
+    /// Until when an answer may wait for the record to be put right.
+    pub(super) fn answer_by(&self) -> crate::time::Instant {
+        self.now.after(self.settings.timing.store)
+    }
+
+    /// Waiting in line, and waiting for an image, have time limits of their own.
+    fn enter_phase(&mut self, user: &UserId, step: Step) {
+        let now = self.now;
+        let Some(run) = self
+            .tenancies
+            .get(user)
+            .and_then(|tenancy| tenancy.run.as_ref())
+        else {
+            return;
+        };
+        let phase = match step {
+            Step::AwaitTurn => Phase::Queued,
+            Step::AwaitPremises => Phase::Preparing,
+            Step::Claim(Intent::Starting) | Step::Ask if run.no_room => Phase::Queued,
+            Step::Rest
+            | Step::Ask
+            | Step::AskByRecord
+            | Step::LookLater
+            | Step::AwaitLease
+            | Step::Claim(_)
+            | Step::Settle(_)
+            | Step::ReplacePort
+            | Step::EnsureVolume
+            | Step::Create
+            | Step::Start
+            | Step::Unpause
+            | Step::Stop
+            | Step::Remove
+            | Step::ReadLog
+            | Step::Probe
+            | Step::Flush
+            | Step::Fail(_)
+            | Step::Answer => Phase::Working,
+        };
+        if phase == run.phase || run.phases >= PHASES {
+            return;
+        }
+        let limit = self.limit(run.goal, phase);
+        if let Some(run) = self
+            .tenancies
+            .get_mut(user)
+            .and_then(|tenancy| tenancy.run.as_mut())
+        {
+            run.phase = phase;
+            run.phases += 1;
+            run.since = now;
+            run.deadline = now.after(limit);
+        }
+    }
+
+    /// Notes when the user is to be looked at again, or drops what needn't be kept.
+    fn set_wake(&mut self, user: &UserId) {
+        let patience = self.settings.timing.patience;
+        let margin = self.settings.timing.margin;
+        let now = self.now;
+        let Some(tenancy) = self.tenancies.get_mut(user) else {
+            return;
+        };
+        if let Some(wake) = tenancy.wake.take() {
+            self.wakes.remove(&(wake, user.clone()));
+        }
+        if tenancy.is_quiet() {
+            tenancy.engine.forget();
+            if tenancy.record(now).is_none() {
+                self.tenancies.remove(user);
+            }
+            return;
+        }
+        let next = tenancy.wakes(patience, margin).filter(|at| *at > now).min();
+        if let Some(at) = next {
+            tenancy.wake = Some(at);
+            self.wakes.insert((at, user.clone()));
+        }
+    }
+}
+
+impl Tenancy {
+    /// All times at which something may change by itself.
+    fn wakes(
+        &self,
+        patience: Duration,
+        margin: Duration,
+    ) -> impl Iterator<Item = crate::time::Instant> {
+        let run = self.run.as_ref();
+        let lease = self.lease.as_ref();
+        let touch = self.touches.iter().map(|(_, deadline)| *deadline).min();
+        [
+            run.map(|run| run.deadline),
+            run.and_then(|run| run.verdict.as_ref())
+                .map(|(_, answer_by)| *answer_by),
+            run.and_then(|run| run.engine_away)
+                .map(|since| since.after(patience)),
+            run.and_then(|run| run.store_away)
+                .map(|since| since.after(patience)),
+            lease.map(|lease| lease.renew_at),
+            lease.map(|lease| lease.until.before(margin)),
+            self.store.until(),
+            self.engine.until(),
+            Some(self.store_lane.not_before),
+            Some(self.engine_lane.not_before),
+            touch,
+        ]
+        .into_iter()
+        .flatten()
+    }
+}

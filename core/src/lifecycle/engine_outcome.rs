@@ -1,0 +1,353 @@
+//! What outcomes of engine effects and probes tell of a user's container.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::Lifecycle;
+use super::facts::VolumeFact;
+use super::knowledge::{Meant, Seen, View};
+use super::premises::Inquiry;
+use super::tenancy::Tenancy;
+use crate::effect::{ContainerRef, EngineEffect};
+use crate::error::Error;
+use crate::id::{ContainerId, EffectId};
+use crate::label::Labels;
+use crate::observed::{ContainerState, Health, Observed};
+use crate::outcome::{EngineOutcome, ProbeOutcome};
+use crate::settings::Readiness;
+use crate::user::UserId;
+
+/// So many starts may end unclear, with the container idle after, before the engine's words are
+/// taken for the reason.
+const UNCLEAR_STARTS: u32 = 3;
+
+impl Lifecycle {
+    pub(super) fn learn_of_container(
+        &mut self,
+        user: &UserId,
+        id: EffectId,
+        effect: &EngineEffect,
+        outcome: EngineOutcome,
+    ) {
+        self.dirty.insert(user.clone());
+        let Some(tenancy) = self.tenancies.get_mut(user) else {
+            return;
+        };
+        if tenancy.engine_lane.flight != Some(id) {
+            return;
+        }
+        tenancy.engine_lane.flight = None;
+        if !matches!(outcome, EngineOutcome::Unreachable(_))
+            && let Some(run) = &mut tenancy.run
+        {
+            run.engine_away = None;
+        }
+        if let Some(outcome) = self.learn_answer(user, effect, outcome) {
+            self.engine_trouble(user, effect, outcome);
+        }
+    }
+
+    /// Takes in the answers that are meant for this effect; gives back all others.
+    fn learn_answer(
+        &mut self,
+        user: &UserId,
+        effect: &EngineEffect,
+        outcome: EngineOutcome,
+    ) -> Option<EngineOutcome> {
+        use EngineOutcome as Came;
+
+        let installation = self.installation();
+        let settle = self.settings.timing.settle;
+        let now = self.now;
+        let ready_at_once = self.settings.readiness == Readiness::None;
+        let tenancy = self.tenancies.get_mut(user)?;
+        match (effect, outcome) {
+            (EngineEffect::Inspect(by), outcome @ (Came::Found(_) | Came::Absent)) => {
+                tenancy.learn_look(by, outcome);
+            }
+            (EngineEffect::List { .. }, Came::Listed(listed)) => tenancy.learn_list(listed),
+            (EngineEffect::EnsureVolume { .. }, Came::Volume(labels)) => {
+                tenancy.volume = VolumeFact::of(labels, installation, user);
+            }
+            (EngineEffect::Create(spec), Came::Created(id)) => {
+                let labels = Labels::read(|key| {
+                    let pair = spec.labels.iter().rev().find(|(name, _)| name == key);
+                    pair.map(|(_, value)| value.as_str())
+                });
+                tenancy.learn_created(id, spec.name.clone(), labels, spec.port);
+            }
+            (EngineEffect::Start { container }, Came::Done) => {
+                if let Some(run) = &mut tenancy.run {
+                    run.did.start = true;
+                    run.started = true;
+                }
+                if ready_at_once {
+                    tenancy.set_state(container, ContainerState::Running);
+                } else {
+                    tenancy.engine.forget();
+                    tenancy.engine_lane.not_before = now.after(settle);
+                }
+            }
+            (EngineEffect::Unpause { container }, Came::Done | Came::AlreadyDone) => {
+                if let Some(run) = &mut tenancy.run {
+                    run.did.start = true;
+                }
+                tenancy.set_state(container, ContainerState::Running);
+            }
+            (EngineEffect::Stop { container, .. }, Came::Done | Came::AlreadyDone) => {
+                if let Some(run) = &mut tenancy.run {
+                    run.did.stop = true;
+                }
+                tenancy.set_state(container, ContainerState::Exited { code: 0 });
+            }
+            (EngineEffect::Remove { container }, Came::Done | Came::Absent) => {
+                tenancy.learn_removed(container);
+            }
+            (EngineEffect::Logs { .. }, outcome) => self.learn_log(user, outcome),
+            // Somebody else got there first: what is so now has to be seen.
+            (
+                EngineEffect::Start { .. }
+                | EngineEffect::Stop { .. }
+                | EngineEffect::Unpause { .. },
+                Came::AlreadyDone | Came::Absent,
+            ) => tenancy.engine.forget(),
+            (_, outcome) => return Some(outcome),
+        }
+        None
+    }
+
+    /// The log is for the answer alone: where it can't be had, the answer goes without.
+    fn learn_log(&mut self, user: &UserId, outcome: EngineOutcome) {
+        let lines = match outcome {
+            EngineOutcome::Log(lines) => lines,
+            _other => Vec::new(),
+        };
+        let token = self
+            .tenancies
+            .get(user)
+            .and_then(|tenancy| tenancy.record(self.now))
+            .and_then(|record| self.settings.keyring.open(user, &record.body.token).ok());
+        // A log whose secrets can't be blotted out isn't shown.
+        let blotted = token.map_or_else(Vec::new, |token| {
+            lines.iter().map(|line| token.blot_out(line)).collect()
+        });
+        if let Some(run) = self
+            .tenancies
+            .get_mut(user)
+            .and_then(|tenancy| tenancy.run.as_mut())
+        {
+            run.autopsy = Some(blotted);
+        }
+    }
+
+    fn engine_trouble(&mut self, user: &UserId, effect: &EngineEffect, outcome: EngineOutcome) {
+        use EngineOutcome as Came;
+
+        let now = self.now;
+        let answer_by = self.answer_by();
+        let image = self.settings.template(user).image.clone();
+        let Some(tenancy) = self.tenancies.get_mut(user) else {
+            return;
+        };
+        tenancy.engine.forget();
+        match (effect, outcome) {
+            (EngineEffect::Start { container }, Came::PortTaken) => {
+                tenancy.condemned = Some(container.clone());
+                tenancy.bad_port = tenancy.record(now).and_then(|record| record.port);
+                tenancy.note("the claimed port is in use by something else");
+                return;
+            }
+            (EngineEffect::Start { container }, Came::NoSuchNetwork) => {
+                tenancy.condemned = Some(container.clone());
+                tenancy.note("the container's network is gone");
+                self.premises.forget(&Inquiry::Network);
+                return;
+            }
+            (EngineEffect::Create(_), Came::NoSuchNetwork) => {
+                tenancy.note("the network is gone");
+                self.premises.forget(&Inquiry::Network);
+            }
+            (_, Came::NoSuchImage) => {
+                tenancy.note("the image is gone");
+                self.premises.forget(&Inquiry::Image(image));
+            }
+            (_, Came::NameTaken) => {
+                tenancy.doubt = true;
+                tenancy.note("the container's name was taken meanwhile");
+            }
+            (_, Came::Refused(text)) => {
+                tenancy.fail(Error::EngineRefused(text), answer_by);
+                return;
+            }
+            (_, Came::Unreachable(text)) => {
+                if let Some(run) = &mut tenancy.run {
+                    run.engine_away.get_or_insert(now);
+                    run.last = text;
+                }
+            }
+            (EngineEffect::Start { .. }, Came::Unclear(text)) => {
+                tenancy.learn_unclear_start(text, answer_by);
+            }
+            (_, Came::Unclear(text)) => {
+                tenancy.doubt = true;
+                tenancy.note(text);
+            }
+            (_, Came::Conflict(text)) => tenancy.note(text),
+            (_, Came::Expired) => {
+                tenancy.lease = None;
+                tenancy.store.forget();
+            }
+            (_, Came::RemovalInProgress) => tenancy.note("the engine is still removing it"),
+            (_, other) => tenancy.note(format!("an answer that doesn't fit: {other:?}")),
+        }
+        self.set_back_engine(user);
+    }
+
+    fn set_back_engine(&mut self, user: &UserId) {
+        let Some(tenancy) = self.tenancies.get_mut(user) else {
+            return;
+        };
+        tenancy.setbacks += 1;
+        let setbacks = tenancy.setbacks;
+        let not_before = self.now.after(self.backoff(setbacks));
+        if let Some(tenancy) = self.tenancies.get_mut(user) {
+            tenancy.engine_lane.not_before = not_before;
+        }
+    }
+
+    pub(super) fn learn_of_endpoint(&mut self, user: &UserId, id: EffectId, outcome: ProbeOutcome) {
+        self.dirty.insert(user.clone());
+        let Some(tenancy) = self.tenancies.get_mut(user) else {
+            return;
+        };
+        if tenancy.engine_lane.flight != Some(id) {
+            return;
+        }
+        tenancy.engine_lane.flight = None;
+        match outcome {
+            ProbeOutcome::Passed => {
+                if let Some(run) = &mut tenancy.run {
+                    run.probed = true;
+                }
+            }
+            ProbeOutcome::Failed(text) => {
+                // It may have exited: look at it before it is probed again.
+                tenancy.note(text);
+                tenancy.engine.forget();
+                self.set_back_engine(user);
+            }
+        }
+    }
+}
+
+impl Tenancy {
+    fn learn_look(&mut self, by: &ContainerRef, outcome: EngineOutcome) {
+        // The record may have told another name since.
+        let current_name = match by {
+            ContainerRef::Name(name) => *name == self.names.container,
+            ContainerRef::Id(_) => true,
+        };
+        if !current_name {
+            return;
+        }
+        let mut seen = Seen::default();
+        if let EngineOutcome::Found(observed) = outcome {
+            match &observed.state {
+                ContainerState::Running if observed.health == Health::Absent => {
+                    self.note("the container runs, and is not ready");
+                }
+                ContainerState::Running => self.note(format!(
+                    "the container runs, its health is {:?}",
+                    observed.health
+                )),
+                state => self.note(format!("the container is {state:?}")),
+            }
+            seen.note(observed);
+        }
+        self.engine = View::of(seen);
+    }
+
+    fn learn_list(&mut self, listed: Vec<Observed>) {
+        self.doubt = false;
+        if let Some(seen) = self.engine.get_mut() {
+            for observed in listed {
+                // An inspection tells more than a list does.
+                if !seen.containers.iter().any(|known| known.id == observed.id) {
+                    seen.note(observed);
+                }
+            }
+            seen.complete = true;
+        }
+    }
+
+    fn learn_created(
+        &mut self,
+        id: ContainerId,
+        name: String,
+        labels: Option<Labels>,
+        port: crate::id::Port,
+    ) {
+        if let Some(run) = &mut self.run {
+            run.did.create = true;
+            run.started = false;
+            run.autopsy = None;
+        }
+        self.meant = Meant::Made(id.clone());
+        let mut seen = Seen {
+            complete: true,
+            ..Seen::default()
+        };
+        seen.note(Observed {
+            id,
+            name,
+            labels,
+            state: ContainerState::Created,
+            health: Health::Absent,
+            port: Some(port),
+        });
+        self.engine = View::of(seen);
+    }
+
+    fn learn_removed(&mut self, id: &ContainerId) {
+        // One that was made in this run and had to go again replaced nothing.
+        let made = self.meant == Meant::Made(id.clone());
+        if let Some(run) = &mut self.run {
+            if !made {
+                run.did.replace = true;
+            }
+            run.did.create = false;
+            run.did.stop = true;
+            run.started = false;
+        }
+        if let Some(seen) = self.engine.get_mut() {
+            seen.drop_container(id);
+        }
+        self.meant = Meant::Gone;
+        if self.condemned.as_ref() == Some(id) {
+            self.condemned = None;
+        }
+    }
+
+    fn set_state(&mut self, id: &ContainerId, state: ContainerState) {
+        if let Some(seen) = self.engine.get_mut() {
+            seen.set_state(id, state);
+        }
+    }
+
+    fn learn_unclear_start(&mut self, text: String, answer_by: crate::time::Instant) {
+        let Some(run) = &mut self.run else {
+            return;
+        };
+        run.unclear_starts += 1;
+        if run.unclear_starts < UNCLEAR_STARTS {
+            run.last = text;
+            return;
+        }
+        let error = Error::StartFailed {
+            exit_code: None,
+            log: alloc::vec![text],
+        };
+        self.fail(error, answer_by);
+    }
+}

@@ -1,0 +1,168 @@
+//! What the decision table looks at: knowledge, boiled down to a few small enums.
+
+use crate::record::Intent;
+
+/// What a user's container is meant to become.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Goal {
+    /// Running and ready.
+    Running,
+    /// Not running.
+    Stopped,
+}
+
+/// What the store says.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum RecordFact {
+    Unknown,
+    Unreadable,
+    Absent,
+    Present(Intent, Hold),
+}
+
+/// Who holds the user's lease.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Hold {
+    Nobody,
+    Mine,
+    Theirs,
+}
+
+/// What the engine says of the user's current container, or of what stands in its place.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum ContainerFact {
+    Unknown,
+    /// It isn't under its name, and may be under another.
+    Unsure,
+    /// There is none, and somebody else's has its name.
+    Foreign,
+    /// There is none, and an old one of the user's is in its place.
+    Surplus,
+    Absent,
+    /// Created or exited.
+    Idle,
+    Running,
+    Paused,
+    Restarting,
+    Removing,
+    Dead,
+    /// In a state this release doesn't know.
+    Odd,
+}
+
+impl ContainerFact {
+    /// It has a process, or may have one.
+    pub(crate) fn is_live(self) -> bool {
+        match self {
+            Self::Running | Self::Paused | Self::Restarting | Self::Odd => true,
+            Self::Unknown
+            | Self::Unsure
+            | Self::Foreign
+            | Self::Surplus
+            | Self::Absent
+            | Self::Idle
+            | Self::Removing
+            | Self::Dead => false,
+        }
+    }
+}
+
+/// Whether a new container can be made: engine known, network and image there.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum PremisesFact {
+    Pending,
+    Ready,
+    Failed,
+}
+
+/// What is known of the user's volume.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum VolumeFact {
+    Unknown,
+    Ours,
+    Foreign,
+}
+
+/// Whether a running container is ready.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum ReadyFact {
+    Yes,
+    /// A probe is to tell.
+    Probe,
+    /// Not yet.
+    No,
+}
+
+/// Whether the run has failed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum VerdictFact {
+    None,
+    /// It has, and the lease can still be given back first.
+    Settle,
+    /// It has, and the answer can't wait.
+    Answer,
+}
+
+/// All that a decision hangs on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub(crate) struct Facts {
+    pub goal: Option<Goal>,
+    pub verdict: VerdictFact,
+    pub record: RecordFact,
+    pub container: ContainerFact,
+    /// The current container can't serve, or was made from an older configuration.
+    pub condemned: bool,
+    /// The claimed port was found taken by somebody else.
+    pub port_bad: bool,
+    pub premises: PremisesFact,
+    /// It is this user's turn in the start line.
+    pub turn: bool,
+    pub volume: VolumeFact,
+    pub ready: ReadyFact,
+    /// The user's activity was acknowledged by the store within the slack.
+    pub active: bool,
+    /// The container was started in this run, and has exited.
+    pub crashed: bool,
+    /// Its last lines were read.
+    pub autopsied: bool,
+    /// Earlier starts failed, and the next isn't due.
+    pub backing_off: bool,
+}
+
+impl Facts {
+    pub(crate) fn hold(&self) -> Hold {
+        match self.record {
+            RecordFact::Present(_, hold) => hold,
+            RecordFact::Unknown | RecordFact::Unreadable | RecordFact::Absent => Hold::Nobody,
+        }
+    }
+
+    pub(crate) fn intent(&self) -> Option<Intent> {
+        match self.record {
+            RecordFact::Present(intent, _) => Some(intent),
+            RecordFact::Unknown | RecordFact::Unreadable | RecordFact::Absent => None,
+        }
+    }
+
+    /// We hold the lease, for this.
+    pub(crate) fn holding(&self, intent: Intent) -> bool {
+        self.record == RecordFact::Present(intent, Hold::Mine)
+    }
+
+    /// Getting it running takes a new container.
+    pub(crate) fn needs_container(&self) -> bool {
+        match self.container {
+            ContainerFact::Surplus | ContainerFact::Absent | ContainerFact::Dead => true,
+            ContainerFact::Idle => self.condemned,
+            ContainerFact::Unknown
+            | ContainerFact::Unsure
+            | ContainerFact::Foreign
+            | ContainerFact::Running
+            | ContainerFact::Paused
+            | ContainerFact::Restarting
+            | ContainerFact::Removing
+            | ContainerFact::Odd => false,
+        }
+    }
+}

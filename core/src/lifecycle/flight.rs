@@ -1,0 +1,159 @@
+//! Effects that were handed out and not answered yet.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use super::premises::Inquiry;
+use crate::effect::{Effect, EngineEffect, StoreEffect};
+use crate::id::{EffectId, RequestId};
+use crate::outcome::{EngineOutcome, Outcome, StoreOutcome};
+use crate::time::Instant;
+use crate::user::UserId;
+
+/// Whom an effect's outcome concerns.
+#[derive(Clone, Debug)]
+pub(crate) enum Purpose {
+    /// One user's container, or its endpoint.
+    Container(UserId),
+    /// One user's record.
+    Record(UserId),
+    /// Several users' records.
+    Load(Vec<UserId>),
+    /// Several users' activity.
+    Flush(Vec<UserId>),
+    /// What a new container needs.
+    Premises(Inquiry),
+    /// A request for what is known.
+    Survey(RequestId),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Flight {
+    pub purpose: Purpose,
+    pub effect: Effect,
+    pub sent: Instant,
+    deadline: Instant,
+}
+
+/// All effects under way.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Flights {
+    next: u64,
+    under_way: BTreeMap<EffectId, Flight>,
+    deadlines: BTreeSet<(Instant, EffectId)>,
+    /// Given up by us; their outcomes may still come, and are ignored then.
+    overdue: BTreeSet<EffectId>,
+}
+
+/// What is under a number.
+pub(crate) enum Landing {
+    Expected(Flight),
+    Overdue,
+    Misuse,
+    Unknown,
+}
+
+impl Flights {
+    /// Numbers an effect. If nothing is heard by the deadline, it is given up.
+    pub(crate) fn depart(
+        &mut self,
+        purpose: Purpose,
+        effect: Effect,
+        sent: Instant,
+        deadline: Instant,
+    ) -> EffectId {
+        self.next += 1;
+        let id = EffectId(self.next);
+        let flight = Flight {
+            purpose,
+            effect,
+            sent,
+            deadline,
+        };
+        self.under_way.insert(id, flight);
+        self.deadlines.insert((deadline, id));
+        id
+    }
+
+    /// Takes out the effect that `outcome` belongs to.
+    pub(crate) fn land(&mut self, id: EffectId, outcome: &Outcome) -> Landing {
+        match self.under_way.get(&id) {
+            Some(flight) if fits(&flight.effect, outcome) => {
+                self.deadlines.remove(&(flight.deadline, id));
+                self.under_way
+                    .remove(&id)
+                    .map_or(Landing::Unknown, Landing::Expected)
+            }
+            Some(_) => Landing::Misuse,
+            None if self.overdue.remove(&id) => Landing::Overdue,
+            None => Landing::Unknown,
+        }
+    }
+
+    /// Gives up one effect whose deadline has passed.
+    pub(crate) fn give_up(&mut self, now: Instant) -> Option<(EffectId, Flight)> {
+        let &(deadline, id) = self.deadlines.first()?;
+        if deadline > now {
+            return None;
+        }
+        self.deadlines.pop_first();
+        self.overdue.insert(id);
+        self.under_way.remove(&id).map(|flight| (id, flight))
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.deadlines.first().map(|&(deadline, _)| deadline)
+    }
+}
+
+/// Whether an effect can have that outcome at all.
+fn fits(effect: &Effect, outcome: &Outcome) -> bool {
+    match (effect, outcome) {
+        (Effect::Engine(effect), Outcome::Engine(outcome)) => fits_engine(effect, outcome),
+        (Effect::Store(effect), Outcome::Store(outcome)) => fits_store(effect, outcome),
+        (Effect::Probe(_), Outcome::Probe(_)) => true,
+        (Effect::Engine(_) | Effect::Store(_) | Effect::Probe(_), _) => false,
+    }
+}
+
+fn fits_engine(effect: &EngineEffect, outcome: &EngineOutcome) -> bool {
+    match outcome {
+        EngineOutcome::Identified(_) => matches!(effect, EngineEffect::Identify),
+        EngineOutcome::Found(_) => matches!(effect, EngineEffect::Inspect(_)),
+        EngineOutcome::Listed(_) => matches!(effect, EngineEffect::List { .. }),
+        EngineOutcome::Volume(_) => matches!(effect, EngineEffect::EnsureVolume { .. }),
+        EngineOutcome::Created(_) => matches!(effect, EngineEffect::Create(_)),
+        EngineOutcome::Log(_) => matches!(effect, EngineEffect::Logs { .. }),
+        EngineOutcome::Done
+        | EngineOutcome::AlreadyDone
+        | EngineOutcome::Absent
+        | EngineOutcome::NoSuchImage
+        | EngineOutcome::NoSuchNetwork
+        | EngineOutcome::PortTaken
+        | EngineOutcome::NameTaken
+        | EngineOutcome::RemovalInProgress
+        | EngineOutcome::Conflict(_)
+        | EngineOutcome::Refused(_)
+        | EngineOutcome::Unreachable(_)
+        | EngineOutcome::Expired
+        | EngineOutcome::Unclear(_) => true,
+    }
+}
+
+fn fits_store(effect: &StoreEffect, outcome: &StoreOutcome) -> bool {
+    match outcome {
+        StoreOutcome::Loaded { .. } => matches!(effect, StoreEffect::Load { .. }),
+        StoreOutcome::Stored { .. }
+        | StoreOutcome::Conflict
+        | StoreOutcome::NoPort { .. }
+        | StoreOutcome::LimitReached => matches!(effect, StoreEffect::Put(_)),
+        StoreOutcome::Touched(_) => matches!(effect, StoreEffect::Touch { .. }),
+        StoreOutcome::Scanned { .. } => matches!(effect, StoreEffect::Scan { .. }),
+        StoreOutcome::Registered(_) => matches!(effect, StoreEffect::Register { .. }),
+        StoreOutcome::LockHeld => matches!(effect, StoreEffect::Lock { .. }),
+        StoreOutcome::Done
+        | StoreOutcome::Refused(_)
+        | StoreOutcome::Unreachable(_)
+        | StoreOutcome::Unclear(_) => true,
+    }
+}

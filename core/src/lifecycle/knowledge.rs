@@ -1,0 +1,154 @@
+//! What is known of the world outside, and for how long.
+
+use alloc::vec::Vec;
+
+use crate::id::{ContainerId, InstallationId};
+use crate::observed::{ContainerState, Observed};
+use crate::record::Record;
+use crate::time::Instant;
+use crate::user::UserId;
+
+/// Something outside, as far as it is known.
+#[derive(Clone, Debug)]
+pub(crate) enum View<T> {
+    Unknown,
+    Known { what: T, until: Option<Instant> },
+}
+
+impl<T> View<T> {
+    pub(crate) fn of(what: T) -> Self {
+        Self::Known { what, until: None }
+    }
+
+    pub(crate) fn get(&self, now: Instant) -> Option<&T> {
+        match self {
+            Self::Known { what, until } if until.is_none_or(|until| now < until) => Some(what),
+            Self::Known { .. } | Self::Unknown => None,
+        }
+    }
+
+    pub(crate) fn get_mut(&mut self) -> Option<&mut T> {
+        match self {
+            Self::Known { what, .. } => Some(what),
+            Self::Unknown => None,
+        }
+    }
+
+    pub(crate) fn forget(&mut self) {
+        *self = Self::Unknown;
+    }
+
+    /// Lets what is known be doubted from `at` on.
+    pub(crate) fn doubt_from(&mut self, at: Instant) {
+        if let Self::Known { until, .. } = self {
+            *until = Some(until.map_or(at, |until| until.min(at)));
+        }
+    }
+
+    /// When it will be doubted.
+    pub(crate) fn until(&self) -> Option<Instant> {
+        match self {
+            Self::Known { until, .. } => *until,
+            Self::Unknown => None,
+        }
+    }
+}
+
+/// What was seen of a user's containers on the engine.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seen {
+    /// Whatever bears the user's container name, and whatever bears the record's label.
+    pub containers: Vec<Observed>,
+    /// Whether it was looked for by the record's label, so that there can't be another.
+    pub complete: bool,
+}
+
+impl Seen {
+    /// Takes in a fresh observation.
+    pub(crate) fn note(&mut self, observed: Observed) {
+        self.containers.retain(|known| known.id != observed.id);
+        self.containers.push(observed);
+    }
+
+    /// The container is gone, and we saw to it.
+    pub(crate) fn drop_container(&mut self, id: &ContainerId) {
+        self.containers.retain(|known| known.id != *id);
+        self.complete = true;
+    }
+
+    pub(crate) fn set_state(&mut self, id: &ContainerId, state: ContainerState) {
+        if let Some(known) = self.containers.iter_mut().find(|known| known.id == *id) {
+            known.state = state;
+        }
+    }
+}
+
+/// Which container the record means, beside what was written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Meant {
+    /// What the record says.
+    AsRecorded,
+    /// None: the recorded one was removed under this lease.
+    Gone,
+    /// This one: it was created under this lease.
+    Made(ContainerId),
+    /// This one: a start that nobody finished left it, unrecorded. Whatever is done to it under
+    /// this lease, it must be known again afterwards, under whatever name.
+    Found(ContainerId),
+}
+
+impl Meant {
+    pub(crate) fn resolve<'a>(&'a self, record: &'a Record) -> Option<&'a ContainerId> {
+        match self {
+            Self::AsRecorded => record.body.container.as_ref(),
+            Self::Gone => None,
+            Self::Made(id) | Self::Found(id) => Some(id),
+        }
+    }
+}
+
+/// Whose container is this?
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Whose {
+    /// The record's current container.
+    Current,
+    /// The user's, but not the current one: never started, never answered, removed by id.
+    Surplus,
+    /// Somebody else's.
+    Foreign,
+}
+
+/// Tells whose a container is, by its labels, its port and its id; never by its name.
+pub(crate) fn whose(
+    observed: &Observed,
+    user: &UserId,
+    installation: InstallationId,
+    record: Option<&Record>,
+    meant: &Meant,
+) -> Whose {
+    let expected = record.and_then(|record| meant.resolve(record));
+    let Some(labels) = &observed.labels else {
+        let adopted = record.is_some_and(|record| record.body.adopted)
+            && expected.is_some_and(|id| *id == observed.id);
+        return if adopted {
+            Whose::Current
+        } else {
+            Whose::Foreign
+        };
+    };
+    if labels.installation != installation || labels.user != *user {
+        return Whose::Foreign;
+    }
+    let current = record.is_some_and(|record| {
+        labels.record == record.version.record
+            && record.port.is_some()
+            && observed.port == record.port
+            && labels.port == record.port.unwrap_or(labels.port)
+            && expected.is_none_or(|id| *id == observed.id)
+    });
+    if current {
+        Whose::Current
+    } else {
+        Whose::Surplus
+    }
+}

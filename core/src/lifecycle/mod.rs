@@ -1,0 +1,426 @@
+//! The lifecycle of all users' containers: fed with what happens, drained of what is to be done.
+
+mod activity;
+mod consult;
+mod engine_outcome;
+mod facts;
+mod flight;
+mod knowledge;
+mod line;
+mod picture;
+mod premises;
+mod step;
+mod store_outcome;
+mod survey;
+mod table;
+mod tenancy;
+
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use core::time::Duration;
+
+pub use table::decision_table;
+
+use activity::Batches;
+use facts::Goal;
+use flight::{Flights, Landing, Purpose};
+use line::StartLine;
+use premises::{Inquiry, Premises};
+use survey::Survey;
+use tenancy::Tenancy;
+
+use crate::command::{Command, Reply};
+use crate::effect::{Effect, EngineEffect, Errand};
+use crate::entropy::Entropy;
+use crate::error::ApiMisuse;
+use crate::id::{ControllerId, EffectId, RequestId};
+use crate::outcome::{EngineOutcome, Outcome, ProbeOutcome, StoreOutcome};
+use crate::record::Header;
+use crate::settings::Settings;
+use crate::time::Instant;
+use crate::user::UserId;
+
+/// How much longer than its own timeout an effect is waited for, before it is given up: a driver
+/// that keeps to the timeout answers sooner.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(2);
+
+/// Something the `Lifecycle` wants its driver to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Output {
+    /// Carry this out, and feed its outcome back under its number.
+    Errand(Errand),
+    /// Answer this request.
+    Reply(RequestId, Reply),
+    /// Nothing more for now: wait for an outcome or a command, or until the deadline, and then
+    /// say what time it is.
+    Idle(Option<Deadline>),
+}
+
+/// When the `Lifecycle` wants to be told the time, and why.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Deadline {
+    /// When.
+    pub at: Instant,
+    /// What for, for whoever debugs.
+    pub reason: &'static str,
+}
+
+/// The lifecycle of all users' containers on one engine, as one controller sees it.
+///
+/// Its methods come in two families:
+///
+/// * `handle_*` feed it: a [command](Self::handle_command), the
+///   [outcome](Self::handle_outcome) of an effect, a [withdrawal](Self::handle_cancel), the
+///   [passing of time](Self::handle_time). Each takes `now`, which must never run backwards.
+/// * [`poll`](Self::poll) drains it. After each `handle_*`, call it until it is
+///   [`Idle`](Output::Idle).
+///
+/// It does nothing by itself: no I/O, no clock, no thread, and no randomness but what the seed
+/// gave. The same inputs give the same outputs, byte for byte.
+#[derive(Clone, Debug)]
+pub struct Lifecycle {
+    settings: Settings,
+    entropy: Entropy,
+    /// Whose leases ours are.
+    controller: ControllerId,
+    now: Instant,
+    last_request: u64,
+    /// What the store last said of the whole installation.
+    header: Option<Header>,
+    tenancies: BTreeMap<UserId, Tenancy>,
+    flights: Flights,
+    batches: Batches,
+    line: StartLine,
+    premises: Premises,
+    surveys: BTreeMap<RequestId, Survey>,
+    /// Users whose tenancy is to be looked at again at a given time.
+    wakes: BTreeSet<(Instant, UserId)>,
+    /// Users whose tenancy is to be looked at again now.
+    dirty: BTreeSet<UserId>,
+    outbox: VecDeque<Output>,
+}
+
+impl Lifecycle {
+    /// Makes a lifecycle that knows nothing yet.
+    ///
+    /// `seed` is 32 fresh bytes of the operating system's randomness for each `Lifecycle`, never
+    /// shared: tokens and nonces come from it.
+    pub fn new(settings: Settings, seed: [u8; 32], now: Instant) -> Self {
+        let mut entropy = Entropy::from_seed(seed);
+        let controller = entropy.controller_id();
+        Self {
+            line: StartLine::new(settings.limits.starting),
+            settings,
+            entropy,
+            controller,
+            now,
+            last_request: 0,
+            header: None,
+            tenancies: BTreeMap::new(),
+            flights: Flights::default(),
+            batches: Batches::default(),
+            premises: Premises::default(),
+            surveys: BTreeMap::new(),
+            wakes: BTreeSet::new(),
+            dirty: BTreeSet::new(),
+            outbox: VecDeque::new(),
+        }
+    }
+
+    /// What it was told when it was made.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// A host asks for something. The answer comes out of [`poll`](Self::poll) under the number
+    /// that is returned: exactly one, by its deadline.
+    pub fn handle_command(
+        &mut self,
+        now: Instant,
+        command: Command,
+    ) -> Result<RequestId, ApiMisuse> {
+        self.advance(now)?;
+        self.last_request += 1;
+        let request = RequestId(self.last_request);
+        match command {
+            Command::Ensure(user) => self.pursue(user, Goal::Running, request),
+            Command::Stop(user) => self.pursue(user, Goal::Stopped, request),
+            Command::Touch(user) => self.touch(user, request),
+            Command::Status(user) => self.begin_survey(request, Some(user)),
+            Command::List => self.begin_survey(request, None),
+        }
+        self.run_due();
+        Ok(request)
+    }
+
+    /// What came of an effect. Outcomes may come in any order; one that comes after the effect was
+    /// given up is ignored.
+    pub fn handle_outcome(
+        &mut self,
+        now: Instant,
+        effect: EffectId,
+        outcome: Outcome,
+    ) -> Result<(), ApiMisuse> {
+        self.advance(now)?;
+        match self.flights.land(effect, &outcome) {
+            Landing::Expected(flight) => self.learn(effect, flight, outcome),
+            Landing::Overdue => {}
+            Landing::Misuse => return Err(ApiMisuse::WrongOutcome(effect)),
+            Landing::Unknown => return Err(ApiMisuse::UnknownEffect(effect)),
+        }
+        self.run_due();
+        Ok(())
+    }
+
+    /// Nobody waits for the answer to this request any more, so none is given. The work that was
+    /// begun for it goes on to its end.
+    pub fn handle_cancel(&mut self, now: Instant, request: RequestId) -> Result<(), ApiMisuse> {
+        self.advance(now)?;
+        self.surveys.remove(&request);
+        for tenancy in self.tenancies.values_mut() {
+            tenancy.touches.retain(|(waiting, _)| *waiting != request);
+            if let Some(run) = &mut tenancy.run {
+                run.waiters.retain(|waiting| *waiting != request);
+            }
+        }
+        let answers = |output: &Output| matches!(output, Output::Reply(id, _) if *id == request);
+        self.outbox.retain(|output| !answers(output));
+        self.run_due();
+        Ok(())
+    }
+
+    /// Time has passed: to be called when the deadline of [`Output::Idle`] has come, and harmless
+    /// at any other time.
+    pub fn handle_time(&mut self, now: Instant) -> Result<(), ApiMisuse> {
+        self.advance(now)?;
+        self.run_due();
+        Ok(())
+    }
+
+    /// What is to be done next. To be called until it is [`Idle`](Output::Idle).
+    pub fn poll(&mut self) -> Output {
+        self.outbox
+            .pop_front()
+            .unwrap_or_else(|| Output::Idle(self.next_deadline()))
+    }
+
+    fn advance(&mut self, now: Instant) -> Result<(), ApiMisuse> {
+        if now < self.now {
+            return Err(ApiMisuse::TimeWentBack {
+                now,
+                before: self.now,
+            });
+        }
+        self.now = now;
+        Ok(())
+    }
+
+    /// Does all that is due by now, until nothing is.
+    fn run_due(&mut self) {
+        while let Some((effect, flight)) = self.flights.give_up(self.now) {
+            let text = alloc::string::String::from("the driver didn't answer in time");
+            let outcome = match flight.effect {
+                Effect::Engine(_) => Outcome::Engine(EngineOutcome::Unclear(text)),
+                Effect::Store(_) => Outcome::Store(StoreOutcome::Unclear(text)),
+                Effect::Probe(_) => Outcome::Probe(ProbeOutcome::Failed(text)),
+            };
+            self.learn(effect, flight, outcome);
+        }
+        while let Some((at, user)) = self.wakes.first().cloned() {
+            if at > self.now {
+                break;
+            }
+            self.wakes.pop_first();
+            self.dirty.insert(user);
+        }
+        self.retry_premises();
+        while let Some(user) = self.dirty.pop_first() {
+            self.consult(&user);
+        }
+        self.run_surveys();
+        self.send_batches();
+    }
+
+    fn next_deadline(&self) -> Option<Deadline> {
+        let because = |reason| move |at| Deadline { at, reason };
+        let wake = self.wakes.first().map(|(at, _)| *at);
+        [
+            self.flights
+                .next_deadline()
+                .map(because("an effect is overdue")),
+            wake.map(because("a user's next step, lease or deadline")),
+            self.premises
+                .next_try()
+                .map(because("engine, network or image are asked for again")),
+            self.batches
+                .next_try(self.now)
+                .map(because("the store is asked again")),
+            self.next_survey_try()
+                .map(because("a survey goes on or runs out of time")),
+        ]
+        .into_iter()
+        .flatten()
+        .min_by_key(|deadline| deadline.at)
+    }
+
+    /// Sends an effect on its way.
+    fn send(
+        &mut self,
+        purpose: Purpose,
+        effect: Effect,
+        timeout: Duration,
+        not_after: Option<Instant>,
+    ) -> EffectId {
+        let deadline = self.now.after(timeout + GIVE_UP_AFTER);
+        let id = self
+            .flights
+            .depart(purpose, effect.clone(), self.now, deadline);
+        self.outbox.push_back(Output::Errand(Errand {
+            id,
+            effect,
+            timeout,
+            not_after,
+        }));
+        id
+    }
+
+    fn reply(&mut self, request: RequestId, reply: Reply) {
+        self.outbox.push_back(Output::Reply(request, reply));
+    }
+
+    /// How long one effect may take.
+    fn timeout_of(&self, effect: &Effect) -> Duration {
+        let timing = &self.settings.timing;
+        match effect {
+            Effect::Engine(EngineEffect::PullImage { .. }) => timing.pull,
+            Effect::Engine(EngineEffect::Stop { grace, .. }) => *grace + timing.engine,
+            Effect::Engine(_) => timing.engine,
+            Effect::Store(_) => timing.store,
+            Effect::Probe(_) => timing.probe,
+        }
+    }
+
+    fn retry_premises(&mut self) {
+        if self.premises.come_due(self.now) {
+            let waiting = self
+                .tenancies
+                .values()
+                .filter(|tenancy| tenancy.run.is_some());
+            self.dirty
+                .extend(waiting.map(|tenancy| tenancy.user.clone()));
+        }
+    }
+
+    fn learn(&mut self, id: EffectId, flight: flight::Flight, outcome: Outcome) {
+        let sent = flight.sent;
+        match (flight.purpose, outcome) {
+            (Purpose::Container(user), Outcome::Engine(outcome)) => {
+                if let Effect::Engine(effect) = flight.effect {
+                    self.learn_of_container(&user, id, &effect, outcome);
+                }
+            }
+            (Purpose::Container(user), Outcome::Probe(outcome)) => {
+                self.learn_of_endpoint(&user, id, outcome);
+            }
+            (Purpose::Record(user), Outcome::Store(outcome)) => {
+                if let Effect::Store(crate::effect::StoreEffect::Put(put)) = flight.effect {
+                    self.learn_of_put(&user, id, put, sent, outcome);
+                }
+            }
+            (Purpose::Load(users), Outcome::Store(outcome)) => {
+                self.learn_of_load(users, sent, outcome);
+            }
+            (Purpose::Flush(users), Outcome::Store(outcome)) => {
+                self.learn_of_flush(users, sent, outcome);
+            }
+            (Purpose::Premises(inquiry), outcome) => {
+                self.learn_of_premises(&inquiry, &flight.effect, outcome);
+            }
+            (Purpose::Survey(request), outcome) => self.learn_of_survey(request, outcome),
+            (
+                Purpose::Container(_) | Purpose::Record(_) | Purpose::Load(_) | Purpose::Flush(_),
+                _,
+            ) => {}
+        }
+    }
+
+    /// Begins whatever a container of `image` needs and isn't known to be there.
+    fn begin_premises(&mut self, image: &str) {
+        for inquiry in Premises::needed(image) {
+            if let Some(effect) = self.premises.begin(&inquiry, &self.settings, self.now) {
+                let timeout = self.timeout_of(&effect);
+                self.send(Purpose::Premises(inquiry), effect, timeout, None);
+            }
+        }
+    }
+
+    fn learn_of_premises(&mut self, inquiry: &Inquiry, effect: &Effect, outcome: Outcome) {
+        use premises::{Next, Premise};
+
+        if matches!(
+            (effect, &outcome),
+            (
+                Effect::Store(crate::effect::StoreEffect::Lock { .. }),
+                Outcome::Store(StoreOutcome::Done)
+            )
+        ) {
+            self.premises.set_locked(inquiry);
+        }
+        let next = premises::next(
+            &self.settings,
+            self.header.as_ref(),
+            self.controller,
+            self.premises.is_locked(inquiry),
+            effect,
+            outcome,
+        );
+        match next {
+            Next::Send(effect) => {
+                self.premises.arrived(inquiry);
+                let timeout = self.timeout_of(&effect);
+                self.send(Purpose::Premises(inquiry.clone()), effect, timeout, None);
+            }
+            Next::Ready => {
+                self.premises.arrived(inquiry);
+                self.premises.set(inquiry, Premise::Ready);
+            }
+            Next::Fail(why) => self.fail_premise(inquiry, why),
+            Next::Retry => self.put_off_premise(inquiry),
+            Next::Away(why) => {
+                let since = self.premises.away_since(inquiry, self.now);
+                if self.now.since(since) >= self.settings.timing.patience {
+                    self.fail_premise(inquiry, why);
+                } else {
+                    self.put_off_premise(inquiry);
+                }
+            }
+        }
+        let waiting = self
+            .tenancies
+            .values()
+            .filter(|tenancy| tenancy.run.is_some());
+        self.dirty
+            .extend(waiting.map(|tenancy| tenancy.user.clone()));
+    }
+
+    /// Those who wait are told; those who come later ask anew.
+    fn fail_premise(&mut self, inquiry: &Inquiry, why: crate::error::Error) {
+        const REMEMBERED: Duration = Duration::from_secs(2);
+        let until = self.now.after(REMEMBERED);
+        self.premises
+            .set(inquiry, premises::Premise::Failed { why, until });
+    }
+
+    fn put_off_premise(&mut self, inquiry: &Inquiry) {
+        let setbacks = self.premises.set_back(inquiry);
+        let not_before = self.now.after(self.backoff(setbacks));
+        self.premises
+            .set(inquiry, premises::Premise::Unknown { not_before });
+    }
+
+    /// How long to hold off after so many setbacks in a row: 50 ms, doubling up to 2 s, jittered.
+    fn backoff(&mut self, setbacks: u32) -> Duration {
+        let doublings = setbacks.saturating_sub(1).min(6);
+        let time = Duration::from_millis(50 << doublings);
+        self.entropy.jittered(time.min(Duration::from_secs(2)))
+    }
+}

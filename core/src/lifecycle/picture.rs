@@ -1,0 +1,228 @@
+//! From what is known of a user to the facts that the decision table looks at.
+
+use super::Lifecycle;
+use super::facts::{ContainerFact, Facts, Hold, ReadyFact, RecordFact, VerdictFact, VolumeFact};
+use super::knowledge::{Whose, whose};
+use super::tenancy::Tenancy;
+use crate::id::InstallationId;
+use crate::observed::{ContainerState, Health, Observed};
+use crate::record::{Intent, Record, Row};
+use crate::settings::Readiness;
+use crate::spec::hash;
+
+impl Lifecycle {
+    /// The facts of one user, now.
+    pub(super) fn facts(&self, tenancy: &Tenancy) -> Facts {
+        let now = self.now;
+        let run = tenancy.run.as_ref();
+        let record = tenancy.record(now);
+        let current = self.current(tenancy);
+        let image = &self.settings.template(&tenancy.user).image;
+        let idle = current.is_some_and(|observed| is_idle(&observed.state));
+        Facts {
+            goal: run.map(|run| run.goal),
+            verdict: self.verdict_fact(tenancy),
+            record: self.record_fact(tenancy),
+            container: self.container_fact(tenancy, current),
+            condemned: current.is_some_and(|observed| {
+                tenancy.condemned.as_ref() == Some(&observed.id)
+                    || (idle && self.is_outdated_for_good(tenancy, observed))
+            }),
+            port_bad: record
+                .is_some_and(|record| record.port.is_some() && record.port == tenancy.bad_port),
+            premises: self.premises.fact(image, now),
+            turn: self.line.has_turn(&tenancy.user),
+            volume: tenancy.volume,
+            ready: current.map_or(ReadyFact::No, |observed| self.ready_fact(tenancy, observed)),
+            active: tenancy.active_within(self.settings.timing.slack, now),
+            crashed: run.is_some_and(|run| run.started)
+                && current.is_some_and(|observed| {
+                    matches!(observed.state, ContainerState::Exited { .. })
+                }),
+            autopsied: run.is_some_and(|run| run.autopsy.is_some()),
+            backing_off: record.is_some_and(|record| record.body.failure.is_some())
+                && tenancy.retry_at.is_some_and(|due| now < due),
+        }
+    }
+
+    /// The record's current container, if it was seen.
+    pub(super) fn current<'a>(&self, tenancy: &'a Tenancy) -> Option<&'a Observed> {
+        self.of_kind(tenancy, Whose::Current)
+    }
+
+    /// An old container of the user's, if one was seen.
+    pub(super) fn surplus<'a>(&self, tenancy: &'a Tenancy) -> Option<&'a Observed> {
+        self.of_kind(tenancy, Whose::Surplus)
+    }
+
+    /// Somebody else's container that has the user's container name, if one was seen.
+    pub(super) fn foreign<'a>(&self, tenancy: &'a Tenancy) -> Option<&'a Observed> {
+        self.of_kind(tenancy, Whose::Foreign)
+    }
+
+    fn of_kind<'a>(&self, tenancy: &'a Tenancy, kind: Whose) -> Option<&'a Observed> {
+        let installation = self.installation()?;
+        let record = tenancy.record(self.now);
+        let seen = tenancy.engine.get(self.now)?;
+        seen.containers
+            .iter()
+            .filter(|observed| {
+                whose(
+                    observed,
+                    &tenancy.user,
+                    installation,
+                    record,
+                    &tenancy.meant,
+                ) == kind
+            })
+            // Where two would do, the one under the right name is it; the order is ours, not the
+            // engine's.
+            .min_by_key(|observed| (observed.name != tenancy.names.container, &observed.id))
+    }
+
+    pub(super) fn installation(&self) -> Option<InstallationId> {
+        self.header.as_ref().map(|header| header.installation)
+    }
+
+    fn record_fact(&self, tenancy: &Tenancy) -> RecordFact {
+        match tenancy.store.get(self.now) {
+            None => RecordFact::Unknown,
+            Some(Row::Unreadable(_)) => RecordFact::Unreadable,
+            Some(Row::Absent) => RecordFact::Absent,
+            Some(Row::Found(record)) => {
+                RecordFact::Present(record.body.intent, self.hold(tenancy, record))
+            }
+        }
+    }
+
+    fn hold(&self, tenancy: &Tenancy, record: &Record) -> Hold {
+        if tenancy.lease.is_some() {
+            return Hold::Mine;
+        }
+        match record.lease {
+            Some(lease) if lease.owner != self.controller && !lease.remaining.is_zero() => {
+                Hold::Theirs
+            }
+            Some(_) | None => Hold::Nobody,
+        }
+    }
+
+    fn container_fact(&self, tenancy: &Tenancy, current: Option<&Observed>) -> ContainerFact {
+        let Some(seen) = tenancy.engine.get(self.now) else {
+            return ContainerFact::Unknown;
+        };
+        if let Some(observed) = current {
+            return match observed.state {
+                ContainerState::Created | ContainerState::Exited { .. } => ContainerFact::Idle,
+                ContainerState::Running => ContainerFact::Running,
+                ContainerState::Paused => ContainerFact::Paused,
+                ContainerState::Restarting => ContainerFact::Restarting,
+                ContainerState::Removing => ContainerFact::Removing,
+                ContainerState::Dead => ContainerFact::Dead,
+                ContainerState::Unknown(_) => ContainerFact::Odd,
+            };
+        }
+        let may_be_elsewhere = tenancy
+            .record(self.now)
+            .is_some_and(|record| tenancy.doubt || tenancy.meant.resolve(record).is_some());
+        if may_be_elsewhere && !seen.complete {
+            return ContainerFact::Unsure;
+        }
+        if let Some(surplus) = self.surplus(tenancy) {
+            return match surplus.state {
+                ContainerState::Removing => ContainerFact::Removing,
+                ContainerState::Created
+                | ContainerState::Running
+                | ContainerState::Paused
+                | ContainerState::Restarting
+                | ContainerState::Exited { .. }
+                | ContainerState::Dead
+                | ContainerState::Unknown(_) => ContainerFact::Surplus,
+            };
+        }
+        if self.foreign(tenancy).is_some() {
+            return ContainerFact::Foreign;
+        }
+        ContainerFact::Absent
+    }
+
+    fn ready_fact(&self, tenancy: &Tenancy, observed: &Observed) -> ReadyFact {
+        // The record says running only once it was ready.
+        let confirmed = tenancy
+            .record(self.now)
+            .is_some_and(|record| record.body.intent == Intent::Running);
+        let probed = tenancy.run.as_ref().is_some_and(|run| run.probed);
+        match self.settings.readiness {
+            Readiness::None | Readiness::Running => ReadyFact::Yes,
+            Readiness::Healthy if observed.health == Health::Healthy => ReadyFact::Yes,
+            Readiness::Healthy => ReadyFact::No,
+            Readiness::Tcp | Readiness::Http(_) if confirmed || probed => ReadyFact::Yes,
+            Readiness::Tcp | Readiness::Http(_) => ReadyFact::Probe,
+        }
+    }
+
+    fn verdict_fact(&self, tenancy: &Tenancy) -> VerdictFact {
+        let Some(run) = &tenancy.run else {
+            return VerdictFact::None;
+        };
+        let Some((_, answer_by)) = &run.verdict else {
+            return VerdictFact::None;
+        };
+        let starting = tenancy.lease.is_some()
+            && tenancy
+                .record(self.now)
+                .is_some_and(|record| record.body.intent == Intent::Starting);
+        if starting && run.store_away.is_none() && self.now < *answer_by {
+            VerdictFact::Settle
+        } else {
+            VerdictFact::Answer
+        }
+    }
+
+    /// Whether the container was made from another configuration than the current one.
+    pub(super) fn is_outdated(
+        &self,
+        tenancy_user: &crate::user::UserId,
+        observed: &Observed,
+    ) -> bool {
+        observed
+            .labels
+            .as_ref()
+            .is_some_and(|labels| labels.spec != hash::of(&self.settings, tenancy_user))
+    }
+
+    /// Whether a stopped container is to be made anew: it is outdated and nobody has a newer
+    /// configuration than we do, or it carries another token than the record has.
+    fn is_outdated_for_good(&self, tenancy: &Tenancy, observed: &Observed) -> bool {
+        let newest = self
+            .header
+            .as_ref()
+            .map_or(0, |header| header.newest_generation);
+        let other_token = match (&observed.labels, tenancy.record(self.now)) {
+            (Some(labels), Some(record)) => labels.token_generation != record.body.token_generation,
+            (None, _) | (_, None) => false,
+        };
+        other_token
+            || (self.settings.generation >= newest && self.is_outdated(&tenancy.user, observed))
+    }
+}
+
+fn is_idle(state: &ContainerState) -> bool {
+    matches!(
+        state,
+        ContainerState::Created | ContainerState::Exited { .. }
+    )
+}
+
+impl VolumeFact {
+    pub(super) fn of(
+        labels: Option<(InstallationId, crate::user::UserId)>,
+        installation: Option<InstallationId>,
+        user: &crate::user::UserId,
+    ) -> Self {
+        match labels {
+            Some((whose, owner)) if Some(whose) == installation && owner == *user => Self::Ours,
+            Some(_) | None => Self::Foreign,
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! What outcomes of store effects tell of a user's record.
+
+use super::Lifecycle;
+use super::flight::Purpose;
+use super::knowledge::{Meant, View};
+use super::premises::{self, Inquiry, Premise};
+use super::tenancy::Lease;
+use crate::effect::{Effect, Expect, PortChange, Put};
+use crate::error::Error;
+
+use crate::id::{EffectId, Port, Revision, Version};
+use crate::outcome::StoreOutcome;
+use crate::record::{self, Intent, Record, Row};
+use crate::time::{Instant, Timestamp};
+use crate::user::UserId;
+
+impl Lifecycle {
+    /// Takes in a row that was read.
+    pub(super) fn learn_row(&mut self, user: &UserId, row: Row, sent: Instant) {
+        let now = self.now;
+        let controller = self.controller;
+        let margin = self.settings.timing.margin;
+        let renew = self.settings.timing.renew;
+        let Some(tenancy) = self.tenancies.get_mut(user) else {
+            return;
+        };
+        if tenancy.store_lane.flight.is_some() {
+            // A write is under way, so this may be older than what comes of it.
+            return;
+        }
+        if let Some(run) = &mut tenancy.run {
+            run.store_away = None;
+        }
+        if let Row::Found(record) = &row {
+            let known = tenancy.store.get_mut().and_then(|known| match known {
+                Row::Found(known) => Some(known.version),
+                Row::Absent | Row::Unreadable(_) => None,
+            });
+            if known != Some(record.version) {
+                tenancy.meant = Meant::AsRecorded;
+                tenancy.doubt = record.body.intent == Intent::Starting;
+            }
+            if record.body.names != tenancy.names {
+                tenancy.names = record.body.names.clone();
+                tenancy.engine.forget();
+            }
+            let failure = record.body.failure.as_ref();
+            tenancy.retry_at = failure.map(|failure| now.after(failure.retry_in));
+            tenancy.lease = record
+                .lease
+                .filter(|lease| lease.owner == controller)
+                // Counted from before the question, so never longer than the store counts.
+                .map(|lease| sent.after(lease.remaining))
+                .filter(|until| now < until.before(margin))
+                .map(|until| Lease {
+                    until,
+                    renew_at: sent.after(renew),
+                });
+        } else {
+            tenancy.lease = None;
+            tenancy.meant = Meant::AsRecorded;
+            tenancy.doubt = false;
+            tenancy.retry_at = None;
+        }
+        tenancy.store = View::of(row);
+    }
+
+    /// A statement for several users brought nothing.
+    pub(super) fn store_trouble(&mut self, user: &UserId, outcome: &StoreOutcome) {
+        self.dirty.insert(user.clone());
+        let now = self.now;
+        let answer_by = self.answer_by();
+        let Some(tenancy) = self.tenancies.get_mut(user) else {
+            return;
+        };
+        match outcome {
+            StoreOutcome::Unreachable(text) => {
+                if let Some(run) = &mut tenancy.run {
+                    run.store_away.get_or_insert(now);
+                    run.last.clone_from(text);
+                }
+            }
+            StoreOutcome::Refused(text) => {
+                tenancy.fail(Error::StoreRefused(text.clone()), answer_by);
+            }
+            StoreOutcome::Unclear(text) => tenancy.note(text.clone()),
+            StoreOutcome::Loaded { .. }
+            | StoreOutcome::Stored { .. }
+            | StoreOutcome::Conflict
+            | StoreOutcome::NoPort { .. }
+            | StoreOutcome::LimitReached
+            | StoreOutcome::Touched(_)
+            | StoreOutcome::Scanned { .. }
+            | StoreOutcome::Registered(_)
+            | StoreOutcome::LockHeld
+            | StoreOutcome::Done => {}
+        }
+    }
+
+    pub(super) fn learn_of_put(
+        &mut self,
+        user: &UserId,
+        id: EffectId,
+        put: Put,
+        sent: Instant,
+        outcome: StoreOutcome,
+    ) {
+        self.dirty.insert(user.clone());
+        let Some(tenancy) = self.tenancies.get_mut(user) else {
+            return;
+        };
+        if tenancy.store_lane.flight != Some(id) {
+            return;
+        }
+        tenancy.store_lane.flight = None;
+        if !matches!(outcome, StoreOutcome::Unreachable(_))
+            && let Some(run) = &mut tenancy.run
+        {
+            run.store_away = None;
+        }
+        match outcome {
+            StoreOutcome::Stored {
+                revision,
+                port,
+                last_active,
+            } => {
+                self.learn_stored(user, put, sent, (revision, port, last_active));
+                return;
+            }
+            StoreOutcome::NoPort { known } => {
+                self.learn_no_port(user, known);
+            }
+            StoreOutcome::LimitReached => {
+                if let Some(run) = &mut tenancy.run {
+                    run.no_room = true;
+                }
+                tenancy.note("as many users are running as may");
+            }
+            StoreOutcome::Conflict => {
+                tenancy.lease = None;
+                tenancy.forget();
+                tenancy.note("another controller wrote the user's record");
+            }
+            other @ (StoreOutcome::Unreachable(_) | StoreOutcome::Refused(_)) => {
+                self.store_trouble(user, &other);
+            }
+            other => {
+                tenancy.store.forget();
+                self.store_trouble(user, &other);
+            }
+        }
+        self.set_back_store(user);
+    }
+
+    fn set_back_store(&mut self, user: &UserId) {
+        let Some(tenancy) = self.tenancies.get_mut(user) else {
+            return;
+        };
+        tenancy.setbacks += 1;
+        let setbacks = tenancy.setbacks;
+        let not_before = self.now.after(self.backoff(setbacks));
+        if let Some(tenancy) = self.tenancies.get_mut(user) {
+            tenancy.store_lane.not_before = not_before;
+        }
+    }
+
+    fn learn_stored(
+        &mut self,
+        user: &UserId,
+        put: Put,
+        sent: Instant,
+        (revision, port, last_active): (Revision, Option<Port>, Option<Timestamp>),
+    ) {
+        let now = self.now;
+        let renew = self.settings.timing.renew;
+        let Some(tenancy) = self.tenancies.get_mut(user) else {
+            return;
+        };
+        let record = match put.expect {
+            Expect::Absent(record) => record,
+            Expect::At(version) => version.record,
+        };
+        tenancy.lease = put.lease.map(|ttl| Lease {
+            until: sent.after(ttl),
+            renew_at: sent.after(renew),
+        });
+        if put.touch {
+            tenancy.active = Some(sent);
+        }
+        if matches!(put.port, PortChange::Replace { .. }) {
+            tenancy.bad_port = None;
+        }
+        if let Some(run) = &mut tenancy.run {
+            run.no_room = false;
+        }
+        tenancy.names = put.body.names.clone();
+        tenancy.setbacks = 0;
+        let failure = put.body.failure.as_ref();
+        tenancy.retry_at = failure.map(|failure| now.after(failure.retry_in));
+        if put.lease.is_none() {
+            tenancy.meant = Meant::AsRecorded;
+        }
+        tenancy.store = View::of(Row::Found(Record {
+            version: Version { record, revision },
+            port,
+            lease: put.lease.map(|remaining| record::Lease {
+                owner: put.controller,
+                remaining,
+            }),
+            last_active,
+            body: put.body,
+        }));
+    }
+
+    /// No port was free: the store may not know of all of the range yet.
+    fn learn_no_port(&mut self, user: &UserId, known: u32) {
+        let range = self.settings.ports;
+        if known >= range.count() {
+            self.fail_with(user, Error::PortsExhausted(range));
+            return;
+        }
+        let engine = self
+            .header
+            .as_ref()
+            .and_then(|header| header.engine.clone());
+        if let Some(engine) = engine
+            && matches!(
+                self.premises.premise(&Inquiry::Engine),
+                Some(Premise::Ready)
+            )
+        {
+            self.premises.set(&Inquiry::Engine, Premise::UnderWay);
+            let effect = Effect::Store(premises::register(&self.settings, engine));
+            let timeout = self.settings.timing.store;
+            self.send(Purpose::Premises(Inquiry::Engine), effect, timeout, None);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! One user: what is known, what is wanted, what is under way.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::facts::{Goal, VolumeFact};
+use super::knowledge::{Meant, Seen, View};
+use crate::error::Error;
+use crate::id::{ContainerId, EffectId, Port, RequestId};
+use crate::name::Names;
+use crate::record::{Record, Row};
+use crate::time::Instant;
+use crate::user::UserId;
+
+/// All that is held for one user.
+#[derive(Clone, Debug)]
+pub(crate) struct Tenancy {
+    pub user: UserId,
+    /// The names in use: the record's, or those it will get.
+    pub names: Names,
+    pub store: View<Row>,
+    pub engine: View<Seen>,
+    /// Until when we hold the user's lease, counted from before it was asked for.
+    pub lease: Option<Lease>,
+    pub meant: Meant,
+    /// A start was begun by somebody and not finished: its container may be under another name.
+    pub doubt: bool,
+    /// This container can't serve and is to be replaced.
+    pub condemned: Option<ContainerId>,
+    /// This port was found taken by somebody else.
+    pub bad_port: Option<Port>,
+    pub volume: VolumeFact,
+    /// When the last acknowledged write of the user's activity was sent.
+    pub active: Option<Instant>,
+    /// When the next start is due, after failed ones.
+    pub retry_at: Option<Instant>,
+    /// Its record is being loaded.
+    pub loading: bool,
+    /// Its activity is being flushed.
+    pub flushing: bool,
+    pub store_lane: Lane,
+    pub engine_lane: Lane,
+    /// Outcomes that brought the work no further, since the last that did.
+    pub setbacks: u32,
+    pub run: Option<Run>,
+    /// Who waits for the activity to be acknowledged, and how long.
+    pub touches: Vec<(RequestId, Instant)>,
+    /// When the table is to be consulted again, as noted in the timers.
+    pub wake: Option<Instant>,
+}
+
+/// The lease as its holder counts it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lease {
+    pub until: Instant,
+    pub renew_at: Instant,
+}
+
+/// What is under way in one direction: to the engine, or to the store.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lane {
+    pub flight: Option<EffectId>,
+    /// Nothing is sent before.
+    pub not_before: Instant,
+}
+
+impl Lane {
+    pub(crate) const IDLE: Self = Self {
+        flight: None,
+        not_before: Instant::ORIGIN,
+    };
+
+    pub(crate) fn is_free(&self, now: Instant) -> bool {
+        self.flight.is_none() && self.not_before <= now
+    }
+}
+
+/// One attempt to reach a goal, and who waits for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    pub goal: Goal,
+    pub waiters: Vec<RequestId>,
+    pub phase: Phase,
+    pub since: Instant,
+    pub deadline: Instant,
+    /// How often the deadline was set anew because the phase changed.
+    pub phases: u32,
+    /// Why it failed, and until when the answer may wait for the record to be put right.
+    pub verdict: Option<(Error, Instant)>,
+    pub did: Did,
+    /// The engine acknowledged the start.
+    pub started: bool,
+    /// Starts whose outcome was unclear, after which the container was idle.
+    pub unclear_starts: u32,
+    pub probed: bool,
+    /// The exit code and last lines of the container that exited.
+    pub autopsy: Option<Vec<String>>,
+    /// The running limit was reached when we last asked.
+    pub no_room: bool,
+    /// How often in a row we looked for a change.
+    pub looks: u32,
+    /// What was seen last that kept it from its end.
+    pub last: String,
+    pub engine_away: Option<Instant>,
+    pub store_away: Option<Instant>,
+}
+
+/// What a run is spending its time on: each has a limit of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Phase {
+    Working,
+    Queued,
+    /// Waiting for an image, a network or the engine's identity.
+    Preparing,
+}
+
+/// What a run did on the engine.
+#[derive(Clone, Copy, Default, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub(crate) struct Did {
+    pub create: bool,
+    pub replace: bool,
+    pub start: bool,
+    pub stop: bool,
+}
+
+impl Run {
+    pub(crate) fn new(goal: Goal, now: Instant, limit: Duration) -> Self {
+        Self {
+            goal,
+            waiters: Vec::new(),
+            phase: Phase::Working,
+            since: now,
+            deadline: now.after(limit),
+            phases: 0,
+            verdict: None,
+            did: Did::default(),
+            started: false,
+            unclear_starts: 0,
+            probed: false,
+            autopsy: None,
+            no_room: false,
+            looks: 0,
+            last: String::from("nothing was heard yet"),
+            engine_away: None,
+            store_away: None,
+        }
+    }
+}
+
+impl Tenancy {
+    pub(crate) fn new(user: UserId, names: Names) -> Self {
+        Self {
+            user,
+            names,
+            store: View::Unknown,
+            engine: View::Unknown,
+            lease: None,
+            meant: Meant::AsRecorded,
+            doubt: false,
+            condemned: None,
+            bad_port: None,
+            volume: VolumeFact::Unknown,
+            active: None,
+            retry_at: None,
+            loading: false,
+            flushing: false,
+            store_lane: Lane::IDLE,
+            engine_lane: Lane::IDLE,
+            setbacks: 0,
+            run: None,
+            touches: Vec::new(),
+            wake: None,
+        }
+    }
+
+    /// The record, as far as it is known.
+    pub(crate) fn record(&self, now: Instant) -> Option<&Record> {
+        match self.store.get(now)? {
+            Row::Found(record) => Some(record),
+            Row::Absent | Row::Unreadable(_) => None,
+        }
+    }
+
+    /// Nobody wants anything of it, and nothing is under way.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.run.is_none()
+            && self.touches.is_empty()
+            && self.lease.is_none()
+            && !self.loading
+            && !self.flushing
+            && self.store_lane.flight.is_none()
+            && self.engine_lane.flight.is_none()
+    }
+
+    /// Doubt is answered by asking: nothing about the user is believed any more.
+    pub(crate) fn forget(&mut self) {
+        self.store.forget();
+        self.engine.forget();
+    }
+
+    /// The container is the current one, whether or not the record says so yet.
+    pub(crate) fn recognise(&mut self, id: &ContainerId, now: Instant) {
+        let recorded = self
+            .record(now)
+            .is_some_and(|record| self.meant.resolve(record).is_some());
+        if !recorded {
+            self.meant = Meant::Found(id.clone());
+        }
+    }
+
+    /// Notes what kept the run from its end.
+    pub(crate) fn note(&mut self, last: impl Into<String>) {
+        if let Some(run) = &mut self.run {
+            run.last = last.into();
+        }
+    }
+
+    /// The run has failed. The first reason stays.
+    pub(crate) fn fail(&mut self, error: Error, answer_by: Instant) {
+        if let Some(run) = &mut self.run
+            && run.verdict.is_none()
+        {
+            run.verdict = Some((error, answer_by));
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What came of an effect: what matters to the lifecycle, never a raw status code.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::id::{ContainerId, EngineId, InstallationId, Port, Revision, Version};
+use crate::observed::Observed;
+use crate::record::{Header, Intent, Row};
+use crate::time::Timestamp;
+use crate::user::UserId;
+
+/// What came of an effect.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// Of a request to the engine.
+    Engine(EngineOutcome),
+    /// Of a statement to the store.
+    Store(StoreOutcome),
+    /// Of a look at an endpoint.
+    Probe(ProbeOutcome),
+}
+
+/// What came of a request to the engine.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum EngineOutcome {
+    /// The engine's own id.
+    Identified(EngineId),
+    /// The container that was looked for.
+    Found(Observed),
+    /// The containers that were listed.
+    Listed(Vec<Observed>),
+    /// The volume is there; the installation and user its labels name, `None` where they name
+    /// none of ours.
+    Volume(Option<(InstallationId, UserId)>),
+    /// The container was made.
+    Created(ContainerId),
+    /// The last lines, oldest first.
+    Log(Vec<String>),
+    /// It was done, or it is there.
+    Done,
+    /// There was nothing to do: it runs already, it is stopped already, it exists already.
+    AlreadyDone,
+    /// The thing that was asked about, or was to be changed, doesn't exist.
+    Absent,
+    /// The image isn't on the engine.
+    NoSuchImage,
+    /// A network the container is attached to doesn't exist.
+    NoSuchNetwork,
+    /// The host port is in use, by a container or another process.
+    PortTaken,
+    /// A container of that name exists.
+    NameTaken,
+    /// The container is being removed; it is gone only once it can't be found.
+    RemovalInProgress,
+    /// The container's state doesn't allow it (it is paused, say).
+    Conflict(String),
+    /// The engine understood and said no, and will again: its words.
+    Refused(String),
+    /// The engine was not reached, so nothing was done: why.
+    Unreachable(String),
+    /// It was past its not-after time, so nothing was done.
+    Expired,
+    /// Nobody knows whether it was done: the text tells why.
+    Unclear(String),
+}
+
+/// What came of a statement to the store.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum StoreOutcome {
+    /// A row for each user asked for.
+    Loaded {
+        /// Of the whole installation.
+        header: Header,
+        /// In any order.
+        rows: Vec<(UserId, Row)>,
+    },
+    /// The record was written.
+    Stored {
+        /// Its revision now.
+        revision: Revision,
+        /// The port it claims now.
+        port: Option<Port>,
+        /// When the user was last active.
+        last_active: Option<Timestamp>,
+    },
+    /// The record wasn't in the expected state, or somebody else holds its lease.
+    Conflict,
+    /// No port is free.
+    NoPort {
+        /// How many ports of the range the store knows of.
+        known: u32,
+    },
+    /// As many users are running as may.
+    LimitReached,
+    /// A pulse for each user touched; `None` for those without a record.
+    Touched(Vec<(UserId, Option<Pulse>)>),
+    /// A page of records.
+    Scanned {
+        /// Of the whole installation.
+        header: Header,
+        /// In user order.
+        rows: Vec<(UserId, Row)>,
+        /// Whether there may be more after the last one.
+        more: bool,
+    },
+    /// The engine that bears the name.
+    Registered(EngineId),
+    /// Somebody else holds the lease.
+    LockHeld,
+    /// It was done.
+    Done,
+    /// The store understood and said no, and will again: its words.
+    Refused(String),
+    /// The store was not reached, so nothing was done: why.
+    Unreachable(String),
+    /// Nobody knows whether it was done: the text tells why.
+    Unclear(String),
+}
+
+/// What a touch tells of a record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pulse {
+    /// Its state.
+    pub version: Version,
+    /// What is being done for the user.
+    pub intent: Intent,
+    /// The activity just written.
+    pub last_active: Timestamp,
+}
+
+/// What came of a look at an endpoint.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ProbeOutcome {
+    /// It answered as it should.
+    Passed,
+    /// It didn't: how.
+    Failed(String),
+}

@@ -1,0 +1,211 @@
+//! What the lifecycle is told once, when it is made.
+
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use core::net::{IpAddr, Ipv4Addr};
+use core::time::Duration;
+
+use crate::id::{EngineName, Port, PortRange};
+use crate::name::Naming;
+use crate::template::Template;
+use crate::token::Keyring;
+use crate::user::UserId;
+
+/// How a `Lifecycle` is to behave.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The engine's name in the store.
+    pub engine: EngineName,
+    /// What containers are made from.
+    pub template: Template,
+    /// What these users' containers are made from instead.
+    pub overrides: BTreeMap<UserId, Template>,
+    /// Grows with each change of the configuration that is to reach stopped containers: a
+    /// controller with an older one than the store has seen recreates nothing.
+    pub generation: u64,
+    /// How users' things are named.
+    pub naming: Naming,
+    /// The network that containers are attached to; made if it isn't there, used as it is if it is.
+    pub network: String,
+    /// The host ports to claim from.
+    pub ports: PortRange,
+    /// The address of the engine's host that ports are published on.
+    pub publish_on: IpAddr,
+    /// From where the URL is to work.
+    pub reach: Reach,
+    /// When a container counts as ready.
+    pub readiness: Readiness,
+    /// Whether a missing image is pulled.
+    pub pull: PullPolicy,
+    /// How many may start and run.
+    pub limits: Limits,
+    /// How long things take.
+    pub timing: Timing,
+    /// The keys that seal tokens.
+    pub keyring: Keyring,
+}
+
+impl Settings {
+    /// The defaults, which are those of the reference service, with the keys to use.
+    pub fn new(keyring: Keyring) -> Self {
+        Self {
+            engine: EngineName::new("local"),
+            template: Template::default(),
+            overrides: BTreeMap::new(),
+            generation: 0,
+            naming: Naming::default(),
+            network: "mosaic-internal".to_string(),
+            ports: PortRange::DEFAULT,
+            publish_on: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            reach: Reach::Host("127.0.0.1".to_string()),
+            readiness: Readiness::Running,
+            pull: PullPolicy::Missing,
+            limits: Limits::default(),
+            timing: Timing::default(),
+            keyring,
+        }
+    }
+
+    /// What a user's container is made from.
+    pub fn template(&self, user: &UserId) -> &Template {
+        self.overrides.get(user).unwrap_or(&self.template)
+    }
+}
+
+/// From where a container's URL is to work.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reach {
+    /// From wherever this host name or address (IPv6 without brackets) leads to the engine's host:
+    /// `http://HOST:HOST-PORT`.
+    Host(String),
+    /// From containers on the same network: `http://CONTAINER-NAME:CONTAINER-PORT`.
+    Network,
+}
+
+/// When a started container counts as ready.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Readiness {
+    /// As soon as the engine has taken the order to start it.
+    None,
+    /// Once it is seen running.
+    Running,
+    /// Once its health check passes.
+    Healthy,
+    /// Once it accepts a connection, and keeps it.
+    Tcp,
+    /// Once it answers this path with a status from 200 to 399.
+    Http(String),
+}
+
+/// Whether an image is pulled before a container is made of it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum PullPolicy {
+    /// If the engine doesn't have it.
+    Missing,
+    /// Never: a missing one is an error.
+    Never,
+}
+
+/// How many users may start and run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// How many starts this controller has under way at once; others wait in line.
+    pub starting: u32,
+    /// How many users of the engine may be starting or running, over all controllers.
+    pub running: Option<u32>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            starting: 8,
+            running: None,
+        }
+    }
+}
+
+/// How long things take, and how long they may.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Timing {
+    /// A start, from its turn until the container is ready.
+    pub start: Duration,
+    /// Waiting for a turn, or for a running limit to have room.
+    pub queue: Duration,
+    /// One pull of an image.
+    pub pull: Duration,
+    /// How long a container may take to stop by itself before the engine kills it.
+    pub grace: Duration,
+    /// How long a stop, a status or a list may take, beside the grace.
+    pub answer: Duration,
+    /// How long an engine or store that isn't reached is tried again before a request fails.
+    pub patience: Duration,
+    /// One look at an endpoint.
+    pub probe: Duration,
+    /// How long after a start the container is looked at: one that can't run has exited by then.
+    pub settle: Duration,
+    /// One ordinary request to the engine.
+    pub engine: Duration,
+    /// One statement to the store.
+    pub store: Duration,
+    /// How long a lease is taken for.
+    pub lease: Duration,
+    /// How often it is renewed.
+    pub renew: Duration,
+    /// How long before its end nothing new is begun under it.
+    pub margin: Duration,
+    /// For how long after one flush a user's further touches are answered from memory.
+    pub slack: Duration,
+    /// How long a freed port isn't claimed again.
+    pub rest: Duration,
+    /// How long a port that somebody else was found on isn't claimed again.
+    pub quarantine: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            start: Duration::from_secs(60),
+            queue: Duration::from_secs(120),
+            pull: Duration::from_secs(600),
+            grace: Duration::from_secs(10),
+            answer: Duration::from_secs(30),
+            patience: Duration::from_secs(20),
+            probe: Duration::from_secs(5),
+            settle: Duration::from_millis(100),
+            engine: Duration::from_secs(20),
+            store: Duration::from_secs(5),
+            lease: Duration::from_secs(15),
+            renew: Duration::from_secs(5),
+            margin: Duration::from_secs(2),
+            slack: Duration::from_secs(5),
+            rest: Duration::from_secs(60),
+            quarantine: Duration::from_secs(300),
+        }
+    }
+}
+
+impl Reach {
+    /// The URL of a container that is published on `port`, named `name` and listening on
+    /// `gateway_port`.
+    pub(crate) fn url(&self, port: Port, name: &str, gateway_port: u16) -> String {
+        let (host, port) = self.endpoint(port, name, gateway_port);
+        if host.contains(':') {
+            alloc::format!("http://[{host}]:{port}")
+        } else {
+            alloc::format!("http://{host}:{port}")
+        }
+    }
+
+    /// The host (IPv6 without brackets) and port behind the URL.
+    pub(crate) fn endpoint<'a>(
+        &'a self,
+        port: Port,
+        name: &'a str,
+        gateway_port: u16,
+    ) -> (&'a str, u16) {
+        match self {
+            Self::Host(host) => (host, port.get()),
+            Self::Network => (name, gateway_port),
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! The lifecycle, driven by hand against a world of a few lines.
+
+mod world;
+
+use std::time::Duration;
+
+use portreeve_core::command::{Command, Ensured, Reply};
+use portreeve_core::effect::{Effect, EngineEffect, StoreEffect};
+use portreeve_core::error::{ApiMisuse, Error};
+use portreeve_core::id::EffectId;
+use portreeve_core::observed::ContainerState;
+use portreeve_core::outcome::{EngineOutcome, Outcome};
+use portreeve_core::time::Instant;
+use portreeve_core::user::UserId;
+use world::World;
+
+fn user(id: &str) -> UserId {
+    UserId::new(id).expect("a valid id")
+}
+
+#[test]
+fn a_cold_ensure_takes_the_calls_that_were_promised() {
+    let mut world = World::new(1);
+    world.ensure("warm-up");
+    world.calls.clear();
+    let reply = world.ensure("alice");
+    let Reply::Ensured(endpoint) = reply else {
+        panic!("{reply:?}");
+    };
+    assert_eq!(endpoint.outcome, Ensured::Created);
+    assert_eq!(
+        world.calls,
+        [
+            "engine: inspect mosaic-user-alice",
+            "store: load 1",
+            "store: put starting, lease",
+            "engine: ensure volume mosaic-user-alice-state",
+            "engine: create mosaic-user-alice on 19001",
+            "engine: start",
+            "engine: inspect mosaic-user-alice",
+            "store: put running, release",
+        ]
+    );
+}
+
+#[test]
+fn a_warm_ensure_from_a_cold_controller_asks_once_and_flushes() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.restart_controller(2);
+    world.calls.clear();
+    let Reply::Ensured(endpoint) = world.ensure("alice") else {
+        panic!("not ensured");
+    };
+    assert_eq!(endpoint.outcome, Ensured::AlreadyRunning);
+    assert_eq!(
+        world.calls,
+        [
+            "engine: inspect mosaic-user-alice",
+            "store: load 1",
+            "store: touch 1",
+        ]
+    );
+}
+
+#[test]
+fn stop_and_start_keep_port_token_and_container() {
+    let mut world = World::new(1);
+    let Reply::Ensured(first) = world.ensure("alice") else {
+        panic!("not ensured");
+    };
+    let Reply::Stopped(stopped) = world.run(Command::Stop(user("alice"))) else {
+        panic!("not stopped");
+    };
+    assert!(stopped.changed && stopped.known);
+    world.ensure("bob");
+    let Reply::Ensured(second) = world.ensure("alice") else {
+        panic!("not ensured");
+    };
+    assert_eq!(second.outcome, Ensured::Started);
+    assert_eq!(first.port, second.port);
+    assert_eq!(first.token, second.token);
+    assert_eq!(first.container, second.container);
+}
+
+#[test]
+fn a_taken_port_is_rested_and_another_claimed() {
+    let mut world = World::new(1);
+    world.occupied = vec![19000, 19001, 19002];
+    let Reply::Ensured(endpoint) = world.ensure("alice") else {
+        panic!("not ensured");
+    };
+    assert_eq!(endpoint.port.get(), 19003);
+    assert_eq!(endpoint.outcome, Ensured::Created);
+    assert_eq!(world.containers.len(), 1);
+}
+
+#[test]
+fn a_container_that_exits_while_starting_is_told_with_its_last_lines_and_without_its_token() {
+    let mut world = World::new(1);
+    world.exits_with = Some(3);
+    let Reply::Failed(Error::StartFailed { exit_code, log }) = world.ensure("alice") else {
+        panic!("not failed");
+    };
+    assert_eq!(exit_code, Some(3));
+    assert_eq!(log, ["my token is [token]", "last words"]);
+    world.ensure("alice");
+    world.ensure("alice");
+    let Reply::Failed(Error::BackingOff {
+        count, retry_in, ..
+    }) = world.ensure("alice")
+    else {
+        panic!("not backing off");
+    };
+    assert_eq!(count, 3);
+    assert!(retry_in > Duration::from_secs(5));
+    world.exits_with = None;
+    world.sleep(Duration::from_secs(11));
+    assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+}
+
+#[test]
+fn a_foreign_container_on_the_name_is_left_alone() {
+    let mut world = World::new(1);
+    world.add_foreign("mosaic-user-alice");
+    let reply = world.ensure("alice");
+    assert!(
+        matches!(reply, Reply::Failed(Error::NameTaken { .. })),
+        "{reply:?}"
+    );
+    assert_eq!(world.containers.len(), 1);
+    assert!(world.calls.iter().all(|call| !call.contains("remove")));
+}
+
+#[test]
+fn a_container_renamed_behind_our_back_is_still_the_users() {
+    let mut world = World::new(1);
+    let Reply::Ensured(first) = world.ensure("alice") else {
+        panic!("not ensured");
+    };
+    world.containers[0].name = "elsewhere".into();
+    let Reply::Ensured(second) = world.ensure("alice") else {
+        panic!("not ensured");
+    };
+    assert_eq!(second.outcome, Ensured::AlreadyRunning);
+    assert_eq!(first.container, second.container);
+}
+
+#[test]
+fn a_removed_container_is_made_again_with_the_same_port_and_token() {
+    let mut world = World::new(1);
+    let Reply::Ensured(first) = world.ensure("alice") else {
+        panic!("not ensured");
+    };
+    world.containers.clear();
+    let Reply::Ensured(second) = world.ensure("alice") else {
+        panic!("not ensured");
+    };
+    assert_eq!(second.outcome, Ensured::Created);
+    assert_eq!((first.port, first.token), (second.port, second.token));
+}
+
+#[test]
+fn a_stop_in_doubt_is_finished_before_the_next_start() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.lose_answer_to = Some("engine: stop");
+    let stop = world.command(Command::Stop(user("alice")));
+    world.drive_until(|call| call == "engine: stop");
+    let Reply::Ensured(endpoint) = world.ensure("alice") else {
+        panic!("not ensured");
+    };
+    assert_eq!(endpoint.outcome, Ensured::Started);
+    assert!(matches!(
+        world.replies[&stop],
+        Reply::Failed(Error::Superseded { .. })
+    ));
+    assert_eq!(world.containers[0].state, ContainerState::Running);
+}
+
+#[test]
+fn an_abandoned_stop_ends_in_a_new_container() {
+    let mut world = World::new(1);
+    let Reply::Ensured(first) = world.ensure("alice") else {
+        panic!("not ensured");
+    };
+    world.command(Command::Stop(user("alice")));
+    world.drive_until(|call| call == "store: put stopping, lease");
+    world.restart_controller(2);
+    let Reply::Ensured(second) = world.ensure("alice") else {
+        panic!("not ensured");
+    };
+    assert_eq!(second.outcome, Ensured::Recreated);
+    assert_ne!(first.container, second.container);
+    assert_eq!(world.containers.len(), 1);
+}
+
+#[test]
+fn what_is_known_already_is_answered_at_once() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.calls.clear();
+    assert_eq!(
+        world.run(Command::Touch(user("alice"))),
+        Reply::Touched(true)
+    );
+    assert!(world.calls.is_empty());
+    world.sleep(Duration::from_secs(6));
+    assert_eq!(
+        world.run(Command::Touch(user("alice"))),
+        Reply::Touched(true)
+    );
+    assert_eq!(world.calls, ["store: touch 1"]);
+    assert_eq!(
+        world.run(Command::Touch(user("nobody"))),
+        Reply::Touched(false)
+    );
+}
+
+#[test]
+fn an_unknown_user_is_no_error_to_stop_and_one_to_look_at() {
+    let mut world = World::new(1);
+    let Reply::Stopped(stopped) = world.run(Command::Stop(user("nobody"))) else {
+        panic!("not stopped");
+    };
+    assert!(!stopped.known && !stopped.changed);
+    assert_eq!(
+        world.run(Command::Status(user("nobody"))),
+        Reply::Failed(Error::UnknownUser)
+    );
+    assert_eq!(world.run(Command::List), Reply::Listed(Vec::new()));
+}
+
+#[test]
+fn many_callers_share_one_run() {
+    let mut world = World::new(1);
+    let requests: Vec<_> = (0..20)
+        .map(|_| world.command(Command::Ensure(user("alice"))))
+        .collect();
+    world.drive();
+    for request in requests {
+        assert!(matches!(world.replies[&request], Reply::Ensured(_)));
+    }
+    let creates = world
+        .calls
+        .iter()
+        .filter(|call| call.contains("create mosaic"));
+    assert_eq!(creates.count(), 1);
+}
+
+#[test]
+fn an_engine_that_is_away_is_told_when_patience_runs_out() {
+    let mut world = World::new(1);
+    world.engine_away = true;
+    let reply = world.ensure("alice");
+    assert!(
+        matches!(reply, Reply::Failed(Error::EngineUnreachable(_))),
+        "{reply:?}"
+    );
+    world.engine_away = false;
+    assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+}
+
+#[test]
+fn an_image_that_is_missing_fails_and_heals() {
+    let mut world = World::new(1);
+    world.image_missing = true;
+    let reply = world.ensure("alice");
+    assert!(
+        matches!(reply, Reply::Failed(Error::ImageMissing { .. })),
+        "{reply:?}"
+    );
+    world.image_missing = false;
+    world.sleep(Duration::from_secs(3));
+    assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+}
+
+#[test]
+fn misuse_is_told_at_the_first_offence() {
+    let mut world = World::new(1);
+    let now = world.now;
+    assert_eq!(
+        world.lifecycle.handle_time(Instant::ORIGIN),
+        Err(ApiMisuse::TimeWentBack {
+            now: Instant::ORIGIN,
+            before: now
+        })
+    );
+    let outcome = Outcome::Engine(EngineOutcome::Done);
+    assert_eq!(
+        world.lifecycle.handle_outcome(now, EffectId(77), outcome),
+        Err(ApiMisuse::UnknownEffect(EffectId(77)))
+    );
+}
+
+#[test]
+fn a_driver_that_never_answers_leaves_nobody_waiting() {
+    let mut world = World::new(1);
+    world.never_answers = true;
+    let reply = world.ensure("alice");
+    assert!(matches!(reply, Reply::Failed(_)), "{reply:?}");
+    let reply = world.run(Command::Status(user("alice")));
+    assert!(
+        matches!(reply, Reply::Failed(Error::Timeout { .. })),
+        "{reply:?}"
+    );
+    let reply = world.run(Command::Touch(user("alice")));
+    assert!(matches!(reply, Reply::Failed(_)), "{reply:?}");
+}
+
+#[test]
+fn the_same_inputs_give_the_same_outputs() {
+    let story = || {
+        let mut world = World::new(7);
+        world.occupied = vec![19001];
+        for id in ["1", "10", "A", "a", "1"] {
+            world.ensure(id);
+        }
+        world.run(Command::Stop(user("10")));
+        world.run(Command::List);
+        world.transcript
+    };
+    let first = story();
+    assert!(first.len() > 1000);
+    assert_eq!(first, story());
+}
+
+#[test]
+fn no_token_is_in_what_debug_shows() {
+    let mut world = World::new(7);
+    let Reply::Ensured(endpoint) = world.ensure("alice") else {
+        panic!("not ensured");
+    };
+    assert!(!world.transcript.contains(endpoint.token.reveal()));
+    assert!(!format!("{:?}", world.lifecycle).contains(endpoint.token.reveal()));
+    let leaks = |effect: &Effect| match effect {
+        Effect::Engine(EngineEffect::Create(spec)) => format!("{spec:?}"),
+        Effect::Store(StoreEffect::Put(put)) => format!("{put:?}"),
+        other => format!("{other:?}"),
+    };
+    assert!(
+        world
+            .effects
+            .iter()
+            .all(|effect| !leaks(effect).contains(endpoint.token.reveal()))
+    );
+}

@@ -1,0 +1,216 @@
+//! What holds for all inputs, not for the ones somebody thought of.
+
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use portreeve_core::command::{Command, Reply};
+use portreeve_core::name::Naming;
+use portreeve_core::observed::ContainerState;
+use portreeve_core::token::{Key, Keyring, SealedToken, Token};
+use portreeve_core::user::UserId;
+use proptest::prelude::*;
+use world::World;
+
+/// Something that happens in the world.
+#[derive(Clone, Debug)]
+enum Event {
+    Ensure(u8),
+    Stop(u8),
+    Touch(u8),
+    /// Somebody kills, removes or renames a container, or takes a port.
+    Kill(u8),
+    Remove(u8),
+    Rename(u8),
+    Occupy(u16),
+    LoseAnswer(&'static str),
+    EngineAway(bool),
+    Sleep(u16),
+    RestartController,
+    /// One effect is carried out: the one with this number of those that wait, so that outcomes
+    /// come in any order.
+    Turn(u8),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let answer = prop_oneof![
+        Just("engine: start"),
+        Just("engine: stop"),
+        Just("engine: remove"),
+    ];
+    prop_oneof![
+        4 => (0..4u8).prop_map(Event::Ensure),
+        2 => (0..4u8).prop_map(Event::Stop),
+        1 => (0..4u8).prop_map(Event::Touch),
+        1 => (0..8u8).prop_map(Event::Kill),
+        1 => (0..8u8).prop_map(Event::Remove),
+        1 => (0..8u8).prop_map(Event::Rename),
+        1 => (19000..19004u16).prop_map(Event::Occupy),
+        1 => answer.prop_map(Event::LoseAnswer),
+        1 => any::<bool>().prop_map(Event::EngineAway),
+        1 => (0..20_000u16).prop_map(Event::Sleep),
+        1 => Just(Event::RestartController),
+        12 => any::<u8>().prop_map(Event::Turn),
+    ]
+}
+
+fn user(number: u8) -> UserId {
+    let ids = ["1", "10", "A", "a"];
+    UserId::new(ids[usize::from(number) % ids.len()]).expect("valid")
+}
+
+fn happen(world: &mut World, event: &Event, restarts: &mut u8) {
+    let count = world.containers.len();
+    let pick = |number: &u8| (count > 0).then(|| usize::from(*number) % count.max(1));
+    match event {
+        Event::Ensure(number) => drop(world.command(Command::Ensure(user(*number)))),
+        Event::Stop(number) => drop(world.command(Command::Stop(user(*number)))),
+        Event::Touch(number) => drop(world.command(Command::Touch(user(*number)))),
+        Event::Kill(number) => {
+            if let Some(index) = pick(number) {
+                world.containers[index].state = ContainerState::Exited { code: 137 };
+            }
+        }
+        Event::Remove(number) => {
+            if let Some(index) = pick(number) {
+                world.containers.remove(index);
+            }
+        }
+        Event::Rename(number) => {
+            if let Some(index) = pick(number) {
+                world.containers[index].name = format!("renamed-{number}");
+            }
+        }
+        Event::Occupy(port) => {
+            // What one of ours runs on can't be taken.
+            let ours = world
+                .containers
+                .iter()
+                .any(|container| container.port.is_some_and(|known| known.get() == *port));
+            if !ours && world.occupied.len() < 3 {
+                world.occupied.push(*port);
+            }
+        }
+        Event::LoseAnswer(call) => world.lose_answer_to = Some(call),
+        Event::EngineAway(away) => world.engine_away = *away,
+        Event::Sleep(millis) => world.sleep(Duration::from_millis(u64::from(*millis))),
+        Event::RestartController => {
+            *restarts += 1;
+            world.restart_controller(*restarts);
+        }
+        Event::Turn(number) => world.turn_any(usize::from(*number)),
+    }
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
+}
+
+/// One port, one container.
+fn check_ports(world: &World) -> Result<(), TestCaseError> {
+    let mut running = BTreeMap::new();
+    for container in &world.containers {
+        if container.state == ContainerState::Running
+            && let Some(port) = container.port
+        {
+            let before = running.insert(port, &container.id);
+            prop_assert!(
+                before.is_none(),
+                "port {port} runs twice: {:#?}",
+                world.calls
+            );
+        }
+    }
+    let claims = world.claims();
+    let ports: BTreeSet<_> = claims.iter().map(|(_, port)| port).collect();
+    prop_assert_eq!(ports.len(), claims.len(), "a port is claimed twice");
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    /// Whatever happens, in whatever order outcomes come: no port is used twice, nobody is handed
+    /// anybody else's container, every request is answered, and once faults stop, every user can
+    /// be started and stopped.
+    #[test]
+    fn the_promises_hold_under_any_interleaving(events in prop::collection::vec(event(), 1..80)) {
+        let mut world = World::new(1);
+        let mut restarts = 1;
+        for event in &events {
+            happen(&mut world, event, &mut restarts);
+            check_ports(&world)?;
+        }
+        world.engine_away = false;
+        world.lose_answer_to = None;
+        world.drive();
+        prop_assert_eq!(world.unanswered(), 0, "somebody waits for ever");
+        // Longer than any lease, backoff or rest.
+        world.sleep(Duration::from_secs(400));
+        let mut seen = BTreeMap::new();
+        for number in 0..4 {
+            let reply = world.run(Command::Ensure(user(number)));
+            let Reply::Ensured(endpoint) = reply else {
+                return Err(TestCaseError::fail(format!("not ensured: {reply:?}")));
+            };
+            let container = world
+                .containers
+                .iter()
+                .find(|container| container.id == endpoint.container)
+                .expect("what was answered is there");
+            let labels = container.labels.as_ref().expect("ours");
+            prop_assert_eq!(&labels.user, &user(number));
+            prop_assert_eq!(container.port, Some(endpoint.port));
+            let carried = world.token_of(&container.id);
+            prop_assert_eq!(carried, endpoint.token.reveal());
+            prop_assert!(seen.insert(endpoint.port, number).is_none());
+            check_ports(&world)?;
+        }
+        for number in 0..4 {
+            let reply = world.run(Command::Stop(user(number)));
+            prop_assert!(matches!(reply, Reply::Stopped(_)), "{:?}", reply);
+        }
+    }
+
+    /// No two users' things have one name, and all names are ones that an engine and a DNS
+    /// resolver take.
+    #[test]
+    fn names_are_unique_and_well_formed(ids in prop::collection::btree_set("\\PC{1,64}|[a-z0-9-]{1,70}|x--[0-9a-f]{40}", 2..40)) {
+        let naming = Naming::default();
+        let mut containers = BTreeSet::new();
+        let mut volumes = BTreeSet::new();
+        for id in &ids {
+            let names = naming.names(&UserId::new(id.clone()).expect("valid"));
+            prop_assert!(names.container.len() <= 63);
+            prop_assert!(names.container.bytes().all(is_plain), "{}", names.container);
+            containers.insert(names.container);
+            volumes.insert(names.volume);
+        }
+        prop_assert_eq!(containers.len(), ids.len());
+        prop_assert_eq!(volumes.len(), ids.len());
+    }
+
+    /// A sealed token opens for its user alone, and only as it was sealed.
+    #[test]
+    fn a_sealed_token_is_its_users(secret: [u8; 32], key: [u8; 32], nonce: [u8; 12], at: prop::sample::Index, flip in 1..=255u8) {
+        let ring = Keyring::new(Key::new(&key.into()), Vec::new());
+        let alice = UserId::new("alice").expect("valid");
+        let token = Token::from_random(&secret);
+        let sealed = ring.seal(&alice, &token, nonce);
+        prop_assert_eq!(ring.open(&alice, &sealed), Ok(token));
+        prop_assert!(ring.open(&UserId::new("bob").expect("valid"), &sealed).is_err());
+        let mut bytes = sealed.as_bytes().to_vec();
+        let index = at.index(bytes.len());
+        bytes[index] ^= flip;
+        prop_assert!(ring.open(&alice, &SealedToken::from_bytes(bytes)).is_err());
+    }
+
+    /// No bytes that a store may hold make opening panic.
+    #[test]
+    fn any_bytes_can_be_tried_to_open(bytes: Vec<u8>) {
+        let ring = Keyring::new(Key::new(&[1; 32].into()), Vec::new());
+        let alice = UserId::new("alice").expect("valid");
+        prop_assert!(ring.open(&alice, &SealedToken::from_bytes(bytes)).is_err());
+    }
+}

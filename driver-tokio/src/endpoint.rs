@@ -1,0 +1,55 @@
+//! Where a user's container answers.
+
+use portreeve_core::command::{Endpoint as Ensured, Ensured as What};
+use portreeve_core::id::ContainerId;
+use portreeve_core::token::Token;
+use portreeve_core::user::UserId;
+
+/// Where a user's container answers, and what it wants to be shown.
+///
+/// Its `Debug` doesn't show the token.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Endpoint(Ensured);
+
+impl Endpoint {
+    /// Whose container it is.
+    pub fn user(&self) -> &UserId {
+        &self.0.user
+    }
+
+    /// Where it answers, such as `http://127.0.0.1:19000`. Never holds the token.
+    pub fn url(&self) -> &str {
+        &self.0.url
+    }
+
+    /// The secret the container wants to be shown; [`Token::reveal`] gives its text.
+    pub fn token(&self) -> &Token {
+        &self.0.token
+    }
+
+    /// The port on the engine's host.
+    pub fn port(&self) -> u16 {
+        self.0.port.get()
+    }
+
+    /// The container's id.
+    pub fn container_id(&self) -> &ContainerId {
+        &self.0.container
+    }
+
+    /// The container's name.
+    pub fn container_name(&self) -> &str {
+        &self.0.container_name
+    }
+
+    /// What was done to get it running.
+    pub fn outcome(&self) -> What {
+        self.0.outcome
+    }
+}
+
+impl From<Ensured> for Endpoint {
+    fn from(ensured: Ensured) -> Self {
+        Self(ensured)
+    }
+}

@@ -1,0 +1,204 @@
+//! Carries the core's engine effects out.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use portreeve_core::effect::EngineEffect;
+use portreeve_core::outcome::EngineOutcome;
+use portreeve_wire::engine::version::{self, ApiVersion, Choice, EngineVersion, VersionError};
+use portreeve_wire::engine::{self, Body, EngineAddress, Method, Request, maintenance};
+use tokio::sync::Mutex;
+use tracing::{Instrument, debug, debug_span, trace};
+
+use super::error::{EngineError, UnservedAddress};
+use super::transport::{Answer, Transport};
+
+/// The largest answer that is read where it grows with the number of containers or layers.
+const LARGE: usize = 64 << 20;
+/// The largest answer that is read otherwise.
+const SMALL: usize = 4 << 20;
+
+/// A container engine. Clones share their connections.
+///
+/// It holds no policy and keeps no time: a caller that won't wait drops the future, and then
+/// doesn't know whether the engine did what it was asked.
+#[derive(Clone)]
+pub struct EngineClient {
+    transport: Transport,
+    /// The version in use, once it is settled; whoever settles it holds the lock, and the others
+    /// wait for it.
+    version: Arc<Mutex<Option<ApiVersion>>>,
+}
+
+impl EngineClient {
+    /// A client for the engine at this address. Connects when it is first used.
+    pub fn new(address: EngineAddress) -> Result<Self, UnservedAddress> {
+        Ok(Self {
+            transport: Transport::new(address)?,
+            version: Arc::new(Mutex::new(None)),
+        })
+    }
+
+    /// Where the engine is.
+    pub fn address(&self) -> &EngineAddress {
+        self.transport.address()
+    }
+
+    /// Carries out one effect. Every failure is an outcome, and nothing is sent a second time that
+    /// the engine may have seen the first time.
+    pub async fn carry_out(&self, effect: &EngineEffect) -> EngineOutcome {
+        let limit = match effect {
+            EngineEffect::List { .. } | EngineEffect::PullImage { .. } => LARGE,
+            _ => SMALL,
+        };
+        let request = |version| engine::request(effect, version);
+        match self.exchange(request, limit).await {
+            Ok(answer) => engine::outcome(effect, answer.status, &answer.body),
+            Err(error) => error.into(),
+        }
+    }
+
+    /// Sends a request of the caller's own, in the version of the API in use, and reads the status
+    /// and the body of the answer. The path is written to logs.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Body,
+    ) -> Result<(u16, Bytes), EngineError> {
+        let answer = self
+            .send_versioned(&Request::new(method, path, body))
+            .await?;
+        Ok((answer.status, answer.body))
+    }
+
+    /// What the engine says of itself.
+    pub async fn version(&self) -> Result<EngineVersion, EngineError> {
+        let answer = self.transmit(version::about_engine(), SMALL).await?;
+        match answer.status {
+            200 => Ok(EngineVersion::read(&answer.body)),
+            _ => Err(VersionError::NotAnEngine.into()),
+        }
+    }
+
+    /// The version of the API in use; settled with the engine unless it was before.
+    pub async fn api_version(&self) -> Result<ApiVersion, EngineError> {
+        let mut settled = self.version.lock().await;
+        if let Some(version) = *settled {
+            return Ok(version);
+        }
+        let version = self.settle().await.map_err(EngineError::before_sending)?;
+        debug!(%version, "settled the version of the engine's API");
+        Ok(*settled.insert(version))
+    }
+
+    /// Makes an image of a tar archive of its root file system; see [`maintenance::import_image`].
+    pub async fn import_image(
+        &self,
+        reference: &str,
+        tar: Vec<u8>,
+        changes: &[&str],
+    ) -> Result<(), EngineError> {
+        self.maintain(&maintenance::import_image(reference, tar, changes))
+            .await
+    }
+
+    /// Removes an image's name, and the image where it has no other.
+    pub async fn remove_image(&self, reference: &str) -> Result<(), EngineError> {
+        self.maintain(&maintenance::remove_image(reference)).await
+    }
+
+    /// Removes a network that nothing is attached to.
+    pub async fn remove_network(&self, name: &str) -> Result<(), EngineError> {
+        self.maintain(&maintenance::remove_network(name)).await
+    }
+
+    /// Removes a volume that nothing uses.
+    pub async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
+        self.maintain(&maintenance::remove_volume(name)).await
+    }
+
+    async fn maintain(&self, request: &Request) -> Result<(), EngineError> {
+        let answer = self.send_versioned(request).await?;
+        maintenance::done(request, answer.status, &answer.body).map_err(EngineError::Refused)
+    }
+
+    async fn send_versioned(&self, request: &Request) -> Result<Answer, EngineError> {
+        self.exchange(|version| request.clone().versioned(version), LARGE)
+            .await
+    }
+
+    /// Sends a request in the settled version. An engine that was upgraded meanwhile refuses the
+    /// version before it looks at the request; that one is sent again in a version it speaks.
+    async fn exchange(
+        &self,
+        request: impl Fn(ApiVersion) -> Request,
+        limit: usize,
+    ) -> Result<Answer, EngineError> {
+        let version = self.api_version().await?;
+        let answer = match self.transmit(request(version), limit).await {
+            // It may be another engine that answers next time.
+            Err(error @ (EngineError::Unreachable(_) | EngineError::Lost { .. })) => {
+                self.forget(version).await;
+                return Err(error);
+            }
+            other => other?,
+        };
+        if !version::is_refused(answer.status, &answer.body) {
+            return Ok(answer);
+        }
+        self.forget(version).await;
+        let version = self.api_version().await?;
+        self.transmit(request(version), limit).await
+    }
+
+    /// Has the version settled again, unless somebody has done so since.
+    async fn forget(&self, version: ApiVersion) {
+        let mut settled = self.version.lock().await;
+        if *settled == Some(version) {
+            *settled = None;
+        }
+    }
+
+    async fn settle(&self) -> Result<ApiVersion, EngineError> {
+        let pong = self.transmit(version::ping(), SMALL).await?;
+        if pong.status >= 500 {
+            // A proxy's word, as a rule, that the engine behind it isn't there.
+            return Err(EngineError::Unreachable(format!(
+                "{} answered a ping with status {}",
+                self.address(),
+                pong.status
+            )));
+        }
+        let newest = pong.headers.get(version::API_VERSION);
+        match version::choose(newest.and_then(|newest| newest.to_str().ok()))? {
+            Choice::Use(version) => Ok(version),
+            Choice::AskOldest => Ok(version::settle(&self.version().await?)?),
+        }
+    }
+
+    async fn transmit(&self, request: Request, limit: usize) -> Result<Answer, EngineError> {
+        let span = debug_span!("engine", method = %request.method, path = %request.path);
+        let begun = Instant::now();
+        async {
+            let result = self.transport.exchange(request, limit).await;
+            let elapsed = begun.elapsed();
+            match &result {
+                Ok(answer) => trace!(answer.status, ?elapsed, "answered"),
+                Err(error) => debug!(%error, ?elapsed, "failed"),
+            }
+            result
+        }
+        .instrument(span)
+        .await
+    }
+}
+
+impl std::fmt::Debug for EngineClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EngineClient")
+            .field("address", &self.address().to_string())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,8 @@
+//! The container engine, over its Unix socket or TCP.
+
+mod client;
+mod error;
+mod transport;
+
+pub use client::EngineClient;
+pub use error::{EngineError, UnservedAddress};

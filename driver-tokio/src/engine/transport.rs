@@ -1,0 +1,147 @@
+//! Sends a request and reads its answer whole.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::Uri;
+use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, USER_AGENT};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyperlocal::UnixConnector;
+use portreeve_wire::engine::{EngineAddress, Request};
+
+use super::error::{EngineError, UnservedAddress};
+
+/// How long a connection is kept for the next request.
+const IDLE: Duration = Duration::from_secs(60);
+/// How many connections are kept.
+const MOST_IDLE: usize = 32;
+/// How long an engine that isn't on this machine may take to accept a connection.
+const CONNECT: Duration = Duration::from_secs(10);
+/// After how long without a word the system asks whether the other end is still there: a stop is
+/// silent for as long as the container takes.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+/// The longest path of a Unix socket, in bytes: `sun_path` of `sockaddr_un`, less its final zero.
+const LONGEST_SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+
+/// An answer, whole.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+/// Kept-alive connections to one engine.
+///
+/// A request whose kept connection turns out to have been closed is sent on a new one only if none
+/// of it had been sent.
+#[derive(Clone)]
+pub(super) struct Transport {
+    address: EngineAddress,
+    /// What stands before the path.
+    base: String,
+    client: AnyClient,
+}
+
+#[derive(Clone)]
+enum AnyClient {
+    Unix(Client<UnixConnector, Full<Bytes>>),
+    Tcp(Client<HttpConnector, Full<Bytes>>),
+}
+
+impl Transport {
+    pub(super) fn new(address: EngineAddress) -> Result<Self, UnservedAddress> {
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(MOST_IDLE);
+        let (base, client) = match &address {
+            EngineAddress::Unix(path) => {
+                let length = path.as_os_str().len();
+                if length > LONGEST_SOCKET_PATH {
+                    return Err(UnservedAddress::LongSocketPath {
+                        length,
+                        limit: LONGEST_SOCKET_PATH,
+                    });
+                }
+                let uri: Uri = hyperlocal::Uri::new(path, "/").into();
+                let base = uri.to_string().trim_end_matches('/').to_string();
+                (base, AnyClient::Unix(builder.build(UnixConnector)))
+            }
+            EngineAddress::Tcp { host, port } => {
+                let base = if host.contains(':') {
+                    format!("http://[{host}]:{port}")
+                } else {
+                    format!("http://{host}:{port}")
+                };
+                let mut connector = HttpConnector::new();
+                connector.set_nodelay(true);
+                connector.set_keepalive(Some(KEEPALIVE));
+                connector.set_connect_timeout(Some(CONNECT));
+                (base, AnyClient::Tcp(builder.build(connector)))
+            }
+            EngineAddress::Tls { .. } => return Err(UnservedAddress::Tls(address)),
+            EngineAddress::Ssh { .. } => return Err(UnservedAddress::Ssh(address)),
+        };
+        Ok(Self {
+            address,
+            base,
+            client,
+        })
+    }
+
+    pub(super) fn address(&self) -> &EngineAddress {
+        &self.address
+    }
+
+    /// Sends a request, and reads an answer of at most `limit` bytes.
+    pub(super) async fn exchange(
+        &self,
+        request: Request,
+        limit: usize,
+    ) -> Result<Answer, EngineError> {
+        let request = self.http_request(request)?;
+        let sent = match &self.client {
+            AnyClient::Unix(client) => client.request(request),
+            AnyClient::Tcp(client) => client.request(request),
+        };
+        let answer = sent
+            .await
+            .map_err(|error| EngineError::of_request(&self.address, &error))?;
+        let (head, body) = answer.into_parts();
+        let body = Limited::new(body, limit)
+            .collect()
+            .await
+            .map_err(|error| EngineError::of_answer(&self.address, &*error, limit))?
+            .to_bytes();
+        Ok(Answer {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body,
+        })
+    }
+
+    fn http_request(&self, request: Request) -> Result<hyper::Request<Full<Bytes>>, EngineError> {
+        let Request { method, path, body } = request;
+        let mut builder = hyper::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .header(USER_AGENT, concat!("portreeve/", env!("CARGO_PKG_VERSION")));
+        if let Some(kind) = body.content_type() {
+            builder = builder.header(CONTENT_TYPE, kind);
+        }
+        if matches!(self.client, AnyClient::Unix(_)) {
+            // A socket's path makes no host's name.
+            builder = builder.header(HOST, "localhost");
+        }
+        builder
+            .body(Full::new(Bytes::from(body.into_bytes())))
+            .map_err(|error| EngineError::Path {
+                path,
+                why: error.to_string(),
+            })
+    }
+}

@@ -1,0 +1,181 @@
+//! Carries out one errand: checks that it may still be begun, holds it to its time, and turns
+//! whatever happens into an outcome.
+
+use std::any::Any;
+use std::fmt::Display;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use portreeve_core::effect::{Effect, EngineEffect, Errand, Probe, ProbeKind, StoreEffect};
+use portreeve_core::outcome::{EngineOutcome, Outcome, ProbeOutcome, StoreOutcome};
+use tracing::{Instrument as _, Span};
+
+use crate::backend::Backends;
+use crate::{clock, probe};
+
+/// Carries out one errand. Never fails and never panics: the lifecycle waits for its outcome.
+pub(crate) async fn carry_out(errand: &Errand, backends: &Backends) -> Outcome {
+    let span = span(errand);
+    async {
+        let outcome = attempt(errand, backends).await;
+        // Only its kind: what engines say may hold what containers printed.
+        tracing::debug!(outcome = outcome_name(&outcome), "carried out");
+        outcome
+    }
+    .instrument(span)
+    .await
+}
+
+/// No parent: one effect may serve many commands.
+fn span(errand: &Errand) -> Span {
+    tracing::debug_span!(
+        parent: None,
+        "effect",
+        id = errand.id.0,
+        kind = effect_name(&errand.effect),
+    )
+}
+
+async fn attempt(errand: &Errand, backends: &Backends) -> Outcome {
+    let expired = errand
+        .not_after
+        .is_some_and(|not_after| clock::now() > not_after);
+    match &errand.effect {
+        Effect::Engine(_) if expired => Outcome::Engine(EngineOutcome::Expired),
+        Effect::Engine(effect) => Outcome::Engine(
+            bounded(errand.timeout, backends.engine.carry_out(effect))
+                .await
+                .unwrap_or_else(EngineOutcome::Unclear),
+        ),
+        Effect::Store(effect) => Outcome::Store(
+            bounded(errand.timeout, backends.store.carry_out(effect))
+                .await
+                .unwrap_or_else(StoreOutcome::Unclear),
+        ),
+        Effect::Probe(look) => Outcome::Probe(
+            bounded(errand.timeout, probe::carry_out(look))
+                .await
+                .unwrap_or_else(ProbeOutcome::Failed),
+        ),
+    }
+}
+
+/// The outcome of `work`, or why nobody knows it.
+async fn bounded<O>(limit: Duration, work: impl Future<Output = O>) -> Result<O, String> {
+    // A fault in a client must cost one effect, not leave a user stuck for ever.
+    let work = AssertUnwindSafe(work).catch_unwind();
+    match tokio::time::timeout(limit, work).await {
+        Ok(Ok(outcome)) => Ok(outcome),
+        Ok(Err(panic)) => Err(fault(panic.as_ref())),
+        Err(_elapsed) => Err(format!("no answer within {}", seconds(limit))),
+    }
+}
+
+fn fault(panic: &(dyn Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    tracing::error!(panic = text, "a client panicked");
+    "a fault in portreeve's client; see the log".to_owned()
+}
+
+fn seconds(limit: Duration) -> impl Display {
+    format!("{} s", limit.as_secs_f64())
+}
+
+fn effect_name(effect: &Effect) -> &'static str {
+    match effect {
+        Effect::Engine(effect) => engine_effect_name(effect),
+        Effect::Store(effect) => store_effect_name(effect),
+        Effect::Probe(Probe { kind, .. }) => match kind {
+            ProbeKind::Tcp { .. } => "probe.tcp",
+            ProbeKind::Http { .. } => "probe.http",
+        },
+    }
+}
+
+fn engine_effect_name(effect: &EngineEffect) -> &'static str {
+    match effect {
+        EngineEffect::Identify => "engine.identify",
+        EngineEffect::Inspect(_) => "engine.inspect",
+        EngineEffect::List { .. } => "engine.list",
+        EngineEffect::InspectImage { .. } => "engine.inspect_image",
+        EngineEffect::PullImage { .. } => "engine.pull_image",
+        EngineEffect::InspectNetwork { .. } => "engine.inspect_network",
+        EngineEffect::CreateNetwork { .. } => "engine.create_network",
+        EngineEffect::EnsureVolume { .. } => "engine.ensure_volume",
+        EngineEffect::Create(_) => "engine.create",
+        EngineEffect::Start { .. } => "engine.start",
+        EngineEffect::Unpause { .. } => "engine.unpause",
+        EngineEffect::Stop { .. } => "engine.stop",
+        EngineEffect::Remove { .. } => "engine.remove",
+        EngineEffect::Logs { .. } => "engine.logs",
+    }
+}
+
+fn store_effect_name(effect: &StoreEffect) -> &'static str {
+    match effect {
+        StoreEffect::Load { .. } => "store.load",
+        StoreEffect::Put(_) => "store.put",
+        StoreEffect::Touch { .. } => "store.touch",
+        StoreEffect::Scan { .. } => "store.scan",
+        StoreEffect::Register { .. } => "store.register",
+        StoreEffect::Lock { .. } => "store.lock",
+        StoreEffect::Unlock { .. } => "store.unlock",
+    }
+}
+
+fn outcome_name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Engine(outcome) => engine_outcome_name(outcome),
+        Outcome::Store(outcome) => store_outcome_name(outcome),
+        Outcome::Probe(ProbeOutcome::Passed) => "passed",
+        Outcome::Probe(ProbeOutcome::Failed(_)) => "failed",
+    }
+}
+
+fn engine_outcome_name(outcome: &EngineOutcome) -> &'static str {
+    match outcome {
+        EngineOutcome::Identified(_) => "identified",
+        EngineOutcome::Found(_) => "found",
+        EngineOutcome::Listed(_) => "listed",
+        EngineOutcome::Volume(_) => "volume",
+        EngineOutcome::Created(_) => "created",
+        EngineOutcome::Log(_) => "log",
+        EngineOutcome::Done => "done",
+        EngineOutcome::AlreadyDone => "already_done",
+        EngineOutcome::Absent => "absent",
+        EngineOutcome::NoSuchImage => "no_such_image",
+        EngineOutcome::NoSuchNetwork => "no_such_network",
+        EngineOutcome::PortTaken => "port_taken",
+        EngineOutcome::NameTaken => "name_taken",
+        EngineOutcome::RemovalInProgress => "removal_in_progress",
+        EngineOutcome::Conflict(_) => "conflict",
+        EngineOutcome::Refused(_) => "refused",
+        EngineOutcome::Unreachable(_) => "unreachable",
+        EngineOutcome::Expired => "expired",
+        EngineOutcome::Unclear(_) => "unclear",
+    }
+}
+
+fn store_outcome_name(outcome: &StoreOutcome) -> &'static str {
+    match outcome {
+        StoreOutcome::Loaded { .. } => "loaded",
+        StoreOutcome::Stored { .. } => "stored",
+        StoreOutcome::Conflict => "conflict",
+        StoreOutcome::NoPort { .. } => "no_port",
+        StoreOutcome::LimitReached => "limit_reached",
+        StoreOutcome::Touched(_) => "touched",
+        StoreOutcome::Scanned { .. } => "scanned",
+        StoreOutcome::Registered(_) => "registered",
+        StoreOutcome::LockHeld => "lock_held",
+        StoreOutcome::Done => "done",
+        StoreOutcome::Refused(_) => "refused",
+        StoreOutcome::Unreachable(_) => "unreachable",
+        StoreOutcome::Unclear(_) => "unclear",
+    }
+}

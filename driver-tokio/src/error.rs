@@ -1,0 +1,69 @@
+//! Why a call failed, by whose doing.
+
+use portreeve_core::error::{ApiMisuse, Error as CommandError};
+use portreeve_core::user::InvalidUserId;
+
+use crate::engine::UnservedAddress;
+use crate::store::UnservedStore;
+
+/// Why a call failed.
+///
+/// Each has a [`code`](Error::code) from a closed list, a message that names the thing, and a
+/// [`hint`](Error::hint) that names the way out. None holds a secret.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The caller's: that can't be a user's id.
+    #[error(transparent)]
+    InvalidUser(#[from] InvalidUserId),
+    /// The world's: what was asked could not be done.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// The caller's: that engine can't be connected to.
+    #[error(transparent)]
+    Engine(#[from] UnservedAddress),
+    /// The caller's: that store can't be used.
+    #[error(transparent)]
+    Store(#[from] UnservedStore),
+    /// The host's: there is no tokio runtime to carry effects out on.
+    #[error("there is no tokio runtime here")]
+    NoRuntime,
+    /// The operating system's: it has no randomness to make tokens from.
+    #[error("the operating system gave no randomness: {0}")]
+    NoRandomness(String),
+    /// Ours: a fault in Portreeve itself.
+    #[error("a fault in portreeve: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// The kind of failure, in one word from a closed list.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidUser(_) => "invalid_user",
+            Self::Command(error) => error.code(),
+            Self::Engine(_) => "engine_unserved",
+            Self::Store(_) => "store_unserved",
+            Self::NoRuntime | Self::NoRandomness(_) | Self::Internal(_) => "internal",
+        }
+    }
+
+    /// The way out, in a sentence.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::InvalidUser(_) => "a user id is any non-empty text of at most 256 bytes",
+            Self::Command(error) => error.hint(),
+            Self::Engine(_) => "name another address of the engine in DOCKER_HOST",
+            Self::Store(_) => "name another store, or change the options in its URL",
+            Self::NoRuntime => "open the handle inside of `tokio::main` or `Runtime::enter`",
+            Self::NoRandomness(_) => "give the process access to the system's random generator",
+            Self::Internal(_) => "please report it, with what was being done",
+        }
+    }
+}
+
+impl From<ApiMisuse> for Error {
+    fn from(misuse: ApiMisuse) -> Self {
+        Self::Internal(misuse.to_string())
+    }
+}

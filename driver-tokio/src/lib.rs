@@ -1,0 +1,74 @@
+//! Portreeve on tokio: gives every user of a platform a container of their own.
+//!
+//! Open one handle, clone it wherever it is needed, and ask:
+//!
+//! ```no_run
+//! use portreeve_tokio::{Config, EngineAddress, Key, Keyring, Portreeve, Settings};
+//!
+//! # async fn host(key: &zeroize::Zeroizing<[u8; 32]>) -> Result<(), Box<dyn std::error::Error>> {
+//! let portreeve = Portreeve::open(Config {
+//!     settings: Settings::new(Keyring::new(Key::new(key), vec![])),
+//!     engine: EngineAddress::default(),
+//!     store: "postgres://portreeve@db.example/portreeve".parse()?,
+//! })?;
+//!
+//! let endpoint = portreeve.ensure("alice").await?;
+//! println!("alice's container answers at {}", endpoint.url());
+//! let secret = endpoint.token().reveal();
+//! # let _ = secret;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! * [`ensure`](Portreeve::ensure) has the user's container run and be ready, whatever that takes:
+//!   it is created, started, adopted or made anew, and a crash of this process at any point loses
+//!   nothing. It counts as activity.
+//! * [`touch`](Portreeve::touch) notes activity and costs next to nothing: call it on every
+//!   request of the user.
+//! * [`stop`](Portreeve::stop) stops the container; volume, token and record stay.
+//! * [`status`](Portreeve::status) and [`list`](Portreeve::list) look, and change nothing.
+//! * [`close`](Portreeve::close) before the process ends lets what is under way finish. It stops
+//!   no container, and neither does dropping the handle.
+//!
+//! Any number of processes may do so at the same time on one store and one engine, the command
+//! line beside them.
+//!
+//! # How it works
+//!
+//! All that is decided about a container is decided in [`portreeve_core`], a state machine that
+//! does nothing by itself. This crate is its hands: the handle is a lock around the machine, each
+//! caller feeds and drains it, and each effect that comes out is carried out in a task of its own,
+//! on the engine ([`engine`]), the store ([`store`]) or a container's endpoint. An answer that is
+//! known already passes through no task and no channel but the caller's own.
+//!
+//! # Logs
+//!
+//! There is a [`tracing`] span for each call, with the user's id, and one for each effect. No
+//! token, key or password is ever in one.
+
+mod backend;
+mod clock;
+mod config;
+mod driver;
+mod endpoint;
+pub mod engine;
+mod errand;
+mod error;
+mod handle;
+mod probe;
+pub mod store;
+mod timer;
+
+pub use config::Config;
+pub use endpoint::Endpoint;
+pub use error::Error;
+pub use handle::Portreeve;
+
+pub use portreeve_core;
+pub use portreeve_wire;
+
+pub use portreeve_core::command::{Ensured, Status, Stopped, UserStatus};
+pub use portreeve_core::settings::Settings;
+pub use portreeve_core::token::{Key, Keyring, Token};
+pub use portreeve_wire::engine::EngineAddress;
+pub use portreeve_wire::store::StoreAddress;

@@ -1,0 +1,292 @@
+//! `SQLite`: one connection on a thread of its own, which does one effect after the other.
+//!
+//! `SQLite` has one writer at a time however many connections there are, and calls on it block. The
+//! thread ends when the client's last clone is dropped, after what was asked of it is done.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portreeve_core::effect::StoreEffect;
+use portreeve_core::outcome::StoreOutcome;
+use portreeve_wire::store::sqlite::{self, Database, Row, SqliteError};
+use portreeve_wire::store::{Statement, Value};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, Error, OpenFlags, ToSql};
+use tokio::sync::oneshot;
+
+use super::trouble::told;
+use super::{StoreReport, UnservedStore};
+
+/// How long to wait for other processes that write. Below the time an effect is given (5 s by
+/// default), so that the answer is still `Unreachable`.
+const BUSY: Duration = Duration::from_secs(3);
+/// How long to wait between two tries where `SQLite` doesn't wait by itself.
+const PAUSE: Duration = Duration::from_millis(10);
+/// All the statements there are, prepared once.
+const STATEMENTS: usize = 32;
+
+type Job = Box<dyn FnOnce(&mut Worker) + Send>;
+
+pub(super) struct SqliteStore {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl SqliteStore {
+    pub(super) fn new(path: PathBuf) -> Result<Self, UnservedStore> {
+        let (jobs, queue) = mpsc::channel::<Job>();
+        thread::Builder::new()
+            .name("portreeve-store".to_owned())
+            .spawn(move || {
+                let mut worker = Worker {
+                    path,
+                    connection: None,
+                };
+                for job in queue {
+                    worker.carry_on(job);
+                }
+            })
+            .map_err(|error| UnservedStore::Thread(error.to_string()))?;
+        Ok(Self { jobs })
+    }
+
+    pub(super) async fn carry_out(&self, effect: &StoreEffect) -> StoreOutcome {
+        let effect = effect.clone();
+        self.ask(move |worker| worker.carry_out(&effect))
+            .await
+            .unwrap_or_else(StoreOutcome::Unclear)
+    }
+
+    pub(super) async fn check(&self) -> Result<StoreReport, String> {
+        self.ask(Worker::check).await?
+    }
+
+    /// Has the thread do some work. Work whose asker has gone before its turn is left undone.
+    async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Worker) -> T + Send + 'static,
+    ) -> Result<T, String> {
+        let (answer, answered) = oneshot::channel();
+        let job = move |worker: &mut Worker| {
+            if !answer.is_closed() {
+                // Nobody hears it if the asker went meanwhile.
+                let _ = answer.send(work(worker));
+            }
+        };
+        let gone = || "the store's thread panicked".to_owned();
+        self.jobs.send(Box::new(job)).map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())
+    }
+}
+
+struct Worker {
+    path: PathBuf,
+    /// Made with the first effect, and again after a fault.
+    connection: Option<Connection>,
+}
+
+impl Worker {
+    /// Does a job. A panic costs its asker the answer, and the connection, and nobody else anything.
+    fn carry_on(&mut self, job: Job) {
+        if catch_unwind(AssertUnwindSafe(|| job(self))).is_err() {
+            self.connection = None;
+        }
+    }
+
+    fn carry_out(&mut self, effect: &StoreEffect) -> StoreOutcome {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => match open(&self.path) {
+                Ok(connection) => connection,
+                Err(outcome) => return outcome,
+            },
+        };
+        let mut lent = Lent {
+            path: &self.path,
+            connection: &connection,
+        };
+        let outcome = sqlite::carry_out(&mut lent, effect);
+        // A transaction that couldn't be ended ends with its connection.
+        if connection.is_autocommit() {
+            self.connection = Some(connection);
+        }
+        outcome
+    }
+
+    fn check(&mut self) -> Result<StoreReport, String> {
+        let server = format!("SQLite {}", rusqlite::version());
+        if !self.path.exists() {
+            return Ok(StoreReport {
+                server,
+                schema: None,
+            });
+        }
+        let connection = connect(&self.path).map_err(|error| told(&sqlite::failure(&error)))?;
+        let mut lent = Lent {
+            path: &self.path,
+            connection: &connection,
+        };
+        let version = sqlite::version(&mut lent);
+        let schema = version.map_err(|error| told(&sqlite::failure(&error)))?;
+        Ok(StoreReport { server, schema })
+    }
+}
+
+/// Opens the file and makes it ready; makes it, and its directories, where there is none.
+fn open(path: &Path) -> Result<Connection, StoreOutcome> {
+    make(path).map_err(|error| {
+        StoreOutcome::Refused(format!(
+            "{} can't be made: {error}: name another file for the store",
+            path.display()
+        ))
+    })?;
+    let refused = |error| sqlite::failure(&error);
+    let connection = connect(path).map_err(refused)?;
+    let mut lent = Lent {
+        path,
+        connection: &connection,
+    };
+    let began = Instant::now();
+    loop {
+        match sqlite::set_up(&mut lent) {
+            Ok(()) => return Ok(connection),
+            Err(error) if error.code == sqlite::BUSY && began.elapsed() < BUSY => {
+                thread::sleep(PAUSE);
+            }
+            Err(error) => return Err(refused(error)),
+        }
+    }
+}
+
+/// The file holds who has which container, and sealed tokens: it is its owner's alone. What `SQLite`
+/// puts beside it gets the same rights.
+fn make(path: &Path) -> io::Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    let mut directories = DirBuilder::new();
+    directories.recursive(true);
+    let mut file = OpenOptions::new();
+    file.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+        directories.mode(0o700);
+        file.mode(0o600);
+    }
+    if let Some(parent) = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+    {
+        directories.create(parent)?;
+    }
+    match file.open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        // Another process was faster.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// Connects to a file that is there. Its path is taken as it is, never as a URI.
+fn connect(path: &Path) -> Result<Connection, SqliteError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| in_words(path, &error))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection
+        .busy_timeout(BUSY)
+        .map_err(|error| in_words(path, &error))?;
+    Ok(connection)
+}
+
+/// The connection as `wire` speaks to it.
+struct Lent<'a> {
+    path: &'a Path,
+    connection: &'a Connection,
+}
+
+impl Lent<'_> {
+    fn run(&self, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
+        let mut prepared = self.connection.prepare_cached(statement.sql)?;
+        for (index, value) in statement.params.iter().enumerate() {
+            prepared.raw_bind_parameter(index + 1, Param(value))?;
+        }
+        let names: Vec<String> = prepared
+            .column_names()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        let mut found = prepared.raw_query();
+        let mut rows = Vec::new();
+        while let Some(row) = found.next()? {
+            let mut columns = Vec::with_capacity(names.len());
+            for (index, name) in names.iter().enumerate() {
+                columns.push((name.clone(), owned(row.get_ref(index)?)));
+            }
+            rows.push(Row::new(columns));
+        }
+        Ok(rows)
+    }
+}
+
+impl Database for Lent<'_> {
+    fn query(&mut self, statement: &Statement) -> Result<Vec<Row>, SqliteError> {
+        tracing::trace!(statement = statement.name, "run");
+        self.run(statement)
+            .map_err(|error| in_words(self.path, &error))
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<(), SqliteError> {
+        let done = self.connection.execute_batch(sql);
+        done.map_err(|error| in_words(self.path, &error))
+    }
+}
+
+/// A parameter.
+struct Param<'a>(&'a Value);
+
+impl ToSql for Param<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let value = match self.0 {
+            Value::Null => ValueRef::Null,
+            Value::Flag(flag) => ValueRef::Integer(i64::from(*flag)),
+            Value::Int(int) => ValueRef::Integer(*int),
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Bytes(bytes) | Value::Secret(bytes) => ValueRef::Blob(bytes),
+            Value::BytesList(_) => {
+                return Err(Error::ToSqlConversionFailure("SQLite has no lists".into()));
+            }
+        };
+        Ok(ToSqlOutput::Borrowed(value))
+    }
+}
+
+fn owned(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(int) => Value::Int(int),
+        ValueRef::Real(real) => Value::Text(real.to_string()),
+        // Text that isn't UTF-8 is no text: its column says so when it is read.
+        ValueRef::Text(text) => match std::str::from_utf8(text) {
+            Ok(text) => Value::Text(text.to_owned()),
+            Err(_) => Value::Bytes(text.to_vec()),
+        },
+        ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
+    }
+}
+
+/// An error with its primary result code and the file it is about.
+fn in_words(path: &Path, error: &Error) -> SqliteError {
+    let code = match error {
+        Error::SqliteFailure(failure, _) => failure.extended_code & 0xff,
+        _ => 0,
+    };
+    SqliteError {
+        code,
+        message: format!("{}: {error}", path.display()),
+    }
+}

@@ -1,0 +1,97 @@
+//! What only a file can suffer.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use futures_util::future::join_all;
+use portreeve_core::effect::{PortChange, StoreEffect};
+use portreeve_core::id::EngineName;
+use portreeve_core::outcome::StoreOutcome;
+use portreeve_tokio::store::StoreClient;
+use portreeve_wire::store::StoreAddress;
+
+use crate::stand::{Stand, first, range};
+
+fn client(path: &Path) -> StoreClient {
+    StoreClient::new(StoreAddress::Sqlite(path.to_owned())).unwrap()
+}
+
+fn look() -> StoreEffect {
+    StoreEffect::Load {
+        engine: EngineName::new("local"),
+        users: vec![],
+    }
+}
+
+#[tokio::test]
+async fn the_file_and_its_directories_are_its_owners_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("state/portreeve/store?.db");
+    let client = client(&path);
+    assert!(!path.exists(), "made at first use");
+    let outcome = client.carry_out(&look()).await;
+    assert!(
+        matches!(outcome, StoreOutcome::Loaded { .. }),
+        "{outcome:?}"
+    );
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&path), 0o600);
+    assert_eq!(mode(&path.with_file_name("store?.db-wal")), 0o600);
+    assert_eq!(mode(path.parent().unwrap()), 0o700);
+    assert_eq!(mode(path.parent().unwrap().parent().unwrap()), 0o700);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_a_store_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = dir.path().join("text");
+    std::fs::write(
+        &text,
+        "not a database, but long enough to be taken for one".repeat(50),
+    )
+    .unwrap();
+    let below_file = text.join("store.db");
+    for path in [dir.path(), &text, &below_file] {
+        match client(path).carry_out(&look()).await {
+            StoreOutcome::Refused(words) => {
+                assert!(words.contains(path.to_str().unwrap()), "{words}");
+            }
+            other => panic!("{}: {other:?}", path.display()),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_clients_share_a_file() {
+    let stand = Stand::sqlite();
+    stand.with_ports(40).await;
+    let clients: Vec<_> = (0..8).map(|_| stand.another_client()).collect();
+    let claims = (0..40).map(async |number| {
+        let mut put = first(&format!("u{number}"));
+        put.port = PortChange::Claim(range(40));
+        match clients[number % 8].carry_out(&StoreEffect::Put(put)).await {
+            StoreOutcome::Stored { port, .. } => port.unwrap(),
+            other => panic!("{other:?}"),
+        }
+    });
+    let mut claimed = join_all(claims).await;
+    claimed.sort();
+    claimed.dedup();
+    assert_eq!(claimed.len(), 40);
+}
+
+#[tokio::test]
+async fn a_file_that_another_process_keeps_locked_is_out_of_reach() {
+    let stand = Stand::sqlite();
+    stand.load(&[]).await;
+    let other = rusqlite::Connection::open(stand.path()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    stand.load(&[]).await;
+    let outcome = stand.put(&first("a")).await;
+    assert!(
+        matches!(outcome, StoreOutcome::Unreachable(_)),
+        "{outcome:?}"
+    );
+    other.execute_batch("ROLLBACK").unwrap();
+    stand.stored(&first("a")).await;
+}

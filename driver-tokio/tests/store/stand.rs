@@ -1,0 +1,295 @@
+//! A database of a test's own, and short words for what is done to it.
+
+use std::num::NonZeroU16;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use portreeve_core::effect::{Expect, PortChange, Put, StoreEffect};
+use portreeve_core::id::{
+    ControllerId, EngineId, EngineName, Port, PortRange, RecordId, Revision, Version,
+};
+use portreeve_core::name::Names;
+use portreeve_core::outcome::StoreOutcome;
+use portreeve_core::record::{Body, Header, Intent, Record, Row};
+use portreeve_core::token::SealedToken;
+use portreeve_core::user::UserId;
+use portreeve_tokio::store::StoreClient;
+use portreeve_wire::store::StoreAddress;
+use tempfile::TempDir;
+
+pub const MINUTE: Duration = Duration::from_secs(60);
+
+/// A database that goes when this is dropped.
+pub struct Stand {
+    pub client: StoreClient,
+    pub address: StoreAddress,
+    kind: Kind,
+}
+
+enum Kind {
+    Sqlite { _dir: TempDir, path: PathBuf },
+    Postgres(Database),
+}
+
+impl Stand {
+    pub fn sqlite() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        let address = StoreAddress::Sqlite(path.clone());
+        Self {
+            client: StoreClient::new(address.clone()).unwrap(),
+            address,
+            kind: Kind::Sqlite { _dir: dir, path },
+        }
+    }
+
+    /// `None`, with a word about it, where there is no server to test on.
+    pub async fn postgres() -> Option<Self> {
+        let Ok(server) = std::env::var("PORTREEVE_TEST_POSTGRES") else {
+            println!("left out: PORTREEVE_TEST_POSTGRES names no server");
+            return None;
+        };
+        let database = Database::create(server).await;
+        let address: StoreAddress = database.url().parse().unwrap();
+        Some(Self {
+            client: StoreClient::new(address.clone()).unwrap(),
+            address,
+            kind: Kind::Postgres(database),
+        })
+    }
+
+    /// A client of its own: what another process would have.
+    pub fn another_client(&self) -> StoreClient {
+        StoreClient::new(self.address.clone()).unwrap()
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.kind, Kind::Postgres(_))
+    }
+
+    /// The `SQLite` file.
+    pub fn path(&self) -> &Path {
+        match &self.kind {
+            Kind::Sqlite { path, .. } => path,
+            Kind::Postgres(_) => panic!("not a file"),
+        }
+    }
+
+    /// Does something to the tables behind the client's back, past their rules.
+    pub async fn tamper(&self, postgres: &str, sqlite: &str) {
+        match &self.kind {
+            Kind::Sqlite { path, .. } => {
+                let db = rusqlite::Connection::open(path).unwrap();
+                db.busy_timeout(MINUTE).unwrap();
+                db.execute_batch("PRAGMA ignore_check_constraints = ON")
+                    .unwrap();
+                db.execute_batch(sqlite).unwrap();
+            }
+            Kind::Postgres(database) => database.batch(postgres).await,
+        }
+    }
+
+    /// Registers the engine `local` with the ports from 19000 on.
+    pub async fn with_ports(&self, count: u16) {
+        let outcome = self
+            .client
+            .carry_out(&register("local", "engine-1", count))
+            .await;
+        assert_eq!(outcome, StoreOutcome::Registered(EngineId::new("engine-1")));
+    }
+
+    pub async fn put(&self, put: &Put) -> StoreOutcome {
+        self.client.carry_out(&StoreEffect::Put(put.clone())).await
+    }
+
+    /// Writes what must be written, and returns the record's version and port then.
+    pub async fn stored(&self, put: &Put) -> (Version, Option<Port>) {
+        match self.put(put).await {
+            StoreOutcome::Stored { revision, port, .. } => {
+                let record = match put.expect {
+                    Expect::Absent(record) => record,
+                    Expect::At(version) => version.record,
+                };
+                (Version { record, revision }, port)
+            }
+            other => panic!("{:?}: {other:?}", put.user),
+        }
+    }
+
+    pub async fn load(&self, users: &[UserId]) -> (Header, Vec<(UserId, Row)>) {
+        let effect = StoreEffect::Load {
+            engine: EngineName::new("local"),
+            users: users.to_vec(),
+        };
+        match self.client.carry_out(&effect).await {
+            StoreOutcome::Loaded { header, rows } => (header, rows),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub async fn row(&self, id: &str) -> Row {
+        let (_, rows) = self.load(&[user(id)]).await;
+        let [(_, row)] = rows.try_into().unwrap();
+        row
+    }
+
+    pub async fn record(&self, id: &str) -> Record {
+        match self.row(id).await {
+            Row::Found(record) => record,
+            other => panic!("{id}: {other:?}"),
+        }
+    }
+}
+
+/// A database on the test server.
+pub struct Database {
+    server: String,
+    name: String,
+}
+
+impl Database {
+    async fn create(server: String) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("portreeve_store_{}_{count}", std::process::id());
+        let created = format!("CREATE DATABASE {name}");
+        connected(&server, async |client| {
+            client.batch_execute(&created).await.unwrap()
+        })
+        .await;
+        Self { server, name }
+    }
+
+    fn url(&self) -> String {
+        let (before, _) = self.server.rsplit_once('/').unwrap();
+        format!("{before}/{}", self.name)
+    }
+
+    async fn batch(&self, sql: &str) {
+        connected(&self.url(), async |client| {
+            client.batch_execute(sql).await.unwrap()
+        })
+        .await;
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let (server, name) = (self.server.clone(), self.name.clone());
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            runtime.unwrap().block_on(async {
+                let dropped = format!("DROP DATABASE {name} WITH (FORCE)");
+                connected(&server, async |client| {
+                    client.batch_execute(&dropped).await.unwrap()
+                })
+                .await;
+            });
+        });
+        dropping.join().unwrap();
+    }
+}
+
+/// Does something on a connection of its own.
+pub async fn connected<T>(url: &str, work: impl AsyncFnOnce(&tokio_postgres::Client) -> T) -> T {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    let connection = tokio::spawn(connection);
+    let done = work(&client).await;
+    drop(client);
+    let _ = connection.await;
+    done
+}
+
+pub fn user(id: &str) -> UserId {
+    UserId::new(id).unwrap()
+}
+
+pub fn controller(number: u8) -> ControllerId {
+    ControllerId::from_bytes([number; 16])
+}
+
+/// `count` ports from 19000 on.
+pub fn range(count: u16) -> PortRange {
+    let first = NonZeroU16::new(19000).unwrap();
+    PortRange::new(first, NonZeroU16::new(18999 + count).unwrap()).unwrap()
+}
+
+pub fn port(number: u16) -> Option<Port> {
+    Port::new(number)
+}
+
+pub fn register(engine: &str, id: &str, count: u16) -> StoreEffect {
+    StoreEffect::Register {
+        engine: EngineName::new(engine),
+        id: EngineId::new(id),
+        ports: range(count),
+    }
+}
+
+/// A fresh record id.
+pub fn record_id() -> RecordId {
+    static COUNT: AtomicU32 = AtomicU32::new(1);
+    let mut bytes = [0; 16];
+    bytes[..4].copy_from_slice(&COUNT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    RecordId::from_bytes(bytes)
+}
+
+/// A user's first record: stopped, no port, no lease.
+pub fn first(id: &str) -> Put {
+    let name: String = id.bytes().map(|byte| format!("{byte:02x}")).collect();
+    Put {
+        user: user(id),
+        engine: EngineName::new("local"),
+        expect: Expect::Absent(record_id()),
+        controller: controller(1),
+        lease: None,
+        port: PortChange::Keep,
+        touch: false,
+        running_limit: None,
+        body: Body {
+            names: Names {
+                container: format!("user-{name}"),
+                volume: format!("user-{name}-state"),
+            },
+            token: SealedToken::from_bytes(vec![0, 1, 2, 255]),
+            token_generation: 1,
+            intent: Intent::Stopped,
+            container: None,
+            template_generation: 0,
+            idle_limit: None,
+            failure: None,
+            adopted: false,
+        },
+    }
+}
+
+/// A write on top of a record.
+pub fn next(id: &str, version: Version) -> Put {
+    Put {
+        expect: Expect::At(version),
+        ..first(id)
+    }
+}
+
+pub fn revision(number: u64) -> Revision {
+    Revision(number)
+}
+
+/// How many outcomes are `Stored`; all others must be `other`.
+pub fn count_stored(outcomes: &[StoreOutcome], other: &StoreOutcome) -> usize {
+    outcomes
+        .iter()
+        .filter(|outcome| match outcome {
+            StoreOutcome::Stored { .. } => true,
+            outcome => {
+                assert_eq!(*outcome, other);
+                false
+            }
+        })
+        .count()
+}

@@ -1,0 +1,130 @@
+//! What commands answer, in the suite's own words: the fields are those of the command line's JSON documents, so that
+//! every host can give them, be it a library, another process or a program.
+
+use std::time::Duration;
+
+use portreeve_core::command::{self, UserStatus};
+use portreeve_core::error::Error;
+use portreeve_core::observed::Health;
+use serde::{Deserialize, Serialize};
+
+/// To ensure: where the user's container answers.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// Whose it is.
+    pub user: String,
+    /// What was done.
+    pub outcome: String,
+    /// Where it answers.
+    pub url: String,
+    /// What it wants to be shown. A test's secret: failures print it.
+    pub token: String,
+    /// The host port.
+    pub port: u16,
+    /// The container's id.
+    pub container_id: String,
+    /// The container's name.
+    pub container_name: String,
+}
+
+/// To stop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Stopped {
+    /// Whether there is such a user.
+    pub known: bool,
+    /// Whether anything had to be stopped.
+    pub changed: bool,
+}
+
+/// To status and list: what is known of a user.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Status {
+    /// Who.
+    pub user: String,
+    /// What the container is doing, in one word.
+    pub status: String,
+    /// The host port claimed for it.
+    pub port: Option<u16>,
+    /// Where it answers, while it runs.
+    pub url: Option<String>,
+    /// When the user was last active, in microseconds since 1970.
+    pub last_active: Option<i64>,
+    /// The current container.
+    pub container_id: Option<String>,
+    /// What its health check says; `None` if it has none.
+    pub health: Option<String>,
+    /// Whether the container was made from another configuration.
+    pub outdated: bool,
+    /// How often in a row starts failed.
+    pub failures: u32,
+}
+
+/// To any command: why it failed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Failure {
+    /// The kind of failure, in one word from a closed list.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// The way out.
+    pub hint: String,
+    /// The exit code of a container that failed to start.
+    pub exit_code: Option<i64>,
+    /// The last lines it wrote.
+    pub log: Vec<String>,
+    /// How long until the next start is tried.
+    pub retry_in: Option<Duration>,
+}
+
+impl From<command::Stopped> for Stopped {
+    fn from(stopped: command::Stopped) -> Self {
+        Self {
+            known: stopped.known,
+            changed: stopped.changed,
+        }
+    }
+}
+
+impl From<UserStatus> for Status {
+    fn from(status: UserStatus) -> Self {
+        let health = match status.health {
+            Health::Absent => None,
+            Health::Starting => Some("starting"),
+            Health::Healthy => Some("healthy"),
+            Health::Unhealthy => Some("unhealthy"),
+        };
+        Self {
+            user: status.user.to_string(),
+            status: status.status.as_str().to_owned(),
+            port: status.port.map(u16::from),
+            url: status.url,
+            last_active: status.last_active.map(|at| at.as_micros()),
+            container_id: status.container.map(|id| id.to_string()),
+            health: health.map(str::to_owned),
+            outdated: status.outdated,
+            failures: status.failure.map_or(0, |failure| failure.count),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let mut failure = Self {
+            code: error.code().to_owned(),
+            message: error.to_string(),
+            hint: error.hint().to_owned(),
+            exit_code: None,
+            log: Vec::new(),
+            retry_in: None,
+        };
+        match error {
+            Error::StartFailed { exit_code, log } => {
+                failure.exit_code = exit_code;
+                failure.log = log;
+            }
+            Error::BackingOff { retry_in, .. } => failure.retry_in = Some(retry_in),
+            _ => {}
+        }
+        failure
+    }
+}

@@ -1,0 +1,35 @@
+//! The drivers that the suite is run through.
+
+mod tokio;
+
+use serde::{Deserialize, Serialize};
+
+use crate::answer::Failure;
+use crate::host::Host;
+use crate::plan::Plan;
+
+/// A driver.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Driver {
+    /// `portreeve-tokio`.
+    Tokio,
+}
+
+impl Driver {
+    /// All of them.
+    pub const ALL: [Self; 1] = [Self::Tokio];
+
+    /// The driver in one word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tokio => "tokio",
+        }
+    }
+
+    /// Opens a host that behaves as planned.
+    pub fn open(self, plan: &Plan) -> Result<Box<dyn Host>, Failure> {
+        match self {
+            Self::Tokio => Ok(Box::new(tokio::TokioHost::open(plan)?)),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! A host that embeds `portreeve-tokio`, on a runtime of its own.
+
+use std::future::Future;
+use std::time::Duration;
+
+use portreeve_tokio::portreeve_wire::engine::EngineAddress;
+use portreeve_tokio::{Config, Error, Portreeve};
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
+
+use crate::answer::{Endpoint, Failure, Status, Stopped};
+use crate::host::Host;
+use crate::plan::Plan;
+use crate::stores::Store;
+
+/// A program that embeds the driver. When it is dropped its runtime ends with all that was under way.
+pub struct TokioHost {
+    portreeve: Portreeve,
+    runtime: Option<Runtime>,
+}
+
+impl TokioHost {
+    /// Opens a handle that behaves as planned.
+    pub fn open(plan: &Plan) -> Result<Self, Failure> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("threads can be started");
+        let store = match &plan.store {
+            Store::Sqlite(path) => format!("sqlite:{}", path.display()),
+            Store::Postgres(url) => url.clone(),
+        };
+        let config = Config {
+            settings: plan.settings(),
+            engine: EngineAddress::parse(&plan.engine, false).expect("the engine's address"),
+            store: store.parse().expect("the store's address"),
+        };
+        let entered = runtime.enter();
+        let portreeve = Portreeve::open(config)?;
+        drop(entered);
+        Ok(Self {
+            portreeve,
+            runtime: Some(runtime),
+        })
+    }
+
+    fn wait_for<F: Future>(&self, work: F) -> F::Output {
+        self.runtime
+            .as_ref()
+            .expect("it is there until the end")
+            .block_on(work)
+    }
+}
+
+impl Host for TokioHost {
+    fn ensure(&self, user: &str) -> Result<Endpoint, Failure> {
+        Ok(self.wait_for(self.portreeve.ensure(user))?.into())
+    }
+
+    fn ensure_for(&self, user: &str, patience: Duration) -> Option<Result<Endpoint, Failure>> {
+        let answer = self.wait_for(async { timeout(patience, self.portreeve.ensure(user)).await });
+        let answer = answer.ok()?;
+        Some(answer.map(Endpoint::from).map_err(Failure::from))
+    }
+
+    fn stop(&self, user: &str) -> Result<Stopped, Failure> {
+        Ok(self.wait_for(self.portreeve.stop(user))?.into())
+    }
+
+    fn touch(&self, user: &str) -> Result<bool, Failure> {
+        Ok(self.wait_for(self.portreeve.touch(user))?)
+    }
+
+    fn status(&self, user: &str) -> Result<Status, Failure> {
+        Ok(self.wait_for(self.portreeve.status(user))?.into())
+    }
+
+    fn list(&self) -> Result<Vec<Status>, Failure> {
+        let users = self.wait_for(self.portreeve.list())?;
+        Ok(users.into_iter().map(Status::from).collect())
+    }
+}
+
+impl Drop for TokioHost {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl From<portreeve_tokio::Endpoint> for Endpoint {
+    fn from(endpoint: portreeve_tokio::Endpoint) -> Self {
+        Self {
+            user: endpoint.user().to_string(),
+            outcome: endpoint.outcome().as_str().to_owned(),
+            url: endpoint.url().to_owned(),
+            token: endpoint.token().reveal().to_owned(),
+            port: endpoint.port(),
+            container_id: endpoint.container_id().to_string(),
+            container_name: endpoint.container_name().to_owned(),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Command(error) => error.into(),
+            other => Self {
+                code: other.code().to_owned(),
+                message: other.to_string(),
+                hint: other.hint().to_owned(),
+                exit_code: None,
+                log: Vec::new(),
+                retry_in: None,
+            },
+        }
+    }
+}

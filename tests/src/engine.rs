@@ -1,0 +1,412 @@
+//! The engine, for what a case does and looks at behind Portreeve's back. Shares no code with what is tested.
+
+use std::collections::BTreeMap;
+use std::env;
+
+use bytes::Bytes;
+use hyper::Method;
+use serde_json::{Value, json};
+
+use crate::http::{Address, Answer, Call};
+
+/// A container engine.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    address: Address,
+}
+
+/// A container, as the engine described it when it was looked at.
+#[derive(Clone, Debug)]
+pub struct Container(Value);
+
+impl Engine {
+    /// The engine that `DOCKER_HOST` names; otherwise why there is none.
+    pub fn from_env() -> Result<Self, String> {
+        let url = env::var("DOCKER_HOST").map_err(|_| "DOCKER_HOST is not set".to_owned())?;
+        let address =
+            Address::parse(&url).ok_or_else(|| format!("the suite can't use DOCKER_HOST={url}"))?;
+        let engine = Self { address };
+        match engine.call(Method::GET, "/_ping").send() {
+            Ok(answer) if answer.status == 200 => Ok(engine),
+            Ok(answer) => Err(format!("{url} answers a ping with {}", answer.status)),
+            Err(error) => Err(format!("{url} is not reached: {error}")),
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    fn call(&self, method: Method, target: &str) -> Call<'_> {
+        Call::new(&self.address, method, target)
+    }
+
+    /// Sends a request that must succeed.
+    fn done(&self, method: Method, target: &str, body: Option<Value>) -> Answer {
+        let answer = self.tried(method.clone(), target, body);
+        assert!(
+            matches!(answer.status, 200..=299 | 304),
+            "{method} {target}: {} {}",
+            answer.status,
+            answer.text()
+        );
+        answer
+    }
+
+    /// Sends a request that may fail.
+    fn tried(&self, method: Method, target: &str, body: Option<Value>) -> Answer {
+        let mut call = self.call(method.clone(), target);
+        if let Some(body) = body {
+            call = call
+                .header("content-type", "application/json")
+                .body(body.to_string());
+        }
+        match call.send() {
+            Ok(answer) => answer,
+            Err(error) => panic!("{method} {target}: {error}"),
+        }
+    }
+
+    fn found(&self, target: &str) -> Option<Value> {
+        let answer = self.tried(Method::GET, target, None);
+        match answer.status {
+            404 => None,
+            200 => Some(answer.json()),
+            other => panic!("GET {target}: {other} {}", answer.text()),
+        }
+    }
+}
+
+/// Images.
+impl Engine {
+    /// Makes an image of a file system.
+    pub fn import_image(&self, name: &str, tar: Vec<u8>, changes: &[&str]) {
+        let (repository, tag) = name.split_once(':').expect("an image name with a tag");
+        let changes: Vec<_> = changes.iter().map(|change| encode(change)).collect();
+        let target = format!(
+            "/images/create?fromSrc=-&repo={}&tag={tag}&changes={}",
+            encode(repository),
+            changes.join("&changes=")
+        );
+        let answer = self
+            .call(Method::POST, &target)
+            .header("content-type", "application/x-tar")
+            .body(Bytes::from(tar))
+            .send()
+            .expect("the engine takes an image");
+        assert!(
+            answer.status == 200 && !answer.text().contains("\"error\""),
+            "{}: {}",
+            answer.status,
+            answer.text()
+        );
+    }
+
+    /// Gives an image another name.
+    pub fn tag_image(&self, image: &str, name: &str) {
+        let (repository, tag) = name.split_once(':').expect("an image name with a tag");
+        let target = format!("/images/{image}/tag?repo={}&tag={tag}", encode(repository));
+        self.done(Method::POST, &target, None);
+    }
+
+    /// Takes a name from an image, and removes the image with its last one.
+    pub fn remove_image(&self, name: &str) {
+        self.tried(Method::DELETE, &format!("/images/{name}?force=1"), None);
+    }
+}
+
+/// Containers.
+impl Engine {
+    /// Looks at the container of a name or id.
+    pub fn container(&self, name: &str) -> Option<Container> {
+        self.found(&format!("/containers/{name}/json"))
+            .map(Container)
+    }
+
+    /// Looks at all containers that bear a label.
+    pub fn containers(&self, label: &str) -> Vec<Container> {
+        let filters = json!({ "label": [label] }).to_string();
+        let target = format!("/containers/json?all=1&filters={}", encode(&filters));
+        let listed = self.done(Method::GET, &target, None).json();
+        listed
+            .as_array()
+            .expect("a list of containers")
+            .iter()
+            // One that goes away between the list and the look was not there.
+            .filter_map(|listed| self.container(listed["Id"].as_str()?))
+            .collect()
+    }
+
+    /// Makes a container that Portreeve knows nothing of, and gives its id.
+    pub fn create_container(&self, name: &str, body: Value) -> String {
+        let target = format!("/containers/create?name={}", encode(name));
+        let made = self.done(Method::POST, &target, Some(body)).json();
+        made["Id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Starts a container by hand.
+    pub fn start(&self, container: &str) {
+        self.done(
+            Method::POST,
+            &format!("/containers/{container}/start"),
+            None,
+        );
+    }
+
+    /// Stops a container by hand, killing it at once if need be.
+    pub fn stop(&self, container: &str) {
+        self.done(
+            Method::POST,
+            &format!("/containers/{container}/stop?t=1"),
+            None,
+        );
+    }
+
+    /// Kills a container and waits until it is dead.
+    pub fn kill(&self, container: &str) {
+        self.done(Method::POST, &format!("/containers/{container}/kill"), None);
+        self.done(
+            Method::POST,
+            &format!("/containers/{container}/wait?condition=not-running"),
+            None,
+        );
+    }
+
+    /// Freezes a container.
+    pub fn pause(&self, container: &str) {
+        self.done(
+            Method::POST,
+            &format!("/containers/{container}/pause"),
+            None,
+        );
+    }
+
+    /// Gives a container another name.
+    pub fn rename(&self, container: &str, name: &str) {
+        let target = format!("/containers/{container}/rename?name={}", encode(name));
+        self.done(Method::POST, &target, None);
+    }
+
+    /// Removes a container by force, but not its volumes.
+    pub fn remove(&self, container: &str) {
+        self.done(
+            Method::DELETE,
+            &format!("/containers/{container}?force=1"),
+            None,
+        );
+    }
+
+    /// The last lines a container wrote.
+    pub fn log(&self, container: &str) -> String {
+        let target = format!("/containers/{container}/logs?stdout=1&stderr=1&tail=10");
+        unframed(&self.tried(Method::GET, &target, None).body)
+    }
+}
+
+/// Networks and volumes.
+impl Engine {
+    /// Makes a network.
+    pub fn create_network(&self, name: &str) {
+        let body = json!({ "Name": name, "CheckDuplicate": true });
+        self.done(Method::POST, "/networks/create", Some(body));
+    }
+
+    /// Looks at the network of a name.
+    pub fn network(&self, name: &str) -> Option<Value> {
+        self.found(&format!("/networks/{name}"))
+    }
+
+    /// Removes a network; its containers must be gone or stopped.
+    pub fn remove_network(&self, name: &str) {
+        self.done(Method::DELETE, &format!("/networks/{name}"), None);
+    }
+
+    /// Makes a volume.
+    pub fn create_volume(&self, name: &str, labels: &BTreeMap<&str, &str>) {
+        let body = json!({ "Name": name, "Labels": labels });
+        self.done(Method::POST, "/volumes/create", Some(body));
+    }
+
+    /// Removes a volume that no container uses.
+    pub fn remove_volume(&self, name: &str) {
+        self.done(Method::DELETE, &format!("/volumes/{name}"), None);
+    }
+
+    /// Looks at the volume of a name.
+    pub fn volume(&self, name: &str) -> Option<Value> {
+        self.found(&format!("/volumes/{name}"))
+    }
+}
+
+/// What a case leaves behind.
+impl Engine {
+    /// Removes all containers that bear the label, and all volumes and networks whose name starts with the prefix.
+    /// Tries everything, and says what could not be removed.
+    pub fn sweep(&self, label: &str, prefix: &str) -> Vec<String> {
+        let mut left = Vec::new();
+        let mut remove = |target: String| match self.call(Method::DELETE, &target).send() {
+            Ok(answer) if matches!(answer.status, 200..=299 | 404) => {}
+            Ok(answer) => left.push(format!("DELETE {target}: {}", answer.text())),
+            Err(error) => left.push(format!("DELETE {target}: {error}")),
+        };
+        let filters = encode(&json!({ "label": [label] }).to_string());
+        for id in self.list(
+            &format!("/containers/json?all=1&filters={filters}"),
+            "",
+            "Id",
+        ) {
+            remove(format!("/containers/{id}?force=1&v=1"));
+        }
+        for name in self.list("/volumes", "/Volumes", "Name") {
+            if name.starts_with(prefix) {
+                remove(format!("/volumes/{name}?force=1"));
+            }
+        }
+        for name in self.list("/networks", "", "Name") {
+            if name.starts_with(prefix) {
+                remove(format!("/networks/{name}"));
+            }
+        }
+        left
+    }
+
+    /// One field of all things listed.
+    fn list(&self, target: &str, within: &str, field: &str) -> Vec<String> {
+        let Ok(answer) = self.call(Method::GET, target).send() else {
+            return Vec::new();
+        };
+        let listed = answer.json();
+        let things = listed.pointer(within).and_then(Value::as_array);
+        things
+            .into_iter()
+            .flatten()
+            .filter_map(|thing| Some(thing[field].as_str()?.to_owned()))
+            .collect()
+    }
+}
+
+impl Container {
+    fn text(&self, pointer: &str) -> String {
+        let found = self.0.pointer(pointer).and_then(Value::as_str);
+        found.unwrap_or_default().to_owned()
+    }
+
+    /// Its id.
+    pub fn id(&self) -> String {
+        self.text("/Id")
+    }
+
+    /// Its name.
+    pub fn name(&self) -> String {
+        self.text("/Name").trim_start_matches('/').to_owned()
+    }
+
+    /// What it is doing, in the engine's word.
+    pub fn state(&self) -> String {
+        self.text("/State/Status")
+    }
+
+    /// Whether its process runs and isn't frozen.
+    pub fn is_running(&self) -> bool {
+        self.state() == "running"
+    }
+
+    /// When it was started last.
+    pub fn started_at(&self) -> String {
+        self.text("/State/StartedAt")
+    }
+
+    /// The image it was made of, as it was asked for.
+    pub fn image(&self) -> String {
+        self.text("/Config/Image")
+    }
+
+    /// The value of an environment variable.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        let variables = self.0.pointer("/Config/Env")?.as_array()?;
+        variables.iter().find_map(|variable| {
+            let (key, value) = variable.as_str()?.split_once('=')?;
+            (key == name).then(|| value.to_owned())
+        })
+    }
+
+    /// The value of a label.
+    pub fn label(&self, name: &str) -> Option<String> {
+        let value = self.0.pointer("/Config/Labels")?.get(name)?;
+        Some(value.as_str()?.to_owned())
+    }
+
+    /// The host addresses and ports it is bound to, whether or not it runs.
+    pub fn bindings(&self) -> Vec<(String, u16)> {
+        let bound = self.0.pointer("/HostConfig/PortBindings");
+        let bound = bound.and_then(Value::as_object).into_iter().flatten();
+        bound
+            .filter_map(|(_, bindings)| bindings.as_array())
+            .flatten()
+            .map(|binding| {
+                let port = binding["HostPort"]
+                    .as_str()
+                    .and_then(|port| port.parse().ok());
+                let address = binding["HostIp"].as_str().unwrap_or_default();
+                (address.to_owned(), port.unwrap_or_default())
+            })
+            .collect()
+    }
+
+    /// The networks it is attached to.
+    pub fn networks(&self) -> Vec<String> {
+        let networks = self.0.pointer("/NetworkSettings/Networks");
+        let networks = networks.and_then(Value::as_object).into_iter().flatten();
+        networks.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The volumes mounted in it and where.
+    pub fn volumes(&self) -> Vec<(String, String)> {
+        let mounts = self.0.pointer("/Mounts").and_then(Value::as_array);
+        mounts
+            .into_iter()
+            .flatten()
+            .map(|mount| {
+                let text = |field: &str| mount[field].as_str().unwrap_or_default().to_owned();
+                (text("Name"), text("Destination"))
+            })
+            .collect()
+    }
+
+    /// All that must stay the same in a container that nobody touched.
+    pub fn untouched(&self) -> Value {
+        json!([
+            self.0["Id"],
+            self.0["Name"],
+            self.0["State"],
+            self.0["Config"],
+            self.0["HostConfig"]
+        ])
+    }
+}
+
+/// Percent-encodes all but what stands for itself anywhere in a URL.
+fn encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+/// Log lines come in frames: a stream's number, three zeros, the length in four bytes, and so many bytes of text.
+fn unframed(mut frames: &[u8]) -> String {
+    let mut text = String::new();
+    while let Some((header, rest)) = frames.split_first_chunk::<8>() {
+        let [_, _, _, _, length @ ..] = *header;
+        let length = usize::try_from(u32::from_be_bytes(length)).expect("a frame fits in memory");
+        let (content, next) = rest.split_at(length.min(rest.len()));
+        text += &String::from_utf8_lossy(content);
+        frames = next;
+    }
+    text
+}

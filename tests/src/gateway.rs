@@ -1,0 +1,87 @@
+//! What a case asks of a gateway, as its user would: at the URL that ensure answered, with the token it answered.
+
+use std::time::Duration;
+
+use hyper::Method;
+
+use crate::answer::Endpoint;
+use crate::http::{Address, Answer, Call};
+use crate::story::eventually;
+
+/// A gateway may take that long to listen once its container runs.
+const TO_LISTEN: Duration = Duration::from_secs(15);
+
+impl Endpoint {
+    fn address(&self) -> Address {
+        let host = self.url.strip_prefix("http://");
+        Address::Tcp(host.expect("an http URL").to_owned())
+    }
+
+    /// One request, tried again while nobody listens.
+    #[track_caller]
+    fn ask(&self, method: &Method, path: &str, token: &str, body: &str) -> Answer {
+        let address = self.address();
+        eventually(&format!("{} answers", self.url), TO_LISTEN, || {
+            Call::new(&address, method.clone(), path)
+                .header("authorization", format!("Bearer {token}"))
+                .body(body.to_owned())
+                .send()
+                .ok()
+        })
+    }
+
+    /// The gateway behind the URL takes the token, and is the one in the container that was answered.
+    #[track_caller]
+    pub fn answers(&self) {
+        let answer = self.ask(&Method::GET, "/whoami", &self.token, "");
+        assert_eq!(
+            answer.status, 200,
+            "{} at {} takes its own token",
+            self.user, self.url
+        );
+        let host = answer.json()["hostname"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        assert!(
+            !host.is_empty() && self.container_id.starts_with(&host),
+            "{} is answered by {host} at {}, but has {}",
+            self.user,
+            self.url,
+            self.container_id
+        );
+    }
+
+    /// Whether the gateway answers at this moment, without waiting.
+    pub fn answers_now(&self) -> bool {
+        let call = Call::new(&self.address(), Method::GET, "/health")
+            .send()
+            .map(|answer| answer.status);
+        matches!(call, Ok(200))
+    }
+
+    /// The gateway refuses somebody else's token.
+    #[track_caller]
+    pub fn refuses(&self, token: &str) {
+        let answer = self.ask(&Method::GET, "/whoami", token, "");
+        assert_eq!(
+            answer.status, 401,
+            "{} refuses a token that isn't its own",
+            self.url
+        );
+    }
+
+    /// Has the gateway write something down in its volume.
+    #[track_caller]
+    pub fn keep(&self, text: &str) {
+        let answer = self.ask(&Method::POST, "/state", &self.token, text);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+
+    /// What was written down in the volume.
+    #[track_caller]
+    pub fn kept(&self) -> Option<String> {
+        let answer = self.ask(&Method::GET, "/state", &self.token, "");
+        (answer.status == 200).then(|| answer.text())
+    }
+}

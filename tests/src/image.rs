@@ -1,0 +1,82 @@
+//! The image that containers are made of: the test gateway and nothing else, made without any registry.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::engine::Engine;
+use crate::world::random_name;
+
+/// Two images of the gateway, under names of their own. They are removed when this is dropped.
+pub struct Images {
+    engine: Engine,
+    repository: String,
+}
+
+impl Images {
+    /// Makes them.
+    pub fn make(engine: &Engine) -> Self {
+        let tar = file_system(&fs::read(gateway()).expect("the gateway can be read"));
+        let images = Self {
+            engine: engine.clone(),
+            repository: format!("portreeve-test-{}", random_name()),
+        };
+        let entrypoint = r#"ENTRYPOINT ["/gateway"]"#;
+        engine.import_image(&images.first(), tar.clone(), &[entrypoint]);
+        engine.import_image(&images.second(), tar, &[entrypoint, "ENV EDITION=second"]);
+        images
+    }
+
+    /// The one that cases use.
+    pub fn first(&self) -> String {
+        format!("{}:first", self.repository)
+    }
+
+    /// The one that cases change to; its containers have the variable `EDITION`, which says `second`.
+    pub fn second(&self) -> String {
+        format!("{}:second", self.repository)
+    }
+}
+
+impl Drop for Images {
+    fn drop(&mut self) {
+        self.engine.remove_image(&self.first());
+        self.engine.remove_image(&self.second());
+    }
+}
+
+/// A file system that holds the program at `/gateway`.
+fn file_system(program: &[u8]) -> Vec<u8> {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(program.len() as u64);
+    header.set_mode(0o755);
+    let mut tar = tar::Builder::new(Vec::new());
+    tar.append_data(&mut header, "gateway", program)
+        .and_then(|()| tar.into_inner())
+        .expect("memory can be written to")
+}
+
+/// The statically linked gateway: the one that was built for this run, or else one that is built now.
+fn gateway() -> PathBuf {
+    if let Some(path) = env::var_os("PORTREEVE_TEST_GATEWAY") {
+        return path.into();
+    }
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .args(["rustc", "--release", "--package", "portreeve-test-gateway"])
+        .args(["--bin", "gateway", "--message-format", "json"])
+        .args(["--", "-C", "target-feature=+crt-static"])
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("cargo can be run");
+    assert!(built.status.success(), "the gateway could not be built");
+    String::from_utf8_lossy(&built.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .find_map(|message| Some(message["executable"].as_str()?.into()))
+        .expect("cargo names the program it built")
+}

@@ -1,0 +1,27 @@
+//! What the suite is made of: a [`world::World`] per case with verbs of its own, so that a case reads like the story it
+//! tells.
+//!
+//! The cases (in `suite/`) know the commands only, through the object-safe [`host::Host`]. Each is run for every driver
+//! and every store. Every case has an installation, a network, names and ports of its own, so cases run side by side on
+//! one engine.
+//!
+//! What a case does to the engine behind Portreeve's back goes through [`engine::Engine`], which shares no code with
+//! what is tested.
+//!
+//! Everything here panics when something goes wrong that no case is about: that fails the case, and says where.
+
+pub mod answer;
+pub mod drivers;
+pub mod engine;
+pub mod gateway;
+pub mod host;
+pub mod http;
+pub mod image;
+pub mod plan;
+pub mod ports;
+pub mod process;
+pub mod proxy;
+pub mod runtime;
+pub mod stores;
+pub mod story;
+pub mod world;

@@ -1,0 +1,184 @@
+//! How a controller of a case is to behave: plain data, so that it can also be told to another process.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroU16;
+use std::time::Duration;
+
+use portreeve_core::id::PortRange;
+use portreeve_core::name::Naming;
+use portreeve_core::settings::{PullPolicy, Readiness, Settings};
+use portreeve_core::template::{HealthCheck, Template};
+use portreeve_core::token::{Key, Keyring};
+use portreeve_core::user::UserId;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::drivers::Driver;
+use crate::stores::Store;
+
+/// Environment variables by name.
+pub type Environment = BTreeMap<String, String>;
+
+/// How a controller of a case is to behave.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Plan {
+    /// Which driver carries its effects out.
+    pub driver: Driver,
+    /// The engine, as a `DOCKER_HOST`.
+    pub engine: String,
+    /// The store.
+    pub store: Store,
+    /// What the names of all of the case's things start with.
+    pub prefix: String,
+    /// The network containers are attached to.
+    pub network: String,
+    /// The ports to claim from, both ends included.
+    pub ports: (u16, u16),
+    /// The key that seals tokens.
+    pub key: [u8; 32],
+    /// The image.
+    pub image: String,
+    /// Variables for all containers.
+    pub environment: Environment,
+    /// Further variables for the containers of these users.
+    pub overrides: BTreeMap<String, Environment>,
+    /// The template's generation.
+    pub generation: u64,
+    /// When a container counts as ready.
+    pub readiness: Ready,
+    /// Whether a missing image is pulled.
+    pub pull: bool,
+    /// How many may start at once.
+    pub starting: u32,
+    /// How many may run.
+    pub running: Option<u32>,
+    /// How long a container may take to stop by itself.
+    pub grace: Duration,
+    /// How long a start may take.
+    pub start: Duration,
+    /// How long a start may wait for its turn.
+    pub queue: Duration,
+    /// How long an engine or store that isn't reached is tried again.
+    pub patience: Duration,
+    /// How long a lease is taken for; it is renewed each third of that.
+    pub lease: Duration,
+}
+
+/// When a container counts as ready.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Ready {
+    /// Once it is seen running.
+    Running,
+    /// Once its health check passes.
+    Healthy,
+    /// Once it accepts a connection, and keeps it.
+    Tcp,
+    /// Once it answers `/health`.
+    Http,
+}
+
+impl Plan {
+    /// Gives all containers an environment variable.
+    pub fn variable(&mut self, name: &str, value: &str) {
+        self.environment.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Gives one user's container an environment variable.
+    pub fn variable_for(&mut self, user: &str, name: &str, value: &str) {
+        let variables = self.overrides.entry(user.to_owned()).or_default();
+        variables.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// The label that all containers of the case bear, and nothing else on the engine does.
+    pub fn label(&self) -> (String, String) {
+        ("portreeve.test".to_owned(), self.prefix.clone())
+    }
+
+    /// The settings of a controller that behaves so.
+    pub fn settings(&self) -> Settings {
+        let key = Key::new(&Zeroizing::new(self.key));
+        let mut settings = Settings::new(Keyring::new(key, Vec::new()));
+        settings.template = self.template(&Environment::new());
+        settings.overrides = self.overrides();
+        settings.generation = self.generation;
+        settings.naming = self.naming();
+        settings.network.clone_from(&self.network);
+        settings.ports = self.port_range();
+        settings.publish_on = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        settings.readiness = match self.readiness {
+            Ready::Running => Readiness::Running,
+            Ready::Healthy => Readiness::Healthy,
+            Ready::Tcp => Readiness::Tcp,
+            Ready::Http => Readiness::Http("/health".to_owned()),
+        };
+        settings.pull = if self.pull {
+            PullPolicy::Missing
+        } else {
+            PullPolicy::Never
+        };
+        settings.limits.starting = self.starting;
+        settings.limits.running = self.running;
+        settings.timing.grace = self.grace;
+        settings.timing.start = self.start;
+        settings.timing.queue = self.queue;
+        settings.timing.patience = self.patience;
+        settings.timing.lease = self.lease;
+        settings.timing.renew = self.lease / 3;
+        settings.timing.margin = self.lease / 8;
+        settings
+    }
+
+    /// The names of a user's container and volume.
+    pub fn names(&self, user: &str) -> (String, String) {
+        let user = UserId::new(user).expect("a valid user id");
+        let names = self.naming().names(&user);
+        (names.container, names.volume)
+    }
+
+    fn naming(&self) -> Naming {
+        let prefix = &self.prefix;
+        Naming::new(
+            &format!("{prefix}-{{user}}"),
+            &format!("{prefix}-{{user}}-state"),
+        )
+        .expect("the prefix is short")
+    }
+
+    fn port_range(&self) -> PortRange {
+        let port = |number| NonZeroU16::new(number).expect("not 0");
+        PortRange::new(port(self.ports.0), port(self.ports.1)).expect("not empty")
+    }
+
+    fn overrides(&self) -> BTreeMap<UserId, Template> {
+        let pairs = self.overrides.iter();
+        pairs
+            .map(|(user, variables)| {
+                let user = UserId::new(user.as_str()).expect("a valid user id");
+                (user, self.template(variables))
+            })
+            .collect()
+    }
+
+    fn template(&self, further: &Environment) -> Template {
+        let mut template = Template {
+            image: self.image.clone(),
+            health_check: (self.readiness == Ready::Healthy).then(often_asked),
+            ..Template::default()
+        };
+        template.labels.extend([self.label()]);
+        template.environment.extend(self.environment.clone());
+        template.environment.extend(further.clone());
+        template
+    }
+}
+
+fn often_asked() -> HealthCheck {
+    HealthCheck {
+        test: ["CMD", "/gateway", "health"].map(str::to_owned).to_vec(),
+        interval: Some(Duration::from_millis(200)),
+        timeout: Some(Duration::from_secs(5)),
+        retries: Some(100),
+        start_period: None,
+    }
+}

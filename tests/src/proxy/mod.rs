@@ -1,0 +1,153 @@
+//! Relays in front of the engine and the database, which read along what is asked of them, and can fail.
+
+mod http;
+mod postgres;
+mod relay;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tempfile::TempDir;
+
+use crate::http::Address;
+use crate::stores;
+
+use self::http::Requests;
+use self::postgres::Statements;
+use self::relay::Relay;
+
+/// Something that was asked, and when it passed.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// When.
+    pub at: Instant,
+    /// What: `METHOD TARGET` of a request, or the text of a statement.
+    pub what: String,
+}
+
+/// A relay in front of the engine.
+pub struct EngineProxy {
+    relay: Relay,
+    address: Address,
+    _folder: TempDir,
+}
+
+impl EngineProxy {
+    /// Puts one in front of an engine.
+    pub fn before(engine: &Address) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let address = Address::Unix(folder.path().join("engine.sock"));
+        Self {
+            relay: Relay::start(&address, engine.clone(), || Box::new(Requests::default())).0,
+            address,
+            _folder: folder,
+        }
+    }
+
+    /// Where it listens, as a `DOCKER_HOST`.
+    pub fn url(&self) -> String {
+        self.address.url()
+    }
+
+    /// All requests that passed, without the API version that their paths began with.
+    pub fn requests(&self) -> Vec<Asked> {
+        let mut asked = self.relay.asked();
+        for request in &mut asked {
+            request.what = unversioned(&request.what);
+        }
+        asked
+    }
+
+    /// Forgets all requests that passed.
+    pub fn forget(&self) {
+        self.relay.forget();
+    }
+
+    /// From now on the engine isn't reached: connections end and no new ones are taken.
+    pub fn cut(&self) {
+        self.relay.cut(true);
+    }
+
+    /// The engine is reached again.
+    pub fn mend(&self) {
+        self.relay.cut(false);
+    }
+
+    /// The next request of that method whose target has that part reaches the engine, but its answer is lost.
+    pub fn lose_answer_to(&self, method: &'static str, part: &'static str) {
+        let matches = move |what: &str| what.starts_with(method) && what.contains(part);
+        self.relay.lose_answer_to(Arc::new(matches));
+    }
+}
+
+/// A relay in front of PostgreSQL.
+pub struct PostgresProxy {
+    relay: Relay,
+    url: String,
+}
+
+impl PostgresProxy {
+    /// Puts one in front of the database behind a URL.
+    pub fn before(url: &str) -> Self {
+        let server = Address::Tcp(stores::address(url));
+        let any = Address::Tcp("127.0.0.1:0".to_owned());
+        let (relay, at) = Relay::start(&any, server, || Box::new(Statements::default()));
+        let Address::Tcp(at) = at else {
+            unreachable!("it was told to listen on a port")
+        };
+        Self {
+            relay,
+            url: stores::with_address(url, &at),
+        }
+    }
+
+    /// The same URL, through the relay.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The text of all statements that were executed, prepared before or not.
+    pub fn statements(&self) -> Vec<Asked> {
+        self.relay.asked()
+    }
+
+    /// Forgets all statements that passed.
+    pub fn forget(&self) {
+        self.relay.forget();
+    }
+
+    /// From now on the database isn't reached: connections end and no new ones are taken.
+    pub fn cut(&self) {
+        self.relay.cut(true);
+    }
+
+    /// The database is reached again.
+    pub fn mend(&self) {
+        self.relay.cut(false);
+    }
+}
+
+/// `GET /v1.41/info` as `GET /info`.
+fn unversioned(request: &str) -> String {
+    let Some((method, rest)) = request.split_once(" /v1.") else {
+        return request.to_owned();
+    };
+    let path = rest.trim_start_matches(|char: char| char.is_ascii_digit());
+    if path.starts_with('/') {
+        format!("{method} {path}")
+    } else {
+        request.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_taken_off_a_path() {
+        assert_eq!(unversioned("GET /v1.41/info"), "GET /info");
+        assert_eq!(unversioned("GET /v1.x/info"), "GET /v1.x/info");
+        assert_eq!(unversioned("GET /_ping"), "GET /_ping");
+    }
+}

@@ -1,0 +1,361 @@
+//! What the engine says of a container, read tolerantly: a part that is missing, `null` or of
+//! another form than expected is taken for not told, and never spoils the rest.
+
+use portreeve_core::id::{ContainerId, Port};
+use portreeve_core::label::{self, Labels};
+use portreeve_core::observed::{ContainerState, Health, Observed};
+use serde_json::Value;
+
+/// Reads the answer to an inspect; `None` if it names no container.
+pub(super) fn from_inspect(answer: &Value) -> Option<Observed> {
+    let labels = &answer["Config"]["Labels"];
+    let state = &answer["State"];
+    Some(Observed {
+        id: id(answer)?,
+        name: bare_name(text(&answer["Name"])).to_string(),
+        labels: read_labels(labels),
+        state: read_state(text(&state["Status"]), state["ExitCode"].as_i64()),
+        health: read_health(text(&state["Health"]["Status"])),
+        port: one_port(labels, bindings(&answer["HostConfig"]["PortBindings"])),
+    })
+}
+
+/// Reads a list of containers. An entry without an id can't be asked about or acted upon, and is
+/// left out; any other is there, however odd. `None` if the answer isn't a list.
+pub(super) fn from_list(answer: &Value) -> Option<Vec<Observed>> {
+    match answer {
+        // An empty list of some engines.
+        Value::Null => Some(Vec::new()),
+        Value::Array(entries) => Some(entries.iter().filter_map(from_entry).collect()),
+        _ => None,
+    }
+}
+
+fn from_entry(entry: &Value) -> Option<Observed> {
+    let labels = &entry["Labels"];
+    let status = text(&entry["Status"]);
+    let published = entry["Ports"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|port| host_port(&port["PublicPort"]));
+    Some(Observed {
+        id: id(entry)?,
+        name: listed_name(&entry["Names"]).to_string(),
+        labels: read_labels(labels),
+        state: read_state(text(&entry["State"]), exit_code(status)),
+        health: match &entry["Health"]["Status"] {
+            Value::String(health) => read_health(health),
+            _ => health_in(status),
+        },
+        // A list tells the ports of running containers only; the label has the port the container
+        // was created with.
+        port: one_port(labels, published).or_else(|| labelled_port(labels)),
+    })
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn id(container: &Value) -> Option<ContainerId> {
+    let id = text(&container["Id"]);
+    (!id.is_empty()).then(|| ContainerId::new(id))
+}
+
+/// A name without the engine's leading slash.
+fn bare_name(name: &str) -> &str {
+    name.strip_prefix('/').unwrap_or(name)
+}
+
+/// The container's own name; the others have one more slash, and are what other containers that
+/// are linked to it call it.
+fn listed_name(names: &Value) -> &str {
+    names
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|name| bare_name(text(name)))
+        .find(|name| !name.is_empty() && !name.contains('/'))
+        .unwrap_or_default()
+}
+
+fn read_labels(labels: &Value) -> Option<Labels> {
+    Labels::read(|key| labels[key].as_str())
+}
+
+fn labelled_port(labels: &Value) -> Option<Port> {
+    text(&labels[label::PORT]).parse().ok()
+}
+
+fn read_state(state: &str, exit_code: Option<i64>) -> ContainerState {
+    match state {
+        // The last two are Podman's.
+        "created" | "configured" | "initialized" => ContainerState::Created,
+        "running" => ContainerState::Running,
+        "paused" => ContainerState::Paused,
+        "restarting" => ContainerState::Restarting,
+        "removing" => ContainerState::Removing,
+        "dead" => ContainerState::Dead,
+        // The last one is Podman's.
+        "exited" | "stopped" => match exit_code {
+            Some(code) => ContainerState::Exited { code },
+            None => ContainerState::Unknown(format!("{state}, without a code")),
+        },
+        "" => ContainerState::Unknown("none told".to_string()),
+        other => ContainerState::Unknown(super::text::one_line(other)),
+    }
+}
+
+/// The code in a status like `Exited (137) 5 minutes ago`.
+fn exit_code(status: &str) -> Option<i64> {
+    let (_, from_code) = status.split_once('(')?;
+    let (code, _) = from_code.split_once(')')?;
+    code.parse().ok()
+}
+
+fn read_health(health: &str) -> Health {
+    match health {
+        "" | "none" => Health::Absent,
+        "healthy" => Health::Healthy,
+        "unhealthy" => Health::Unhealthy,
+        // Whatever else it may be, it has a check that hasn't passed.
+        _ => Health::Starting,
+    }
+}
+
+/// The health in a status like `Up 5 seconds (healthy)`, for engines whose lists have no field for
+/// it.
+fn health_in(status: &str) -> Health {
+    let noted = |note: &str| status.ends_with(note);
+    if noted("(healthy)") {
+        Health::Healthy
+    } else if noted("(unhealthy)") {
+        Health::Unhealthy
+    } else if noted("(health: starting)") {
+        Health::Starting
+    } else {
+        Health::Absent
+    }
+}
+
+/// The host ports that a container is bound to, whether or not it runs.
+fn bindings(bindings: &Value) -> impl Iterator<Item = Port> {
+    bindings
+        .as_object()
+        .into_iter()
+        .flat_map(|bindings| bindings.values())
+        .filter_map(Value::as_array)
+        .flatten()
+        .filter_map(|binding| host_port(&binding["HostPort"]))
+}
+
+fn host_port(value: &Value) -> Option<Port> {
+    match value {
+        Value::String(digits) => digits.parse().ok(),
+        Value::Number(number) => Port::new(u16::try_from(number.as_u64()?).ok()?),
+        _ => None,
+    }
+}
+
+/// The port among several: what the label says if it is one of them, or else the only one.
+fn one_port(labels: &Value, ports: impl Iterator<Item = Port>) -> Option<Port> {
+    let mut ports: Vec<Port> = ports.collect();
+    if let Some(labelled) = labelled_port(labels)
+        && ports.contains(&labelled)
+    {
+        return Some(labelled);
+    }
+    // One port is told once for each address it is published on.
+    ports.dedup();
+    match ports.as_slice() {
+        [port] => Some(*port),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn port(port: u16) -> Option<Port> {
+        Port::new(port)
+    }
+
+    fn labels() -> Value {
+        json!({
+            "portreeve.installation": "ab".repeat(16),
+            "portreeve.user": "a b/ü",
+            "portreeve.record": "cd".repeat(16),
+            "portreeve.port": "19000",
+            "portreeve.spec": "1:ff",
+            "portreeve.token-generation": "2",
+            "com.example": "x",
+        })
+    }
+
+    fn inspected(change: impl FnOnce(&mut Value)) -> Observed {
+        let mut answer = json!({
+            "Id": "4f1c",
+            "Name": "/mosaic-user-1",
+            "Path": "/gateway",
+            "Args": null,
+            "State": {
+                "Status": "running", "Running": true, "Paused": false, "Restarting": false,
+                "OOMKilled": false, "Dead": false, "Pid": 42, "ExitCode": 0, "Error": "",
+            },
+            "HostConfig": {
+                "PortBindings": {"18789/tcp": [{"HostIp": "127.0.0.1", "HostPort": "19000"}]},
+            },
+            "Config": {"Entrypoint": "/gateway", "Cmd": null, "Labels": labels()},
+            "NetworkSettings": {"Ports": {}},
+        });
+        change(&mut answer);
+        from_inspect(&answer).unwrap()
+    }
+
+    fn listed(change: impl FnOnce(&mut Value)) -> Observed {
+        let mut entry = json!({
+            "Id": "4f1c",
+            "Names": ["/other/alias", "/mosaic-user-1"],
+            "State": "running",
+            "Status": "Up 5 seconds (healthy)",
+            "Labels": labels(),
+            "Ports": [
+                {"IP": "0.0.0.0", "PrivatePort": 18789, "PublicPort": 19000, "Type": "tcp"},
+                {"IP": "::", "PrivatePort": 18789, "PublicPort": 19000, "Type": "tcp"},
+                {"PrivatePort": 9, "Type": "udp"},
+            ],
+        });
+        change(&mut entry);
+        from_list(&json!([entry])).unwrap().remove(0)
+    }
+
+    #[test]
+    fn an_inspected_container() {
+        let container = inspected(|_| ());
+        assert_eq!(container.id.as_str(), "4f1c");
+        assert_eq!(container.name, "mosaic-user-1");
+        assert_eq!(container.state, ContainerState::Running);
+        assert_eq!(container.health, Health::Absent);
+        assert_eq!(container.port, port(19000));
+        let labels = container.labels.unwrap();
+        assert_eq!(labels.user.as_str(), "a b/ü");
+        assert_eq!(labels.token_generation, 2);
+    }
+
+    #[test]
+    fn states_of_docker_and_podman() {
+        for (status, expected) in [
+            ("created", ContainerState::Created),
+            ("configured", ContainerState::Created),
+            ("initialized", ContainerState::Created),
+            ("paused", ContainerState::Paused),
+            ("restarting", ContainerState::Restarting),
+            ("removing", ContainerState::Removing),
+            ("exited", ContainerState::Exited { code: 137 }),
+            ("stopped", ContainerState::Exited { code: 137 }),
+            ("dead", ContainerState::Dead),
+            ("stopping", ContainerState::Unknown("stopping".into())),
+            ("", ContainerState::Unknown("none told".into())),
+        ] {
+            let inspected = inspected(|answer| {
+                answer["State"] = json!({"Status": status, "ExitCode": 137});
+            });
+            assert_eq!(inspected.state, expected);
+            let listed = listed(|entry| {
+                entry["State"] = status.into();
+                entry["Status"] = "Exited (137) 5 minutes ago".into();
+            });
+            assert_eq!(listed.state, expected);
+        }
+    }
+
+    #[test]
+    fn health_from_its_field_or_from_the_status() {
+        for (status, expected) in [
+            ("Up 5 seconds", Health::Absent),
+            ("Up 5 seconds (health: starting)", Health::Starting),
+            ("Up 5 seconds (healthy)", Health::Healthy),
+            ("Up 5 seconds (unhealthy)", Health::Unhealthy),
+            ("Up 5 seconds (Paused)", Health::Absent),
+        ] {
+            assert_eq!(
+                listed(|entry| entry["Status"] = status.into()).health,
+                expected
+            );
+        }
+        for (health, expected) in [
+            ("", Health::Absent),
+            ("none", Health::Absent),
+            ("starting", Health::Starting),
+            ("healthy", Health::Healthy),
+            ("unhealthy", Health::Unhealthy),
+            ("new in 2031", Health::Starting),
+        ] {
+            let field = json!({"Status": health, "FailingStreak": 0});
+            assert_eq!(
+                inspected(|answer| answer["State"]["Health"] = field.clone()).health,
+                expected
+            );
+            let listed = listed(|entry| {
+                entry["Status"] = "Up 5 seconds".into();
+                entry["Health"] = field;
+            });
+            assert_eq!(listed.health, expected);
+        }
+    }
+
+    #[test]
+    fn a_list_falls_back_on_the_label_for_the_port_and_an_inspect_does_not() {
+        assert_eq!(listed(|_| ()).port, port(19000));
+        assert_eq!(listed(|entry| entry["Ports"] = json!([])).port, port(19000));
+        let moved = json!([{"PublicPort": 19001}]);
+        assert_eq!(listed(|entry| entry["Ports"] = moved).port, port(19001));
+        let unbound = inspected(|answer| answer["HostConfig"]["PortBindings"] = json!({}));
+        assert_eq!(unbound.port, None);
+    }
+
+    #[test]
+    fn among_several_ports_the_labelled_one_counts() {
+        let several = json!({
+            "80/tcp": [{"HostPort": "8080"}],
+            "18789/tcp": [{"HostPort": "19000"}],
+            "9/tcp": null,
+            "10/tcp": [{"HostPort": ""}, {"HostPort": "0"}, {"HostPort": "1-2"}, null],
+        });
+        let container = |labels: Value| {
+            inspected(|answer| {
+                answer["HostConfig"]["PortBindings"] = several.clone();
+                answer["Config"]["Labels"] = labels;
+            })
+        };
+        assert_eq!(container(labels()).port, port(19000));
+        assert_eq!(container(Value::Null).port, None);
+        assert_eq!(container(Value::Null).labels, None);
+    }
+
+    #[test]
+    fn one_odd_container_never_spoils_a_list() {
+        let list = json!([
+            {"Id": "1", "Names": ["/a"], "State": "running", "Labels": labels()},
+            {"Id": "2", "Names": null, "State": 7, "Status": {}, "Labels": [], "Ports": "x", "Health": 1},
+            {"Names": ["/no-id"]}, "text", null, [], 7,
+            {"Id": "3"},
+        ]);
+        let containers = from_list(&list).unwrap();
+        let ids: Vec<&str> = containers
+            .iter()
+            .map(|container| container.id.as_str())
+            .collect();
+        assert_eq!(ids, ["1", "2", "3"]);
+        assert_eq!(
+            containers[1].state,
+            ContainerState::Unknown("none told".into())
+        );
+        assert_eq!(from_list(&json!({"Id": "1"})), None);
+        assert_eq!(from_list(&Value::Null), Some(vec![]));
+    }
+}

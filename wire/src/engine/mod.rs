@@ -1,0 +1,27 @@
+//! The Docker Engine's HTTP API, as data: what to send for an effect, and what an answer means.
+//!
+//! Spoken by Docker 20.10 and later and by Podman's compatible service. A driver
+//!
+//! 1. parses where the engine is ([`EngineAddress`]),
+//! 2. settles which version of the API to speak ([`version`]): one `GET /_ping`, as a rule,
+//! 3. and then, for each effect, sends [`request`] and reads the answer with [`outcome`].
+//!
+//! Nothing here opens a socket, waits, or decides anything about a user's container.
+
+mod address;
+mod container;
+mod create;
+mod failure;
+mod logs;
+pub mod maintenance;
+mod outcome;
+mod pull;
+mod request;
+mod text;
+pub mod version;
+
+pub use address::{EngineAddress, EngineAddressError};
+pub use http::Method;
+pub use outcome::outcome;
+pub use request::{Body, Request, request};
+pub use version::ApiVersion;

@@ -1,0 +1,203 @@
+//! What an answer means for the effect it answers.
+
+use portreeve_core::effect::{ContainerRef, EngineEffect};
+use portreeve_core::id::{ContainerId, EngineId, InstallationId};
+use portreeve_core::label;
+use portreeve_core::outcome::EngineOutcome;
+use portreeve_core::user::UserId;
+use serde_json::Value;
+
+use super::container;
+use super::failure::Failure;
+use super::logs;
+use super::pull::{self, End};
+use super::text::one_line;
+
+/// What an answer, whole as it came, means for the effect it answers.
+pub fn outcome(effect: &EngineEffect, status: u16, body: &[u8]) -> EngineOutcome {
+    match status {
+        200..=299 => done(effect, body),
+        304 if changes_state(effect) => EngineOutcome::AlreadyDone,
+        _ => failed(effect, Failure::read(status, body, secrets(effect))),
+    }
+}
+
+/// Whether the engine may answer that the container is in the wanted state already.
+fn changes_state(effect: &EngineEffect) -> bool {
+    matches!(
+        effect,
+        EngineEffect::Start { .. } | EngineEffect::Stop { .. } | EngineEffect::Unpause { .. }
+    )
+}
+
+/// What was sent along and must not be repeated in an error. Short values are left alone: they
+/// hide nothing, and cutting them out would garble the text.
+fn secrets(effect: &EngineEffect) -> impl Iterator<Item = &str> {
+    const SHORTEST: usize = 8;
+    let environment = match effect {
+        EngineEffect::Create(spec) => spec.environment.as_slice(),
+        _ => &[],
+    };
+    environment
+        .iter()
+        .map(|(_, value)| value.reveal())
+        .filter(|value| value.len() >= SHORTEST)
+}
+
+fn done(effect: &EngineEffect, body: &[u8]) -> EngineOutcome {
+    match effect {
+        EngineEffect::Start { .. }
+        | EngineEffect::Unpause { .. }
+        | EngineEffect::Stop { .. }
+        | EngineEffect::Remove { .. }
+        | EngineEffect::InspectImage { .. }
+        | EngineEffect::CreateNetwork { .. } => EngineOutcome::Done,
+        EngineEffect::Logs { lines, .. } => EngineOutcome::Log(logs::last_lines(body, *lines)),
+        EngineEffect::PullImage { .. } => match pull::end(body) {
+            End::Done => EngineOutcome::Done,
+            End::Failed(words) => EngineOutcome::Refused(one_line(&words)),
+            End::Broken => unreadable("the pull's progress"),
+        },
+        EngineEffect::Identify
+        | EngineEffect::Inspect(_)
+        | EngineEffect::List { .. }
+        | EngineEffect::InspectNetwork { .. }
+        | EngineEffect::EnsureVolume { .. }
+        | EngineEffect::Create(_) => match serde_json::from_slice(body) {
+            Ok(answer) => told(effect, &answer),
+            Err(_) => unreadable("the answer"),
+        },
+    }
+}
+
+/// Reads the answer to an effect that asks for something.
+fn told(effect: &EngineEffect, answer: &Value) -> EngineOutcome {
+    let told = match effect {
+        EngineEffect::Identify => engine_id(answer).map(EngineOutcome::Identified),
+        EngineEffect::Inspect(asked) => container::from_inspect(answer).map(|found| {
+            let is_it = match asked {
+                ContainerRef::Name(name) => found.name == *name,
+                ContainerRef::Id(id) => found.id == *id,
+            };
+            if is_it {
+                EngineOutcome::Found(found)
+            } else {
+                EngineOutcome::Absent
+            }
+        }),
+        EngineEffect::List { .. } => container::from_list(answer).map(EngineOutcome::Listed),
+        EngineEffect::InspectNetwork { name } => answer["Name"].as_str().map(|found| {
+            if found == name {
+                EngineOutcome::Done
+            } else {
+                EngineOutcome::Absent
+            }
+        }),
+        EngineEffect::EnsureVolume { name, .. } => (answer["Name"].as_str() == Some(name))
+            .then(|| EngineOutcome::Volume(volume_owner(&answer["Labels"]))),
+        EngineEffect::Create(_) => answer["Id"]
+            .as_str()
+            .filter(|id| !id.is_empty())
+            .map(|id| EngineOutcome::Created(ContainerId::new(id))),
+        // Answered without a document.
+        EngineEffect::InspectImage { .. }
+        | EngineEffect::PullImage { .. }
+        | EngineEffect::CreateNetwork { .. }
+        | EngineEffect::Start { .. }
+        | EngineEffect::Unpause { .. }
+        | EngineEffect::Stop { .. }
+        | EngineEffect::Remove { .. }
+        | EngineEffect::Logs { .. } => None,
+    };
+    told.unwrap_or_else(|| unreadable("the answer"))
+}
+
+fn unreadable(what: &str) -> EngineOutcome {
+    EngineOutcome::Unclear(format!("the engine's words can't be read: {what}"))
+}
+
+/// The engine's own id. Podman makes a new one up for every answer, so there it is the host and
+/// the folder that its containers are kept in.
+fn engine_id(info: &Value) -> Option<EngineId> {
+    let text = |key: &str| info[key].as_str().filter(|text| !text.is_empty());
+    if info["BuildahVersion"].is_null() {
+        return text("ID").map(EngineId::new);
+    }
+    let (host, root) = (text("Name")?, text("DockerRootDir")?);
+    Some(EngineId::new(format!("podman:{host}:{root}")))
+}
+
+fn volume_owner(labels: &Value) -> Option<(InstallationId, UserId)> {
+    let installation = InstallationId::parse(labels[label::INSTALLATION].as_str()?)?;
+    let user = UserId::new(labels[label::USER].as_str()?).ok()?;
+    Some((installation, user))
+}
+
+fn failed(effect: &EngineEffect, failure: Failure) -> EngineOutcome {
+    let known = match effect {
+        EngineEffect::Identify | EngineEffect::List { .. } => None,
+        EngineEffect::Inspect(_)
+        | EngineEffect::InspectImage { .. }
+        | EngineEffect::InspectNetwork { .. } => {
+            failure.is_absent().then_some(EngineOutcome::Absent)
+        }
+        EngineEffect::PullImage { .. } => return failure.registry_refused(),
+        EngineEffect::CreateNetwork { .. } => failure
+            .is_already_there()
+            .then_some(EngineOutcome::AlreadyDone),
+        EngineEffect::EnsureVolume { .. } => failure
+            .is_volume_conflict()
+            .then_some(EngineOutcome::Volume(None)),
+        EngineEffect::Create(_) => create_failed(&failure),
+        EngineEffect::Start { .. } => start_failed(&failure),
+        EngineEffect::Unpause { .. } if failure.is_not_paused() => Some(EngineOutcome::AlreadyDone),
+        EngineEffect::Logs { .. } if failure.is_log_unreadable() => {
+            Some(EngineOutcome::Log(Vec::new()))
+        }
+        EngineEffect::Unpause { .. }
+        | EngineEffect::Stop { .. }
+        | EngineEffect::Remove { .. }
+        | EngineEffect::Logs { .. } => gone(&failure),
+    };
+    known.unwrap_or_else(|| failure.otherwise())
+}
+
+fn create_failed(failure: &Failure) -> Option<EngineOutcome> {
+    if failure.is_name_taken() {
+        Some(EngineOutcome::NameTaken)
+    } else if failure.is_no_such_image() {
+        Some(EngineOutcome::NoSuchImage)
+    } else if failure.is_no_such_network() {
+        Some(EngineOutcome::NoSuchNetwork)
+    } else {
+        None
+    }
+}
+
+/// A 404 may be about the container or about a network, and a 500 about nearly anything.
+fn start_failed(failure: &Failure) -> Option<EngineOutcome> {
+    if failure.is_no_such_container() {
+        Some(EngineOutcome::Absent)
+    } else if failure.is_no_such_network() {
+        Some(EngineOutcome::NoSuchNetwork)
+    } else if failure.is_port_taken() {
+        Some(EngineOutcome::PortTaken)
+    } else if failure.is_removal_in_progress() {
+        Some(EngineOutcome::RemovalInProgress)
+    } else {
+        None
+    }
+}
+
+fn gone(failure: &Failure) -> Option<EngineOutcome> {
+    if failure.is_absent() {
+        Some(EngineOutcome::Absent)
+    } else if failure.is_removal_in_progress() {
+        Some(EngineOutcome::RemovalInProgress)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,333 @@
+//! What to send for an effect.
+
+use std::fmt;
+
+use http::Method;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use portreeve_core::effect::{ContainerRef, EngineEffect};
+use portreeve_core::id::{InstallationId, RecordId};
+use portreeve_core::label;
+use serde_json::{Value, json};
+
+use super::create;
+use super::pull;
+use super::version::ApiVersion;
+
+/// What stands for itself in a query's value or in one segment of a path.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+/// What stands for itself in an image's name, which the engine's routes take with its slashes.
+const IMAGE: &AsciiSet = &SEGMENT.remove(b'/').remove(b':').remove(b'@');
+
+/// One request to the engine.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Request {
+    /// How.
+    pub method: Method,
+    /// The path, from its slash on, and the query. Never holds a secret, and may be logged.
+    pub path: String,
+    /// What is sent along.
+    pub body: Body,
+}
+
+impl Request {
+    /// Makes it of its parts.
+    pub fn new(method: Method, path: impl Into<String>, body: Body) -> Self {
+        Self {
+            method,
+            path: path.into(),
+            body,
+        }
+    }
+
+    /// The same, spoken in this version of the API.
+    #[must_use]
+    pub fn versioned(mut self, version: ApiVersion) -> Self {
+        self.path.insert_str(0, &format!("/v{version}"));
+        self
+    }
+}
+
+/// What is sent along with a request. Its `Debug` doesn't show it: it may hold a user's token.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub enum Body {
+    /// Nothing.
+    #[default]
+    Empty,
+    /// A JSON document.
+    Json(Vec<u8>),
+    /// A tar archive.
+    Tar(Vec<u8>),
+}
+
+impl Body {
+    /// A JSON document.
+    pub fn json(value: &Value) -> Self {
+        Self::Json(value.to_string().into_bytes())
+    }
+
+    /// What to call it in the `Content-Type` header.
+    pub fn content_type(&self) -> Option<&'static str> {
+        match self {
+            Self::Empty => None,
+            Self::Json(_) => Some("application/json"),
+            Self::Tar(_) => Some("application/x-tar"),
+        }
+    }
+
+    /// Its bytes.
+    pub fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Empty => Vec::new(),
+            Self::Json(bytes) | Self::Tar(bytes) => bytes,
+        }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("Empty"),
+            Self::Json(bytes) => write!(f, "Json({} bytes)", bytes.len()),
+            Self::Tar(bytes) => write!(f, "Tar({} bytes)", bytes.len()),
+        }
+    }
+}
+
+/// What to send for an effect.
+pub fn request(effect: &EngineEffect, version: ApiVersion) -> Request {
+    unversioned(effect).versioned(version)
+}
+
+fn unversioned(effect: &EngineEffect) -> Request {
+    match effect {
+        EngineEffect::Identify => get("/info"),
+        EngineEffect::Inspect(ContainerRef::Name(name)) => get(container(name, "/json")),
+        EngineEffect::Inspect(ContainerRef::Id(id)) => get(container(id.as_str(), "/json")),
+        EngineEffect::List {
+            installation,
+            record,
+        } => get(list(*installation, *record)),
+        EngineEffect::InspectImage { image } => get(format!("/images/{}/json", image_name(image))),
+        EngineEffect::PullImage { image } => pull::request(image),
+        EngineEffect::InspectNetwork { name } => get(format!("/networks/{}", encode(name))),
+        EngineEffect::CreateNetwork { name, labels } => post(
+            "/networks/create",
+            Body::json(&json!({
+                "Name": name,
+                "Driver": "bridge",
+                // Engines before API 1.44 make a second network of the same name without it.
+                "CheckDuplicate": true,
+                "Labels": object(labels),
+            })),
+        ),
+        EngineEffect::EnsureVolume { name, labels } => post(
+            "/volumes/create",
+            Body::json(&json!({ "Name": name, "Labels": object(labels) })),
+        ),
+        EngineEffect::Create(spec) => post(
+            format!("/containers/create?name={}", encode(&spec.name)),
+            Body::json(&create::body(spec)),
+        ),
+        EngineEffect::Start { container: id } => act(id.as_str(), "/start"),
+        EngineEffect::Unpause { container: id } => act(id.as_str(), "/unpause"),
+        EngineEffect::Stop {
+            container: id,
+            grace,
+        } => {
+            let seconds = grace.as_secs() + u64::from(grace.subsec_nanos() > 0);
+            act(id.as_str(), &format!("/stop?t={seconds}"))
+        }
+        // `v` removes the anonymous volumes that the image's VOLUME lines made for this one
+        // container, and which nothing could find again; named volumes, the user's among them,
+        // stay.
+        EngineEffect::Remove { container: id } => Request::new(
+            Method::DELETE,
+            container(id.as_str(), "?force=true&v=true"),
+            Body::Empty,
+        ),
+        EngineEffect::Logs {
+            container: id,
+            lines,
+        } => get(container(
+            id.as_str(),
+            &format!("/logs?stdout=true&stderr=true&tail={lines}"),
+        )),
+    }
+}
+
+fn get(path: impl Into<String>) -> Request {
+    Request::new(Method::GET, path, Body::Empty)
+}
+
+fn post(path: impl Into<String>, body: Body) -> Request {
+    Request::new(Method::POST, path, body)
+}
+
+fn act(id: &str, what: &str) -> Request {
+    post(container(id, what), Body::Empty)
+}
+
+fn container(name: &str, what: &str) -> String {
+    format!("/containers/{}{what}", encode(name))
+}
+
+fn list(installation: InstallationId, record: Option<RecordId>) -> String {
+    let mut labels = vec![format!("{}={installation}", label::INSTALLATION)];
+    labels.extend(record.map(|record| format!("{}={record}", label::RECORD)));
+    let filters = json!({ "label": labels }).to_string();
+    format!("/containers/json?all=true&filters={}", encode(&filters))
+}
+
+/// A text as one segment of a path or one value of a query.
+pub(super) fn encode(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
+/// An image's name as part of a path.
+pub(super) fn image_name(image: &str) -> String {
+    utf8_percent_encode(image, IMAGE).to_string()
+}
+
+/// Pairs as a JSON object; the last of equal keys counts.
+pub(super) fn object(pairs: &[(String, String)]) -> Value {
+    Value::Object(
+        pairs
+            .iter()
+            .map(|(key, value)| (key.clone(), Value::from(value.as_str())))
+            .collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use portreeve_core::id::ContainerId;
+
+    use super::*;
+
+    fn line(effect: &EngineEffect) -> String {
+        let request = request(effect, ApiVersion::new(1, 41));
+        format!("{} {}", request.method, request.path)
+    }
+
+    fn id() -> ContainerId {
+        ContainerId::new("4f1c")
+    }
+
+    #[test]
+    fn every_effect_is_one_line() {
+        let installation = InstallationId::from_bytes([0xab; 16]);
+        let record = RecordId::from_bytes([0xcd; 16]);
+        let list = |record| EngineEffect::List {
+            installation,
+            record,
+        };
+        let (ab, cd) = ("ab".repeat(16), "cd".repeat(16));
+        let name = |name: &str| EngineEffect::Inspect(ContainerRef::Name(name.into()));
+        let container = id();
+        for (effect, expected) in [
+            (EngineEffect::Identify, "GET /v1.41/info".into()),
+            (
+                name("a/../b c?é"),
+                "GET /v1.41/containers/a%2F..%2Fb%20c%3F%C3%A9/json".into(),
+            ),
+            (
+                EngineEffect::Inspect(ContainerRef::Id(id())),
+                "GET /v1.41/containers/4f1c/json".into(),
+            ),
+            (
+                list(None),
+                format!(
+                    "GET /v1.41/containers/json?all=true&filters=%7B%22label%22%3A%5B%22portreeve.installation%3D{ab}%22%5D%7D"
+                ),
+            ),
+            (
+                list(Some(record)),
+                format!(
+                    "GET /v1.41/containers/json?all=true&filters=%7B%22label%22%3A%5B%22portreeve.installation%3D{ab}%22%2C%22portreeve.record%3D{cd}%22%5D%7D"
+                ),
+            ),
+            (
+                EngineEffect::InspectImage {
+                    image: "reg:5000/a/b@sha256:12?".into(),
+                },
+                "GET /v1.41/images/reg:5000/a/b@sha256:12%3F/json".into(),
+            ),
+            (
+                EngineEffect::InspectNetwork { name: "a b".into() },
+                "GET /v1.41/networks/a%20b".into(),
+            ),
+            (
+                EngineEffect::Start {
+                    container: container.clone(),
+                },
+                "POST /v1.41/containers/4f1c/start".into(),
+            ),
+            (
+                EngineEffect::Unpause {
+                    container: container.clone(),
+                },
+                "POST /v1.41/containers/4f1c/unpause".into(),
+            ),
+            (
+                EngineEffect::Stop {
+                    container: container.clone(),
+                    grace: Duration::from_millis(9001),
+                },
+                "POST /v1.41/containers/4f1c/stop?t=10".into(),
+            ),
+            (
+                EngineEffect::Remove {
+                    container: container.clone(),
+                },
+                "DELETE /v1.41/containers/4f1c?force=true&v=true".into(),
+            ),
+            (
+                EngineEffect::Logs {
+                    container,
+                    lines: 20,
+                },
+                "GET /v1.41/containers/4f1c/logs?stdout=true&stderr=true&tail=20".into(),
+            ),
+        ] {
+            assert_eq!(line(&effect), expected);
+        }
+    }
+
+    #[test]
+    fn networks_and_volumes_are_made_with_labels() {
+        let labels = vec![("k".to_string(), "v".to_string())];
+        let body = |effect| -> Value {
+            serde_json::from_slice(&request(&effect, ApiVersion::new(1, 41)).body.into_bytes())
+                .unwrap()
+        };
+        assert_eq!(
+            body(EngineEffect::CreateNetwork {
+                name: "n".into(),
+                labels: labels.clone()
+            }),
+            json!({"Name": "n", "Driver": "bridge", "CheckDuplicate": true, "Labels": {"k": "v"}})
+        );
+        assert_eq!(
+            body(EngineEffect::EnsureVolume {
+                name: "v".into(),
+                labels
+            }),
+            json!({"Name": "v", "Labels": {"k": "v"}})
+        );
+    }
+
+    #[test]
+    fn a_body_is_not_shown() {
+        let request = Request::new(Method::POST, "/x", Body::Json(b"hunter2".to_vec()));
+        assert_eq!(
+            format!("{request:?}"),
+            r#"Request { method: POST, path: "/x", body: Json(7 bytes) }"#
+        );
+    }
+}

@@ -1,0 +1,196 @@
+//! The values of effects, under the names that both databases' statements call them by.
+
+use std::time::Duration;
+
+use portreeve_core::effect::{Expect, PortChange, Put, StoreEffect};
+use portreeve_core::id::PortRange;
+use portreeve_core::record::{Body, Failure};
+
+use super::record::intent_text;
+use super::schema;
+use super::statement::{Value, Values};
+
+/// The longest span that is written; longer ones are cut to it. Both databases can add it to any
+/// time they will ever see.
+const LONGEST: Duration = Duration::from_secs(1000 * 365 * 24 * 60 * 60);
+
+/// All values of an effect.
+pub(super) fn values(effect: &StoreEffect) -> Values {
+    let mut values = Values::default();
+    values.set("schema", Value::Int(schema::VERSION));
+    match effect {
+        StoreEffect::Load { engine, users } => {
+            values.set("engine", text(engine.as_str()));
+            values.set(
+                "users",
+                Value::BytesList(users.iter().map(|user| bytes_of(user.as_str())).collect()),
+            );
+        }
+        StoreEffect::Put(put) => set_put(&mut values, put),
+        StoreEffect::Touch { users } => {
+            values.set(
+                "users",
+                Value::BytesList(users.iter().map(|user| bytes_of(user.as_str())).collect()),
+            );
+        }
+        StoreEffect::Scan {
+            engine,
+            after,
+            limit,
+        } => {
+            values.set("engine", text(engine.as_str()));
+            // No user is as short as nothing, so every one comes after it.
+            let after = after.as_ref().map(|user| bytes_of(user.as_str()));
+            values.set("after", Value::Bytes(after.unwrap_or_default()));
+            values.set("limit", Value::Int(page(*limit)));
+        }
+        StoreEffect::Register { engine, id, ports } => {
+            values.set("engine", text(engine.as_str()));
+            values.set("id", text(id.as_str()));
+            set_range(&mut values, Some(*ports));
+        }
+        StoreEffect::Lock { name, owner, ttl } => {
+            values.set("name", text(name));
+            values.set("owner", id(owner.as_bytes()));
+            values.set("ttl", span(*ttl));
+        }
+        StoreEffect::Unlock { name, owner } => {
+            values.set("name", text(name));
+            values.set("owner", id(owner.as_bytes()));
+        }
+    }
+    values
+}
+
+/// A page holds at least one row: one of none would never end.
+pub(super) fn page(limit: u32) -> i64 {
+    i64::from(limit.max(1))
+}
+
+fn set_put(values: &mut Values, put: &Put) {
+    values.set("user", Value::Bytes(bytes_of(put.user.as_str())));
+    values.set("engine", text(put.engine.as_str()));
+    match put.expect {
+        Expect::Absent(record) => values.set("record", id(record.as_bytes())),
+        Expect::At(version) => {
+            values.set("record", id(version.record.as_bytes()));
+            values.set("revision", int(version.revision.0));
+        }
+    }
+    values.set("controller", id(put.controller.as_bytes()));
+    values.set("lease", optional(put.lease, span));
+    values.set("touch", Value::Flag(put.touch));
+    values.set(
+        "running_limit",
+        optional(put.running_limit, |limit| Value::Int(limit.into())),
+    );
+    let change = Change::of(put.port);
+    values.set("claims", Value::Flag(change.claims.is_some()));
+    values.set("drops", Value::Flag(change.drops.is_some()));
+    values.set("rest", optional(change.drops, span));
+    set_range(values, change.claims);
+    set_body(values, &put.body);
+}
+
+fn set_body(values: &mut Values, body: &Body) {
+    values.set("container_name", text(&body.names.container));
+    values.set("volume_name", text(&body.names.volume));
+    values.set("token", Value::Secret(body.token.as_bytes().to_vec()));
+    values.set("token_generation", Value::Int(body.token_generation.into()));
+    values.set("intent", text(intent_text(body.intent)));
+    let container = body.container.as_ref();
+    values.set(
+        "container_id",
+        optional(container, |container| text(container.as_str())),
+    );
+    values.set("template_generation", int(body.template_generation));
+    values.set("idle_limit", optional(body.idle_limit, span));
+    values.set("adopted", Value::Flag(body.adopted));
+    set_failure(values, body.failure.as_ref());
+}
+
+fn set_failure(values: &mut Values, failure: Option<&Failure>) {
+    values.set(
+        "failure_count",
+        optional(failure, |failure| Value::Int(failure.count.into())),
+    );
+    // What containers and engines say may hold NUL, which PostgreSQL's text can't; its symbol can
+    // be read, too.
+    values.set(
+        "failure_reason",
+        optional(failure, |failure| {
+            text(&failure.reason.replace('\0', "\u{2400}"))
+        }),
+    );
+    let exit_code = failure.and_then(|failure| failure.exit_code);
+    values.set("failure_exit_code", optional(exit_code, Value::Int));
+    // JSON escapes NUL.
+    values.set(
+        "failure_log",
+        optional(failure, |failure| {
+            Value::Text(serde_json::Value::from(failure.log.clone()).to_string())
+        }),
+    );
+    values.set(
+        "retry_in",
+        optional(failure, |failure| span(failure.retry_in)),
+    );
+}
+
+fn set_range(values: &mut Values, range: Option<PortRange>) {
+    values.set(
+        "first",
+        optional(range, |range| Value::Int(range.first().get().into())),
+    );
+    values.set(
+        "last",
+        optional(range, |range| Value::Int(range.last().get().into())),
+    );
+}
+
+/// A change of port, as the two things it may be made of.
+struct Change {
+    /// Where a port is to be claimed from.
+    claims: Option<PortRange>,
+    /// How long the port claimed so far rests.
+    drops: Option<Duration>,
+}
+
+impl Change {
+    fn of(change: PortChange) -> Self {
+        let (claims, drops) = match change {
+            PortChange::Keep => (None, None),
+            PortChange::Claim(range) => (Some(range), None),
+            PortChange::Replace { range, quarantine } => (Some(range), Some(quarantine)),
+            PortChange::Free { rest } => (None, Some(rest)),
+        };
+        Self { claims, drops }
+    }
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+fn id(bytes: &[u8; 16]) -> Value {
+    Value::Bytes(bytes.to_vec())
+}
+
+pub(super) fn bytes_of(text: &str) -> Vec<u8> {
+    text.as_bytes().to_vec()
+}
+
+/// Counts beyond the databases' integers (2⁶³-1) are written as the greatest of them.
+fn int(count: u64) -> Value {
+    Value::Int(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// A span in whole microseconds.
+fn span(span: Duration) -> Value {
+    let micros = span.min(LONGEST).as_micros();
+    Value::Int(i64::try_from(micros).unwrap_or(i64::MAX))
+}
+
+fn optional<T>(thing: Option<T>, value: impl FnOnce(T) -> Value) -> Value {
+    thing.map_or(Value::Null, value)
+}

@@ -1,0 +1,106 @@
+//! What an error of the server means, by its SQLSTATE.
+//!
+//! The codes are those of appendix A of `PostgreSQL`'s manual.
+
+use portreeve_core::outcome::StoreOutcome;
+
+use crate::store::schema::Answer;
+
+/// What was under way when the server answered with an error.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Moment {
+    /// Getting a connection: nothing of the effect was sent.
+    Connecting,
+    /// A statement.
+    Running,
+}
+
+/// What an error of the server means. `message` is the server's own.
+pub fn failure(moment: Moment, sqlstate: &str, message: &str) -> Answer {
+    match sqlstate {
+        // No such table; no such column.
+        "42P01" | "42703" if moment == Moment::Running => Answer::Migrate,
+        _ => match refusal(sqlstate) {
+            Some(way_out) => StoreOutcome::Refused(format!("{message}: {way_out}")).into(),
+            None => doubt(moment, sqlstate, message).into(),
+        },
+    }
+}
+
+/// The way out of what will be refused again, however often it is tried.
+fn refusal(sqlstate: &str) -> Option<&'static str> {
+    Some(match sqlstate {
+        "28000" | "28P01" => "check the user and password in the store's URL, and pg_hba.conf",
+        "3D000" => "create the database, or name another one in the store's URL",
+        "3F000" => "create a schema in the database's search_path",
+        "42501" => "grant the user USAGE and CREATE on the schema, and its tables",
+        "25006" => "the database takes no writes: name its primary in the store's URL",
+        "53100" => "make room on the database's disk",
+        _ => match class(sqlstate) {
+            "22" => "the database can't hold such a value",
+            "23" => "a rule of the database's tables forbids it",
+            "42" => "the tables aren't as this release made them: upgrade, or restore a backup",
+            _ => return None,
+        },
+    })
+}
+
+/// What may be different next time, and whether anything may have been done this time.
+fn doubt(moment: Moment, sqlstate: &str, message: &str) -> StoreOutcome {
+    let text = format!("{message} ({sqlstate})");
+    match (moment, class(sqlstate)) {
+        // Too little memory or too many connections: the statement was never begun or was undone.
+        (Moment::Connecting, _) | (Moment::Running, "53") => StoreOutcome::Unreachable(text),
+        (Moment::Running, _) => StoreOutcome::Unclear(text),
+    }
+}
+
+fn class(sqlstate: &str) -> &str {
+    sqlstate.get(..2).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(moment: Moment, sqlstate: &str) -> &'static str {
+        match failure(moment, sqlstate, "words") {
+            Answer::Migrate => "migrate",
+            Answer::Outcome(StoreOutcome::Refused(text)) => {
+                assert!(text.starts_with("words: "), "{text}");
+                "refused"
+            }
+            Answer::Outcome(StoreOutcome::Unreachable(_)) => "unreachable",
+            Answer::Outcome(StoreOutcome::Unclear(_)) => "unclear",
+            Answer::Outcome(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn errors_go_by_their_meaning() {
+        for (moment, sqlstate, wanted) in [
+            (Moment::Running, "42P01", "migrate"),
+            (Moment::Running, "42703", "migrate"),
+            (Moment::Connecting, "28P01", "refused"),
+            (Moment::Connecting, "28000", "refused"),
+            (Moment::Connecting, "3D000", "refused"),
+            (Moment::Connecting, "53300", "unreachable"),
+            (Moment::Connecting, "57P03", "unreachable"),
+            (Moment::Connecting, "XX000", "unreachable"),
+            (Moment::Running, "42501", "refused"),
+            (Moment::Running, "25006", "refused"),
+            (Moment::Running, "53100", "refused"),
+            (Moment::Running, "53200", "unreachable"),
+            (Moment::Running, "23505", "refused"),
+            (Moment::Running, "22021", "refused"),
+            (Moment::Running, "40001", "unclear"),
+            (Moment::Running, "40P01", "unclear"),
+            (Moment::Running, "57014", "unclear"),
+            (Moment::Running, "57P01", "unclear"),
+            (Moment::Running, "XX000", "unclear"),
+            (Moment::Running, "", "unclear"),
+        ] {
+            assert_eq!(kind(moment, sqlstate), wanted, "{moment:?} {sqlstate}");
+        }
+    }
+}

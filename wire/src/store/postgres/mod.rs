@@ -1,0 +1,115 @@
+//! `PostgreSQL` (13 and later): exactly one statement for each effect, so one round trip and no
+//! transaction left open. The one exception is a write under a running limit: see [`statements`].
+//!
+//! The statements expect the isolation level `READ COMMITTED`, the server's default. Under a
+//! stricter one they are still right, and fail more often with `40001`.
+
+mod failure;
+mod migration;
+
+use std::sync::LazyLock;
+
+use portreeve_core::effect::{Expect, Put, StoreEffect};
+use portreeve_core::id::EngineId;
+use portreeve_core::outcome::StoreOutcome;
+
+pub use failure::{Moment, failure};
+pub use migration::{IS_THERE, LOCK, VERSION, pending};
+
+use super::columns::{Columns, ColumnsExt as _};
+use super::schema::{self, Answer};
+use super::statement::{Statement, Template};
+use super::{params, put, record, rows};
+
+macro_rules! template {
+    ($constant:ident, $name:literal, $file:literal) => {
+        static $constant: LazyLock<Template> =
+            LazyLock::new(|| template($name, include_str!($file)));
+    };
+}
+
+template!(LOAD, "load", "load.sql");
+template!(SCAN, "scan", "scan.sql");
+template!(TOUCH, "touch", "touch.sql");
+template!(REGISTER, "register", "register.sql");
+template!(LOCK_TAKE, "lock", "lock.sql");
+template!(LOCK_GIVE, "unlock", "unlock.sql");
+template!(PUT_INSERT, "put (insert)", "put_insert.sql");
+template!(PUT_UPDATE, "put (update)", "put_update.sql");
+template!(LIMIT_LOCK, "lock running limit", "limit_lock.sql");
+
+fn template(name: &'static str, text: &str) -> Template {
+    let text = text
+        .replace("{meta}", include_str!("meta.sql").trim_end())
+        .replace("{header}", include_str!("header.sql").trim_end())
+        .replace("{record}", include_str!("record.sql").trim_end());
+    Template::new(name, &text, '$')
+}
+
+/// The statements that carry an effect out. Only the last one's rows tell what came of it.
+///
+/// One, to be sent as it is: no `BEGIN`, no `COMMIT`. Two for a write under a running limit, to be
+/// sent in one transaction of the level `READ COMMITTED`: the first takes the lock that makes such
+/// writes go one at a time, and only a later statement sees what was written before that.
+pub fn statements(effect: &StoreEffect) -> Vec<Statement> {
+    let values = params::values(effect);
+    let template = match effect {
+        StoreEffect::Load { .. } => &*LOAD,
+        StoreEffect::Put(put) => match put.expect {
+            Expect::Absent(_) => &*PUT_INSERT,
+            Expect::At(_) => &*PUT_UPDATE,
+        },
+        StoreEffect::Touch { .. } => &*TOUCH,
+        StoreEffect::Scan { .. } => &*SCAN,
+        StoreEffect::Register { .. } => &*REGISTER,
+        StoreEffect::Lock { .. } => &*LOCK_TAKE,
+        StoreEffect::Unlock { .. } => &*LOCK_GIVE,
+    };
+    let mut statements = Vec::with_capacity(2);
+    if is_limited(effect) {
+        statements.push(LIMIT_LOCK.with(&values));
+    }
+    statements.push(template.with(&values));
+    statements
+}
+
+fn is_limited(effect: &StoreEffect) -> bool {
+    matches!(
+        effect,
+        StoreEffect::Put(Put {
+            running_limit: Some(_),
+            ..
+        })
+    )
+}
+
+/// What the last statement's rows say.
+pub fn outcome<C: Columns>(effect: &StoreEffect, rows: &[C]) -> Answer {
+    read(effect, rows).map_or_else(|answer| answer, Answer::Outcome)
+}
+
+fn read<C: Columns>(effect: &StoreEffect, rows: &[C]) -> Result<StoreOutcome, Answer> {
+    if let StoreEffect::Unlock { .. } = effect {
+        return Ok(StoreOutcome::Done);
+    }
+    let first = schema::admit(rows.first())?;
+    Ok(match effect {
+        StoreEffect::Load { engine, users } => {
+            rows::loaded(record::header(first)?, engine, users, rows)?
+        }
+        StoreEffect::Put(put) => put::outcome(put, first)?,
+        StoreEffect::Touch { users } => rows::touched(users, rows)?,
+        StoreEffect::Scan { engine, limit, .. } => {
+            rows::scanned(record::header(first)?, engine, *limit, rows)?
+        }
+        StoreEffect::Register { .. } => {
+            StoreOutcome::Registered(EngineId::new(first.need_text("engine_id")?))
+        }
+        StoreEffect::Lock { .. } if first.need_flag("taken")? => StoreOutcome::Done,
+        StoreEffect::Lock { .. } => StoreOutcome::LockHeld,
+        StoreEffect::Unlock { .. } => StoreOutcome::Done,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,140 @@
+-- A compare-and-set with what goes with it, in one statement under READ COMMITTED.
+--
+-- `held` locks the record, if it is as expected. Where another write holds it, this waits, and then
+-- compares again with the row as committed (EvalPlanQual): one of two writers at one revision wins.
+-- A touch that came between changes neither revision nor lease, so it doesn't get in the way, and
+-- `written` works on the row as touched.
+--
+-- Everything else is read from the statement's snapshot, which may be older than the lock. That
+-- is sound: what `claim` sees changes only with the record's revision, and the caller has been told
+-- of that revision, so it was committed before this snapshot was taken. A free port is checked again
+-- once it is locked, and ports that others are just claiming are passed over. `others` is exact
+-- only behind the lock on running limits, which the statement before this one has taken.
+--
+-- No port is locked unless the record is held, and none is claimed unless the record is written.
+WITH {meta},
+held AS MATERIALIZED (
+    SELECT t.user_id
+    FROM portreeve_tenancies t
+    WHERE t.user_id = :user::bytea
+        AND t.engine = :engine::text
+        AND t.record_id = :record::bytea
+        AND t.revision = :revision::bigint
+        AND (t.lease_owner IS NULL OR t.lease_owner = :controller::bytea OR t.lease_until <= now())
+        AND (SELECT writable FROM meta)
+    FOR NO KEY UPDATE
+),
+standing AS MATERIALIZED (
+    SELECT
+        EXISTS (SELECT FROM held) AS expected,
+        EXISTS (
+            SELECT
+            FROM portreeve_tenancies
+            WHERE engine = :engine::text
+                AND container_name = :container_name::text
+                AND user_id <> :user::bytea
+        ) AS name_taken
+),
+others AS MATERIALIZED (
+    SELECT count(*) AS running
+    FROM portreeve_tenancies
+    WHERE :running_limit::bigint IS NOT NULL
+        AND engine = :engine::text
+        AND user_id <> :user::bytea
+        AND intent IN ('starting', 'running')
+),
+room AS MATERIALIZED (
+    SELECT :running_limit::bigint IS NULL OR running < :running_limit::bigint AS has_room
+    FROM others
+),
+claim AS MATERIALIZED (
+    SELECT port FROM portreeve_ports WHERE record_id = :record::bytea
+),
+free AS MATERIALIZED (
+    SELECT p.port
+    FROM portreeve_ports p
+    WHERE :claims::boolean
+        AND (SELECT expected AND NOT name_taken FROM standing)
+        AND (SELECT has_room FROM room)
+        AND (:drops::boolean OR NOT EXISTS (SELECT FROM claim))
+        AND p.engine = :engine::text
+        AND p.record_id IS NULL
+        AND p.free_at <= now()
+        AND p.port BETWEEN :first::bigint AND :last::bigint
+    ORDER BY p.port
+    LIMIT 1
+    FOR UPDATE OF p SKIP LOCKED
+),
+verdict AS MATERIALIZED (
+    SELECT
+        s.expected,
+        s.name_taken,
+        (SELECT has_room FROM room) AS has_room,
+        NOT :claims::boolean
+            OR EXISTS (SELECT FROM free)
+            OR (NOT :drops::boolean AND EXISTS (SELECT FROM claim)) AS has_port
+    FROM standing s
+),
+written AS (
+    UPDATE portreeve_tenancies t
+    SET revision = t.revision + 1,
+        container_name = :container_name::text,
+        volume_name = :volume_name::text,
+        token = :token::bytea,
+        token_generation = :token_generation::bigint,
+        intent = :intent::text,
+        container_id = :container_id::text,
+        template_generation = :template_generation::bigint,
+        idle_limit = :idle_limit::bigint,
+        failure_count = :failure_count::bigint,
+        failure_reason = :failure_reason::text,
+        failure_exit_code = :failure_exit_code::bigint,
+        failure_log = :failure_log::text,
+        retry_at = now() + :retry_in::bigint * interval '1 microsecond',
+        adopted = :adopted::boolean,
+        lease_owner = CASE WHEN :lease::bigint IS NOT NULL THEN :controller::bytea END,
+        lease_until = now() + :lease::bigint * interval '1 microsecond',
+        last_active = CASE
+            WHEN :touch::boolean THEN greatest(t.last_active, now())
+            ELSE t.last_active
+        END,
+        changed_at = now()
+    WHERE t.user_id = :user::bytea
+        AND (SELECT expected AND NOT name_taken AND has_room AND has_port FROM verdict)
+    RETURNING t.revision, t.last_active
+),
+dropped AS (
+    UPDATE portreeve_ports
+    SET record_id = NULL, free_at = now() + :rest::bigint * interval '1 microsecond'
+    WHERE :drops::boolean
+        AND record_id = :record::bytea
+        AND EXISTS (SELECT FROM written)
+),
+claimed AS (
+    UPDATE portreeve_ports
+    SET record_id = :record::bytea
+    WHERE engine = :engine::text
+        AND port = (SELECT port FROM free)
+        AND EXISTS (SELECT FROM written)
+)
+SELECT
+    m.schema_version,
+    m.oldest_writer,
+    v.expected,
+    v.name_taken,
+    v.has_room,
+    v.has_port,
+    w.revision,
+    coalesce(
+        (SELECT port FROM free),
+        (SELECT port FROM claim WHERE NOT :drops::boolean)
+    )::bigint AS port,
+    (extract(epoch FROM w.last_active) * 1000000)::bigint AS last_active,
+    CASE WHEN NOT v.has_port THEN (
+        SELECT count(*)
+        FROM portreeve_ports
+        WHERE engine = :engine::text AND port BETWEEN :first::bigint AND :last::bigint
+    ) END AS known_ports
+FROM meta m
+CROSS JOIN verdict v
+LEFT JOIN written w ON true

@@ -1,0 +1,3 @@
+UPDATE portreeve_ports
+SET record_id = :record
+WHERE engine = :engine AND port = :port

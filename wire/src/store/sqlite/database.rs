@@ -1,0 +1,82 @@
+//! The connection that a driver lends: two verbs over owned rows.
+
+use std::fmt;
+
+use crate::store::columns::{ColumnError, Columns};
+use crate::store::statement::{Statement, Value};
+
+/// A connection to a `SQLite` database.
+pub trait Database {
+    /// Runs one statement to its end and returns all its rows.
+    fn query(&mut self, statement: &Statement) -> Result<Vec<Row>, SqliteError>;
+
+    /// Runs statements that take no parameters, and passes over what they return.
+    fn batch(&mut self, sql: &str) -> Result<(), SqliteError>;
+}
+
+/// What `SQLite` said no with.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{message} (SQLite error {code})")]
+pub struct SqliteError {
+    /// The primary result code, such as 5 for `SQLITE_BUSY`.
+    pub code: i32,
+    /// In words.
+    pub message: String,
+}
+
+/// A row, taken out of the database. `Debug` shows the names of its columns alone.
+#[derive(Clone)]
+pub struct Row(Vec<(String, Value)>);
+
+impl Row {
+    /// A row of named values.
+    pub fn new(columns: Vec<(String, Value)>) -> Self {
+        Self(columns)
+    }
+
+    fn value(&self, column: &str) -> Result<&Value, ColumnError> {
+        self.0
+            .iter()
+            .find(|(name, _)| name == column)
+            .map(|(_, value)| value)
+            .ok_or_else(|| ColumnError::new(column, "no such column"))
+    }
+}
+
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
+    }
+}
+
+impl Columns for Row {
+    fn flag(&self, column: &str) -> Result<Option<bool>, ColumnError> {
+        Ok(self.int(column)?.map(|int| int != 0))
+    }
+
+    fn int(&self, column: &str) -> Result<Option<i64>, ColumnError> {
+        match self.value(column)? {
+            Value::Null => Ok(None),
+            Value::Int(int) => Ok(Some(*int)),
+            _ => Err(ColumnError::new(column, "not an integer")),
+        }
+    }
+
+    fn text(&self, column: &str) -> Result<Option<String>, ColumnError> {
+        match self.value(column)? {
+            Value::Null => Ok(None),
+            Value::Text(text) => Ok(Some(text.clone())),
+            _ => Err(ColumnError::new(column, "not UTF-8 text")),
+        }
+    }
+
+    fn bytes(&self, column: &str) -> Result<Option<Vec<u8>>, ColumnError> {
+        match self.value(column)? {
+            Value::Null => Ok(None),
+            Value::Bytes(bytes) => Ok(Some(bytes.clone())),
+            _ => Err(ColumnError::new(column, "not a BLOB")),
+        }
+    }
+}

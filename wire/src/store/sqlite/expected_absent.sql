@@ -1,0 +1,1 @@
+NOT EXISTS (SELECT 1 FROM portreeve_tenancies WHERE user_id = :user)

@@ -1,0 +1,220 @@
+//! `SQLite` (3.42 and later): each effect in one transaction, over a connection the driver lends.
+//!
+//! Writes begin with `BEGIN IMMEDIATE`, so they go one at a time, over all processes, and nothing
+//! can come between their statements.
+
+mod database;
+mod failure;
+mod migration;
+
+use std::sync::LazyLock;
+
+use portreeve_core::effect::{Expect, Put, StoreEffect};
+use portreeve_core::id::EngineId;
+use portreeve_core::outcome::StoreOutcome;
+use portreeve_core::user::UserId;
+
+pub use database::{Database, Row, SqliteError};
+pub use failure::{BUSY, failure};
+pub use migration::{set_up, version};
+
+use failure::Setback;
+
+use super::columns::{Columns as _, ColumnsExt as _};
+use super::schema::{self, Answer};
+use super::statement::{Template, Value, Values};
+use super::{params, put, record, rows};
+
+macro_rules! template {
+    ($constant:ident, $name:literal, $file:literal) => {
+        static $constant: LazyLock<Template> =
+            LazyLock::new(|| template($name, include_str!($file)));
+    };
+}
+
+template!(META, "meta", "meta.sql");
+template!(HEADER, "header", "header.sql");
+template!(LOAD, "load", "load.sql");
+template!(SCAN, "scan", "scan.sql");
+template!(TOUCH, "touch", "touch.sql");
+template!(NAME_ENGINE, "register (engine)", "name_engine.sql");
+template!(ADD_PORTS, "register (ports)", "add_ports.sql");
+template!(LOCK, "lock", "lock.sql");
+template!(UNLOCK, "unlock", "unlock.sql");
+template!(INSERT, "put (insert)", "insert.sql");
+template!(UPDATE, "put (update)", "update.sql");
+template!(DROP_PORT, "put (drop port)", "drop_port.sql");
+template!(CLAIM_PORT, "put (claim port)", "claim_port.sql");
+template!(WRITTEN, "put (written)", "written.sql");
+
+static VERDICT_ABSENT: LazyLock<Template> =
+    LazyLock::new(|| verdict(include_str!("expected_absent.sql")));
+static VERDICT_AT: LazyLock<Template> = LazyLock::new(|| verdict(include_str!("expected_at.sql")));
+
+fn template(name: &'static str, text: &str) -> Template {
+    let text = text.replace("{record}", include_str!("record.sql").trim_end());
+    Template::new(name, &text, '?')
+}
+
+fn verdict(expected: &str) -> Template {
+    let text = include_str!("verdict.sql").replace("{expected}", expected.trim_end());
+    Template::new("put (verdict)", &text, '?')
+}
+
+/// Carries an effect out. The connection was [`set_up`].
+///
+/// When this returns with a transaction still open (the rollback failed, too), the connection is
+/// of no more use.
+pub fn carry_out(db: &mut impl Database, effect: &StoreEffect) -> StoreOutcome {
+    let begin = match effect {
+        StoreEffect::Load { .. } | StoreEffect::Scan { .. } => "BEGIN",
+        StoreEffect::Put(_)
+        | StoreEffect::Touch { .. }
+        | StoreEffect::Register { .. }
+        | StoreEffect::Lock { .. }
+        | StoreEffect::Unlock { .. } => "BEGIN IMMEDIATE",
+    };
+    match transaction(db, begin, |db| run(db, effect)) {
+        Ok(outcome) | Err(Setback::Answer(Answer::Outcome(outcome))) => outcome,
+        Err(Setback::Failed(error)) => failure(&error),
+        // Tables that were current when the connection was set up can't have become older.
+        Err(Setback::Answer(Answer::Migrate)) => StoreOutcome::Refused(
+            "the store's tables were replaced by older ones while in use: start again".to_owned(),
+        ),
+    }
+}
+
+/// Does work in a transaction; whatever fails in it undoes all of it.
+fn transaction<D: Database, T, E: From<SqliteError>>(
+    db: &mut D,
+    begin: &str,
+    work: impl FnOnce(&mut D) -> Result<T, E>,
+) -> Result<T, E> {
+    db.batch(begin)?;
+    let done = work(db).and_then(|done| {
+        db.batch("COMMIT")?;
+        Ok(done)
+    });
+    if done.is_err() {
+        // SQLite rolls back by itself after some errors, and then there is nothing to undo.
+        let _ = db.batch("ROLLBACK");
+    }
+    done
+}
+
+fn run(db: &mut impl Database, effect: &StoreEffect) -> Result<StoreOutcome, Setback> {
+    let mut values = params::values(effect);
+    let meta = fetch(db, &META, &values)?;
+    let now = schema::admit(meta.first())?.need_int("now")?;
+    values.set("now", Value::Int(now));
+    match effect {
+        StoreEffect::Load { engine, users } => {
+            let header = one(db, &HEADER, &values)?;
+            let found = for_each_user(db, &LOAD, &mut values, users)?;
+            Ok(rows::loaded(
+                record::header(&header)?,
+                engine,
+                users,
+                &found,
+            )?)
+        }
+        StoreEffect::Put(put) => write(db, put, &mut values),
+        StoreEffect::Touch { users } => {
+            let touched = for_each_user(db, &TOUCH, &mut values, users)?;
+            Ok(rows::touched(users, &touched)?)
+        }
+        StoreEffect::Scan { engine, limit, .. } => {
+            let header = one(db, &HEADER, &values)?;
+            let page = fetch(db, &SCAN, &values)?;
+            Ok(rows::scanned(
+                record::header(&header)?,
+                engine,
+                *limit,
+                &page,
+            )?)
+        }
+        StoreEffect::Register { id, .. } => register(db, id, &values),
+        StoreEffect::Lock { .. } => Ok(if fetch(db, &LOCK, &values)?.is_empty() {
+            StoreOutcome::LockHeld
+        } else {
+            StoreOutcome::Done
+        }),
+        StoreEffect::Unlock { .. } => {
+            fetch(db, &UNLOCK, &values)?;
+            Ok(StoreOutcome::Done)
+        }
+    }
+}
+
+fn write(db: &mut impl Database, put: &Put, values: &mut Values) -> Result<StoreOutcome, Setback> {
+    let (verdict, write) = match put.expect {
+        Expect::Absent(_) => (&VERDICT_ABSENT, &INSERT),
+        Expect::At(_) => (&VERDICT_AT, &UPDATE),
+    };
+    let verdict = one(db, verdict, values)?;
+    let writes = verdict.need_flag("expected")?
+        && !verdict.need_flag("name_taken")?
+        && verdict.need_flag("has_room")?
+        && verdict.need_flag("has_port")?;
+    if !writes {
+        return Ok(put::outcome(put, &verdict)?);
+    }
+    fetch(db, write, values)?;
+    // The old claim first: a record has one at a time.
+    fetch(db, &DROP_PORT, values)?;
+    if let Some(port) = verdict.int("free_port")? {
+        values.set("port", Value::Int(port));
+        fetch(db, &CLAIM_PORT, values)?;
+    }
+    let written = one(db, &WRITTEN, values)?;
+    Ok(put::outcome(put, &written)?)
+}
+
+fn register(
+    db: &mut impl Database,
+    id: &EngineId,
+    values: &Values,
+) -> Result<StoreOutcome, Setback> {
+    let named = one(db, &NAME_ENGINE, values)?;
+    let bears_name = EngineId::new(named.need_text("engine_id")?);
+    if bears_name == *id {
+        fetch(db, &ADD_PORTS, values)?;
+    }
+    Ok(StoreOutcome::Registered(bears_name))
+}
+
+fn for_each_user(
+    db: &mut impl Database,
+    template: &'static Template,
+    values: &mut Values,
+    users: &[UserId],
+) -> Result<Vec<Row>, SqliteError> {
+    let mut found = Vec::with_capacity(users.len());
+    for user in users {
+        values.set("user", Value::Bytes(params::bytes_of(user.as_str())));
+        found.extend(fetch(db, template, values)?);
+    }
+    Ok(found)
+}
+
+fn fetch(
+    db: &mut impl Database,
+    template: &'static Template,
+    values: &Values,
+) -> Result<Vec<Row>, SqliteError> {
+    db.query(&template.with(values))
+}
+
+/// The first row of a statement that always has one.
+fn one(
+    db: &mut impl Database,
+    template: &'static Template,
+    values: &Values,
+) -> Result<Row, SqliteError> {
+    let statement = template.with(values);
+    let row = db.query(&statement)?.into_iter().next();
+    row.ok_or_else(|| SqliteError {
+        code: 0,
+        message: format!("{:?} answered without a row", statement.name),
+    })
+}

@@ -1,0 +1,6 @@
+SELECT
+{record}
+FROM portreeve_tenancies t
+WHERE t.engine = :engine AND t.user_id > :after
+ORDER BY t.user_id
+LIMIT :limit

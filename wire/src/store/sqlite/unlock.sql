@@ -1,0 +1,1 @@
+DELETE FROM portreeve_locks WHERE name = :name AND owner = :owner
