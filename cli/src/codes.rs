@@ -188,6 +188,25 @@ mod tests {
         assert_eq!(names.len(), CODES.len());
     }
 
+    /// Read from the sources, so that no code can be added there and forgotten here.
+    #[test]
+    fn every_code_of_the_library_is_listed() {
+        let sources = [
+            include_str!("../../core/src/error.rs"),
+            include_str!("../../driver-tokio/src/error.rs"),
+        ];
+        let mut seen = 0;
+        for source in sources {
+            let (_, code) = source.split_once("pub fn code(").unwrap();
+            let (code, _) = code.split_once("pub fn hint(").unwrap();
+            for name in code.split('"').skip(1).step_by(2) {
+                assert!(CODES.iter().any(|code| code.name == name), "{name}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 20, "{seen}");
+    }
+
     #[test]
     fn only_an_unreachable_engine_or_store_has_a_status_of_its_own() {
         assert_eq!(exit("engine_unreachable"), Exit::Engine);

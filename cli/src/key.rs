@@ -44,16 +44,17 @@ pub(crate) fn find(
         return Ok(KeyPlace::Variable);
     }
     let file = draft.key_file()?;
-    if file.exists() {
-        return Ok(KeyPlace::File(file));
-    }
+    let named = draft.key_file_is_named();
     match store {
-        // Others use it from elsewhere, with a key this machine can't guess.
+        _ if named && file.exists() => Ok(KeyPlace::File(file)),
+        // Others use it from elsewhere, with a key this machine can't guess; the one that was made
+        // up here for a SQLite store is not it.
         StoreAddress::Postgres(_) => Err(Failure::new(
             "key_missing",
             format!("there is no key for the store {store}: {VARIABLE} is not set"),
             format!("set {VARIABLE} to the key that all users of this store share; {HOW_TO_MAKE}"),
         )),
+        StoreAddress::Sqlite(_) if file.exists() => Ok(KeyPlace::File(file)),
         StoreAddress::Sqlite(path) if path.exists() => Err(Failure::new(
             "key_missing",
             format!(
@@ -63,7 +64,7 @@ pub(crate) fn find(
             ),
             format!("put the file back, or set {VARIABLE} to its text"),
         )),
-        StoreAddress::Sqlite(_) if draft.key_file_is_named() => Err(Failure::new(
+        StoreAddress::Sqlite(_) if named => Err(Failure::new(
             "key_missing",
             format!("the key file {} is missing", file.display()),
             format!("put one there with mode 0600; {HOW_TO_MAKE}"),

@@ -103,7 +103,7 @@ pub enum EngineEffect {
         /// How long it may take to end by itself before the engine kills it.
         grace: Duration,
     },
-    /// Remove a container, running or not, and never its volumes. Answered `Done`, `Absent`,
+    /// Remove a container, running or not, with its anonymous volumes and never a named one. Answered `Done`, `Absent`,
     /// `RemovalInProgress`.
     Remove {
         /// Which.

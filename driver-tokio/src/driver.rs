@@ -91,6 +91,12 @@ impl Driver {
         let _ = underway.wait_for(|count| *count == 0).await;
     }
 
+    /// How many callers wait for an answer.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> usize {
+        self.lock().expect("it didn't panic").waiting.len()
+    }
+
     /// Feeds the lifecycle, and drains it in the same breath. The time is read under the lock, so
     /// that it never runs backwards between two callers.
     fn feed<T>(

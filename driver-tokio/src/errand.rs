@@ -179,3 +179,66 @@ fn store_outcome_name(outcome: &StoreOutcome) -> &'static str {
         StoreOutcome::Unclear(_) => "unclear",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use portreeve_core::id::{ContainerId, EffectId};
+    use portreeve_core::time::Instant;
+
+    use super::*;
+    use crate::fakes::{FakeEngine, Starts, backends};
+
+    fn start(timeout: Duration, not_after: Option<Instant>) -> Errand {
+        let container = ContainerId::new("c");
+        Errand {
+            id: EffectId(1),
+            effect: Effect::Engine(EngineEffect::Start { container }),
+            timeout,
+            not_after,
+        }
+    }
+
+    async fn outcome_of(errand: &Errand, engine: &Arc<FakeEngine>) -> Outcome {
+        let directory = tempfile::tempdir().unwrap();
+        carry_out(errand, &backends(engine, &directory)).await
+    }
+
+    #[tokio::test]
+    async fn past_its_not_after_time_nothing_is_begun() {
+        let engine = FakeEngine::new(Starts::Done);
+        let passed = clock::now().before(Duration::from_micros(1));
+        let outcome = outcome_of(&start(Duration::from_secs(5), Some(passed)), &engine).await;
+        assert_eq!(outcome, Outcome::Engine(EngineOutcome::Expired));
+        assert_eq!(engine.count(|_| true), 0);
+    }
+
+    #[tokio::test]
+    async fn before_its_not_after_time_it_is_begun() {
+        let engine = FakeEngine::new(Starts::Done);
+        let far = clock::now().after(Duration::from_secs(60));
+        let outcome = outcome_of(&start(Duration::from_secs(5), Some(far)), &engine).await;
+        assert_eq!(outcome, Outcome::Engine(EngineOutcome::Absent));
+    }
+
+    #[tokio::test]
+    async fn without_an_answer_in_time_nobody_knows() {
+        let engine = FakeEngine::new(Starts::Held);
+        let outcome = outcome_of(&start(Duration::from_millis(20), None), &engine).await;
+        assert_eq!(
+            outcome,
+            Outcome::Engine(EngineOutcome::Unclear("no answer within 0.02 s".to_owned()))
+        );
+    }
+
+    #[tokio::test]
+    async fn after_a_panic_nobody_knows() {
+        let engine = FakeEngine::new(Starts::Panicking);
+        let outcome = outcome_of(&start(Duration::from_secs(5), None), &engine).await;
+        assert!(matches!(
+            outcome,
+            Outcome::Engine(EngineOutcome::Unclear(_))
+        ));
+    }
+}

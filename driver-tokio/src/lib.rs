@@ -54,6 +54,8 @@ mod endpoint;
 pub mod engine;
 mod errand;
 mod error;
+#[cfg(test)]
+mod fakes;
 mod handle;
 mod probe;
 pub mod store;

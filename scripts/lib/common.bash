@@ -19,6 +19,11 @@ until_true() {
 alive() { [[ $1 ]] && IFS= read -r -d '' _ <"/proc/$1/cmdline"; } 2>/dev/null
 gone() { ! alive "$1"; }
 
+# Fills the command that has the kernel send a signal to another when this script ends. To be run as the server's user,
+# since changing users undoes it.
+guard=()
+guard_with() { if [[ $mortal ]]; then guard=(setpriv --pdeathsig "$1" --); fi; }
+
 # Notes a server that was started in the background. The shell need not report how it ends.
 started() {
   disown "$1"

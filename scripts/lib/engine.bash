@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The container engine of an environment. Sourced by scripts/env, which sets dir and guard.
+# The container engine of an environment. Sourced by scripts/env, which sets dir and mortal.
 #
 # How it is kept apart from the host and from other engines:
 #   * It lives in a mount and pid namespace, so that ending the namespace's init ends containers, shims and proxies
@@ -74,6 +74,7 @@ make_namespace() {
   local init
   init=$(command -v docker-init || command -v tini-static || command -v tini) || return 1
   mkdir -p /run/containerd /run/docker || return 1
+  guard_with KILL
   # shellcheck disable=SC2016 # expanded by the inner shell
   setsid "${guard[@]}" unshare --mount --pid --fork --kill-child --mount-proc -- \
     sh -ec 'for hidden in /run/containerd /run/docker; do mount -t tmpfs tmpfs "$hidden"; done

@@ -1,13 +1,12 @@
 # shellcheck shell=bash
-# The PostgreSQL server of an environment. Sourced by scripts/env, which sets dir and guard.
+# The PostgreSQL server of an environment. Sourced by scripts/env, which sets dir and mortal.
 
 readonly POSTGRES_READY_SECONDS=60 POSTGRES_STOP_SECONDS=30
 
 # Prints the directory of the newest PostgreSQL server's programs.
 postgres_programs() {
   local found
-  found=$(printf '%s\n' /usr/lib/postgresql/*/bin/initdb /usr/pgsql-*/bin/initdb | sort -V | tail -n 1)
-  found=$(command -v initdb || printf '%s' "$found")
+  found=$(command -v initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort -V | tail -n 1) || return 1
   [[ -x $found ]] && dirname -- "$(readlink -f -- "$found")"
 }
 
@@ -59,6 +58,7 @@ CONF
 
 spawn_postgres() {
   choose_postgres_user
+  guard_with INT
   setsid "${postgres_user[@]}" "${guard[@]}" "$(kept "$dir/postgres.programs")/postgres" -D "$dir/postgres" \
     -p "$(kept "$dir/postgres.port")" </dev/null >>"$dir/postgres.log" 2>&1 9>&- &
   started "$!" "$dir/postgres.pid"
@@ -85,14 +85,19 @@ await_postgres() {
   until_true "$POSTGRES_READY_SECONDS" postgres_settled && ! postgres_gone && postgres_answers
 }
 
-# INT ends the server in good order, QUIT like a crash.
+# INT ends the server in good order, QUIT like a crash. A server that is just starting still ignores both, as all that a
+# script starts in the background do, so it is told until it hears.
 stop_postgres() {
   local signal=${1:-INT} pid
   pid=$(ours "$dir/postgres.pid") || return 0
-  kill -s "$signal" "$pid"
-  until_true "$POSTGRES_STOP_SECONDS" gone "$pid" && return 0
+  until_true "$POSTGRES_STOP_SECONDS" ended_by "$signal" "$pid" && return 0
   say 'PostgreSQL does not stop and is killed'
   kill -s KILL "$pid"
+}
+
+ended_by() {
+  kill -s "$1" "$2" 2>/dev/null || true
+  gone "$2"
 }
 
 prepare_postgres() {

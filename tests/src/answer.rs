@@ -6,6 +6,7 @@ use std::time::Duration;
 use portreeve_core::command::{self, UserStatus};
 use portreeve_core::error::Error;
 use portreeve_core::observed::Health;
+use portreeve_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// To ensure: where the user's container answers.
@@ -71,7 +72,7 @@ pub struct Failure {
     /// The exit code of a container that failed to start.
     pub exit_code: Option<i64>,
     /// The last lines it wrote.
-    pub log: Vec<String>,
+    pub log: Box<[String]>,
     /// How long until the next start is tried.
     pub retry_in: Option<Duration>,
 }
@@ -98,7 +99,7 @@ impl From<UserStatus> for Status {
             status: status.status.as_str().to_owned(),
             port: status.port.map(u16::from),
             url: status.url,
-            last_active: status.last_active.map(|at| at.as_micros()),
+            last_active: status.last_active.map(Timestamp::as_micros),
             container_id: status.container.map(|id| id.to_string()),
             health: health.map(str::to_owned),
             outdated: status.outdated,
@@ -114,13 +115,13 @@ impl From<Error> for Failure {
             message: error.to_string(),
             hint: error.hint().to_owned(),
             exit_code: None,
-            log: Vec::new(),
+            log: Box::default(),
             retry_in: None,
         };
         match error {
             Error::StartFailed { exit_code, log } => {
                 failure.exit_code = exit_code;
-                failure.log = log;
+                failure.log = log.into();
             }
             Error::BackingOff { retry_in, .. } => failure.retry_in = Some(retry_in),
             _ => {}

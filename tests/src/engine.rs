@@ -43,8 +43,8 @@ impl Engine {
     }
 
     /// Sends a request that must succeed.
-    fn done(&self, method: Method, target: &str, body: Option<Value>) -> Answer {
-        let answer = self.tried(method.clone(), target, body);
+    fn done(&self, method: &Method, target: &str, body: Option<Value>) -> Answer {
+        let answer = self.tried(method, target, body);
         assert!(
             matches!(answer.status, 200..=299 | 304),
             "{method} {target}: {} {}",
@@ -55,7 +55,7 @@ impl Engine {
     }
 
     /// Sends a request that may fail.
-    fn tried(&self, method: Method, target: &str, body: Option<Value>) -> Answer {
+    fn tried(&self, method: &Method, target: &str, body: Option<Value>) -> Answer {
         let mut call = self.call(method.clone(), target);
         if let Some(body) = body {
             call = call
@@ -69,7 +69,7 @@ impl Engine {
     }
 
     fn found(&self, target: &str) -> Option<Value> {
-        let answer = self.tried(Method::GET, target, None);
+        let answer = self.tried(&Method::GET, target, None);
         match answer.status {
             404 => None,
             200 => Some(answer.json()),
@@ -107,12 +107,12 @@ impl Engine {
     pub fn tag_image(&self, image: &str, name: &str) {
         let (repository, tag) = name.split_once(':').expect("an image name with a tag");
         let target = format!("/images/{image}/tag?repo={}&tag={tag}", encode(repository));
-        self.done(Method::POST, &target, None);
+        self.done(&Method::POST, &target, None);
     }
 
     /// Takes a name from an image, and removes the image with its last one.
     pub fn remove_image(&self, name: &str) {
-        self.tried(Method::DELETE, &format!("/images/{name}?force=1"), None);
+        self.tried(&Method::DELETE, &format!("/images/{name}?force=1"), None);
     }
 }
 
@@ -128,7 +128,7 @@ impl Engine {
     pub fn containers(&self, label: &str) -> Vec<Container> {
         let filters = json!({ "label": [label] }).to_string();
         let target = format!("/containers/json?all=1&filters={}", encode(&filters));
-        let listed = self.done(Method::GET, &target, None).json();
+        let listed = self.done(&Method::GET, &target, None).json();
         listed
             .as_array()
             .expect("a list of containers")
@@ -141,14 +141,14 @@ impl Engine {
     /// Makes a container that Portreeve knows nothing of, and gives its id.
     pub fn create_container(&self, name: &str, body: Value) -> String {
         let target = format!("/containers/create?name={}", encode(name));
-        let made = self.done(Method::POST, &target, Some(body)).json();
+        let made = self.done(&Method::POST, &target, Some(body)).json();
         made["Id"].as_str().expect("an id").to_owned()
     }
 
     /// Starts a container by hand.
     pub fn start(&self, container: &str) {
         self.done(
-            Method::POST,
+            &Method::POST,
             &format!("/containers/{container}/start"),
             None,
         );
@@ -157,7 +157,7 @@ impl Engine {
     /// Stops a container by hand, killing it at once if need be.
     pub fn stop(&self, container: &str) {
         self.done(
-            Method::POST,
+            &Method::POST,
             &format!("/containers/{container}/stop?t=1"),
             None,
         );
@@ -165,9 +165,13 @@ impl Engine {
 
     /// Kills a container and waits until it is dead.
     pub fn kill(&self, container: &str) {
-        self.done(Method::POST, &format!("/containers/{container}/kill"), None);
         self.done(
-            Method::POST,
+            &Method::POST,
+            &format!("/containers/{container}/kill"),
+            None,
+        );
+        self.done(
+            &Method::POST,
             &format!("/containers/{container}/wait?condition=not-running"),
             None,
         );
@@ -176,7 +180,7 @@ impl Engine {
     /// Freezes a container.
     pub fn pause(&self, container: &str) {
         self.done(
-            Method::POST,
+            &Method::POST,
             &format!("/containers/{container}/pause"),
             None,
         );
@@ -185,13 +189,13 @@ impl Engine {
     /// Gives a container another name.
     pub fn rename(&self, container: &str, name: &str) {
         let target = format!("/containers/{container}/rename?name={}", encode(name));
-        self.done(Method::POST, &target, None);
+        self.done(&Method::POST, &target, None);
     }
 
     /// Removes a container by force, but not its volumes.
     pub fn remove(&self, container: &str) {
         self.done(
-            Method::DELETE,
+            &Method::DELETE,
             &format!("/containers/{container}?force=1"),
             None,
         );
@@ -200,7 +204,7 @@ impl Engine {
     /// The last lines a container wrote.
     pub fn log(&self, container: &str) -> String {
         let target = format!("/containers/{container}/logs?stdout=1&stderr=1&tail=10");
-        unframed(&self.tried(Method::GET, &target, None).body)
+        unframed(&self.tried(&Method::GET, &target, None).body)
     }
 }
 
@@ -209,7 +213,7 @@ impl Engine {
     /// Makes a network.
     pub fn create_network(&self, name: &str) {
         let body = json!({ "Name": name, "CheckDuplicate": true });
-        self.done(Method::POST, "/networks/create", Some(body));
+        self.done(&Method::POST, "/networks/create", Some(body));
     }
 
     /// Looks at the network of a name.
@@ -219,18 +223,18 @@ impl Engine {
 
     /// Removes a network; its containers must be gone or stopped.
     pub fn remove_network(&self, name: &str) {
-        self.done(Method::DELETE, &format!("/networks/{name}"), None);
+        self.done(&Method::DELETE, &format!("/networks/{name}"), None);
     }
 
     /// Makes a volume.
     pub fn create_volume(&self, name: &str, labels: &BTreeMap<&str, &str>) {
         let body = json!({ "Name": name, "Labels": labels });
-        self.done(Method::POST, "/volumes/create", Some(body));
+        self.done(&Method::POST, "/volumes/create", Some(body));
     }
 
     /// Removes a volume that no container uses.
     pub fn remove_volume(&self, name: &str) {
-        self.done(Method::DELETE, &format!("/volumes/{name}"), None);
+        self.done(&Method::DELETE, &format!("/volumes/{name}"), None);
     }
 
     /// Looks at the volume of a name.

@@ -131,7 +131,7 @@ fn run(url: &str, statement: &str) -> Result<(), tokio_postgres::Error> {
     runtime::wait_for(async { connect(url).await?.batch_execute(statement).await })
 }
 
-/// Every value in every table of a PostgreSQL store, as text, one row a line.
+/// Every value in every table of a database, as text, one row a line.
 pub fn dump(url: &str) -> String {
     const TABLES: &str = "SELECT quote_ident(table_name) FROM information_schema.tables \
         WHERE table_schema = 'public'";
@@ -142,7 +142,7 @@ pub fn dump(url: &str) -> String {
             let table: String = table.get(0);
             let select = format!("SELECT t::text FROM {table} t");
             for row in client.query(&select, &[]).await? {
-                dumped += &format!("{table} {}\n", row.get::<_, String>(0));
+                dumped.extend([&table, " ", row.get(0), "\n"]);
             }
         }
         Ok::<_, tokio_postgres::Error>(dumped)

@@ -21,6 +21,9 @@ use crate::cases::Case;
 /// Cases mostly wait for the engine, so there may be more of them at once than processors.
 const AT_ONCE: usize = 4;
 
+/// Where this variable is set, cases that pass are told too, not only those that fail.
+const TELL: &str = "PORTREEVE_TEST_TELL";
+
 /// What all cases share.
 struct Bench {
     engine: Engine,
@@ -77,7 +80,12 @@ fn run(bench: &Bench, driver: Driver, kind: Kind, case: Case) -> Result<Completi
         .get_or_init(|| Arc::new(Images::make(&bench.engine)));
     let world = World::new(driver, kind, &bench.engine, images);
     match caught(|| (case.run)(&world)) {
-        Ok(()) => Ok(Completion::Completed),
+        Ok(()) => {
+            if std::env::var_os(TELL).is_some() {
+                eprintln!("{}: {}", case.name, world.report());
+            }
+            Ok(Completion::Completed)
+        }
         Err(why) => Err(format!("{why}\n{}", world.report()).into()),
     }
 }

@@ -205,8 +205,10 @@ impl Premises {
     pub(crate) fn next_try(&self) -> Option<Instant> {
         let due = |entry: &Entry| match entry.premise {
             Premise::Unknown { not_before } if not_before > Instant::ORIGIN => Some(not_before),
-            Premise::Unknown { .. } => None,
-            Premise::Failed { .. } | Premise::UnderWay | Premise::Ready => None,
+            Premise::Unknown { .. }
+            | Premise::Failed { .. }
+            | Premise::UnderWay
+            | Premise::Ready => None,
         };
         self.inquiries.values().filter_map(due).min()
     }

@@ -133,6 +133,8 @@ pub(crate) const ROWS: &[Row] = rows! {
     "any" | "removing under our lease, container there" | "remove it"
         | |f| f.holding(Intent::Removing)
             && (f.container.is_live() || matches!(f.container, Container::Idle | Container::Dead)) => Step::Remove,
+    "any" | "stopping under our lease, container paused" | "let it run on: not every engine stops a paused one"
+        | |f| f.holding(Intent::Stopping) && f.container == Container::Paused => Step::Unpause,
     "any" | "stopping under our lease, container live" | "stop it"
         | |f| f.holding(Intent::Stopping) && f.container.is_live() => Step::Stop,
 

@@ -13,6 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use portreeve_core::effect::StoreEffect;
+use portreeve_core::id::EngineName;
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_wire::store::StoreAddress;
 
@@ -74,6 +75,14 @@ impl StoreClient {
 impl fmt::Debug for StoreClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "StoreClient({})", self.address)
+    }
+}
+
+/// The smallest effect that tells whether the tables can be used.
+fn look() -> StoreEffect {
+    StoreEffect::Load {
+        engine: EngineName::new(""),
+        users: Vec::new(),
     }
 }
 

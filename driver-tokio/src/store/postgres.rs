@@ -7,7 +7,6 @@ use deadpool_postgres::{
     TimeoutType,
 };
 use portreeve_core::effect::StoreEffect;
-use portreeve_core::id::EngineName;
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_wire::store::schema::Answer;
 use portreeve_wire::store::{PostgresUrl, Statement, postgres};
@@ -19,7 +18,7 @@ use tokio_postgres::{
 
 use super::row::{Param, PostgresRow};
 use super::trouble::{Trouble, told, unconnected, words};
-use super::{StoreReport, UnservedStore};
+use super::{StoreReport, UnservedStore, look};
 
 /// Statements take a millisecond or so: a few connections serve many users, and the server's own
 /// limit (100 by default) has room for many controllers.
@@ -140,11 +139,7 @@ impl PostgresStore {
     pub(super) async fn check(&self) -> Result<StoreReport, String> {
         let mut connection = self.connection().await.map_err(|outcome| told(&outcome))?;
         let server = server(connection.client()).await?;
-        let look = StoreEffect::Load {
-            engine: EngineName::new(""),
-            users: Vec::new(),
-        };
-        let has_tables = match self.attempt(&look).await {
+        let has_tables = match self.attempt(&look()).await {
             Answer::Outcome(StoreOutcome::Loaded { .. }) => true,
             Answer::Outcome(outcome) => return Err(told(&outcome)),
             // Missing or older: both become ours with the first effect.

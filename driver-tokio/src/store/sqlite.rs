@@ -14,13 +14,13 @@ use std::time::{Duration, Instant};
 use portreeve_core::effect::StoreEffect;
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_wire::store::sqlite::{self, Database, Row, SqliteError};
-use portreeve_wire::store::{Statement, Value};
+use portreeve_wire::store::{Statement, Value, schema};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Error, OpenFlags, ToSql};
 use tokio::sync::oneshot;
 
 use super::trouble::told;
-use super::{StoreReport, UnservedStore};
+use super::{StoreReport, UnservedStore, look};
 
 /// How long to wait for other processes that write. Below the time an effect is given (5 s by
 /// default), so that the answer is still `Unreachable`.
@@ -125,13 +125,20 @@ impl Worker {
                 schema: None,
             });
         }
-        let connection = connect(&self.path).map_err(|error| told(&sqlite::failure(&error)))?;
+        let failed = |error| told(&sqlite::failure(&error));
+        let connection = connect(&self.path).map_err(failed)?;
         let mut lent = Lent {
             path: &self.path,
             connection: &connection,
         };
-        let version = sqlite::version(&mut lent);
-        let schema = version.map_err(|error| told(&sqlite::failure(&error)))?;
+        let schema = sqlite::version(&mut lent).map_err(failed)?;
+        // Missing or older tables become ours with the first effect.
+        if schema.is_some_and(|version| version >= schema::VERSION) {
+            match sqlite::carry_out(&mut lent, &look()) {
+                StoreOutcome::Loaded { .. } => {}
+                outcome => return Err(told(&outcome)),
+            }
+        }
         Ok(StoreReport { server, schema })
     }
 }

@@ -1,5 +1,6 @@
 //! A database of a test's own, and short words for what is done to it.
 
+use std::fmt::Write as _;
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -155,7 +156,7 @@ impl Database {
         let name = format!("portreeve_store_{}_{count}", std::process::id());
         let created = format!("CREATE DATABASE {name}");
         connected(&server, async |client| {
-            client.batch_execute(&created).await.unwrap()
+            client.batch_execute(&created).await.unwrap();
         })
         .await;
         Self { server, name }
@@ -168,7 +169,7 @@ impl Database {
 
     async fn batch(&self, sql: &str) {
         connected(&self.url(), async |client| {
-            client.batch_execute(sql).await.unwrap()
+            client.batch_execute(sql).await.unwrap();
         })
         .await;
     }
@@ -184,7 +185,7 @@ impl Drop for Database {
             runtime.unwrap().block_on(async {
                 let dropped = format!("DROP DATABASE {name} WITH (FORCE)");
                 connected(&server, async |client| {
-                    client.batch_execute(&dropped).await.unwrap()
+                    client.batch_execute(&dropped).await.unwrap();
                 })
                 .await;
             });
@@ -241,7 +242,10 @@ pub fn record_id() -> RecordId {
 
 /// A user's first record: stopped, no port, no lease.
 pub fn first(id: &str) -> Put {
-    let name: String = id.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let name = id.bytes().fold(String::new(), |mut name, byte| {
+        let _ = write!(name, "{byte:02x}");
+        name
+    });
     Put {
         user: user(id),
         engine: EngineName::new("local"),

@@ -113,7 +113,7 @@ impl From<Error> for Failure {
                 message: other.to_string(),
                 hint: other.hint().to_owned(),
                 exit_code: None,
-                log: Vec::new(),
+                log: Box::default(),
                 retry_in: None,
             },
         }

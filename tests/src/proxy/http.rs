@@ -31,18 +31,16 @@ impl ReadAlong for Requests {
     fn read(&mut self, bytes: &[u8]) -> Vec<String> {
         self.unread.extend_from_slice(bytes);
         let mut asked = Vec::new();
-        while let Some(step) = self.step() {
-            asked.extend(step);
-        }
+        while self.step(&mut asked).is_some() {}
         asked
     }
 }
 
 impl Requests {
     /// Reads one piece, which may be a request's head; `None` if it isn't all there yet.
-    fn step(&mut self) -> Option<Option<String>> {
+    fn step(&mut self, asked: &mut Vec<String>) -> Option<()> {
         match self.body {
-            Body::None => return self.head().map(Some),
+            Body::None => asked.push(self.head()?),
             Body::Bytes(left) => {
                 if !self.skip(left, Body::Bytes) {
                     return None;
@@ -71,7 +69,7 @@ impl Requests {
                 }
             }
         }
-        Some(None)
+        Some(())
     }
 
     fn head(&mut self) -> Option<String> {

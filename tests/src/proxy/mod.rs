@@ -78,9 +78,14 @@ impl EngineProxy {
         let matches = move |what: &str| what.starts_with(method) && what.contains(part);
         self.relay.lose_answer_to(Arc::new(matches));
     }
+
+    /// Whether the answer that was to be lost is lost.
+    pub fn has_lost_it(&self) -> bool {
+        !self.relay.is_to_lose_an_answer()
+    }
 }
 
-/// A relay in front of PostgreSQL.
+/// A relay in front of a database.
 pub struct PostgresProxy {
     relay: Relay,
     url: String,

@@ -1,5 +1,5 @@
-//! Reads along the statements on a PostgreSQL connection (protocol 3.0): the frontend's messages Parse, Bind, Execute
-//! and Query.
+//! Reads along the statements on a `postgres://` connection (protocol 3.0): the frontend's messages Parse, Bind,
+//! Execute and Query.
 
 use std::collections::HashMap;
 
@@ -27,17 +27,15 @@ impl ReadAlong for Statements {
     fn read(&mut self, bytes: &[u8]) -> Vec<String> {
         self.unread.extend_from_slice(bytes);
         let mut asked = Vec::new();
-        while let Some(message) = self.message() {
-            asked.extend(message);
-        }
+        while self.message(&mut asked).is_some() {}
         asked
     }
 }
 
 impl Statements {
     /// Reads one message, which may execute a statement; `None` if it isn't all there yet.
-    fn message(&mut self) -> Option<Option<String>> {
-        let kind = if self.started { 1 } else { 0 };
+    fn message(&mut self, asked: &mut Vec<String>) -> Option<()> {
+        let kind = usize::from(self.started);
         let length = number(&self.unread, kind)? as usize;
         let end = kind + length;
         if self.unread.len() < end {
@@ -47,9 +45,10 @@ impl Statements {
         if !self.started {
             let code = number(&message, LENGTH)?;
             self.started = code != SSL_REQUEST && code != GSS_REQUEST;
-            return Some(None);
+            return Some(());
         }
-        Some(self.understand(message[0], &message[kind + LENGTH..]))
+        asked.extend(self.understand(message[0], &message[kind + LENGTH..]));
+        Some(())
     }
 
     fn understand(&mut self, kind: u8, content: &[u8]) -> Option<String> {

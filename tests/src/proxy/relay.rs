@@ -79,6 +79,11 @@ impl Relay {
     pub fn lose_answer_to(&self, matches: Matches) {
         *lock(&self.shared.lose) = Some(matches);
     }
+
+    /// Whether nothing that matched was asked yet.
+    pub fn is_to_lose_an_answer(&self) -> bool {
+        lock(&self.shared.lose).is_some()
+    }
 }
 
 impl Drop for Relay {

@@ -102,7 +102,10 @@ pub fn foreign_network_of_the_name_is_used(world: &World) {
     let id = |world: &World| world.engine.network(network).expect("it was made")["Id"].clone();
     let before = id(world);
     world.controller().ensure("a").answers();
-    assert_eq!(world.container("a").networks(), [network.clone()]);
+    assert_eq!(
+        world.container("a").networks(),
+        std::slice::from_ref(network)
+    );
     assert_eq!(id(world), before);
 }
 
@@ -114,6 +117,7 @@ pub fn foreign_container_on_the_port(world: &World) {
         json!({
             "Image": world.images.first(),
             "Labels": { label: value },
+            "ExposedPorts": { "18789/tcp": {} },
             "HostConfig": { "PortBindings": { "18789/tcp": [{ "HostIp": "127.0.0.1", "HostPort": port.to_string() }] } },
         }),
     );

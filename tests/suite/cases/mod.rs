@@ -97,6 +97,7 @@ const ON_EVERY_STORE: &[Case] = cases! {
         one_that_exits_fails_with_its_last_words,
         a_token_in_last_words_is_blotted_out,
         a_crash_loop_backs_off,
+        a_mended_one_starts_and_all_is_forgiven,
         ready_once_healthy,
         ready_once_connected,
         ready_once_answered,

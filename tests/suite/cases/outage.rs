@@ -26,7 +26,7 @@ fn fails(world: &World, differs: impl FnOnce(&mut Plan)) -> (Failure, Duration) 
 
 pub fn the_engine_was_never_there(world: &World) {
     let (failure, took) = fails(world, |plan| {
-        plan.engine = "unix:///nonexistent/engine.sock".to_owned()
+        "unix:///nonexistent/engine.sock".clone_into(&mut plan.engine);
     });
     assert_eq!(failure.code, "engine_unreachable", "{failure:#?}");
     assert!(took < PATIENCE * 4, "it is said in time: {took:?}");
@@ -59,14 +59,22 @@ pub fn the_engine_goes_and_comes_back(world: &World) {
 }
 
 pub fn the_store_was_never_there(world: &World) {
+    let mut expected = "";
     let (failure, took) = fails(world, |plan| {
-        plan.store = match &plan.store {
-            Store::Sqlite(_) => Store::Sqlite("/proc/nonexistent/store.db".into()),
+        (plan.store, expected) = match &plan.store {
+            // A file that can't be made there now can't be made there later.
+            Store::Sqlite(_) => (
+                Store::Sqlite("/proc/nonexistent/store.db".into()),
+                "store_refused",
+            ),
             // Nothing listens on port 1.
-            Store::Postgres(url) => Store::Postgres(stores::with_address(url, "127.0.0.1:1")),
+            Store::Postgres(url) => {
+                let nowhere = stores::with_address(url, "127.0.0.1:1");
+                (Store::Postgres(nowhere), "store_unreachable")
+            }
         };
     });
-    assert_eq!(failure.code, "store_unreachable", "{failure:#?}");
+    assert_eq!(failure.code, expected, "{failure:#?}");
     assert!(took < PATIENCE * 4, "it is said in time: {took:?}");
     assert!(
         world.containers().is_empty(),
@@ -105,11 +113,13 @@ pub fn answers_of_the_engine_are_lost(world: &World) {
         proxy.lose_answer_to(method, part);
         let user = number.to_string();
         let endpoint = controller.ensure(&user);
+        assert!(proxy.has_lost_it(), "no {method} {part} passed");
         endpoint.answers();
         assert_eq!(world.containers().len(), number + 1, "one each");
     }
     proxy.lose_answer_to("POST", "/stop");
     assert!(controller.stop("0").known);
+    assert!(proxy.has_lost_it(), "no stop passed");
     assert_eq!(world.container("0").state(), "exited");
     assert_eq!(world.running(), requests.len() - 1);
 }

@@ -129,8 +129,15 @@ fn no_step_breaks_a_promise() {
         let row = ROWS[row].when;
         match step {
             // Nothing is changed on the engine without the lease.
-            Step::EnsureVolume | Step::Create | Step::Start | Step::Unpause => {
+            Step::EnsureVolume | Step::Create | Step::Start => {
                 assert!(facts.holding(Intent::Starting), "{row}: {facts:?}");
+            }
+            Step::Unpause => {
+                assert_eq!(facts.container, ContainerFact::Paused, "{row}: {facts:?}");
+                assert!(
+                    facts.holding(Intent::Starting) || facts.holding(Intent::Stopping),
+                    "{row}: {facts:?}"
+                );
             }
             Step::Stop => assert!(facts.holding(Intent::Stopping), "{row}: {facts:?}"),
             Step::Remove => {

@@ -1,0 +1,8 @@
+//! The program as it is used, where it needs no engine: command lines, configuration, keys, and
+//! what it says when nothing is in reach.
+
+mod configuration;
+mod keys;
+mod program;
+mod reach;
+mod usage;

@@ -1,0 +1,175 @@
+//! An engine for tests: it keeps containers in memory, counts what it is asked, and misbehaves
+//! where it is told to.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use portreeve_core::effect::{ContainerRef, EngineEffect};
+use portreeve_core::id::{ContainerId, EngineId};
+use portreeve_core::label::Labels;
+use portreeve_core::observed::{ContainerState, Health, Observed};
+use portreeve_core::outcome::EngineOutcome;
+use portreeve_core::settings::Settings;
+use portreeve_core::spec::ContainerSpec;
+use portreeve_core::token::{Key, Keyring};
+use portreeve_wire::store::StoreAddress;
+use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
+
+use crate::backend::{Backends, Engine, Underway};
+use crate::store::StoreClient;
+
+/// What becomes of starts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Starts {
+    /// They are done.
+    Done,
+    /// They are done once the test lets them.
+    Held,
+    /// The client panics.
+    Panicking,
+}
+
+/// An engine in memory.
+pub(crate) struct FakeEngine {
+    starts: Starts,
+    /// Each permit lets one held start end.
+    pub(crate) let_start: Semaphore,
+    /// Gets a permit with each start that begins.
+    pub(crate) start_begun: Semaphore,
+    containers: Mutex<BTreeMap<String, Observed>>,
+    asked: Mutex<Vec<EngineEffect>>,
+}
+
+impl FakeEngine {
+    pub(crate) fn new(starts: Starts) -> Arc<Self> {
+        Arc::new(Self {
+            starts,
+            let_start: Semaphore::new(0),
+            start_begun: Semaphore::new(0),
+            containers: Mutex::new(BTreeMap::new()),
+            asked: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// How often something was asked.
+    pub(crate) fn count(&self, of: impl Fn(&EngineEffect) -> bool) -> usize {
+        self.asked
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|effect| of(effect))
+            .count()
+    }
+
+    async fn answer(&self, effect: &EngineEffect) -> EngineOutcome {
+        self.asked.lock().unwrap().push(effect.clone());
+        match effect {
+            EngineEffect::Identify => EngineOutcome::Identified(EngineId::new("fake")),
+            EngineEffect::Inspect(reference) => self.inspect(reference),
+            EngineEffect::List { .. } => {
+                EngineOutcome::Listed(self.containers.lock().unwrap().values().cloned().collect())
+            }
+            EngineEffect::EnsureVolume { labels, .. } => {
+                let label = |key: &str| {
+                    let label = labels.iter().find(|(name, _)| name == key);
+                    label.map(|(_, value)| value.as_str())
+                };
+                let installation = label(portreeve_core::label::INSTALLATION)
+                    .and_then(portreeve_core::id::InstallationId::parse);
+                let user = label(portreeve_core::label::USER)
+                    .and_then(|user| portreeve_core::user::UserId::new(user).ok());
+                EngineOutcome::Volume(installation.zip(user))
+            }
+            EngineEffect::Create(spec) => self.create(spec),
+            EngineEffect::Start { container } => self.start(container).await,
+            EngineEffect::Stop { container, .. } => {
+                self.become_state(container, &ContainerState::Exited { code: 0 })
+            }
+            EngineEffect::Remove { container } => {
+                let mut containers = self.containers.lock().unwrap();
+                containers.retain(|_, found| found.id != *container);
+                EngineOutcome::Done
+            }
+            EngineEffect::Logs { .. } => EngineOutcome::Log(Vec::new()),
+            EngineEffect::InspectImage { .. }
+            | EngineEffect::PullImage { .. }
+            | EngineEffect::InspectNetwork { .. }
+            | EngineEffect::CreateNetwork { .. }
+            | EngineEffect::Unpause { .. } => EngineOutcome::Done,
+        }
+    }
+
+    fn inspect(&self, reference: &ContainerRef) -> EngineOutcome {
+        let containers = self.containers.lock().unwrap();
+        let found = containers.values().find(|found| match reference {
+            ContainerRef::Name(name) => found.name == *name,
+            ContainerRef::Id(id) => found.id == *id,
+        });
+        found
+            .cloned()
+            .map_or(EngineOutcome::Absent, EngineOutcome::Found)
+    }
+
+    fn create(&self, spec: &ContainerSpec) -> EngineOutcome {
+        let id = ContainerId::new(format!("id-of-{}", spec.name));
+        let labels = Labels::read(|key| {
+            let label = spec.labels.iter().find(|(name, _)| name == key);
+            label.map(|(_, value)| value.as_str())
+        });
+        let container = Observed {
+            id: id.clone(),
+            name: spec.name.clone(),
+            labels,
+            state: ContainerState::Created,
+            health: Health::Absent,
+            port: Some(spec.port),
+        };
+        self.containers
+            .lock()
+            .unwrap()
+            .insert(spec.name.clone(), container);
+        EngineOutcome::Created(id)
+    }
+
+    async fn start(&self, container: &ContainerId) -> EngineOutcome {
+        self.start_begun.add_permits(1);
+        match self.starts {
+            Starts::Done => (),
+            Starts::Held => self.let_start.acquire().await.unwrap().forget(),
+            Starts::Panicking => panic!("as the test wants it"),
+        }
+        self.become_state(container, &ContainerState::Running)
+    }
+
+    fn become_state(&self, container: &ContainerId, state: &ContainerState) -> EngineOutcome {
+        let mut containers = self.containers.lock().unwrap();
+        match containers.values_mut().find(|found| found.id == *container) {
+            Some(found) => {
+                found.state = state.clone();
+                EngineOutcome::Done
+            }
+            None => EngineOutcome::Absent,
+        }
+    }
+}
+
+impl Engine for FakeEngine {
+    fn carry_out<'a>(&'a self, effect: &'a EngineEffect) -> Underway<'a, EngineOutcome> {
+        Box::pin(self.answer(effect))
+    }
+}
+
+/// That engine, and a store in a directory.
+pub(crate) fn backends(engine: &Arc<FakeEngine>, directory: &tempfile::TempDir) -> Backends {
+    let path = directory.path().join("store.db");
+    Backends {
+        engine: Arc::clone(engine) as Arc<dyn Engine>,
+        store: Arc::new(StoreClient::new(StoreAddress::Sqlite(path)).unwrap()),
+    }
+}
+
+/// The defaults, with a key of all zeros.
+pub(crate) fn settings() -> Settings {
+    Settings::new(Keyring::new(Key::new(&Zeroizing::new([0; 32])), Vec::new()))
+}
