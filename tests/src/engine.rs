@@ -7,6 +7,7 @@ use bytes::Bytes;
 use hyper::Method;
 use serde_json::{Value, json};
 
+use crate::Unavailable;
 use crate::http::{Address, Answer, Call};
 
 /// A container engine.
@@ -20,16 +21,22 @@ pub struct Engine {
 pub struct Container(Value);
 
 impl Engine {
-    /// The engine that `DOCKER_HOST` names; otherwise why there is none.
-    pub fn from_env() -> Result<Self, String> {
-        let url = env::var("DOCKER_HOST").map_err(|_| "DOCKER_HOST is not set".to_owned())?;
-        let address =
-            Address::parse(&url).ok_or_else(|| format!("the suite can't use DOCKER_HOST={url}"))?;
+    /// The engine that `DOCKER_HOST` names.
+    pub fn from_env() -> Result<Self, Unavailable> {
+        let url = env::var("DOCKER_HOST")
+            .map_err(|_| Unavailable::NotGiven("DOCKER_HOST is not set".to_owned()))?;
+        let address = Address::parse(&url)
+            .ok_or_else(|| Unavailable::Broken(format!("the suite can't use DOCKER_HOST={url}")))?;
         let engine = Self { address };
         match engine.call(Method::GET, "/_ping").send() {
             Ok(answer) if answer.status == 200 => Ok(engine),
-            Ok(answer) => Err(format!("{url} answers a ping with {}", answer.status)),
-            Err(error) => Err(format!("{url} is not reached: {error}")),
+            Ok(answer) => Err(Unavailable::Broken(format!(
+                "{url} answers a ping with {}",
+                answer.status
+            ))),
+            Err(error) => Err(Unavailable::Broken(format!(
+                "{url} is not reached: {error}"
+            ))),
         }
     }
 
@@ -245,48 +252,63 @@ impl Engine {
 
 /// What a case leaves behind.
 impl Engine {
-    /// Removes all containers that bear the label, and all volumes and networks whose name starts with the prefix.
+    /// Removes all containers whose label `label`, and all volumes and networks whose name, starts with the prefix.
     /// Tries everything, and says what could not be removed.
     pub fn sweep(&self, label: &str, prefix: &str) -> Vec<String> {
-        let mut left = Vec::new();
-        let mut remove = |target: String| match self.call(Method::DELETE, &target).send() {
-            Ok(answer) if matches!(answer.status, 200..=299 | 404) => {}
-            Ok(answer) => left.push(format!("DELETE {target}: {}", answer.text())),
-            Err(error) => left.push(format!("DELETE {target}: {error}")),
-        };
         let filters = encode(&json!({ "label": [label] }).to_string());
-        for id in self.list(
-            &format!("/containers/json?all=1&filters={filters}"),
-            "",
-            "Id",
-        ) {
-            remove(format!("/containers/{id}?force=1&v=1"));
-        }
-        for name in self.list("/volumes", "/Volumes", "Name") {
-            if name.starts_with(prefix) {
-                remove(format!("/volumes/{name}?force=1"));
-            }
-        }
-        for name in self.list("/networks", "", "Name") {
-            if name.starts_with(prefix) {
-                remove(format!("/networks/{name}"));
-            }
-        }
-        left
+        let containers = format!("/containers/json?all=1&filters={filters}");
+        let label = |thing: &Value| thing["Labels"][label].as_str().map(str::to_owned);
+        let name = |thing: &Value| thing["Name"].as_str().map(str::to_owned);
+        let found = [
+            self.belonging(&containers, "", prefix, label, |thing| {
+                format!(
+                    "/containers/{}?force=1&v=1",
+                    thing["Id"].as_str().unwrap_or_default()
+                )
+            }),
+            self.belonging("/volumes", "/Volumes", prefix, name, |thing| {
+                format!(
+                    "/volumes/{}?force=1",
+                    thing["Name"].as_str().unwrap_or_default()
+                )
+            }),
+            // Several networks may have one name.
+            self.belonging("/networks", "", prefix, name, |thing| {
+                format!("/networks/{}", thing["Id"].as_str().unwrap_or_default())
+            }),
+        ];
+        found
+            .into_iter()
+            .flatten()
+            .filter_map(|target| self.removed(&target).err())
+            .collect()
     }
 
-    /// One field of all things listed.
-    fn list(&self, target: &str, within: &str, field: &str) -> Vec<String> {
-        let Ok(answer) = self.call(Method::GET, target).send() else {
+    /// The targets of all things listed whose mark starts with the prefix.
+    fn belonging(
+        &self,
+        list: &str,
+        within: &str,
+        prefix: &str,
+        mark: impl Fn(&Value) -> Option<String>,
+        target: impl Fn(&Value) -> String,
+    ) -> Vec<String> {
+        let Ok(answer) = self.call(Method::GET, list).send() else {
             return Vec::new();
         };
         let listed = answer.json();
         let things = listed.pointer(within).and_then(Value::as_array);
-        things
-            .into_iter()
-            .flatten()
-            .filter_map(|thing| Some(thing[field].as_str()?.to_owned()))
-            .collect()
+        let things = things.into_iter().flatten();
+        let ours = things.filter(|thing| mark(thing).is_some_and(|mark| mark.starts_with(prefix)));
+        ours.map(target).collect()
+    }
+
+    fn removed(&self, target: &str) -> Result<(), String> {
+        match self.call(Method::DELETE, target).send() {
+            Ok(answer) if matches!(answer.status, 200..=299 | 404) => Ok(()),
+            Ok(answer) => Err(format!("DELETE {target}: {}", answer.text())),
+            Err(error) => Err(format!("DELETE {target}: {error}")),
+        }
     }
 }
 

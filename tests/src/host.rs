@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::answer::{Endpoint, Failure, Status, Stopped};
 
 /// Takes the commands and waits for their answers; many threads may ask at once. When it is dropped its controller is
-/// gone, as if its process had ended there and then.
+/// gone.
 pub trait Host: Send + Sync {
     /// The user's container is to run and be ready.
     fn ensure(&self, user: &str) -> Result<Endpoint, Failure>;

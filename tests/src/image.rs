@@ -4,16 +4,20 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
 use crate::engine::Engine;
+use crate::plan::LABEL;
 use crate::world::random_name;
 
-/// Two images of the gateway, under names of their own. They are removed when this is dropped.
+/// Two images of the gateway, under names of their own. They are removed when this is dropped, with all that is still
+/// left of the run's cases by then: what a killed controller had asked for may be done after its case was cleaned up.
 pub struct Images {
     engine: Engine,
-    repository: String,
+    run: String,
+    cases: AtomicU32,
 }
 
 impl Images {
@@ -22,7 +26,8 @@ impl Images {
         let tar = file_system(&fs::read(gateway()).expect("the gateway can be read"));
         let images = Self {
             engine: engine.clone(),
-            repository: format!("portreeve-test-{}", random_name()),
+            run: format!("pt{}", random_name()),
+            cases: AtomicU32::new(0),
         };
         let entrypoint = r#"ENTRYPOINT ["/gateway"]"#;
         engine.import_image(&images.first(), tar.clone(), &[entrypoint]);
@@ -32,17 +37,29 @@ impl Images {
 
     /// The one that cases use.
     pub fn first(&self) -> String {
-        format!("{}:first", self.repository)
+        format!("portreeve-test-{}:first", self.run)
     }
 
     /// The one that cases change to; its containers have the variable `EDITION`, which says `second`.
     pub fn second(&self) -> String {
-        format!("{}:second", self.repository)
+        format!("portreeve-test-{}:second", self.run)
+    }
+
+    /// A prefix that the names of one more case's things can start with. None is the beginning of another.
+    pub fn next_prefix(&self) -> String {
+        format!(
+            "{}{:04}",
+            self.run,
+            self.cases.fetch_add(1, Ordering::Relaxed)
+        )
     }
 }
 
 impl Drop for Images {
     fn drop(&mut self) {
+        for line in self.engine.sweep(LABEL, &self.run) {
+            eprintln!("left behind: {line}");
+        }
         self.engine.remove_image(&self.first());
         self.engine.remove_image(&self.second());
     }

@@ -30,3 +30,12 @@ pub mod runtime;
 pub mod stores;
 pub mod story;
 pub mod world;
+
+/// Why a suite can't be run.
+#[derive(Clone, Debug)]
+pub enum Unavailable {
+    /// Nobody said where an engine or a database is: the suite is left out.
+    NotGiven(String),
+    /// What was given doesn't work: nobody is to take that for a suite that passed.
+    Broken(String),
+}

@@ -17,6 +17,9 @@ use zeroize::Zeroizing;
 use crate::drivers::Driver;
 use crate::stores::Store;
 
+/// The label by which containers of cases are known.
+pub const LABEL: &str = "portreeve.test";
+
 /// Environment variables by name.
 pub type Environment = BTreeMap<String, String>;
 
@@ -92,7 +95,7 @@ impl Plan {
 
     /// The label that all containers of the case bear, and nothing else on the engine does.
     pub fn label(&self) -> (String, String) {
-        ("portreeve.test".to_owned(), self.prefix.clone())
+        (LABEL.to_owned(), self.prefix.clone())
     }
 
     /// The settings of a controller that behaves so.

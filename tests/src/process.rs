@@ -67,6 +67,11 @@ impl Process {
         self.say(&Order::Ensure(user.to_owned()));
     }
 
+    /// Has it begin to stop a user, and doesn't wait for the answer.
+    pub fn begin_to_stop(&self, user: &str) {
+        self.say(&Order::Stop(user.to_owned()));
+    }
+
     fn say(&self, line: &impl Serialize) {
         let mut pipes = self.pipes.lock().expect("no panic while it is held");
         write_line(&mut pipes.0, line).expect("the controller listens");

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 use tokio_postgres::{Client, Config, NoTls};
 
-use crate::runtime;
+use crate::{Unavailable, runtime};
 
 /// A kind of store.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,16 +50,16 @@ impl Kind {
         }
     }
 
-    /// Whether the suite can be run on it; otherwise why not.
-    pub fn available(self) -> Result<(), String> {
+    /// Whether the suite can be run on it.
+    pub fn available(self) -> Result<(), Unavailable> {
         match self {
             Self::Sqlite => Ok(()),
             Self::Postgres => {
-                let url = server()?;
+                let url = server().map_err(Unavailable::NotGiven)?;
                 // The URL holds a password, and the error doesn't show it.
-                runtime::wait_for(connect(&url))
-                    .map(drop)
-                    .map_err(|error| format!("PORTREEVE_TEST_POSTGRES is not reached: {error}"))
+                runtime::wait_for(connect(&url)).map(drop).map_err(|error| {
+                    Unavailable::Broken(format!("PORTREEVE_TEST_POSTGRES is not reached: {error}"))
+                })
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::drivers::Driver;
 use crate::engine::{Container, Engine};
 use crate::host::Host;
 use crate::image::Images;
-use crate::plan::{Plan, Ready};
+use crate::plan::{LABEL, Plan, Ready};
 use crate::ports::Block;
 use crate::process::Process;
 use crate::proxy::{EngineProxy, PostgresProxy};
@@ -36,7 +36,7 @@ impl World {
     /// A new world.
     pub fn new(driver: Driver, kind: Kind, engine: &Engine, images: &Arc<Images>) -> Self {
         let (store, ports) = (kind.fresh(), Block::take());
-        let prefix = format!("pt{}", random_name());
+        let prefix = images.next_prefix();
         let mut key = [0; 32];
         getrandom::fill(&mut key).expect("the system has randomness");
         let plan = Plan {
@@ -246,7 +246,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        for line in self.engine.sweep(&self.label(), &self.plan.prefix) {
+        for line in self.engine.sweep(LABEL, &self.plan.prefix) {
             eprintln!("left behind: {line}");
         }
         let images = self.further_images.get_mut().map(std::mem::take);

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use portreeve_tests::Unavailable;
 use portreeve_tests::drivers::Driver;
 use portreeve_tests::engine::Engine;
 use portreeve_tests::image::Images;
@@ -52,26 +53,28 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// All cases for one driver and one store; where they can't be run, they are shown as ignored, with the reason.
-fn suite(bench: Result<&Arc<Bench>, &String>, driver: Driver, kind: Kind) -> Vec<Trial> {
+/// All cases for one driver and one store.
+fn suite(
+    bench: Result<&Arc<Bench>, &Unavailable>,
+    driver: Driver,
+    kind: Kind,
+) -> impl Iterator<Item = Trial> {
     let name = format!("{}::{}", driver.name(), kind.name());
-    let runnable = bench.map_err(String::clone).and_then(|bench| {
+    let runnable = bench.map_err(Unavailable::clone).and_then(|bench| {
         kind.available()?;
         Ok(Arc::clone(bench))
     });
-    if let Err(reason) = &runnable {
-        eprintln!("suite {name} is left out: {reason}");
+    if let Err(Unavailable::NotGiven(why)) = &runnable {
+        eprintln!("suite {name} is left out: {why}");
     }
-    cases::on(kind)
-        .map(|case| {
-            let name = format!("{name}::{}", case.name);
-            let runnable = runnable.clone();
-            Trial::ignorable_test(name, move || match runnable {
-                Ok(bench) => run(&bench, driver, kind, case),
-                Err(reason) => Ok(Completion::ignored_with(reason)),
-            })
+    cases::on(kind).map(move |case| {
+        let runnable = runnable.clone();
+        Trial::ignorable_test(format!("{name}::{}", case.name), move || match runnable {
+            Ok(bench) => run(&bench, driver, kind, case),
+            Err(Unavailable::NotGiven(why)) => Ok(Completion::ignored_with(why)),
+            Err(Unavailable::Broken(why)) => Err(why.into()),
         })
-        .collect()
+    })
 }
 
 fn run(bench: &Bench, driver: Driver, kind: Kind, case: Case) -> Result<Completion, Failed> {

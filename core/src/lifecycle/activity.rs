@@ -30,6 +30,8 @@ pub(crate) struct Batches {
     /// After a failure, nothing is sent before.
     not_before: Instant,
     setbacks: u32,
+    /// Since when no flush has reached the store.
+    flush_away: Option<Instant>,
 }
 
 impl Batches {
@@ -171,6 +173,9 @@ impl Lifecycle {
     ) {
         self.batches.flush_under_way = false;
         self.note_under_way(&users, |tenancy| tenancy.flushing = false);
+        if !matches!(outcome, StoreOutcome::Unreachable(_)) {
+            self.batches.flush_away = None;
+        }
         if let StoreOutcome::Touched(pulses) = outcome {
             self.batches.setbacks = 0;
             for (user, pulse) in pulses {
@@ -179,19 +184,44 @@ impl Lifecycle {
             self.dirty.extend(users);
             return;
         }
+        let given_up = self.gives_up_flush(&outcome);
         for user in users {
+            if let Some(error) = &given_up {
+                self.answer_touches(&user, &Reply::Failed(error.clone()));
+            }
             let waited_for = self
                 .tenancies
                 .get(&user)
                 .is_some_and(|tenancy| !tenancy.touches.is_empty() || tenancy.run.is_some());
-            if let StoreOutcome::Refused(text) = &outcome {
-                self.answer_touches(&user, &Reply::Failed(Error::StoreRefused(text.clone())));
-            } else if waited_for {
+            if waited_for {
                 self.batches.flushes.insert(user.clone());
             }
             self.store_trouble(&user, &outcome);
         }
         self.hold_off_batches();
+    }
+
+    /// Why those who wait for a flush are to wait no longer, if so.
+    fn gives_up_flush(&mut self, outcome: &StoreOutcome) -> Option<Error> {
+        match outcome {
+            StoreOutcome::Refused(text) => Some(Error::StoreRefused(text.clone())),
+            StoreOutcome::Unreachable(text) => {
+                let since = *self.batches.flush_away.get_or_insert(self.now);
+                let over = self.now.since(since) >= self.settings.timing.patience;
+                over.then(|| Error::StoreUnreachable(text.clone()))
+            }
+            StoreOutcome::Loaded { .. }
+            | StoreOutcome::Stored { .. }
+            | StoreOutcome::Conflict
+            | StoreOutcome::NoPort { .. }
+            | StoreOutcome::LimitReached
+            | StoreOutcome::Touched(_)
+            | StoreOutcome::Scanned { .. }
+            | StoreOutcome::Registered(_)
+            | StoreOutcome::LockHeld
+            | StoreOutcome::Done
+            | StoreOutcome::Unclear(_) => None,
+        }
     }
 
     fn learn_pulse(&mut self, user: &UserId, pulse: Option<Pulse>, sent: Instant) {

@@ -6,7 +6,7 @@ use core::time::Duration;
 use super::Lifecycle;
 use super::facts::{Goal, VolumeFact};
 use super::table::{self, Step};
-use super::tenancy::{Phase, Run, Tenancy};
+use super::tenancy::{Away, Phase, Run, Tenancy};
 use crate::command::Reply;
 use crate::error::Error;
 use crate::id::RequestId;
@@ -143,13 +143,15 @@ impl Lifecycle {
         let Some(run) = &tenancy.run else {
             return;
         };
-        let ran_out = |since: Option<crate::time::Instant>| {
-            since.is_some_and(|since| now.since(since) >= patience)
+        let ran_out = |away: &Option<Away>| {
+            away.as_ref()
+                .filter(|away| now.since(away.since) >= patience)
+                .map(|away| away.why.clone())
         };
-        let error = if ran_out(run.engine_away) {
-            Error::EngineUnreachable(run.last.clone())
-        } else if ran_out(run.store_away) {
-            Error::StoreUnreachable(run.last.clone())
+        let error = if let Some(why) = ran_out(&run.engine_away) {
+            Error::EngineUnreachable(why)
+        } else if let Some(why) = ran_out(&run.store_away) {
+            Error::StoreUnreachable(why)
         } else if run.deadline <= now {
             let after = run.deadline.since(run.since);
             let last = run.last.clone();
@@ -265,10 +267,10 @@ impl Tenancy {
             run.map(|run| run.deadline),
             run.and_then(|run| run.verdict.as_ref())
                 .map(|(_, answer_by)| *answer_by),
-            run.and_then(|run| run.engine_away)
-                .map(|since| since.after(patience)),
-            run.and_then(|run| run.store_away)
-                .map(|since| since.after(patience)),
+            run.and_then(|run| run.engine_away.as_ref())
+                .map(|away| away.since.after(patience)),
+            run.and_then(|run| run.store_away.as_ref())
+                .map(|away| away.since.after(patience)),
             lease.map(|lease| lease.renew_at),
             lease.map(|lease| lease.until.before(margin)),
             self.store.until(),

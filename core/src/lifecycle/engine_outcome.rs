@@ -8,7 +8,7 @@ use super::Lifecycle;
 use super::facts::VolumeFact;
 use super::knowledge::{Meant, Seen, View};
 use super::premises::Inquiry;
-use super::tenancy::Tenancy;
+use super::tenancy::{Away, Tenancy};
 use crate::effect::{ContainerRef, EngineEffect};
 use crate::error::Error;
 use crate::id::{ContainerId, EffectId};
@@ -182,7 +182,7 @@ impl Lifecycle {
             }
             (_, Came::Unreachable(text)) => {
                 if let Some(run) = &mut tenancy.run {
-                    run.engine_away.get_or_insert(now);
+                    Away::note(&mut run.engine_away, now, &text);
                     run.last = text;
                 }
             }

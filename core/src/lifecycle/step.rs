@@ -159,7 +159,8 @@ impl Lifecycle {
         if let Some(tenancy) = self.tenancies.get_mut(user) {
             tenancy.note("another controller holds the user's lease");
             tenancy.store.doubt_from(at);
-            tenancy.engine.doubt_from(at);
+            // Whatever is taken over, is taken over after a fresh look.
+            tenancy.engine.doubt_from(now.after(remaining));
         }
         false
     }
@@ -184,6 +185,14 @@ impl Lifecycle {
         if !tenancy.store_lane.is_free(now) {
             return false;
         }
+        // Whoever takes over from us finds it by its id, whatever it is called by then.
+        let current = self.current(tenancy).map(|observed| observed.id.clone());
+        if let (Some(id), Some(tenancy)) = (current, self.tenancies.get_mut(user)) {
+            tenancy.recognise(&id, now);
+        }
+        let Some(tenancy) = self.tenancies.get(user) else {
+            return false;
+        };
         let range = self.settings.ports;
         let (expect, mut body) = if let Some(record) = tenancy.record(now) {
             let mut body = record.body.clone();

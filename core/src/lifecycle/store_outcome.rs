@@ -4,7 +4,7 @@ use super::Lifecycle;
 use super::flight::Purpose;
 use super::knowledge::{Meant, View};
 use super::premises::{self, Inquiry, Premise};
-use super::tenancy::Lease;
+use super::tenancy::{Away, Lease};
 use crate::effect::{Effect, Expect, PortChange, Put};
 use crate::error::Error;
 
@@ -36,9 +36,17 @@ impl Lifecycle {
                 Row::Found(known) => Some(known.version),
                 Row::Absent | Row::Unreadable(_) => None,
             });
+            if known.is_some_and(|known| known != record.version) {
+                // Somebody else has been at work.
+                tenancy.engine.forget();
+            }
             if known != Some(record.version) {
                 tenancy.meant = Meant::AsRecorded;
-                tenancy.doubt = record.body.intent == Intent::Starting;
+                // What was begun and not finished may have left a container that isn't recorded.
+                tenancy.doubt = match record.body.intent {
+                    Intent::Starting | Intent::Stopping | Intent::Removing => true,
+                    Intent::Stopped | Intent::Running => false,
+                };
             }
             if record.body.names != tenancy.names {
                 tenancy.names = record.body.names.clone();
@@ -76,7 +84,7 @@ impl Lifecycle {
         match outcome {
             StoreOutcome::Unreachable(text) => {
                 if let Some(run) = &mut tenancy.run {
-                    run.store_away.get_or_insert(now);
+                    Away::note(&mut run.store_away, now, text);
                     run.last.clone_from(text);
                 }
             }

@@ -102,8 +102,26 @@ pub(crate) struct Run {
     pub looks: u32,
     /// What was seen last that kept it from its end.
     pub last: String,
-    pub engine_away: Option<Instant>,
-    pub store_away: Option<Instant>,
+    pub engine_away: Option<Away>,
+    pub store_away: Option<Away>,
+}
+
+/// Engine or store aren't reached: since when, and why.
+#[derive(Clone, Debug)]
+pub(crate) struct Away {
+    pub since: Instant,
+    pub why: String,
+}
+
+impl Away {
+    /// Notes one more try that reached nothing.
+    pub(crate) fn note(away: &mut Option<Self>, now: Instant, why: &str) {
+        let since = away.as_ref().map_or(now, |away| away.since);
+        *away = Some(Self {
+            since,
+            why: why.into(),
+        });
+    }
 }
 
 /// What a run is spending its time on: each has a limit of its own.

@@ -33,6 +33,7 @@ pub struct World {
     pub exits_with: Option<i64>,
     pub lose_answer_to: Option<&'static str>,
     pub engine_away: bool,
+    pub store_away: bool,
     pub image_missing: bool,
     pub never_answers: bool,
     pub calls: Vec<String>,
@@ -71,6 +72,7 @@ impl World {
             exits_with: None,
             lose_answer_to: None,
             engine_away: false,
+            store_away: false,
             image_missing: false,
             never_answers: false,
             calls: Vec::new(),
@@ -254,7 +256,11 @@ impl World {
             }
             Effect::Store(effect) => {
                 self.calls.push(store_call(effect));
-                Outcome::Store(self.store(effect))
+                if self.store_away {
+                    Outcome::Store(StoreOutcome::Unreachable("no store".into()))
+                } else {
+                    Outcome::Store(self.store(effect))
+                }
             }
             Effect::Probe(_) => Outcome::Probe(ProbeOutcome::Passed),
         };

@@ -109,7 +109,7 @@ async fn page(stand: &Stand, after: Option<UserId>, limit: u32) -> (Vec<UserId>,
         after,
         limit,
     };
-    match stand.client.carry_out(&effect).await {
+    match stand.carry_out(&effect).await {
         StoreOutcome::Scanned { rows, more, .. } => {
             (rows.into_iter().map(|(user, _)| user).collect(), more)
         }
@@ -182,7 +182,7 @@ pub async fn a_user_id_that_is_no_users_hides_no_other(stand: &Stand) {
         after: Some(user("c")),
         limit: 1,
     };
-    match stand.client.carry_out(&effect).await {
+    match stand.carry_out(&effect).await {
         StoreOutcome::Refused(text) => assert!(text.contains("column user_id"), "{text}"),
         other => panic!("{other:?}"),
     }
@@ -204,7 +204,7 @@ async fn touch(stand: &Stand, ids: &[&str]) -> Vec<Option<Pulse>> {
     let effect = StoreEffect::Touch {
         users: users.clone(),
     };
-    match stand.client.carry_out(&effect).await {
+    match stand.carry_out(&effect).await {
         StoreOutcome::Touched(pulses) => {
             let asked: Vec<_> = pulses.iter().map(|(user, _)| user.clone()).collect();
             assert_eq!(asked, users);

@@ -20,17 +20,27 @@ fn claiming(count: u16, put: Put) -> Put {
 }
 
 pub async fn fifty_claims_at_once_get_fifty_ports(stand: &Stand) {
-    stand.with_ports(60).await;
-    let claims = (0..50).map(async |number| {
-        let put = claiming(60, first(&format!("u{number}")));
-        stand.stored(&put).await.1.unwrap().get()
-    });
-    let claimed: BTreeSet<_> = join_all(claims).await.into_iter().collect();
+    stand.with_ports(110).await;
+    let ids: Vec<String> = (0..50).map(|number| format!("u{number}")).collect();
+    let firsts = ids
+        .iter()
+        .map(async |id| stand.stored(&claiming(110, first(id))).await);
+    let firsts = join_all(firsts).await;
+    let claimed: BTreeSet<_> = firsts.iter().map(|(_, port)| port.unwrap()).collect();
     assert_eq!(claimed.len(), 50);
-    assert!(
-        claimed.iter().all(|port| (19000..19060).contains(port)),
-        "{claimed:?}"
-    );
+
+    let others = ids.iter().zip(&firsts).map(async |(id, (version, _))| {
+        stand
+            .stored(&replacing(110, MINUTE, next(id, *version)))
+            .await
+            .1
+            .unwrap()
+    });
+    let others: BTreeSet<_> = join_all(others).await.into_iter().collect();
+    assert_eq!(others.len(), 50);
+    assert!(claimed.is_disjoint(&others), "those are in quarantine");
+    let last = others.last().unwrap().get();
+    assert!(last < 19110, "{last}");
 }
 
 pub async fn a_claim_keeps_the_port_there_is(stand: &Stand) {
@@ -166,10 +176,7 @@ pub async fn no_port_tells_how_many_there_are(stand: &Stand) {
 
 pub async fn an_engine_is_registered_once(stand: &Stand) {
     stand.with_ports(1).await;
-    let other = stand
-        .client
-        .carry_out(&register("local", "engine-2", 5))
-        .await;
+    let other = stand.carry_out(&register("local", "engine-2", 5)).await;
     assert_eq!(other, StoreOutcome::Registered(EngineId::new("engine-1")));
     stand.stored(&claiming(5, first("a"))).await;
     let none = stand.put(&claiming(5, first("b"))).await;
@@ -178,10 +185,7 @@ pub async fn an_engine_is_registered_once(stand: &Stand) {
         StoreOutcome::NoPort { known: 1 },
         "no ports of an engine that isn't it"
     );
-    let elsewhere = stand
-        .client
-        .carry_out(&register("other", "engine-2", 5))
-        .await;
+    let elsewhere = stand.carry_out(&register("other", "engine-2", 5)).await;
     assert_eq!(
         elsewhere,
         StoreOutcome::Registered(EngineId::new("engine-2"))
@@ -191,7 +195,7 @@ pub async fn an_engine_is_registered_once(stand: &Stand) {
 pub async fn registering_at_once_is_harmless(stand: &Stand) {
     let registers = (0..8).map(async |number| {
         let effect = register("local", &format!("engine-{number}"), 2000);
-        stand.client.carry_out(&effect).await
+        stand.carry_out(&effect).await
     });
     let outcomes = join_all(registers).await;
     assert!(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portreeve_core::effect::StoreEffect;
+use portreeve_core::effect::{PortChange, Put, StoreEffect};
 use portreeve_core::id::EngineName;
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::record::Row;
@@ -10,7 +10,7 @@ use portreeve_tokio::store::{StoreClient, UnservedStore};
 use portreeve_wire::store::StoreAddress;
 use tokio::time::timeout;
 
-use crate::stand::{Stand, connected, first, next, revision, user};
+use crate::stand::{MINUTE, Stand, carry_out, connected, first, next, port, range, revision, user};
 
 fn url(stand: &Stand) -> String {
     match &stand.address {
@@ -113,6 +113,110 @@ async fn end_waiters(stand: &Stand) {
     .await;
 }
 
+/// Has a transaction of somebody else's do its work, a write wait for it, and the transaction commit.
+async fn put_behind(stand: &Stand, work: &str, put: &Put) -> StoreOutcome {
+    connected(&url(stand), async |client| {
+        client
+            .batch_execute(&format!("BEGIN; {work}"))
+            .await
+            .unwrap();
+        let committed = async {
+            wait_for_a_waiter(stand).await;
+            client.batch_execute("COMMIT").await.unwrap();
+        };
+        tokio::join!(stand.put(put), committed).0
+    })
+    .await
+}
+
+fn claiming(put: Put) -> Put {
+    Put {
+        port: PortChange::Claim(range(3)),
+        ..put
+    }
+}
+
+/// How many ports are claimed.
+async fn claimed(stand: &Stand) -> i64 {
+    const CLAIMED: &str = "SELECT count(record_id) FROM portreeve_ports";
+    connected(&url(stand), async |client| {
+        client.query_one(CLAIMED, &[]).await.unwrap().get(0)
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_write_behind_another_claims_nothing() {
+    let Some(stand) = Stand::postgres().await else {
+        return;
+    };
+    stand.with_ports(3).await;
+    let other = r"INSERT INTO portreeve_tenancies (user_id, record_id, revision, engine,
+            container_name, volume_name, token, token_generation, intent, template_generation, adopted)
+        VALUES ('a', uuid_send(gen_random_uuid()), 1, 'local', 'c', 'v', '', 1, 'stopped', 0, false)";
+    let outcome = put_behind(&stand, other, &claiming(first("a"))).await;
+    assert_eq!(outcome, StoreOutcome::Conflict);
+    assert_eq!(claimed(&stand).await, 0);
+    assert_eq!(stand.stored(&claiming(first("b"))).await.1, port(19000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_behind_another_is_a_conflict_and_claims_nothing() {
+    let Some(stand) = Stand::postgres().await else {
+        return;
+    };
+    stand.with_ports(3).await;
+    let (version, _) = stand.stored(&first("a")).await;
+    let other = "UPDATE portreeve_tenancies SET revision = revision + 1";
+    let outcome = put_behind(&stand, other, &claiming(next("a", version))).await;
+    assert_eq!(outcome, StoreOutcome::Conflict);
+    assert_eq!(claimed(&stand).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_behind_a_touch_holds_and_keeps_the_touch() {
+    let Some(stand) = Stand::postgres().await else {
+        return;
+    };
+    stand.with_ports(3).await;
+    let (version, _) = stand.stored(&first("a")).await;
+    let touch = "UPDATE portreeve_tenancies SET last_active = now() + interval '1 day'";
+    match put_behind(&stand, touch, &claiming(next("a", version))).await {
+        StoreOutcome::Stored {
+            port: claimed,
+            last_active,
+            ..
+        } => {
+            assert_eq!(claimed, port(19000));
+            assert!(last_active.is_some(), "the write didn't see the touch");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(stand.record("a").await.last_active.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_another_is_claiming_is_passed_over() {
+    let Some(stand) = Stand::postgres().await else {
+        return;
+    };
+    stand.with_ports(3).await;
+    let (version, _) = stand.stored(&first("a")).await;
+    connected(&url(&stand), async |client| {
+        let claim = "BEGIN; SELECT FROM portreeve_ports WHERE port = 19000 FOR UPDATE";
+        client.batch_execute(claim).await.unwrap();
+        let puts = async {
+            assert_eq!(stand.stored(&claiming(first("b"))).await.1, port(19001));
+            assert_eq!(
+                stand.stored(&claiming(next("a", version))).await.1,
+                port(19002)
+            );
+        };
+        timeout(MINUTE, puts).await.expect("neither waits");
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_effect_given_up_delays_no_other() {
     let Some(stand) = Stand::postgres().await else {
@@ -185,7 +289,7 @@ async fn a_wrong_password_or_database_is_refused() {
         format!("{server}/no_such_database"),
     ] {
         let client = StoreClient::new(bad.parse().unwrap()).unwrap();
-        match client.carry_out(&look("a")).await {
+        match carry_out(&client, &look("a")).await {
             StoreOutcome::Refused(text) => assert!(!text.contains("secret"), "{text}"),
             other => panic!("{other:?}"),
         }
@@ -203,15 +307,12 @@ async fn a_read_only_database_is_refused() {
         url(&stand)
     );
     let client = StoreClient::new(url.parse().unwrap()).unwrap();
-    let outcome = client.carry_out(&look("a")).await;
+    let outcome = carry_out(&client, &look("a")).await;
     assert!(
         matches!(outcome, StoreOutcome::Loaded { .. }),
         "{outcome:?}"
     );
-    match client
-        .carry_out(&StoreEffect::Put(next("a", version)))
-        .await
-    {
+    match carry_out(&client, &StoreEffect::Put(next("a", version))).await {
         StoreOutcome::Refused(text) => assert!(text.contains("primary"), "{text}"),
         other => panic!("{other:?}"),
     }
@@ -229,7 +330,7 @@ async fn stricter_isolation_is_as_right() {
         let mut put = first(&format!("u{number}"));
         put.body.intent = portreeve_core::record::Intent::Starting;
         put.running_limit = Some(3);
-        client.carry_out(&StoreEffect::Put(put)).await
+        carry_out(&client, &StoreEffect::Put(put)).await
     });
     let outcomes = futures_util::future::join_all(starts).await;
     let stored = outcomes

@@ -5,7 +5,7 @@ use portreeve_core::effect::StoreEffect;
 use portreeve_core::id::EngineName;
 use portreeve_core::outcome::StoreOutcome;
 
-use crate::stand::{Stand, first, next, register};
+use crate::stand::{Stand, carry_out, first, next, register};
 
 fn look() -> StoreEffect {
     StoreEffect::Load {
@@ -20,7 +20,7 @@ pub async fn eight_at_once_make_one_installation(stand: &Stand) {
     let outcomes = join_all(
         clients
             .iter()
-            .map(async |client| client.carry_out(&effect).await),
+            .map(async |client| carry_out(client, &effect).await),
     )
     .await;
     assert!(
@@ -59,7 +59,7 @@ pub async fn a_newer_schema_is_refused_and_left_alone(stand: &Stand) {
         StoreEffect::Touch { users },
         register("local", "engine-1", 5),
     ] {
-        let outcome = stand.client.carry_out(&effect).await;
+        let outcome = stand.carry_out(&effect).await;
         refused(&outcome, "upgrade portreeve");
         refused(&outcome, "schema 42");
     }
@@ -95,13 +95,10 @@ pub async fn a_lost_meta_row_is_told(stand: &Stand) {
         .tamper("DELETE FROM portreeve_meta", "DELETE FROM portreeve_meta")
         .await;
     for effect in [look(), StoreEffect::Put(next("a", version))] {
-        refused(
-            &stand.client.carry_out(&effect).await,
-            "restore it from a backup",
-        );
+        refused(&stand.carry_out(&effect).await, "restore it from a backup");
     }
     // Neither does a new client make another installation of it.
-    let outcome = stand.another_client().carry_out(&look()).await;
+    let outcome = carry_out(&stand.another_client(), &look()).await;
     refused(&outcome, "restore it from a backup");
 }
 

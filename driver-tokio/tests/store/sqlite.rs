@@ -10,7 +10,7 @@ use portreeve_core::outcome::StoreOutcome;
 use portreeve_tokio::store::StoreClient;
 use portreeve_wire::store::StoreAddress;
 
-use crate::stand::{Stand, first, range};
+use crate::stand::{Stand, carry_out, first, range};
 
 fn client(path: &Path) -> StoreClient {
     StoreClient::new(StoreAddress::Sqlite(path.to_owned())).unwrap()
@@ -69,7 +69,7 @@ async fn many_clients_share_a_file() {
     let claims = (0..40).map(async |number| {
         let mut put = first(&format!("u{number}"));
         put.port = PortChange::Claim(range(40));
-        match clients[number % 8].carry_out(&StoreEffect::Put(put)).await {
+        match carry_out(&clients[number % 8], &StoreEffect::Put(put)).await {
             StoreOutcome::Stored { port, .. } => port.unwrap(),
             other => panic!("{other:?}"),
         }
@@ -87,7 +87,8 @@ async fn a_file_that_another_process_keeps_locked_is_out_of_reach() {
     let other = rusqlite::Connection::open(stand.path()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     stand.load(&[]).await;
-    let outcome = stand.put(&first("a")).await;
+    let effect = StoreEffect::Put(first("a"));
+    let outcome = stand.client.carry_out(&effect).await;
     assert!(
         matches!(outcome, StoreOutcome::Unreachable(_)),
         "{outcome:?}"

@@ -93,15 +93,16 @@ impl Stand {
 
     /// Registers the engine `local` with the ports from 19000 on.
     pub async fn with_ports(&self, count: u16) {
-        let outcome = self
-            .client
-            .carry_out(&register("local", "engine-1", count))
-            .await;
+        let outcome = self.carry_out(&register("local", "engine-1", count)).await;
         assert_eq!(outcome, StoreOutcome::Registered(EngineId::new("engine-1")));
     }
 
+    pub async fn carry_out(&self, effect: &StoreEffect) -> StoreOutcome {
+        carry_out(&self.client, effect).await
+    }
+
     pub async fn put(&self, put: &Put) -> StoreOutcome {
-        self.client.carry_out(&StoreEffect::Put(put.clone())).await
+        self.carry_out(&StoreEffect::Put(put.clone())).await
     }
 
     /// Writes what must be written, and returns the record's version and port then.
@@ -123,7 +124,7 @@ impl Stand {
             engine: EngineName::new("local"),
             users: users.to_vec(),
         };
-        match self.client.carry_out(&effect).await {
+        match self.carry_out(&effect).await {
             StoreOutcome::Loaded { header, rows } => (header, rows),
             other => panic!("{other:?}"),
         }
@@ -141,6 +142,22 @@ impl Stand {
             other => panic!("{id}: {other:?}"),
         }
     }
+}
+
+/// Carries an effect out, again and again while surely nothing was done: a machine that is busy with
+/// many tests at once may take longer over a connection than an effect waits for one.
+pub async fn carry_out(client: &StoreClient, effect: &StoreEffect) -> StoreOutcome {
+    let tried = async {
+        loop {
+            match client.carry_out(effect).await {
+                StoreOutcome::Unreachable(_) => {}
+                outcome => return outcome,
+            }
+        }
+    };
+    tokio::time::timeout(MINUTE, tried)
+        .await
+        .expect("a store within reach")
 }
 
 /// A database on the test server.

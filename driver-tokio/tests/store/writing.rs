@@ -146,14 +146,14 @@ pub async fn locks_are_held_by_one(stand: &Stand) {
             owner: controller(owner),
             ttl,
         };
-        stand.client.carry_out(&effect).await
+        stand.carry_out(&effect).await
     };
     let unlock = async |owner: u8| {
         let effect = StoreEffect::Unlock {
             name: "network".to_owned(),
             owner: controller(owner),
         };
-        assert_eq!(stand.client.carry_out(&effect).await, StoreOutcome::Done);
+        assert_eq!(stand.carry_out(&effect).await, StoreOutcome::Done);
     };
     let outcomes = join_all((1..=8).map(async |owner| lock(owner, MINUTE).await)).await;
     let winner = outcomes

@@ -13,7 +13,7 @@ use crate::host::Host;
 use crate::plan::Plan;
 use crate::stores::Store;
 
-/// A program that embeds the driver. When it is dropped its runtime ends with all that was under way.
+/// A program that embeds the driver, and closes it before it ends, as good programs do.
 pub struct TokioHost {
     portreeve: Portreeve,
     runtime: Option<Runtime>,
@@ -85,6 +85,7 @@ impl Host for TokioHost {
 impl Drop for TokioHost {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
+            runtime.block_on(self.portreeve.clone().close());
             runtime.shutdown_background();
         }
     }

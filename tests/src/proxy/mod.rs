@@ -5,12 +5,13 @@ mod postgres;
 mod relay;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use crate::http::Address;
 use crate::stores;
+use crate::story::eventually;
 
 use self::http::Requests;
 use self::postgres::Statements;
@@ -56,6 +57,18 @@ impl EngineProxy {
             request.what = unversioned(&request.what);
         }
         asked
+    }
+
+    /// Waits until a request that has that part has passed.
+    #[track_caller]
+    pub fn await_request(&self, part: &str) {
+        eventually(part, Duration::from_secs(30), || {
+            let requests = self.requests();
+            requests
+                .iter()
+                .any(|asked| asked.what.contains(part))
+                .then_some(())
+        });
     }
 
     /// Forgets all requests that passed.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use portreeve_tests::answer::Endpoint;
+use portreeve_tests::plan::{Plan, Ready};
 use portreeve_tests::story::together;
 use portreeve_tests::world::World;
 
@@ -52,10 +53,16 @@ pub fn the_same_user_from_eight_processes(world: &World) {
 }
 
 pub fn two_controllers_ensure_the_same_users(world: &World) {
-    let controllers = [world.controller(), world.controller()];
+    let late = |plan: &mut Plan| {
+        plan.readiness = Ready::Http;
+        plan.variable("GATEWAY_READY_AFTER_MS", "1500");
+    };
+    let controllers = [world.controller_that(late), world.controller_that(late)];
     let asked = (0..16).map(|number| (number / 4, &controllers[number % 2]));
     let endpoints = together(asked, |(user, controller)| {
-        controller.ensure(&user.to_string())
+        let endpoint = controller.ensure(&user.to_string());
+        assert!(endpoint.answers_now(), "it is ready, whoever started it");
+        endpoint
     });
 
     for of_one in endpoints.chunks(4) {

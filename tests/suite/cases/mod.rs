@@ -83,6 +83,7 @@ const ON_EVERY_STORE: &[Case] = cases! {
         the_store_was_never_there,
         answers_of_the_engine_are_lost,
         a_killed_controller_is_taken_over,
+        a_controller_killed_while_it_stops_is_taken_over,
         a_controller_killed_at_any_request_leaves_nothing_stuck;
     ports:
         a_port_held_by_another_process,

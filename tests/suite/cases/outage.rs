@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use portreeve_tests::answer::Failure;
 use portreeve_tests::plan::{Plan, Ready};
 use portreeve_tests::stores::{self, Store};
-use portreeve_tests::story::eventually;
+use portreeve_tests::story::always;
 use portreeve_tests::world::World;
 
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -131,19 +131,56 @@ fn brief(plan: &mut Plan) {
     plan.variable("GATEWAY_READY_AFTER_MS", "1500");
 }
 
+/// Whoever takes over a start waits until the gateway is ready, as the one who began it would have.
 pub fn a_killed_controller_is_taken_over(world: &World) {
-    let doomed = world.doomed_process(brief);
+    let late = |plan: &mut Plan| {
+        brief(plan);
+        plan.variable("GATEWAY_READY_AFTER_MS", "6000");
+    };
+    let doomed = world.doomed_process(late);
     doomed.begin_to_ensure("a");
     world.await_state("a", "running");
     drop(doomed);
     world.note("the controller was killed");
 
-    let next = world.controller_that(brief);
+    let next = world.controller_that(late);
     let endpoint = next.ensure("a");
+    assert!(endpoint.answers_now(), "it is ready");
     endpoint.answers();
     assert_eq!(world.containers().len(), 1);
     next.stop("a");
     assert_eq!(world.running(), 0);
+}
+
+/// The engine goes on stopping when its client is gone: whatever it still does must not hit the container that the
+/// next controller answers with.
+pub fn a_controller_killed_while_it_stops_is_taken_over(world: &World) {
+    let stubborn = |plan: &mut Plan| {
+        plan.lease = Duration::from_secs(3);
+        plan.readiness = Ready::Http;
+        plan.variable("GATEWAY_IGNORE_TERM", "1");
+    };
+    let before = world.controller_that(stubborn).ensure("a");
+    before.keep("precious");
+    let proxy = world.engine_proxy();
+    let doomed = world.doomed_process(|plan| {
+        stubborn(plan);
+        plan.engine = proxy.url();
+    });
+    doomed.begin_to_stop("a");
+    proxy.await_request("/stop");
+    drop(doomed);
+    world.note("the controller was killed");
+
+    let after = world.controller_that(stubborn).ensure("a");
+    assert_ne!(
+        after.container_id, before.container_id,
+        "a late call by id can't hit it"
+    );
+    assert_eq!((after.port, &after.token), (before.port, &before.token));
+    assert_eq!(after.kept().as_deref(), Some("precious"));
+    always("it answers", world.plan().grace * 2, || after.answers_now());
+    assert_eq!(world.containers().len(), 1);
 }
 
 pub fn a_controller_killed_at_any_request_leaves_nothing_stuck(world: &World) {
@@ -161,13 +198,7 @@ pub fn a_controller_killed_at_any_request_leaves_nothing_stuck(world: &World) {
             plan.engine = proxy.url();
         });
         doomed.begin_to_ensure(&user);
-        eventually(request, Duration::from_secs(30), || {
-            proxy
-                .requests()
-                .iter()
-                .any(|asked| asked.what.contains(request))
-                .then_some(())
-        });
+        proxy.await_request(request);
         drop(doomed);
         world.note(format!("the controller was killed at {request}"));
 

@@ -3,7 +3,7 @@
 use std::fs;
 
 use portreeve_tests::plan::{Plan, Ready};
-use portreeve_tests::stores::{self, Store};
+use portreeve_tests::stores::{self, Kind, Store};
 use portreeve_tests::world::World;
 
 /// Has one user's container print its token and exit.
@@ -45,6 +45,9 @@ pub fn no_token_in_any_log_or_url(world: &World) {
         log.contains("TRACE") && log.contains("DEBUG"),
         "everything was recorded"
     );
+    if world.store() == Kind::Postgres {
+        assert!(log.contains("tokio_postgres"), "that of libraries too");
+    }
     let told = log
         .lines()
         .filter(|line| line.contains("portreeve"))
