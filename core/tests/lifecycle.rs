@@ -212,6 +212,26 @@ fn an_unrecorded_container_is_not_lost_over_a_second_crash() {
     assert_eq!(world.containers.len(), 1);
 }
 
+/// A look that was under way when the command came may tell of a world that is gone.
+#[test]
+fn what_was_seen_before_the_command_is_looked_at_again() {
+    let mut world = World::new(1);
+    world.ensure("bob");
+    world.add_foreign("mosaic-user-alice");
+    world.command(Command::Ensure(user("alice")));
+    let seen = world.look_and_hold("engine: inspect mosaic-user-alice");
+    world
+        .containers
+        .retain(|container| container.name != "mosaic-user-alice");
+    world.now = world.now.after(Duration::from_millis(1));
+    world.command(Command::Stop(user("alice")));
+    let request = world.command(Command::Ensure(user("alice")));
+    world.release(seen);
+    world.drive();
+    let reply = &world.replies[&request];
+    assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+}
+
 #[test]
 fn what_is_known_already_is_answered_at_once() {
     let mut world = World::new(1);

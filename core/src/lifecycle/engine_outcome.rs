@@ -16,6 +16,7 @@ use crate::label::Labels;
 use crate::observed::{ContainerState, Health, Observed};
 use crate::outcome::{EngineOutcome, ProbeOutcome};
 use crate::settings::Readiness;
+use crate::time::Instant;
 use crate::user::UserId;
 
 /// So many starts may end unclear, with the container idle after, before the engine's words are
@@ -28,6 +29,7 @@ impl Lifecycle {
         user: &UserId,
         id: EffectId,
         effect: &EngineEffect,
+        sent: Instant,
         outcome: EngineOutcome,
     ) {
         self.dirty.insert(user.clone());
@@ -38,6 +40,12 @@ impl Lifecycle {
             return;
         }
         tenancy.engine_lane.flight = None;
+        // What was seen before somebody asked is no answer to them: the world may have changed
+        // because they changed it. It is looked at again.
+        let looked = matches!(effect, EngineEffect::Inspect(_) | EngineEffect::List { .. });
+        if looked && tenancy.run.as_ref().is_some_and(|run| sent < run.began) {
+            return;
+        }
         if !matches!(outcome, EngineOutcome::Unreachable(_))
             && let Some(run) = &mut tenancy.run
         {

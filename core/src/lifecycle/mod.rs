@@ -315,7 +315,7 @@ impl Lifecycle {
         match (flight.purpose, outcome) {
             (Purpose::Container(user), Outcome::Engine(outcome)) => {
                 if let Effect::Engine(effect) = flight.effect {
-                    self.learn_of_container(&user, id, &effect, outcome);
+                    self.learn_of_container(&user, id, &effect, sent, outcome);
                 }
             }
             (Purpose::Container(user), Outcome::Probe(outcome)) => {

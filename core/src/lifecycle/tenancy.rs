@@ -81,6 +81,7 @@ impl Lane {
 pub(crate) struct Run {
     pub goal: Goal,
     pub waiters: Vec<RequestId>,
+    pub began: Instant,
     pub phase: Phase,
     pub since: Instant,
     pub deadline: Instant,
@@ -148,6 +149,7 @@ impl Run {
         Self {
             goal,
             waiters: Vec::new(),
+            began: now,
             phase: Phase::Working,
             since: now,
             deadline: now.after(limit),

@@ -12,7 +12,7 @@ use portreeve_core::effect::{
     ContainerRef, Effect, EngineEffect, Errand, Expect, PortChange, Put, StoreEffect,
 };
 use portreeve_core::id::{
-    ContainerId, EngineId, InstallationId, Port, PortRange, RequestId, Revision, Version,
+    ContainerId, EffectId, EngineId, InstallationId, Port, PortRange, RequestId, Revision, Version,
 };
 use portreeve_core::label::Labels;
 use portreeve_core::lifecycle::{Lifecycle, Output};
@@ -158,6 +158,27 @@ impl World {
         }
         self.now = self.now.max(until);
         self.lifecycle.handle_time(self.now).expect("forwards");
+    }
+
+    /// Carries out the effect that waits under this name, and holds its outcome back.
+    pub fn look_and_hold(&mut self, call: &str) -> (EffectId, Outcome) {
+        self.drain();
+        let named = |errand: &Errand| match &errand.effect {
+            Effect::Engine(effect) => engine_call(effect) == call,
+            Effect::Store(_) | Effect::Probe(_) => false,
+        };
+        let at = self.pending.iter().position(named).expect("it waits");
+        let errand = self.pending.remove(at);
+        let Effect::Engine(effect) = &errand.effect else {
+            panic!("{call} is no request to the engine");
+        };
+        (errand.id, Outcome::Engine(self.engine(effect)))
+    }
+
+    pub fn release(&mut self, (id, outcome): (EffectId, Outcome)) {
+        self.lifecycle
+            .handle_outcome(self.now, id, outcome)
+            .expect("an effect that was handed out");
     }
 
     /// Carries out one of the effects that wait, whichever; or lets time pass.
