@@ -103,8 +103,8 @@ pub enum EngineEffect {
         /// How long it may take to end by itself before the engine kills it.
         grace: Duration,
     },
-    /// Remove a container, running or not, with its anonymous volumes and never a named one. Answered `Done`, `Absent`,
-    /// `RemovalInProgress`.
+    /// Remove a container, running or not, with its anonymous volumes and never a named one.
+    /// Answered `Done`, `Absent`, `RemovalInProgress`.
     Remove {
         /// Which.
         container: ContainerId,

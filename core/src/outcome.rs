@@ -136,3 +136,44 @@ pub enum ProbeOutcome {
     /// It didn't: how.
     Failed(String),
 }
+
+/// What went wrong, in an outcome that tells of nothing else.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Trouble<'a> {
+    /// It understood and said no, and will again: its words.
+    Refused(&'a str),
+    /// It was not reached, so nothing was done: why.
+    Unreachable(&'a str),
+    /// Nobody knows whether it was done: the text tells why.
+    Unclear(&'a str),
+}
+
+impl<'a> Trouble<'a> {
+    /// What was told of it.
+    pub fn text(self) -> &'a str {
+        match self {
+            Self::Refused(text) | Self::Unreachable(text) | Self::Unclear(text) => text,
+        }
+    }
+}
+
+impl StoreOutcome {
+    /// What went wrong, if something did.
+    pub fn trouble(&self) -> Option<Trouble<'_>> {
+        match self {
+            Self::Refused(text) => Some(Trouble::Refused(text)),
+            Self::Unreachable(text) => Some(Trouble::Unreachable(text)),
+            Self::Unclear(text) => Some(Trouble::Unclear(text)),
+            Self::Loaded { .. }
+            | Self::Stored { .. }
+            | Self::Conflict
+            | Self::NoPort { .. }
+            | Self::LimitReached
+            | Self::Touched(_)
+            | Self::Scanned { .. }
+            | Self::Registered(_)
+            | Self::LockHeld
+            | Self::Done => None,
+        }
+    }
+}

@@ -10,7 +10,7 @@ use crate::command::Reply;
 use crate::effect::{Effect, StoreEffect};
 use crate::error::Error;
 use crate::id::RequestId;
-use crate::outcome::{Pulse, StoreOutcome};
+use crate::outcome::{Pulse, StoreOutcome, Trouble};
 use crate::record::Row;
 use crate::time::Instant;
 use crate::user::UserId;
@@ -189,11 +189,9 @@ impl Lifecycle {
             if let Some(error) = &given_up {
                 self.answer_touches(&user, &Reply::Failed(error.clone()));
             }
-            let waited_for = self
-                .tenancies
-                .get(&user)
-                .is_some_and(|tenancy| !tenancy.touches.is_empty() || tenancy.run.is_some());
-            if waited_for {
+            // A run that still wants it asks for it again when the table is consulted.
+            let waiting = self.tenancies.get(&user);
+            if waiting.is_some_and(|tenancy| !tenancy.touches.is_empty()) {
                 self.batches.flushes.insert(user.clone());
             }
             self.store_trouble(&user, &outcome);
@@ -203,24 +201,14 @@ impl Lifecycle {
 
     /// Why those who wait for a flush are to wait no longer, if so.
     fn gives_up_flush(&mut self, outcome: &StoreOutcome) -> Option<Error> {
-        match outcome {
-            StoreOutcome::Refused(text) => Some(Error::StoreRefused(text.clone())),
-            StoreOutcome::Unreachable(text) => {
+        match outcome.trouble()? {
+            Trouble::Refused(text) => Some(Error::StoreRefused(text.into())),
+            Trouble::Unreachable(text) => {
                 let since = *self.batches.flush_away.get_or_insert(self.now);
                 let over = self.now.since(since) >= self.settings.timing.patience;
-                over.then(|| Error::StoreUnreachable(text.clone()))
+                over.then(|| Error::StoreUnreachable(text.into()))
             }
-            StoreOutcome::Loaded { .. }
-            | StoreOutcome::Stored { .. }
-            | StoreOutcome::Conflict
-            | StoreOutcome::NoPort { .. }
-            | StoreOutcome::LimitReached
-            | StoreOutcome::Touched(_)
-            | StoreOutcome::Scanned { .. }
-            | StoreOutcome::Registered(_)
-            | StoreOutcome::LockHeld
-            | StoreOutcome::Done
-            | StoreOutcome::Unclear(_) => None,
+            Trouble::Unclear(_) => None,
         }
     }
 
@@ -284,10 +272,10 @@ impl Lifecycle {
     }
 
     pub(super) fn tenancy(&mut self, user: &UserId) -> &mut Tenancy {
-        let names = self.settings.naming.names(user);
+        let naming = &self.settings.naming;
         self.tenancies
             .entry(user.clone())
-            .or_insert_with(|| Tenancy::new(user.clone(), names))
+            .or_insert_with(|| Tenancy::new(user.clone(), naming.names(user)))
     }
 }
 

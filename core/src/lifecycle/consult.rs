@@ -89,6 +89,7 @@ impl Lifecycle {
         for _ in 0..STEPS_AT_ONCE {
             self.keep_lease(user);
             self.judge(user);
+            self.recognise_current(user);
             let Some(tenancy) = self.tenancies.get(user) else {
                 return;
             };
@@ -127,6 +128,20 @@ impl Lifecycle {
         };
         if wanted && lease.renew_at <= now && tenancy.store_lane.is_free(now) {
             self.renew(user);
+        }
+    }
+
+    /// A current container that no record names yet must be known again by its id, whatever it is
+    /// called by then, by us and by whoever takes over from us.
+    fn recognise_current(&mut self, user: &UserId) {
+        let now = self.now;
+        let current = self
+            .tenancies
+            .get(user)
+            .and_then(|tenancy| self.current(tenancy))
+            .map(|observed| observed.id.clone());
+        if let (Some(id), Some(tenancy)) = (current, self.tenancies.get_mut(user)) {
+            tenancy.recognise(id, now);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The lifecycle of all users' containers: fed with what happens, drained of what is to be done.
 
 mod activity;
+mod answer;
 mod consult;
 mod engine_outcome;
 mod facts;
@@ -14,6 +15,7 @@ mod store_outcome;
 mod survey;
 mod table;
 mod tenancy;
+mod write;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use core::time::Duration;

@@ -9,7 +9,7 @@ use crate::effect::{Effect, Expect, PortChange, Put};
 use crate::error::Error;
 
 use crate::id::{EffectId, Port, Revision, Version};
-use crate::outcome::StoreOutcome;
+use crate::outcome::{StoreOutcome, Trouble};
 use crate::record::{self, Intent, Record, Row};
 use crate::time::{Instant, Timestamp};
 use crate::user::UserId;
@@ -81,27 +81,18 @@ impl Lifecycle {
         let Some(tenancy) = self.tenancies.get_mut(user) else {
             return;
         };
-        match outcome {
-            StoreOutcome::Unreachable(text) => {
+        match outcome.trouble() {
+            Some(Trouble::Unreachable(text)) => {
                 if let Some(run) = &mut tenancy.run {
                     Away::note(&mut run.store_away, now, text);
-                    run.last.clone_from(text);
+                    run.last = text.into();
                 }
             }
-            StoreOutcome::Refused(text) => {
-                tenancy.fail(Error::StoreRefused(text.clone()), answer_by);
+            Some(Trouble::Refused(text)) => {
+                tenancy.fail(Error::StoreRefused(text.into()), answer_by);
             }
-            StoreOutcome::Unclear(text) => tenancy.note(text.clone()),
-            StoreOutcome::Loaded { .. }
-            | StoreOutcome::Stored { .. }
-            | StoreOutcome::Conflict
-            | StoreOutcome::NoPort { .. }
-            | StoreOutcome::LimitReached
-            | StoreOutcome::Touched(_)
-            | StoreOutcome::Scanned { .. }
-            | StoreOutcome::Registered(_)
-            | StoreOutcome::LockHeld
-            | StoreOutcome::Done => {}
+            Some(Trouble::Unclear(text)) => tenancy.note(text),
+            None => {}
         }
     }
 

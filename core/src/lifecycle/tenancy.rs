@@ -221,12 +221,12 @@ impl Tenancy {
     }
 
     /// The container is the current one, whether or not the record says so yet.
-    pub(crate) fn recognise(&mut self, id: &ContainerId, now: Instant) {
+    pub(crate) fn recognise(&mut self, id: ContainerId, now: Instant) {
         let recorded = self
             .record(now)
             .is_some_and(|record| self.meant.resolve(record).is_some());
         if !recorded {
-            self.meant = Meant::Found(id.clone());
+            self.meant = Meant::Found(id);
         }
     }
 

@@ -128,19 +128,8 @@ pub(super) fn words(error: &Error) -> String {
 
 /// What went wrong, of an outcome that is a failure.
 pub(super) fn told(outcome: &StoreOutcome) -> String {
-    match outcome {
-        StoreOutcome::Refused(text)
-        | StoreOutcome::Unreachable(text)
-        | StoreOutcome::Unclear(text) => text.clone(),
-        StoreOutcome::Loaded { .. }
-        | StoreOutcome::Stored { .. }
-        | StoreOutcome::Conflict
-        | StoreOutcome::NoPort { .. }
-        | StoreOutcome::LimitReached
-        | StoreOutcome::Touched(_)
-        | StoreOutcome::Scanned { .. }
-        | StoreOutcome::Registered(_)
-        | StoreOutcome::LockHeld
-        | StoreOutcome::Done => format!("an unexpected answer: {outcome:?}"),
-    }
+    outcome.trouble().map_or_else(
+        || format!("an unexpected answer: {outcome:?}"),
+        |trouble| trouble.text().to_owned(),
+    )
 }
