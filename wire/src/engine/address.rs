@@ -1,7 +1,7 @@
 //! Where the engine is: `DOCKER_HOST` in all its forms.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 
 use http::Uri;
@@ -175,6 +175,13 @@ impl fmt::Display for EngineAddress {
     }
 }
 
+fn is_ipv6(text: &str) -> bool {
+    let address = text
+        .split_once('%')
+        .map_or(text, |(address, _zone)| address);
+    address.parse::<Ipv6Addr>().is_ok()
+}
+
 /// What stands behind the scheme of all but sockets.
 struct Server {
     credentials: Option<String>,
@@ -216,11 +223,15 @@ impl Server {
             None => return Err(unreadable()),
         };
         let host = authority.host();
-        let host = host
+        // Brackets stand around an IPv6 address, with or without its zone, and nothing else.
+        let bracketed = host
             .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'))
-            .unwrap_or(host)
-            .to_string();
+            .and_then(|host| host.strip_suffix(']'));
+        let host = match bracketed {
+            Some(inner) if !is_ipv6(inner) => return Err(unreadable()),
+            Some(inner) => inner.to_string(),
+            None => host.to_string(),
+        };
         Ok(Self {
             credentials,
             host,
@@ -365,6 +376,25 @@ mod tests {
         ] {
             let error = parse(text).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        }
+    }
+
+    /// Found by the test below: an empty pair of brackets was read as a host without a name.
+    #[test]
+    fn brackets_hold_an_ipv6_address() {
+        for text in [
+            "tcp://[]",
+            "tcp://[]:2375",
+            "https://[name]:1",
+            "ssh://[127.0.0.1]",
+        ] {
+            assert!(
+                matches!(
+                    EngineAddress::parse(text, false),
+                    Err(EngineAddressError::HostAndPort(_))
+                ),
+                "{text}"
+            );
         }
     }
 
