@@ -74,3 +74,8 @@ pub use portreeve_core::settings::Settings;
 pub use portreeve_core::token::{Key, Keyring, Token};
 pub use portreeve_wire::engine::EngineAddress;
 pub use portreeve_wire::store::StoreAddress;
+
+/// The README's snippet is compiled as a doctest, so that it stays true.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
