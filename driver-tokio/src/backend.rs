@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use portreeve_core::effect::{EngineEffect, StoreEffect};
 use portreeve_core::outcome::{EngineOutcome, StoreOutcome};
+use portreeve_core::time::Instant;
 
 use crate::engine::EngineClient;
 use crate::store::StoreClient;
@@ -16,8 +17,13 @@ pub(crate) type Underway<'a, O> = Pin<Box<dyn Future<Output = O> + Send + 'a>>;
 
 /// Carries out what is asked of a container engine.
 pub(crate) trait Engine: Send + Sync + 'static {
-    /// Carries out one request. Every failure is an outcome.
-    fn carry_out<'a>(&'a self, effect: &'a EngineEffect) -> Underway<'a, EngineOutcome>;
+    /// Carries out one request, which is not to be sent past its not-after time. Every failure is
+    /// an outcome.
+    fn carry_out<'a>(
+        &'a self,
+        effect: &'a EngineEffect,
+        not_after: Option<Instant>,
+    ) -> Underway<'a, EngineOutcome>;
 }
 
 /// Carries out what is asked of a store.
@@ -34,8 +40,12 @@ pub(crate) struct Backends {
 }
 
 impl Engine for EngineClient {
-    fn carry_out<'a>(&'a self, effect: &'a EngineEffect) -> Underway<'a, EngineOutcome> {
-        Box::pin(self.carry_out(effect))
+    fn carry_out<'a>(
+        &'a self,
+        effect: &'a EngineEffect,
+        not_after: Option<Instant>,
+    ) -> Underway<'a, EngineOutcome> {
+        Box::pin(self.carry_out_by(effect, not_after))
     }
 }
 

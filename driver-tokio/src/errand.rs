@@ -39,15 +39,19 @@ fn span(errand: &Errand) -> Span {
 }
 
 async fn attempt(errand: &Errand, backends: &Backends) -> Outcome {
+    // Looked at again before anything is sent; this spares what leads up to that.
     let expired = errand
         .not_after
         .is_some_and(|not_after| clock::now() > not_after);
     match &errand.effect {
         Effect::Engine(_) if expired => Outcome::Engine(EngineOutcome::Expired),
         Effect::Engine(effect) => Outcome::Engine(
-            bounded(errand.timeout, backends.engine.carry_out(effect))
-                .await
-                .unwrap_or_else(EngineOutcome::Unclear),
+            bounded(
+                errand.timeout,
+                backends.engine.carry_out(effect, errand.not_after),
+            )
+            .await
+            .unwrap_or_else(EngineOutcome::Unclear),
         ),
         Effect::Store(effect) => Outcome::Store(
             bounded(errand.timeout, backends.store.carry_out(effect))

@@ -11,6 +11,7 @@ use portreeve_core::observed::{ContainerState, Health, Observed};
 use portreeve_core::outcome::EngineOutcome;
 use portreeve_core::settings::Settings;
 use portreeve_core::spec::ContainerSpec;
+use portreeve_core::time::Instant;
 use portreeve_core::token::{Key, Keyring};
 use portreeve_wire::store::StoreAddress;
 use tokio::sync::Semaphore;
@@ -155,7 +156,12 @@ impl FakeEngine {
 }
 
 impl Engine for FakeEngine {
-    fn carry_out<'a>(&'a self, effect: &'a EngineEffect) -> Underway<'a, EngineOutcome> {
+    /// It answers without delay, so there is no time to look at.
+    fn carry_out<'a>(
+        &'a self,
+        effect: &'a EngineEffect,
+        _not_after: Option<Instant>,
+    ) -> Underway<'a, EngineOutcome> {
         Box::pin(self.answer(effect))
     }
 }

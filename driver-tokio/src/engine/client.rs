@@ -1,11 +1,12 @@
 //! Carries the core's engine effects out.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time;
 
 use bytes::Bytes;
 use portreeve_core::effect::EngineEffect;
 use portreeve_core::outcome::EngineOutcome;
+use portreeve_core::time::Instant;
 use portreeve_wire::engine::version::{self, ApiVersion, Choice, EngineVersion, VersionError};
 use portreeve_wire::engine::{self, Body, EngineAddress, Method, Request, maintenance};
 use tokio::sync::Mutex;
@@ -48,12 +49,22 @@ impl EngineClient {
     /// Carries out one effect. Every failure is an outcome, and nothing is sent a second time that
     /// the engine may have seen the first time.
     pub async fn carry_out(&self, effect: &EngineEffect) -> EngineOutcome {
+        self.carry_out_by(effect, None).await
+    }
+
+    /// The same, unless it is past its not-after time when all is ready to send it: connecting, or
+    /// settling the version, may take long.
+    pub(crate) async fn carry_out_by(
+        &self,
+        effect: &EngineEffect,
+        not_after: Option<Instant>,
+    ) -> EngineOutcome {
         let limit = match effect {
             EngineEffect::List { .. } | EngineEffect::PullImage { .. } => LARGE,
             _ => SMALL,
         };
         let request = |version| engine::request(effect, version);
-        match self.exchange(request, limit).await {
+        match self.exchange(request, not_after, limit).await {
             Ok(answer) => engine::outcome(effect, answer.status, &answer.body),
             Err(error) => error.into(),
         }
@@ -75,7 +86,7 @@ impl EngineClient {
 
     /// What the engine says of itself.
     pub async fn version(&self) -> Result<EngineVersion, EngineError> {
-        let answer = self.transmit(version::about_engine(), SMALL).await?;
+        let answer = self.transmit(version::about_engine(), None, SMALL).await?;
         match answer.status {
             200 => Ok(EngineVersion::read(&answer.body)),
             _ => Err(VersionError::NotAnEngine.into()),
@@ -125,7 +136,7 @@ impl EngineClient {
     }
 
     async fn send_versioned(&self, request: &Request) -> Result<Answer, EngineError> {
-        self.exchange(|version| request.clone().versioned(version), LARGE)
+        self.exchange(|version| request.clone().versioned(version), None, LARGE)
             .await
     }
 
@@ -134,10 +145,11 @@ impl EngineClient {
     async fn exchange(
         &self,
         request: impl Fn(ApiVersion) -> Request,
+        not_after: Option<Instant>,
         limit: usize,
     ) -> Result<Answer, EngineError> {
         let version = self.api_version().await?;
-        let answer = match self.transmit(request(version), limit).await {
+        let answer = match self.transmit(request(version), not_after, limit).await {
             // It may be another engine that answers next time.
             Err(error @ (EngineError::Unreachable(_) | EngineError::Lost { .. })) => {
                 self.forget(version).await;
@@ -150,7 +162,7 @@ impl EngineClient {
         }
         self.forget(version).await;
         let version = self.api_version().await?;
-        self.transmit(request(version), limit).await
+        self.transmit(request(version), not_after, limit).await
     }
 
     /// Has the version settled again, unless somebody has done so since.
@@ -162,7 +174,7 @@ impl EngineClient {
     }
 
     async fn settle(&self) -> Result<ApiVersion, EngineError> {
-        let pong = self.transmit(version::ping(), SMALL).await?;
+        let pong = self.transmit(version::ping(), None, SMALL).await?;
         if pong.status >= 500 {
             // A proxy's word, as a rule, that the engine behind it isn't there.
             return Err(EngineError::Unreachable(format!(
@@ -178,11 +190,16 @@ impl EngineClient {
         }
     }
 
-    async fn transmit(&self, request: Request, limit: usize) -> Result<Answer, EngineError> {
+    async fn transmit(
+        &self,
+        request: Request,
+        not_after: Option<Instant>,
+        limit: usize,
+    ) -> Result<Answer, EngineError> {
         let span = debug_span!("engine", method = %request.method, path = %request.path);
-        let begun = Instant::now();
+        let begun = time::Instant::now();
         async {
-            let result = self.transport.exchange(request, limit).await;
+            let result = self.transport.exchange(request, not_after, limit).await;
             let elapsed = begun.elapsed();
             match &result {
                 Ok(answer) => trace!(answer.status, ?elapsed, "answered"),

@@ -21,6 +21,9 @@ pub enum EngineError {
         /// What was seen of it.
         why: String,
     },
+    /// It was past its not-after time before it had a connection, so nothing was sent.
+    #[error("the request came too late to be sent")]
+    Expired,
     /// The answer is larger than any that is expected.
     #[error("the engine's answer is larger than {limit} bytes")]
     TooLarge {
@@ -52,6 +55,7 @@ impl From<EngineError> for EngineOutcome {
             }
             EngineError::Version(_) | EngineError::Path { .. } => Self::Refused(error.to_string()),
             EngineError::Refused(words) => Self::Refused(words),
+            EngineError::Expired => Self::Expired,
         }
     }
 }

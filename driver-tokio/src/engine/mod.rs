@@ -2,6 +2,7 @@
 
 mod client;
 mod error;
+mod in_time;
 mod transport;
 
 pub use client::EngineClient;

@@ -7,12 +7,14 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::Uri;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, USER_AGENT};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyperlocal::UnixConnector;
+use portreeve_core::time::Instant;
 use portreeve_wire::engine::{EngineAddress, Request};
 
 use super::error::{EngineError, UnservedAddress};
+use super::in_time::in_time;
 
 /// How long a connection is kept for the next request.
 const IDLE: Duration = Duration::from_secs(60);
@@ -97,19 +99,23 @@ impl Transport {
         &self.address
     }
 
-    /// Sends a request, and reads an answer of at most `limit` bytes.
+    /// Sends a request, unless it is past its not-after time by then, and reads an answer of at
+    /// most `limit` bytes.
     pub(super) async fn exchange(
         &self,
         request: Request,
+        not_after: Option<Instant>,
         limit: usize,
     ) -> Result<Answer, EngineError> {
-        let request = self.http_request(request)?;
+        let mut request = self.http_request(request)?;
+        let connection = capture_connection(&mut request);
         let sent = match &self.client {
             AnyClient::Unix(client) => client.request(request),
             AnyClient::Tcp(client) => client.request(request),
         };
-        let answer = sent
+        let answer = in_time(not_after, &connection, sent)
             .await
+            .ok_or(EngineError::Expired)?
             .map_err(|error| EngineError::of_request(&self.address, &error))?;
         let (head, body) = answer.into_parts();
         let body = Limited::new(body, limit)
