@@ -11,7 +11,7 @@ use crate::config::{self, Config, Variables};
 use crate::failure::Failure;
 use crate::output::{self, Output, Spinner};
 use crate::signals::{self, Signals};
-use crate::{demo, doctor, key, logs};
+use crate::{demo, doctor, key, logs, place};
 
 /// Carries out the command, prints its answer, and tells how the process is to end.
 pub(crate) fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
@@ -109,9 +109,10 @@ where
 /// Opens a handle as configured.
 fn open(config: &Config, variables: &Variables) -> Result<Portreeve, Failure> {
     let store = config.draft.store_address()?;
-    let place = key::find(&config.draft, variables, &store)?;
-    let keyring = key::load(&place, variables)?;
-    config.draft.make_store_directory()?;
+    // Before the key, as a store that can't be had needs none.
+    place::make_ready(&store)?;
+    let key = key::find(&config.draft, variables, &store)?;
+    let keyring = key::load(&key, variables)?;
     Ok(Portreeve::open(portreeve_tokio::Config {
         settings: config.draft.settings(keyring)?,
         engine: config.draft.engine_address()?,

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use super::choice::ReachFrom;
 use crate::failure::Failure;
-use crate::{key, place};
+use crate::place;
 
 /// How long a command that a person waits for tries an engine or store that isn't reached. A
 /// host that embeds Portreeve has more patience.
@@ -98,21 +98,6 @@ impl Draft {
             }),
             None => Ok(StoreAddress::Sqlite(place::state()?.join("portreeve.db"))),
         }
-    }
-
-    /// Makes the directory of the store that nobody named.
-    pub(crate) fn make_store_directory(&self) -> Result<(), Failure> {
-        if self.store.is_some() {
-            return Ok(());
-        }
-        let directory = place::state()?;
-        key::make_directory(&directory).map_err(|error| {
-            let shown = directory.display();
-            Failure::io(
-                format!("the store's directory {shown} can't be made"),
-                &error,
-            )
-        })
     }
 
     /// The file with the keys.

@@ -1,5 +1,7 @@
 //! What is said when the engine or the store is not in reach.
 
+use std::time::{Duration, Instant};
+
 use crate::program::Home;
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -27,6 +29,37 @@ fn without_a_store_commands_end_with_4() {
         assert_eq!(run.error().0, "store_unreachable");
         assert!(!run.stderr.contains("s3cret"));
     }
+}
+
+#[test]
+fn a_store_that_cannot_be_opened_is_told_at_once_and_ends_with_4() {
+    let home = Home::new()
+        .with("PORTREEVE_TIMING_PATIENCE", "20s")
+        .with("PORTREEVE_TIMING_ANSWER", "60s");
+    home.write("file", "");
+    for place in [".", "file/store.db", "/proc/nonexistent/store.db"] {
+        let store = format!("sqlite:{place}");
+        for command in [&["ensure", "alice"][..], &["status", "alice"], &["list"]] {
+            let begun = Instant::now();
+            let run = home.run(&[command, &["--json", "--store", &store]].concat());
+            assert!(begun.elapsed() < Duration::from_secs(10), "{command:?}");
+            assert_eq!(run.exit, 4, "{command:?}: {}", run.stderr);
+            let (code, message, hint) = run.error();
+            assert_eq!(code, "store_unreachable");
+            assert!(message.contains(place), "{message}");
+            assert!(hint.contains("PORTREEVE_STORE"), "{hint}");
+        }
+    }
+    assert!(!home.state().join("key").exists(), "it needs no key");
+}
+
+#[test]
+fn a_store_that_is_no_database_is_refused_with_1() {
+    let home = Home::new().with("PORTREEVE_KEY", KEY);
+    home.write("text", &"not a database at all".repeat(100));
+    let run = home.run(&["list", "--json", "--store", "sqlite:text"]);
+    assert_eq!(run.exit, 1, "{}", run.stderr);
+    assert_eq!(run.error().0, "store_refused");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use portreeve_core::outcome::StoreOutcome;
 use portreeve_wire::store::sqlite::{self, Database, Row, SqliteError};
 use portreeve_wire::store::{Statement, Value, schema};
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Error, OpenFlags, ToSql};
+use rusqlite::{Connection, Error, OpenFlags, ToSql, ffi};
 use tokio::sync::oneshot;
 
 use super::trouble::told;
@@ -146,13 +146,12 @@ impl Worker {
 /// Opens the file and makes it ready; makes it, and its directories, where there is none.
 fn open(path: &Path) -> Result<Connection, StoreOutcome> {
     make(path).map_err(|error| {
-        StoreOutcome::Refused(format!(
+        StoreOutcome::Unreachable(format!(
             "{} can't be made: {error}: name another file for the store",
             path.display()
         ))
     })?;
-    let refused = |error| sqlite::failure(&error);
-    let connection = connect(path).map_err(refused)?;
+    let connection = connect(path).map_err(|error| unopened(&error))?;
     let mut lent = Lent {
         path,
         connection: &connection,
@@ -164,8 +163,19 @@ fn open(path: &Path) -> Result<Connection, StoreOutcome> {
             Err(error) if error.code == sqlite::BUSY && began.elapsed() < BUSY => {
                 thread::sleep(PAUSE);
             }
-            Err(error) => return Err(refused(error)),
+            Err(error) => return Err(unopened(&error)),
         }
+    }
+}
+
+/// What an error before the first statement means. A file that can't be opened is no answer of the
+/// store's, but a store that isn't reached.
+fn unopened(error: &SqliteError) -> StoreOutcome {
+    match (error.code, sqlite::failure(error)) {
+        (ffi::SQLITE_CANTOPEN | ffi::SQLITE_PERM, StoreOutcome::Refused(words)) => {
+            StoreOutcome::Unreachable(words)
+        }
+        (_, outcome) => outcome,
     }
 }
 

@@ -42,7 +42,7 @@ async fn the_file_and_its_directories_are_its_owners_alone() {
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_a_store_is_named() {
+async fn a_file_that_is_no_database_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let text = dir.path().join("text");
     std::fs::write(
@@ -50,11 +50,28 @@ async fn a_file_that_cannot_be_a_store_is_named() {
         "not a database, but long enough to be taken for one".repeat(50),
     )
     .unwrap();
-    let below_file = text.join("store.db");
-    for path in [dir.path(), &text, &below_file] {
+    match client(&text).carry_out(&look()).await {
+        StoreOutcome::Refused(words) => {
+            assert!(words.contains(text.to_str().unwrap()), "{words}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_opened_is_out_of_reach() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let below_file = file.join("store.db");
+    for path in [dir.path(), &below_file] {
         match client(path).carry_out(&look()).await {
-            StoreOutcome::Refused(words) => {
+            StoreOutcome::Unreachable(words) => {
                 assert!(words.contains(path.to_str().unwrap()), "{words}");
+                assert!(
+                    words.contains("name another") || words.contains("its directory"),
+                    "the way out: {words}"
+                );
             }
             other => panic!("{}: {other:?}", path.display()),
         }
