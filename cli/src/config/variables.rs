@@ -66,26 +66,26 @@ impl Variables {
         let reference = REFERENCE_VARIABLES
             .iter()
             .filter(|(name, _)| self.0.contains_key(*name))
-            .map(|(name, key)| (*name, (*key).to_owned()));
+            .map(|(name, key)| (*name, path(key)));
         let mut set: Vec<_> = reference.collect();
         for name in self.0.keys().filter(|name| is_key(name)) {
-            set.push((name, key_of(name)?));
+            set.push((name, path_of(name)?));
         }
         set.into_iter()
-            .map(|(name, key)| self.input(name, &key))
+            .map(|(name, path)| self.input(name, &path))
             .collect()
     }
 
-    fn input(&self, name: &str, key: &str) -> Result<Input, Failure> {
-        let path: Vec<_> = key.split('.').collect();
-        match find(&path) {
+    fn input(&self, name: &str, path: &[String]) -> Result<Input, Failure> {
+        let keys: Vec<_> = path.iter().map(String::as_str).collect();
+        match find(&keys) {
             Ok(Found::Slot(slot)) => Ok(Input {
                 slot,
                 given: Given::Text(self.0[name].clone()),
                 source: Source::Variable(name.to_owned()),
             }),
             Ok(Found::Table) => Err(Failure::config(
-                format!("{name} can't set the table {key}"),
+                format!("{name} can't set the table {}", path.join(".")),
                 "set one of its keys",
             )),
             Err(why) => Err(Failure::config(format!("{name}: {why}"), "unset it")),
@@ -106,21 +106,25 @@ fn is_key(name: &str) -> bool {
         && !NOT_OURS.iter().any(|start| name.starts_with(start))
 }
 
-/// The key that a variable of ours sets.
-fn key_of(name: &str) -> Result<String, Failure> {
+fn path(key: &str) -> Vec<String> {
+    key.split('.').map(str::to_owned).collect()
+}
+
+/// The path of the key that a variable of ours sets. Of a free key a dot is a part, as labels have.
+fn path_of(name: &str) -> Result<Vec<String>, Failure> {
     let known: Vec<_> = names().map(|key| (variable(&key), key)).collect();
     let tables = TEMPLATE
         .iter()
         .filter(|field| matches!(field.access, Access::Entries(..)))
-        .map(|field| format!("{TEMPLATE_TABLE}.{}", field.name));
+        .map(|field| field.name);
     for table in tables {
-        let start = variable(&table) + "_";
+        let start = variable(&format!("{TEMPLATE_TABLE}.{table}")) + "_";
         if let Some(entry) = name.strip_prefix(&start).filter(|entry| !entry.is_empty()) {
-            return Ok(format!("{table}.{entry}"));
+            return Ok([TEMPLATE_TABLE, table, entry].map(str::to_owned).into());
         }
     }
     if let Some((_, key)) = known.iter().find(|(variable, _)| variable == name) {
-        return Ok(key.clone());
+        return Ok(path(key));
     }
     let meant = known.iter().map(|(variable, _)| variable.as_str());
     let hint = match nearest::nearest(name, meant.chain(NO_KEYS.iter().copied())) {
@@ -168,6 +172,14 @@ mod tests {
             .err()
             .unwrap();
         assert_eq!(error.hint, "did you mean PORTREEVE_LIMITS_RUNNING?");
+    }
+
+    #[test]
+    fn a_free_key_follows_as_it_is() {
+        let set = Variables::of(&[("PORTREEVE_TEMPLATE_LABELS_com.example.Team", "x")]);
+        let inputs = set.inputs().unwrap();
+        let names: Vec<_> = inputs.iter().map(|input| input.slot.name()).collect();
+        assert_eq!(names, ["template.labels.\"com.example.Team\""]);
     }
 
     #[test]
