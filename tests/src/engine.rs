@@ -387,6 +387,11 @@ impl Container {
         networks.map(|(name, _)| name.clone()).collect()
     }
 
+    /// The address it has on a network while it runs.
+    pub fn address_on(&self, network: &str) -> String {
+        self.text(&format!("/NetworkSettings/Networks/{network}/IPAddress"))
+    }
+
     /// The volumes mounted in it and where.
     pub fn volumes(&self) -> Vec<(String, String)> {
         let mounts = self.0.pointer("/Mounts").and_then(Value::as_array);

@@ -1,4 +1,4 @@
-//! What the suite is made of: a [`world::World`] per case with verbs of its own, so that a case reads like the story it
+//! What the suites are made of: a [`world::World`] per case with verbs of its own, so that a case reads like the story it
 //! tells.
 //!
 //! The cases (in `suite/`) know the commands only, through the object-safe [`host::Host`]. Each is run for every driver
@@ -16,6 +16,7 @@
 )]
 
 pub mod answer;
+pub mod bench;
 pub mod drivers;
 pub mod engine;
 pub mod gateway;

@@ -150,6 +150,11 @@ impl World {
         EngineProxy::before(self.engine.address())
     }
 
+    /// The same on a TCP port.
+    pub fn engine_proxy_on_tcp(&self) -> EngineProxy {
+        EngineProxy::on_tcp_before(self.engine.address())
+    }
+
     /// A relay in front of the store, where it is a database.
     pub fn postgres_proxy(&self) -> Option<PostgresProxy> {
         match &self.plan.store {

@@ -15,7 +15,7 @@ use crate::story::eventually;
 
 use self::http::Requests;
 use self::postgres::Statements;
-use self::relay::Relay;
+use self::relay::{ReadAlong, Relay};
 
 /// Something that was asked, and when it passed.
 #[derive(Clone, Debug)]
@@ -30,16 +30,27 @@ pub struct Asked {
 pub struct EngineProxy {
     relay: Relay,
     address: Address,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 impl EngineProxy {
     /// Puts one in front of an engine.
     pub fn before(engine: &Address) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let address = Address::Unix(folder.path().join("engine.sock"));
+        let socket = Address::Unix(folder.path().join("engine.sock"));
+        Self::at(&socket, engine, Some(folder))
+    }
+
+    /// Puts one in front of an engine that listens on a TCP port of this machine alone.
+    pub fn on_tcp_before(engine: &Address) -> Self {
+        Self::at(&Address::Tcp("127.0.0.1:0".to_owned()), engine, None)
+    }
+
+    fn at(address: &Address, engine: &Address, folder: Option<TempDir>) -> Self {
+        let new_reader = || Box::new(Requests::default()) as Box<dyn ReadAlong>;
+        let (relay, address) = Relay::start(address, engine.clone(), new_reader);
         Self {
-            relay: Relay::start(&address, engine.clone(), || Box::new(Requests::default())).0,
+            relay,
             address,
             _folder: folder,
         }

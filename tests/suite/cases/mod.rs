@@ -13,23 +13,9 @@ mod secrets;
 mod starting;
 mod template;
 
+use portreeve_tests::bench::Case;
+use portreeve_tests::cases;
 use portreeve_tests::stores::Kind;
-use portreeve_tests::world::World;
-
-/// A case.
-#[derive(Clone, Copy)]
-pub struct Case {
-    /// Its name.
-    pub name: &'static str,
-    /// Plays it, and panics if something isn't as it must be.
-    pub run: fn(&World),
-}
-
-macro_rules! cases {
-    ($($module:ident: $($name:ident),+ $(,)?;)+) => {
-        &[$($(Case { name: stringify!($name), run: $module::$name }),+),+]
-    };
-}
 
 const ON_EVERY_STORE: &[Case] = cases! {
     behind_our_back:
