@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU16;
 use std::time::Duration;
 
-use portreeve_core::id::PortRange;
+use portreeve_core::id::{EngineName, PortRange};
 use portreeve_core::name::Naming;
 use portreeve_core::settings::{PullPolicy, Readiness, Settings};
 use portreeve_core::template::{HealthCheck, Template};
@@ -30,6 +30,8 @@ pub struct Plan {
     pub driver: Driver,
     /// The engine, as a `DOCKER_HOST`.
     pub engine: String,
+    /// What the store knows that engine by.
+    pub engine_name: String,
     /// The store.
     pub store: Store,
     /// What the names of all of the case's things start with.
@@ -102,6 +104,7 @@ impl Plan {
     pub fn settings(&self) -> Settings {
         let key = Key::new(&Zeroizing::new(self.key));
         let mut settings = Settings::new(Keyring::new(key, Vec::new()));
+        settings.engine = EngineName::new(self.engine_name.clone());
         settings.template = self.template(&Environment::new());
         settings.overrides = self.overrides();
         settings.generation = self.generation;

@@ -42,6 +42,7 @@ impl World {
         let plan = Plan {
             driver,
             engine: engine.address().url(),
+            engine_name: "local".to_owned(),
             store: store.at().clone(),
             network: format!("{prefix}-net"),
             prefix,

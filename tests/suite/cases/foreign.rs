@@ -50,6 +50,43 @@ pub fn container_of_another_installation_on_the_name(world: &World) {
     stands_in_the_way(world, &foreign);
 }
 
+/// As if two machines shared a store, and a user came to the wrong one.
+pub fn user_of_another_engine(world: &World) {
+    let controller = world.controller();
+    let endpoint = controller.ensure("a");
+    let status = controller.status("a");
+    let container = world.container("a").untouched();
+    let volume = world.engine.volume(&world.volume_name("a"));
+
+    let away = world.controller_that(|plan| "elsewhere".clone_into(&mut plan.engine_name));
+    for failure in [
+        away.ensure_fails("a", "record_unreadable"),
+        away.try_stop("a").expect_err("it isn't its to stop"),
+    ] {
+        assert_eq!(failure.code, "record_unreadable");
+        for engine in ["local", "elsewhere"] {
+            let message = &failure.message;
+            assert!(message.contains(engine), "it names both: {message}");
+        }
+    }
+    let seen = away.status("a");
+    assert_eq!((seen.status.as_str(), seen.url), ("unreadable", None));
+    assert_eq!(away.list(), [], "it has no users of its own");
+
+    assert_eq!(controller.status("a"), status);
+    assert_eq!(world.container("a").untouched(), container);
+    assert_eq!(world.engine.volume(&world.volume_name("a")), volume);
+    assert_eq!(world.containers().len(), 1, "and there is none beside it");
+    endpoint.answers();
+
+    // Activity is the user's, wherever it is noticed.
+    assert!(away.touch("a"));
+    assert!(controller.status("a").last_active > status.last_active);
+    // And others are served.
+    away.ensure("b").answers();
+    assert_eq!(away.list().len(), 1);
+}
+
 fn stands_in_the_way(world: &World, foreign: &str) {
     let name = world.container_name("a");
     let before = world

@@ -40,6 +40,7 @@ const ON_EVERY_STORE: &[Case] = cases! {
     foreign:
         foreign_container_on_the_name,
         container_of_another_installation_on_the_name,
+        user_of_another_engine,
         foreign_volume_on_the_volumes_name,
         foreign_network_of_the_name_is_used,
         foreign_container_on_the_port;
