@@ -233,33 +233,22 @@ mod tests {
         );
     }
 
-    #[test]
-    fn everything_that_can_be_set() {
-        let mut spec = spec(Template {
+    /// A template in which everything is set.
+    fn full_template() -> Template {
+        let mount = |source, target: &str, read_only| Mount {
+            source,
+            target: target.into(),
+            read_only,
+        };
+        Template {
             image: "i".into(),
             gateway_port: 80,
             state_path: "/state".into(),
             mounts: vec![
-                Mount {
-                    source: MountSource::Bind("/srv".into()),
-                    target: "/a".into(),
-                    read_only: true,
-                },
-                Mount {
-                    source: MountSource::Volume("shared".into()),
-                    target: "/b".into(),
-                    read_only: false,
-                },
-                Mount {
-                    source: MountSource::Tmpfs(Some(1024)),
-                    target: "/c".into(),
-                    read_only: false,
-                },
-                Mount {
-                    source: MountSource::Tmpfs(None),
-                    target: "/d".into(),
-                    read_only: false,
-                },
+                mount(MountSource::Bind("/srv".into()), "/a", true),
+                mount(MountSource::Volume("shared".into()), "/b", false),
+                mount(MountSource::Tmpfs(Some(1024)), "/c", false),
+                mount(MountSource::Tmpfs(None), "/d", false),
             ],
             memory: Some(1 << 30),
             milli_cpus: Some(1500),
@@ -283,7 +272,12 @@ mod tests {
             }),
             extra_hosts: vec!["db:10.0.0.1".into()],
             ..Template::default()
-        });
+        }
+    }
+
+    #[test]
+    fn everything_that_can_be_set() {
+        let mut spec = spec(full_template());
         spec.entrypoint = Some(vec![]);
         spec.command = Some(vec!["serve".into()]);
         spec.publish_on = IpAddr::V6(Ipv6Addr::LOCALHOST);

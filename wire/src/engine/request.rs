@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn every_effect_is_one_line() {
+    fn every_look_is_one_line() {
         let installation = InstallationId::from_bytes([0xab; 16]);
         let record = RecordId::from_bytes([0xcd; 16]);
         let list = |record| EngineEffect::List {
@@ -229,7 +229,6 @@ mod tests {
         };
         let (ab, cd) = ("ab".repeat(16), "cd".repeat(16));
         let name = |name: &str| EngineEffect::Inspect(ContainerRef::Name(name.into()));
-        let container = id();
         for (effect, expected) in [
             (EngineEffect::Identify, "GET /v1.41/info".into()),
             (
@@ -263,36 +262,43 @@ mod tests {
                 "GET /v1.41/networks/a%20b".into(),
             ),
             (
+                EngineEffect::Logs {
+                    container: id(),
+                    lines: 20,
+                },
+                "GET /v1.41/containers/4f1c/logs?stdout=true&stderr=true&tail=20".into(),
+            ),
+        ] {
+            assert_eq!(line(&effect), expected);
+        }
+    }
+
+    #[test]
+    fn every_change_of_a_container_is_one_line() {
+        let container = id();
+        for (effect, expected) in [
+            (
                 EngineEffect::Start {
                     container: container.clone(),
                 },
-                "POST /v1.41/containers/4f1c/start".into(),
+                "POST /v1.41/containers/4f1c/start",
             ),
             (
                 EngineEffect::Unpause {
                     container: container.clone(),
                 },
-                "POST /v1.41/containers/4f1c/unpause".into(),
+                "POST /v1.41/containers/4f1c/unpause",
             ),
             (
                 EngineEffect::Stop {
                     container: container.clone(),
                     grace: Duration::from_millis(9001),
                 },
-                "POST /v1.41/containers/4f1c/stop?t=10".into(),
+                "POST /v1.41/containers/4f1c/stop?t=10",
             ),
             (
-                EngineEffect::Remove {
-                    container: container.clone(),
-                },
-                "DELETE /v1.41/containers/4f1c?force=true&v=true".into(),
-            ),
-            (
-                EngineEffect::Logs {
-                    container,
-                    lines: 20,
-                },
-                "GET /v1.41/containers/4f1c/logs?stdout=true&stderr=true&tail=20".into(),
+                EngineEffect::Remove { container },
+                "DELETE /v1.41/containers/4f1c?force=true&v=true",
             ),
         ] {
             assert_eq!(line(&effect), expected);
