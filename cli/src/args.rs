@@ -2,10 +2,12 @@
 #![allow(clippy::doc_markdown, reason = "terminals show backticks as they are")]
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::codes;
+use crate::length;
 
 /// Gives every user of a platform a container of their own.
 #[derive(Parser, Debug)]
@@ -47,16 +49,12 @@ pub(crate) struct Global {
 /// What to do.
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
-    /// Has the user's container run and be ready, and tells where it answers
-    Ensure(User),
-    /// Stops the user's container
-    Stop(User),
-    /// Notes that the user was active now
-    Touch(User),
-    /// Tells what is known of the user
-    Status(User),
-    /// Tells what is known of all users
-    List,
+    /// To one user.
+    #[command(flatten)]
+    One(OneUser),
+    /// To all users.
+    #[command(flatten)]
+    All(AllUsers),
     /// Looks for what would keep the commands from working, and tells how to mend it
     Doctor,
     /// Prints the configuration in force, and where each value comes from
@@ -75,10 +73,216 @@ pub(crate) enum Command {
     DemoGateway,
 }
 
+/// What is done to one user.
+#[derive(Subcommand, Debug)]
+pub(crate) enum OneUser {
+    /// Has the user's container run and be ready, and tells where it answers
+    Ensure(User),
+    /// Stops the user's container
+    Stop(User),
+    /// Stops the user's container and has it run again, as it is configured now
+    ///
+    /// A container that was made from another configuration is made anew; volume, token and, where
+    /// it is free, port stay. Doesn't count as activity. Answers as `ensure` does.
+    Restart(User),
+    /// Notes that the user was active now
+    Touch(User),
+    /// Tells what is known of the user
+    Status(User),
+    /// Says how long the user may be idle before `reap` stops the container
+    ///
+    /// It is kept in the user's record. An unknown user is no error, as with `stop` and `touch`:
+    /// the answer tells.
+    Limit {
+        /// Whom it is about.
+        #[command(flatten)]
+        of: User,
+        /// A duration such as 45m or 8h; `never`; or `default` for what `idle_limit` in the
+        /// configuration says
+        #[arg(value_name = "DURATION|never|default", value_parser = IdleLimit::parse)]
+        limit: IdleLimit,
+    },
+    /// Gives the user a new token
+    ///
+    /// A running container is made anew to carry it, with the same volume; the old token is
+    /// answered until then. Of a stopped user only the token changes.
+    Rotate(User),
+    /// Makes a container and a volume that have the user's names the user's
+    ///
+    /// They must be nobody's yet. This is the way in from another service that named them the same:
+    /// see docs/operations.md.
+    Adopt(User),
+    /// Deletes the user's container, volume and record, and frees the port
+    ///
+    /// What is in the volume can't be had back. Asks on a terminal before it begins; anywhere else,
+    /// and with --json, it wants --yes.
+    Purge {
+        /// Whom it is about.
+        #[command(flatten)]
+        of: User,
+        /// Doesn't ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// What is done to all users.
+#[derive(Subcommand, Debug)]
+pub(crate) enum AllUsers {
+    /// Tells what is known of all users
+    List,
+    /// Stops all whose idle limit has passed
+    ///
+    /// Ends with status 1 if somebody could not be stopped.
+    Reap,
+    /// Tells which of the containers that are meant to run are healthy
+    ///
+    /// Ends with status 0 if all are, and with 1 if one isn't: the answer on stdout tells that from
+    /// a failure. Asks the engine once, however many users there are.
+    Health,
+    /// Compares store and engine, and puts right what differs
+    ///
+    /// Ends with status 1 if something is left for a person to put right, or could not be.
+    Repair {
+        /// Only tells what would be put right
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Seals all tokens with the newest key
+    ///
+    /// Ends with status 1 if somebody's could not be. See docs/operations.md for how keys change.
+    Rekey,
+}
+
+/// How long a user may be idle: `None` for the configured limit, zero for ever.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct IdleLimit(pub(crate) Option<Duration>);
+
+impl IdleLimit {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "default" => Ok(Self(None)),
+            _ => match length::read_limit(text) {
+                Some(limit) => Ok(Self(Some(limit))),
+                None => Err(format!(
+                    "expected {} or \"default\", found {text:?}",
+                    length::LIMIT_FORM
+                )),
+            },
+        }
+    }
+}
+
 /// Whom it is about.
 #[derive(Args, Debug)]
 pub(crate) struct User {
     /// The user's id: any non-empty text of at most 256 bytes
     #[arg(value_name = "USER")]
     pub(crate) user: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn parse(args: &[&str]) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from([&["portreeve"], args].concat())
+    }
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    /// So that no command is added here and forgotten there.
+    #[test]
+    fn the_readme_lists_every_command() {
+        let readme = include_str!("../../README.md");
+        for command in Cli::command().get_subcommands() {
+            let row = format!("| `portreeve {}", command.get_name());
+            assert!(command.is_hide_set() || readme.contains(&row), "{row}");
+        }
+    }
+
+    #[test]
+    fn flags_stand_before_or_after_the_command_and_its_user() {
+        for args in [
+            &["--json", "purge", "--yes", "alice"][..],
+            &["purge", "--yes", "--json", "alice"],
+            &["purge", "alice", "--yes", "--json"],
+        ] {
+            let cli = parse(args).unwrap();
+            assert!(cli.global.json, "{args:?}");
+            match cli.command {
+                Command::One(OneUser::Purge { of, yes: true }) => assert_eq!(of.user, "alice"),
+                other => panic!("{args:?}: {other:?}"),
+            }
+        }
+        for args in [
+            &["--json", "repair", "--dry-run"][..],
+            &["repair", "--dry-run", "--json"],
+        ] {
+            let cli = parse(args).unwrap();
+            assert!(cli.global.json, "{args:?}");
+            assert!(
+                matches!(
+                    cli.command,
+                    Command::All(AllUsers::Repair { dry_run: true })
+                ),
+                "{args:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_is_deleted_or_only_told_unless_it_was_asked_for() {
+        assert!(matches!(
+            parse(&["purge", "alice"]).unwrap().command,
+            Command::One(OneUser::Purge { yes: false, .. })
+        ));
+        assert!(matches!(
+            parse(&["repair"]).unwrap().command,
+            Command::All(AllUsers::Repair { dry_run: false })
+        ));
+    }
+
+    #[test]
+    fn a_flag_belongs_to_its_command_alone() {
+        for args in [
+            &["ensure", "alice", "--yes"][..],
+            &["reap", "--dry-run"],
+            &["--yes", "purge", "alice"],
+            &["reap", "alice"],
+            &["restart"],
+        ] {
+            assert!(parse(args).is_err(), "{args:?}");
+        }
+    }
+
+    #[test]
+    fn an_idle_limit_is_a_duration_never_or_the_default() {
+        let limit = |text| match parse(&["limit", "alice", text]).map(|cli| cli.command) {
+            Ok(Command::One(OneUser::Limit { of, limit })) => {
+                assert_eq!(of.user, "alice");
+                Ok(limit.0)
+            }
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error.to_string()),
+        };
+        assert_eq!(limit("45m"), Ok(Some(Duration::from_secs(45 * 60))));
+        assert_eq!(limit("1h 30m"), Ok(Some(Duration::from_secs(90 * 60))));
+        for never in ["never", "0", "0s"] {
+            assert_eq!(limit(never), Ok(Some(Duration::ZERO)));
+        }
+        assert_eq!(limit("default"), Ok(None));
+        for wrong in ["45", "soon", "", "Never"] {
+            let error = limit(wrong).unwrap_err();
+            assert!(
+                error.contains("expected \"never\" or a duration"),
+                "{error}"
+            );
+        }
+    }
 }

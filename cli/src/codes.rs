@@ -110,6 +110,12 @@ pub(crate) const CODES: &[Code] = &[
     ),
     code("timeout", Exit::Failed, "the request wasn't done in time"),
     code(
+        "not_adoptable",
+        Exit::Failed,
+        "there is nothing that could become the user's",
+    ),
+    code("closed", Exit::Failed, "the controller is being closed"),
+    code(
         "engine_unreachable",
         Exit::Engine,
         "the engine was not reached",
@@ -141,6 +147,11 @@ pub(crate) const CODES: &[Code] = &[
         Exit::Failed,
         "the demo saw something that should not be",
     ),
+    code(
+        "declined",
+        Exit::Failed,
+        "the question before a purge was not answered with yes",
+    ),
     code("interrupted", Exit::Failed, "a signal asked to stop"),
     code(
         "io",
@@ -163,7 +174,7 @@ pub(crate) fn help() -> String {
     let mut help = String::from(
         "Exit status:\n  \
          0  done\n  \
-         1  the operation failed\n  \
+         1  the operation failed, for one user or for all\n  \
          2  the command line or the configuration is wrong\n  \
          3  the engine was not reached\n  \
          4  the store was not reached\n\n\
@@ -205,6 +216,26 @@ mod tests {
             }
         }
         assert!(seen > 20, "{seen}");
+    }
+
+    /// What a reader of the manual is told of each code, and that no row of it is empty.
+    #[test]
+    fn the_manual_of_operations_lists_every_code_as_it_is() {
+        let manual = include_str!("../../docs/operations.md");
+        let (_, table) = manual.split_once("<!-- error codes: begin -->").unwrap();
+        let (table, _) = table.split_once("<!-- error codes: end -->").unwrap();
+        let rows: Vec<Vec<_>> = table
+            .lines()
+            .filter(|line| line.starts_with("| `"))
+            .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+            .collect();
+        for (row, code) in rows.iter().zip(CODES) {
+            let name = format!("`{}`", code.name);
+            let status = (code.exit as u8).to_string();
+            assert_eq!(row[..3], [&name, &status, code.meaning]);
+            assert!(row.len() == 4 && !row[3].is_empty(), "{name}");
+        }
+        assert_eq!(rows.len(), CODES.len());
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Carries out one command.
 
-use std::future::Future;
+mod all;
+mod confirm;
+mod one;
 
 use portreeve_tokio::Portreeve;
 use tokio::runtime::{Builder, Runtime};
@@ -9,7 +11,7 @@ use crate::args::{Cli, Command, Global};
 use crate::codes::Exit;
 use crate::config::{self, Config, Variables};
 use crate::failure::Failure;
-use crate::output::{self, Output, Spinner};
+use crate::output::{self, Output};
 use crate::signals::{self, Signals};
 use crate::{demo, doctor, key, logs, place};
 
@@ -19,12 +21,21 @@ pub(crate) fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
     logs::start(cli.global.verbose, &variables)?;
     let global = cli.global;
     match cli.command {
+        Command::One(command) => {
+            // Before signals are listened for, so that the question can be left as any other.
+            confirm::before(&command, output)?;
+            let ask = async |portreeve: &Portreeve| one::ask(portreeve, command, output).await;
+            return runtime()?.block_on(with_handle(&global, &variables, ask));
+        }
+        Command::All(command) => {
+            let ask = async |portreeve: &Portreeve| all::ask(portreeve, command, output).await;
+            return runtime()?.block_on(with_handle(&global, &variables, ask));
+        }
         Command::Config { keys: true } => output::print(&config::manual())?,
         Command::Config { keys: false } => output.config(&Config::load(&global, &variables)?)?,
         Command::Doctor => return runtime()?.block_on(doctor::run(&global, &variables, output)),
         Command::Demo => runtime()?.block_on(demo::run(&global, &variables))?,
         Command::DemoGateway => runtime()?.block_on(demo::gateway())?,
-        command => runtime()?.block_on(on_users(command, &global, &variables, output))?,
     }
     Ok(Exit::Done)
 }
@@ -42,68 +53,22 @@ fn runtime() -> Result<Runtime, Failure> {
         })
 }
 
-/// The commands that go through a handle.
-async fn on_users(
-    command: Command,
+/// Opens a handle, asks it, and closes it, whatever came of it.
+async fn with_handle(
     global: &Global,
     variables: &Variables,
-    output: Output,
-) -> Result<(), Failure> {
+    ask: impl AsyncFnOnce(&Portreeve) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
     let portreeve = open(&Config::load(global, variables)?, variables)?;
     let mut signals = Signals::listen()?;
     let answered = tokio::select! {
-        answered = ask(&portreeve, command, output) => answered,
+        answered = ask(&portreeve) => answered,
         () = signals.asked_to_stop() => Err(signals::interrupted(
             "nothing is lost: ask again, and the work goes on where it was left",
         )),
     };
     portreeve.close().await;
     answered
-}
-
-async fn ask(portreeve: &Portreeve, command: Command, output: Output) -> Result<(), Failure> {
-    match command {
-        Command::Ensure(of) => {
-            let asked = portreeve.ensure(&of.user);
-            output.ensured(&watched(output, "starting…", asked).await?)
-        }
-        Command::Stop(of) => {
-            let asked = portreeve.stop(&of.user);
-            output.stopped(&of.user, watched(output, "stopping…", asked).await?)
-        }
-        Command::Touch(of) => {
-            let asked = portreeve.touch(&of.user);
-            output.touched(&of.user, watched(output, "touching…", asked).await?)
-        }
-        Command::Status(of) => {
-            let asked = portreeve.status(&of.user);
-            output.status(&watched(output, "looking…", asked).await?)
-        }
-        Command::List => {
-            let asked = portreeve.list();
-            output.list(&watched(output, "looking…", asked).await?)
-        }
-        Command::Doctor | Command::Config { .. } | Command::Demo | Command::DemoGateway => {
-            Err(Failure::new(
-                "internal",
-                "that command needs no handle",
-                "please report it",
-            ))
-        }
-    }
-}
-
-/// Waits with a spinner, which is gone before the answer is printed.
-async fn watched<T, E>(
-    output: Output,
-    text: &str,
-    asked: impl Future<Output = Result<T, E>>,
-) -> Result<T, Failure>
-where
-    Failure: From<E>,
-{
-    let _spinner = Spinner::start(output, text.to_owned());
-    Ok(asked.await?)
 }
 
 /// Opens a handle as configured.

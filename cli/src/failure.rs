@@ -31,6 +31,11 @@ impl Failure {
         Self::new("config_invalid", message, hint)
     }
 
+    /// The command line is wrong, in a way that its grammar doesn't tell.
+    pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new("usage", message, hint)
+    }
+
     /// A file of ours couldn't be read or written.
     pub(crate) fn io(what: impl Display, error: &std::io::Error) -> Self {
         Self::new(

@@ -182,6 +182,9 @@ pub(crate) fn make_directory(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use portreeve_core::token::Token;
+    use portreeve_core::user::UserId;
+
     use super::*;
 
     const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -201,6 +204,21 @@ mod tests {
         let other = BASE64.encode([7; 32]);
         assert!(parse(&format!("{KEY},{other}"), VARIABLE).is_ok());
         assert!(parse(&format!("{KEY}\n{other}\n"), VARIABLE).is_ok());
+    }
+
+    #[test]
+    fn the_first_key_seals_and_the_others_open() {
+        let other = BASE64.encode([7; 32]);
+        let ring = |text: &str| parse(text, VARIABLE).unwrap();
+        let (before, while_changing) = (ring(KEY), ring(&format!("{other},{KEY}")));
+        let user = UserId::new("alice").unwrap();
+        let token = Token::from_random(&[1; 32]);
+        let old = before.seal(&user, &token, [0; 12]);
+        assert!(!while_changing.is_newest(&old));
+        assert!(while_changing.open(&user, &old).unwrap() == token);
+        let new = while_changing.seal(&user, &token, [1; 12]);
+        assert!(ring(&other).open(&user, &new).unwrap() == token);
+        assert!(before.open(&user, &new).is_err());
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod failure;
 mod key;
+mod length;
 mod logs;
 mod output;
 mod place;

@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use crate::error::Error;
 use crate::id::{ContainerId, Port};
@@ -18,18 +19,42 @@ pub enum Command {
     Ensure(UserId),
     /// The user's container is to be stopped.
     Stop(UserId),
+    /// The user's container is to run, ready, in the current configuration: one that was made from
+    /// another is made anew, any other is stopped and started. Doesn't count as activity.
+    Restart(UserId),
     /// The user was active now.
     Touch(UserId),
     /// What is known of the user? Doesn't count as activity.
     Status(UserId),
     /// What is known of all users? Doesn't count as activity.
     List,
+    /// All users are to be stopped whose idle limit has passed.
+    Reap,
+    /// Which of the containers that are meant to run are healthy? Doesn't count as activity.
+    Health,
+    /// Store and engine are to be compared, and what differs put right.
+    Repair {
+        /// Only tell what would be done.
+        dry_run: bool,
+    },
+    /// The user's container, volume, port and record are to go.
+    Purge(UserId),
+    /// The user is to have a new token. A running container is made anew to carry it.
+    Rotate(UserId),
+    /// All tokens are to be sealed with the newest key.
+    Rekey,
+    /// A container and a volume that have the user's names and nobody's labels are to be the
+    /// user's.
+    Adopt(UserId),
+    /// The user is to be reaped after being idle that long: `None` for the configured limit, zero
+    /// for never.
+    LimitIdle(UserId, Option<Duration>),
 }
 
 /// The answer to a [`Command`]. Every request gets exactly one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reply {
-    /// To `Ensure`.
+    /// To `Ensure` and `Restart`.
     Ensured(Endpoint),
     /// To `Stop`.
     Stopped(Stopped),
@@ -39,6 +64,22 @@ pub enum Reply {
     Status(UserStatus),
     /// To `List`, in user order.
     Listed(Vec<UserStatus>),
+    /// To `Reap`.
+    Reaped(Reaped),
+    /// To `Health`, in user order.
+    Health(Vec<UserHealth>),
+    /// To `Repair`: what was found, in user order.
+    Repaired(Vec<Finding>),
+    /// To `Purge`: whether there was such a user.
+    Purged(bool),
+    /// To `Rotate`.
+    Rotated(Rotated),
+    /// To `Rekey`.
+    Rekeyed(Rekeyed),
+    /// To `Adopt`.
+    Adopted(Adopted),
+    /// To `LimitIdle`: whether there is such a user.
+    IdleLimited(bool),
     /// To any of them.
     Failed(Error),
 }
@@ -82,6 +123,128 @@ pub struct Stopped {
     pub known: bool,
     /// Whether anything had to be stopped.
     pub changed: bool,
+}
+
+/// What came of a `Reap`.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Reaped {
+    /// Who was stopped, in user order.
+    pub stopped: Vec<UserId>,
+    /// Who could not be, and why, in user order.
+    pub failed: Vec<(UserId, Error)>,
+}
+
+/// Whether a container that is meant to run does, and is healthy.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UserHealth {
+    /// Whose.
+    pub user: UserId,
+    /// Why it isn't healthy; `None` if it is.
+    pub ailment: Option<Ailment>,
+}
+
+/// Why a container that is meant to run isn't healthy.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Ailment {
+    /// It is gone.
+    #[error("the container is gone")]
+    Gone,
+    /// It is there, and doesn't run: what it does instead.
+    #[error("the container is {0}")]
+    NotRunning(String),
+    /// Its health check failed too often.
+    #[error("the container's health check fails")]
+    Unhealthy,
+    /// The record can't be understood: why.
+    #[error("the user's record can't be read: {0}")]
+    Unreadable(String),
+}
+
+/// Something that store and engine don't agree on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Finding {
+    /// Whom it concerns.
+    pub user: UserId,
+    /// What is wrong.
+    pub problem: Problem,
+    /// What became of it.
+    pub remedy: Remedy,
+}
+
+/// What a `Repair` looks for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Problem {
+    /// A start, stop, removal or purge was begun by a controller that is gone.
+    Unfinished,
+    /// The record says that the container runs, and it doesn't.
+    NotRunning,
+    /// The container runs, and the record doesn't say so.
+    RunsUnrecorded,
+    /// There is a container of the user's beside the current one.
+    Surplus,
+    /// There is a container of a user who has no record.
+    Orphan,
+    /// A port is claimed, and there is no container bound to it.
+    ClaimWithoutContainer,
+    /// The record can't be understood.
+    Unreadable,
+}
+
+/// What became of a [`Problem`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Remedy {
+    /// It was put right.
+    Mended,
+    /// It would be put right.
+    Planned,
+    /// It is for a person to put right.
+    Reported,
+    /// It could not be put right: why.
+    Failed(Error),
+}
+
+/// What came of a `Rotate`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rotated {
+    /// Counts the user's tokens, the new one included.
+    pub generation: u32,
+    /// Where the container answers that carries the new token; `None` if the user was stopped.
+    pub endpoint: Option<Endpoint>,
+}
+
+/// What came of a `Rekey`.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Rekeyed {
+    /// How many tokens were sealed anew.
+    pub sealed: u32,
+    /// How many were sealed with the newest key before.
+    pub current: u32,
+    /// Whose could not be, and why, in user order.
+    pub failed: Vec<(UserId, Error)>,
+}
+
+/// What came of an `Adopt`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Adopted {
+    /// Whose it is now.
+    pub user: UserId,
+    /// The container, if there was one.
+    pub container: Option<ContainerId>,
+    /// The volume.
+    pub volume: String,
+    /// The host port, if a container is bound to one.
+    pub port: Option<Port>,
+    /// Whether it was the user's before.
+    pub already: bool,
+}
+
+/// How far a command is that concerns many users.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    /// With how many it is done.
+    pub done: u32,
+    /// How many there are.
+    pub total: u32,
 }
 
 /// What is known of a user.
@@ -152,6 +315,33 @@ impl Ensured {
             Self::Started => "started",
             Self::Created => "created",
             Self::Recreated => "recreated",
+        }
+    }
+}
+
+impl Problem {
+    /// The problem, in one word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unfinished => "unfinished",
+            Self::NotRunning => "not_running",
+            Self::RunsUnrecorded => "runs_unrecorded",
+            Self::Surplus => "surplus_container",
+            Self::Orphan => "orphan_container",
+            Self::ClaimWithoutContainer => "claim_without_container",
+            Self::Unreadable => "record_unreadable",
+        }
+    }
+}
+
+impl Remedy {
+    /// What became of the problem, in one word.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Mended => "mended",
+            Self::Planned => "planned",
+            Self::Reported => "reported",
+            Self::Failed(_) => "failed",
         }
     }
 }

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::id::{
-    ContainerId, ControllerId, EffectId, EngineId, EngineName, InstallationId, PortRange, RecordId,
-    Version,
+    ContainerId, ControllerId, EffectId, EngineId, EngineName, InstallationId, Port, PortRange,
+    RecordId, Version,
 };
 use crate::record::Body;
 use crate::spec::ContainerSpec;
@@ -47,13 +47,16 @@ pub enum EngineEffect {
     /// Look at one container. Answered `Found` or `Absent`. A container found by name counts only
     /// if its name is exactly that (engines match id prefixes too).
     Inspect(ContainerRef),
-    /// List containers, running or not, that bear the installation's label, and the record's where
-    /// one is named. Answered `Listed`.
-    List {
+    /// Look at one container, and at what it was made of. Answered `Examined` or `Absent`.
+    Examine(ContainerRef),
+    /// List containers, running or not. Answered `Listed`.
+    List(Scope),
+    /// Tell what happens to containers that bear the installation's label, from now on, as
+    /// [`EngineEvent`](crate::outcome::EngineEvent)s under this effect's number. Has no time
+    /// limit. Answered only at its end: `Unreachable` if it was never open, `Unclear` after.
+    Watch {
         /// Whose.
         installation: InstallationId,
-        /// Only those made for this record.
-        record: Option<RecordId>,
     },
     /// Is the image there? Answered `Done` or `Absent`.
     InspectImage {
@@ -83,6 +86,16 @@ pub enum EngineEffect {
         name: String,
         /// Its labels.
         labels: Vec<(String, String)>,
+    },
+    /// Is the volume there, and whose is it? Answered `Volume` or `Absent`.
+    InspectVolume {
+        /// Its name.
+        name: String,
+    },
+    /// Remove a volume that no container uses. Answered `Done`, `Absent`, `Conflict`.
+    RemoveVolume {
+        /// Its name.
+        name: String,
     },
     /// Create a container. Answered `Created`, `NameTaken`, `NoSuchImage`.
     Create(ContainerSpec),
@@ -127,6 +140,17 @@ pub enum ContainerRef {
     Id(ContainerId),
 }
 
+/// Which containers are listed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// Those that bear the installation's label.
+    Installation(InstallationId),
+    /// Those of them that were made for this user, whatever their names and records.
+    User(InstallationId, UserId),
+    /// Those with these ids, whatever labels they bear. Never none.
+    Ids(Vec<ContainerId>),
+}
+
 /// One statement to the store. All are atomic.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum StoreEffect {
@@ -137,8 +161,30 @@ pub enum StoreEffect {
         /// Whose records.
         users: Vec<UserId>,
     },
-    /// Write one record. Answered `Stored`, `Conflict`, `NoPort`, `LimitReached`.
+    /// Write one record. Answered `Stored`, `Conflict`, `NoPort`, `LimitReached`, `Active`.
     Put(Put),
+    /// Delete a record in exactly this state, unless somebody else holds a live lease on it, and
+    /// free its port. Answered `Done` (also where there is no such record) or `Conflict`.
+    Delete {
+        /// Whose record.
+        user: UserId,
+        /// Which record, in which state.
+        version: Version,
+        /// Who deletes.
+        controller: ControllerId,
+        /// How long nobody is to claim its port.
+        rest: Duration,
+    },
+    /// Read the records that hold a port of the range, are stopped and under nobody's live lease:
+    /// those that were written longest ago first. Answered `Longest`.
+    LongestStopped {
+        /// The engine's name.
+        engine: EngineName,
+        /// The ports.
+        ports: PortRange,
+        /// How many at most.
+        limit: u32,
+    },
     /// Users were active: their last activity becomes the store's now, unless it is later.
     /// Changes no revision. Answered `Touched`.
     Touch {
@@ -202,8 +248,21 @@ pub struct Put {
     pub touch: bool,
     /// Refuse with `LimitReached` if that many other users of the engine are starting or running.
     pub running_limit: Option<u32>,
+    /// Refuse with `Active` unless the user has been idle, by the store's clock.
+    pub idle: Option<Idle>,
     /// What to write.
     pub body: Body,
+}
+
+/// How long a user must have been idle: longer than the record's own limit (the given one where
+/// it has none; never idle where that is zero) and the slack together, since the last activity
+/// (since the record was made where there was none).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Idle {
+    /// For users whose record has no limit of its own.
+    pub limit: Duration,
+    /// For how long a touch may have been answered from memory.
+    pub slack: Duration,
 }
 
 /// What a [`Put`] expects to find.
@@ -222,6 +281,9 @@ pub enum PortChange {
     Keep,
     /// Claim the lowest port that is neither claimed nor resting, unless the record has one.
     Claim(PortRange),
+    /// Claim exactly this port, resting or not, known to the store or not, in place of the one the
+    /// record may have; `NoPort` if another record claims it.
+    Take(Port),
     /// The claimed port was found taken by somebody else: let it rest for `quarantine`, and claim
     /// another.
     Replace {

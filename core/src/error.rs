@@ -93,6 +93,12 @@ pub enum Error {
         /// What was seen last.
         last: String,
     },
+    /// There is nothing of that name that could become the user's.
+    #[error("nothing can be adopted: {0}")]
+    NotAdoptable(String),
+    /// The controller is being closed, and begins nothing any more.
+    #[error("portreeve is being closed")]
+    Closed,
     /// The engine wasn't reached.
     #[error("the container engine was not reached: {0}")]
     EngineUnreachable(String),
@@ -153,6 +159,8 @@ impl Error {
             Self::BackingOff { .. } => "backing_off",
             Self::StartTimeout { .. } => "start_timeout",
             Self::Timeout { .. } => "timeout",
+            Self::NotAdoptable(_) => "not_adoptable",
+            Self::Closed => "closed",
             Self::EngineUnreachable(_) => "engine_unreachable",
             Self::EngineRefused(_) => "engine_refused",
             Self::EngineChanged { .. } => "engine_changed",
@@ -169,10 +177,10 @@ impl Error {
             Self::UnknownUser => "a user is known once `ensure` was called for it",
             Self::Superseded { .. } => "ask again if it is still wanted",
             Self::NameTaken { .. } => {
-                "remove or rename that container, or choose another name pattern in the configuration"
+                "remove, rename or adopt that container, or choose another name pattern in the configuration"
             }
             Self::VolumeTaken { .. } => {
-                "remove that volume, or choose another volume name pattern in the configuration"
+                "remove or adopt that volume, or choose another volume name pattern in the configuration"
             }
             Self::ImageMissing { .. } => {
                 "check the image's name, or load it into the engine with `docker pull` or `docker load`"
@@ -188,6 +196,10 @@ impl Error {
             }
             Self::StartTimeout { .. } => "look at the container's log, or raise timing.start",
             Self::Timeout { .. } => "try again; the work goes on where it was left",
+            Self::NotAdoptable(_) => {
+                "a container or volume must have the name the configuration gives to the user's, and labels of no installation; see docs/operations.md"
+            }
+            Self::Closed => "open it again",
             Self::EngineUnreachable(_) => "is the engine running, and does DOCKER_HOST name it?",
             Self::EngineRefused(_) => "the engine's own words say what it objects to",
             Self::EngineChanged { .. } => {
@@ -198,7 +210,7 @@ impl Error {
             }
             Self::StoreRefused(_) => "the store's own words say what it objects to",
             Self::RecordUnreadable(_) => {
-                "it was written by something else or by a newer release: upgrade, or restore it from a backup"
+                "it was written by something else, by a newer release, or for another engine: upgrade, restore it from a backup, or use the engine it names"
             }
             Self::TokenUnreadable(_) => "configure the key the token was sealed with",
         }

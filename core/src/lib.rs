@@ -32,6 +32,7 @@
 //!     match lifecycle.poll() {
 //!         Output::Errand(errand) => effects.push(errand),
 //!         Output::Reply(to, reply) => panic!("{to:?} is not {request:?}: {reply:?}"),
+//!         Output::Progress(..) | Output::Abandon(_) => {}
 //!         Output::Idle(deadline) => break deadline,
 //!     }
 //! };

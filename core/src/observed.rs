@@ -1,6 +1,7 @@
 //! What the engine says of a container.
 
 use alloc::string::String;
+use core::time::Duration;
 
 use crate::id::{ContainerId, Port};
 use crate::label::Labels;
@@ -20,6 +21,8 @@ pub struct Observed {
     pub health: Health,
     /// The host port it is bound to: as configured, whether or not it runs.
     pub port: Option<Port>,
+    /// How long it ran last, if it has ended and the engine told; lists don't.
+    pub ran_for: Option<Duration>,
 }
 
 /// What a container is doing.

@@ -2,10 +2,12 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use crate::id::{ContainerId, EngineId, InstallationId, Port, Revision, Version};
-use crate::observed::Observed;
+use crate::observed::{Health, Observed};
 use crate::record::{Header, Intent, Row};
+use crate::spec::EnvValue;
 use crate::time::Timestamp;
 use crate::user::UserId;
 
@@ -27,6 +29,8 @@ pub enum EngineOutcome {
     Identified(EngineId),
     /// The container that was looked for.
     Found(Observed),
+    /// The container that was examined.
+    Examined(Particulars),
     /// The containers that were listed.
     Listed(Vec<Observed>),
     /// The volume is there; the installation and user its labels name, `None` where they name
@@ -89,11 +93,17 @@ pub enum StoreOutcome {
     NoPort {
         /// How many ports of the range the store knows of.
         known: u32,
+        /// How long the first of those rests that are nobody's; `None` if all are claimed.
+        free_in: Option<Duration>,
     },
     /// As many users are running as may.
     LimitReached,
-    /// A pulse for each user touched; `None` for those without a record.
-    Touched(Vec<(UserId, Option<Pulse>)>),
+    /// The user hasn't been idle long enough.
+    Active,
+    /// What became of each user's touch.
+    Touched(Vec<(UserId, Touch)>),
+    /// The records that were written longest ago, with how long ago, by the store's clock.
+    Longest(Vec<(UserId, Row, Duration)>),
     /// A page of records.
     Scanned {
         /// Of the whole installation.
@@ -115,6 +125,67 @@ pub enum StoreOutcome {
     Unreachable(String),
     /// Nobody knows whether it was done: the text tells why.
     Unclear(String),
+}
+
+/// Something that happened on the engine, told by its event stream.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum EngineEvent {
+    /// The stream is open: whatever happens from now on is told, as far as engines do.
+    Opened,
+    /// Something happened to a container.
+    Container {
+        /// Which.
+        id: ContainerId,
+        /// Whose it is, by its labels.
+        user: Option<UserId>,
+        /// What.
+        change: Change,
+    },
+}
+
+/// What happened to a container.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Change {
+    /// It was made.
+    Created,
+    /// Its process began.
+    Started,
+    /// Its process ended.
+    Died,
+    /// It was frozen.
+    Paused,
+    /// It runs on.
+    Unpaused,
+    /// It was removed.
+    Destroyed,
+    /// Its health check says this now.
+    Health(Health),
+    /// Something else that may have changed its state or its name: a signal, a rename.
+    Other,
+}
+
+/// What a container was made of, as far as somebody who adopts it needs to know.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Particulars {
+    /// The container.
+    pub observed: Observed,
+    /// Its environment variables.
+    pub environment: Vec<(String, EnvValue)>,
+    /// The named volumes it mounts, and where.
+    pub volumes: Vec<(String, String)>,
+    /// The host port that each TCP port of the container is published on.
+    pub ports: Vec<(u16, Port)>,
+}
+
+/// What became of a user's touch.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Touch {
+    /// There is no record.
+    Absent,
+    /// There is one, and it can't be understood: why.
+    Unreadable(String),
+    /// It was written down.
+    Written(Pulse),
 }
 
 /// What a touch tells of a record.
@@ -169,6 +240,8 @@ impl StoreOutcome {
             | Self::Conflict
             | Self::NoPort { .. }
             | Self::LimitReached
+            | Self::Active
+            | Self::Longest(_)
             | Self::Touched(_)
             | Self::Scanned { .. }
             | Self::Registered(_)

@@ -46,6 +46,9 @@ pub struct Body {
     pub failure: Option<Failure>,
     /// Whether container and volume were adopted: they bear no labels of ours.
     pub adopted: bool,
+    /// Whether a purge has begun: container, volume and record are to go before anything else is
+    /// done for the user.
+    pub purging: bool,
 }
 
 /// What is being done for a user (under a lease), or was done last (without one).
@@ -110,4 +113,6 @@ pub struct Header {
     pub engine: Option<EngineId>,
     /// The newest template generation any record was written with; 0 if there is none.
     pub newest_generation: u64,
+    /// What time it is, by the store's clock.
+    pub now: Timestamp,
 }

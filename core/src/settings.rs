@@ -39,6 +39,11 @@ pub struct Settings {
     pub pull: PullPolicy,
     /// How many may start and run.
     pub limits: Limits,
+    /// How long a user may be idle before being reaped, where the record says nothing else; zero
+    /// for ever.
+    pub idle_limit: Duration,
+    /// What is done unasked.
+    pub upkeep: Upkeep,
     /// How long things take.
     pub timing: Timing,
     /// The keys that seal tokens.
@@ -61,6 +66,8 @@ impl Settings {
             readiness: Readiness::Running,
             pull: PullPolicy::Missing,
             limits: Limits::default(),
+            idle_limit: Duration::from_secs(30 * 60),
+            upkeep: Upkeep::default(),
             timing: Timing::default(),
             keyring,
         }
@@ -124,6 +131,30 @@ impl Default for Limits {
     }
 }
 
+/// What a `Lifecycle` does unasked, for as long as its host runs. Nothing by default: a process
+/// that carries out one command has no use for it.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Upkeep {
+    /// Follow the engine's events, so that what is known stays current and a warm ensure needs no
+    /// call to the engine.
+    pub watch: bool,
+    /// How often store and engine are compared, and what differs put right.
+    pub sweep: Option<Duration>,
+    /// How often idle users are reaped.
+    pub reap: Option<Duration>,
+}
+
+impl Upkeep {
+    /// All of it, as a host wants it that runs for long: sweeps and reaps every minute.
+    pub fn full() -> Self {
+        Self {
+            watch: true,
+            sweep: Some(Duration::from_secs(60)),
+            reap: Some(Duration::from_secs(60)),
+        }
+    }
+}
+
 /// How long things take, and how long they may.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Timing {
@@ -143,6 +174,9 @@ pub struct Timing {
     pub probe: Duration,
     /// How long after a start the container is looked at: one that can't run has exited by then.
     pub settle: Duration,
+    /// A container that ends by itself, with an error, before it has run for that long has failed
+    /// to start, even if it was answered as running.
+    pub steady: Duration,
     /// One ordinary request to the engine.
     pub engine: Duration,
     /// One statement to the store.
@@ -155,6 +189,10 @@ pub struct Timing {
     pub margin: Duration,
     /// For how long after one flush a user's further touches are answered from memory.
     pub slack: Duration,
+    /// How often all containers are listed while the engine's events are followed.
+    pub resync: Duration,
+    /// For how long after a list was asked for events are believed to tell all that happened.
+    pub trust: Duration,
     /// How long a freed port isn't claimed again.
     pub rest: Duration,
     /// How long a port that somebody else was found on isn't claimed again.
@@ -172,12 +210,15 @@ impl Default for Timing {
             patience: Duration::from_secs(20),
             probe: Duration::from_secs(5),
             settle: Duration::from_millis(100),
+            steady: Duration::from_secs(10),
             engine: Duration::from_secs(20),
             store: Duration::from_secs(5),
             lease: Duration::from_secs(15),
             renew: Duration::from_secs(5),
             margin: Duration::from_secs(2),
             slack: Duration::from_secs(5),
+            resync: Duration::from_secs(15),
+            trust: Duration::from_secs(30),
             rest: Duration::from_secs(60),
             quarantine: Duration::from_secs(300),
         }

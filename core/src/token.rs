@@ -26,6 +26,11 @@ impl Token {
         Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes)))
     }
 
+    /// Takes the token that a container carries which somebody else made.
+    pub(crate) fn carried(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_string()))
+    }
+
     /// The secret itself.
     pub fn reveal(&self) -> &str {
         &self.0
@@ -144,6 +149,11 @@ impl Keyring {
         bytes.extend_from_slice(&nonce);
         bytes.extend_from_slice(&ciphertext);
         SealedToken(bytes)
+    }
+
+    /// Whether it was sealed with the newest key.
+    pub fn is_newest(&self, sealed: &SealedToken) -> bool {
+        sealed.0.get(1..=KEY_ID) == Some(self.newest.id.as_slice())
     }
 
     /// Opens a user's sealed token with the key it names.

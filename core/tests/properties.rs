@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
+use portreeve_core::id::PortRange;
 use portreeve_core::name::Naming;
-use portreeve_core::observed::ContainerState;
+use portreeve_core::observed::{ContainerState, Observed};
+use portreeve_core::settings::Upkeep;
 use portreeve_core::token::{Key, Keyring, SealedToken, Token};
 use portreeve_core::user::UserId;
 use proptest::prelude::*;
@@ -19,6 +21,13 @@ enum Event {
     Ensure(u8),
     Stop(u8),
     Touch(u8),
+    Restart(u8),
+    Purge(u8),
+    Rotate(u8),
+    Reap,
+    Repair,
+    Health,
+    Limit(u8, u8),
     /// Somebody kills, removes or renames a container, or takes a port.
     Kill(u8),
     Remove(u8),
@@ -26,8 +35,13 @@ enum Event {
     Occupy(u16),
     LoseAnswer(&'static str),
     EngineAway(bool),
+    StoreAway(bool),
+    LoseStream,
+    DropEvents(bool),
     Sleep(u16),
     RestartController,
+    /// The controller at work stands still, and another goes on.
+    Switch(u8),
     /// One effect is carried out: the one with this number of those that wait, so that outcomes
     /// come in any order.
     Turn(u8),
@@ -38,20 +52,33 @@ fn event() -> impl Strategy<Value = Event> {
         Just("engine: start"),
         Just("engine: stop"),
         Just("engine: remove"),
+        Just("store: delete"),
     ];
     prop_oneof![
         4 => (0..4u8).prop_map(Event::Ensure),
         2 => (0..4u8).prop_map(Event::Stop),
         1 => (0..4u8).prop_map(Event::Touch),
+        1 => (0..4u8).prop_map(Event::Restart),
+        1 => (0..4u8).prop_map(Event::Purge),
+        1 => (0..4u8).prop_map(Event::Rotate),
+        1 => Just(Event::Reap),
+        1 => Just(Event::Repair),
+        1 => Just(Event::Health),
+        1 => (0..4u8, 0..3u8).prop_map(|(user, limit)| Event::Limit(user, limit)),
         1 => (0..8u8).prop_map(Event::Kill),
         1 => (0..8u8).prop_map(Event::Remove),
         1 => (0..8u8).prop_map(Event::Rename),
         1 => (19000..19004u16).prop_map(Event::Occupy),
         1 => answer.prop_map(Event::LoseAnswer),
         1 => any::<bool>().prop_map(Event::EngineAway),
+        1 => any::<bool>().prop_map(Event::StoreAway),
+        1 => Just(Event::LoseStream),
+        1 => any::<bool>().prop_map(Event::DropEvents),
+        1 => (0..500u16).prop_map(Event::Sleep),
         1 => (0..20_000u16).prop_map(Event::Sleep),
         1 => Just(Event::RestartController),
-        12 => any::<u8>().prop_map(Event::Turn),
+        4 => any::<u8>().prop_map(Event::Switch),
+        20 => any::<u8>().prop_map(Event::Turn),
     ]
 }
 
@@ -67,19 +94,29 @@ fn happen(world: &mut World, event: &Event, restarts: &mut u8) {
         Event::Ensure(number) => drop(world.command(Command::Ensure(user(*number)))),
         Event::Stop(number) => drop(world.command(Command::Stop(user(*number)))),
         Event::Touch(number) => drop(world.command(Command::Touch(user(*number)))),
+        Event::Restart(number) => drop(world.command(Command::Restart(user(*number)))),
+        Event::Purge(number) => drop(world.command(Command::Purge(user(*number)))),
+        Event::Rotate(number) => drop(world.command(Command::Rotate(user(*number)))),
+        Event::Reap => drop(world.command(Command::Reap)),
+        Event::Repair => drop(world.command(Command::Repair { dry_run: false })),
+        Event::Health => drop(world.command(Command::Health)),
+        Event::Limit(number, limit) => {
+            let limit = [None, Some(0), Some(7)][usize::from(*limit)].map(Duration::from_secs);
+            world.command(Command::LimitIdle(user(*number), limit));
+        }
         Event::Kill(number) => {
             if let Some(index) = pick(number) {
-                world.containers[index].state = ContainerState::Exited { code: 137 };
+                world.kill(index);
             }
         }
         Event::Remove(number) => {
             if let Some(index) = pick(number) {
-                world.containers.remove(index);
+                world.remove(index);
             }
         }
         Event::Rename(number) => {
             if let Some(index) = pick(number) {
-                world.containers[index].name = format!("renamed-{number}");
+                world.rename(index, format!("renamed-{number}"));
             }
         }
         Event::Occupy(port) => {
@@ -88,19 +125,33 @@ fn happen(world: &mut World, event: &Event, restarts: &mut u8) {
                 .containers
                 .iter()
                 .any(|container| container.port.is_some_and(|known| known.get() == *port));
-            if !ours && world.occupied.len() < 3 {
+            if !ours && world.occupied.is_empty() {
                 world.occupied.push(*port);
             }
         }
         Event::LoseAnswer(call) => world.lose_answer_to = Some(call),
         Event::EngineAway(away) => world.engine_away = *away,
+        Event::StoreAway(away) => world.store_away = *away,
+        Event::LoseStream => world.lose_stream(),
+        Event::DropEvents(drops) => world.drops_events = *drops,
         Event::Sleep(millis) => world.sleep(Duration::from_millis(u64::from(*millis))),
         Event::RestartController => {
             *restarts += 1;
             world.restart_controller(*restarts);
         }
+        Event::Switch(number) => {
+            if world.frozen() > 0 {
+                world.switch(usize::from(*number) % world.frozen());
+            }
+        }
         Event::Turn(number) => world.turn_any(usize::from(*number)),
     }
+}
+
+/// `PROPTEST_CASES` says how many cases there are; 512 otherwise.
+fn cases() -> u32 {
+    let said = std::env::var("PROPTEST_CASES").ok();
+    said.and_then(|cases| cases.parse().ok()).unwrap_or(512)
 }
 
 fn is_plain(byte: u8) -> bool {
@@ -123,31 +174,103 @@ fn check_ports(world: &World) -> Result<(), TestCaseError> {
         }
     }
     let claims = world.claims();
+    for (owner, port) in &claims {
+        let bound =
+            |container: &&Observed| container.port.is_some_and(|known| known.get() == *port);
+        for container in world.containers.iter().filter(bound) {
+            let labels = container.labels.as_ref().expect("ours");
+            prop_assert_eq!(
+                &labels.user,
+                owner,
+                "the claim on {} was freed while {:?} exists: {:#?}",
+                port,
+                container,
+                world.calls
+            );
+        }
+    }
     let ports: BTreeSet<_> = claims.iter().map(|(_, port)| port).collect();
     prop_assert_eq!(ports.len(), claims.len(), "a port is claimed twice");
     Ok(())
 }
 
+/// No state is lost but by a purge.
+fn check_volumes(world: &World, events: &[Event]) -> Result<(), TestCaseError> {
+    for removed in &world.removed_volumes {
+        let purged = events.iter().any(|event| match event {
+            Event::Purge(number) => Naming::default().names(&user(*number)).volume == *removed,
+            _ => false,
+        });
+        prop_assert!(purged, "{removed} was removed");
+    }
+    Ok(())
+}
+
+/// One container per user, and none without a record.
+fn check_containers(world: &World) -> Result<(), TestCaseError> {
+    let mut users = BTreeSet::new();
+    for container in &world.containers {
+        let labels = container.labels.as_ref().expect("ours");
+        let user = labels.user.as_str();
+        prop_assert!(
+            users.insert(user),
+            "{user} has two: {:#?}",
+            world.containers
+        );
+        let record = world.record(user);
+        prop_assert!(record.is_some(), "{user} has no record: {container:?}");
+    }
+    Ok(())
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
     /// Whatever happens, in whatever order outcomes come: no port is used twice, nobody is handed
     /// anybody else's container, every request is answered, and once faults stop, every user can
     /// be started and stopped.
     #[test]
-    fn the_promises_hold_under_any_interleaving(events in prop::collection::vec(event(), 1..80)) {
+    fn the_promises_hold_under_any_interleaving(
+        events in prop::collection::vec(event(), 1..120),
+        watch: bool,
+        others in 0..3u8,
+    ) {
         let mut world = World::new(1);
+        world.restart_with(1, |settings| {
+            settings.idle_limit = Duration::from_secs(10);
+            // So few ports, which rest so shortly, that they go from hand to hand.
+            let first = settings.ports.first();
+            let last = first.checked_add(4).expect("small");
+            settings.ports = PortRange::new(first, last).expect("not empty");
+            settings.timing.rest = Duration::from_millis(500);
+            settings.timing.quarantine = Duration::from_secs(2);
+            settings.upkeep = Upkeep { watch, ..Upkeep::default() };
+        });
         let mut restarts = 1;
+        for _ in 0..others {
+            restarts += 1;
+            world.add_controller(restarts);
+        }
         for event in &events {
             happen(&mut world, event, &mut restarts);
             check_ports(&world)?;
         }
+        check_volumes(&world, &events)?;
         world.engine_away = false;
+        world.store_away = false;
         world.lose_answer_to = None;
-        world.drive();
+        world.drops_events = false;
+        for other in 0..=world.frozen() {
+            world.finish();
+            world.switch(other);
+        }
+        world.finish();
         prop_assert_eq!(world.unanswered(), 0, "somebody waits for ever");
         // Longer than any lease, backoff or rest.
         world.sleep(Duration::from_secs(400));
+        let repaired = world.run(Command::Repair { dry_run: false });
+        prop_assert!(matches!(repaired, Reply::Repaired(_)), "{:?}", repaired);
+        check_containers(&world)?;
         let mut seen = BTreeMap::new();
         for number in 0..4 {
             let reply = world.run(Command::Ensure(user(number)));
@@ -171,6 +294,11 @@ proptest! {
             let reply = world.run(Command::Stop(user(number)));
             prop_assert!(matches!(reply, Reply::Stopped(_)), "{:?}", reply);
         }
+        for number in 0..4 {
+            prop_assert_eq!(world.run(Command::Purge(user(number))), Reply::Purged(true));
+        }
+        prop_assert!(world.containers.is_empty() && world.volumes.is_empty());
+        prop_assert!(world.claims().is_empty());
     }
 
     /// No two users' things have one name, and all names are ones that an engine and a DNS

@@ -10,7 +10,10 @@ use std::time::Duration;
 use std::{env, fs};
 
 use portreeve_core::command::{Command, Reply, UserStatus};
+use portreeve_core::id::PortRange;
 use portreeve_core::observed::ContainerState;
+use portreeve_core::settings::Settings;
+use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
 use world::World;
 
@@ -58,44 +61,113 @@ fn play(script: &str) -> String {
 }
 
 fn happen(world: &mut World, words: &str, controllers: &mut u8) -> Option<Reply> {
-    let user = |id: &str| UserId::new(id).expect("valid");
     let words: Vec<_> = words.split(' ').collect();
+    if let Some(command) = command(&words) {
+        return Some(world.run(command));
+    }
     match words[..] {
-        ["ensure", id] => return Some(world.run(Command::Ensure(user(id)))),
-        ["stop", id] => return Some(world.run(Command::Stop(user(id)))),
-        ["touch", id] => return Some(world.run(Command::Touch(user(id)))),
-        ["status", id] => return Some(world.run(Command::Status(user(id)))),
-        ["list"] => return Some(world.run(Command::List)),
-        ["another", "controller"] => {
+        ["another", "controller"] => restart(world, controllers),
+        ["another", "controller,", "with", ref what @ ..] => {
             *controllers += 1;
-            world.restart_controller(*controllers);
+            world.restart_with(*controllers, |settings| configure(settings, what));
+        }
+        ["the", "controller", "dies", "while", "purging", id] => {
+            world.command(Command::Purge(user(id)));
+            world.drive_until(|call| call == "engine: remove");
+            restart(world, controllers);
         }
         ["the", "controller", "dies", "while", "stopping", id] => {
             world.command(Command::Stop(user(id)));
             world.drive_until(|call| call == "store: put stopping, lease");
-            *controllers += 1;
-            world.restart_controller(*controllers);
+            restart(world, controllers);
         }
+        ["the", "container", ref what @ ..] => interfere(world, what),
+        ["a", "second", "container", "of", id] => world.add_surplus(id),
+        ["the", "record", "of", id, "is", "lost"] => world.lose_record(id),
         ["port", port, "is", "taken"] => world.occupied.push(port.parse().expect("a port")),
-        ["the", "container", "exits", "with", code] => {
-            let code = code.parse().expect("a code");
-            world.containers[0].state = ContainerState::Exited { code };
-        }
-        ["the", "container", "is", "paused"] => {
-            world.containers[0].state = ContainerState::Paused;
-        }
-        ["the", "container", "is", "removed"] => drop(world.containers.remove(0)),
-        ["the", "container", "is", "renamed"] => world.containers[0].name = "renamed".into(),
         ["starts", "exit", "with", code] => {
             world.exits_with = Some(code.parse().expect("a code"));
         }
         ["somebody", "else", "makes", name] => world.add_foreign(name),
-        [seconds, "s", "pass"] => {
-            world.sleep(Duration::from_secs(seconds.parse().expect("seconds")));
-        }
+        [seconds, "s", "pass"] => world.sleep(length(seconds)),
         _ => panic!("nobody knows how to {words:?}"),
     }
     None
+}
+
+fn user(id: &str) -> UserId {
+    UserId::new(id).expect("valid")
+}
+
+fn length(seconds: &str) -> Duration {
+    Duration::from_secs(seconds.parse().expect("seconds"))
+}
+
+fn restart(world: &mut World, controllers: &mut u8) {
+    *controllers += 1;
+    world.restart_controller(*controllers);
+}
+
+/// The words of a command, if they are one.
+fn command(words: &[&str]) -> Option<Command> {
+    Some(match *words {
+        ["ensure", id] => Command::Ensure(user(id)),
+        ["stop", id] => Command::Stop(user(id)),
+        ["touch", id] => Command::Touch(user(id)),
+        ["status", id] => Command::Status(user(id)),
+        ["restart", id] => Command::Restart(user(id)),
+        ["purge", id] => Command::Purge(user(id)),
+        ["rotate", id] => Command::Rotate(user(id)),
+        ["adopt", id] => Command::Adopt(user(id)),
+        ["limit", id, seconds] => Command::LimitIdle(user(id), Some(length(seconds))),
+        ["list"] => Command::List,
+        ["reap"] => Command::Reap,
+        ["health"] => Command::Health,
+        ["rekey"] => Command::Rekey,
+        ["repair"] => Command::Repair { dry_run: false },
+        ["repair,", "dry"] => Command::Repair { dry_run: true },
+        _ => return None,
+    })
+}
+
+/// Somebody, or the container itself, does something to the first container.
+fn interfere(world: &mut World, what: &[&str]) {
+    let container = &mut world.containers[0];
+    let exited = |code: &str| ContainerState::Exited {
+        code: code.parse().expect("a code"),
+    };
+    match *what {
+        ["exits", "with", code] => container.state = exited(code),
+        ["ends", "with", code, "after", seconds, "s"] => {
+            container.state = exited(code);
+            container.ran_for = Some(length(seconds));
+        }
+        ["is", "paused"] => container.state = ContainerState::Paused,
+        ["is", "renamed"] => container.name = "renamed".into(),
+        ["is", "removed"] => drop(world.containers.remove(0)),
+        _ => panic!("nobody knows how a container {what:?}"),
+    }
+}
+
+fn configure(settings: &mut Settings, what: &[&str]) {
+    match what {
+        ["a", "newer", "image"] => {
+            settings.generation += 1;
+            settings.template.image = "newer".into();
+        }
+        ["another", "image"] => settings.template.image = "another".into(),
+        ["a", "new", "key"] => {
+            let old = Key::new(&[9; 32].into());
+            settings.keyring = Keyring::new(Key::new(&[10; 32].into()), vec![old]);
+        }
+        [count, "ports"] => {
+            let first = settings.ports.first();
+            let count: u16 = count.parse().expect("a number");
+            let last = first.checked_add(count - 1).expect("small");
+            settings.ports = PortRange::new(first, last).expect("not empty");
+        }
+        _ => panic!("nobody knows how to configure {what:?}"),
+    }
 }
 
 fn told(reply: &Reply) -> String {
@@ -112,8 +184,38 @@ fn told(reply: &Reply) -> String {
             let lines: Vec<_> = statuses.iter().map(line).collect();
             format!("listed: {}", lines.join("; "))
         }
+        Reply::Reaped(reaped) => {
+            format!("stopped: {:?}, failed: {:?}", reaped.stopped, reaped.failed)
+        }
+        Reply::Health(users) => lines("health", users, |health| match &health.ailment {
+            None => format!("{} is healthy", health.user),
+            Some(ailment) => format!("{}: {ailment}", health.user),
+        }),
+        Reply::Repaired(findings) => lines("found", findings, |finding| {
+            let problem = finding.problem.as_str();
+            format!("{} {problem} {}", finding.user, finding.remedy.as_str())
+        }),
+        Reply::Purged(known) => format!("purged: {known}"),
+        Reply::Rotated(rotated) => {
+            let url = rotated.endpoint.as_ref().map(|endpoint| &endpoint.url);
+            format!("token {}: {url:?}", rotated.generation)
+        }
+        Reply::Rekeyed(rekeyed) => format!(
+            "sealed: {}, current: {}, failed: {:?}",
+            rekeyed.sealed, rekeyed.current, rekeyed.failed
+        ),
+        Reply::Adopted(adopted) => format!(
+            "container {:?}, volume {}, port {:?}, already: {}",
+            adopted.container, adopted.volume, adopted.port, adopted.already
+        ),
+        Reply::IdleLimited(known) => format!("limited: {known}"),
         Reply::Failed(error) => format!("{}: {error}", error.code()),
     }
+}
+
+fn lines<T>(what: &str, all: &[T], line: impl Fn(&T) -> String) -> String {
+    let lines: Vec<_> = all.iter().map(line).collect();
+    format!("{what}: {}", lines.join("; "))
 }
 
 fn line(status: &UserStatus) -> String {

@@ -1,4 +1,4 @@
-//! Who carries effects out: one engine and one store, behind traits so that tests (and one day
+//! Who carries effects out: one engine, which also tells what happens, and one store, behind traits so that tests (and one day
 //! hosts with engines of their own) can put others in their place.
 
 use std::future::Future;
@@ -11,6 +11,7 @@ use portreeve_core::time::Instant;
 
 use crate::engine::EngineClient;
 use crate::store::StoreClient;
+use crate::watch::Events;
 
 /// An effect on its way to an outcome.
 pub(crate) type Underway<'a, O> = Pin<Box<dyn Future<Output = O> + Send + 'a>>;
@@ -32,11 +33,12 @@ pub(crate) trait Store: Send + Sync + 'static {
     fn carry_out<'a>(&'a self, effect: &'a StoreEffect) -> Underway<'a, StoreOutcome>;
 }
 
-/// The two of them.
+/// All of them.
 #[derive(Clone)]
 pub(crate) struct Backends {
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) events: Arc<dyn Events>,
 }
 
 impl Engine for EngineClient {

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use portreeve_core::command::{Command, Reply};
-use portreeve_core::effect::Errand;
+use portreeve_core::command::{Command, Progress, Reply};
+use portreeve_core::effect::{Effect, EngineEffect, Errand};
 use portreeve_core::error::ApiMisuse;
-use portreeve_core::id::RequestId;
+use portreeve_core::id::{EffectId, InstallationId, RequestId};
 use portreeve_core::lifecycle::{Lifecycle, Output};
+use portreeve_core::outcome::{EngineEvent, Outcome};
 use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
 use tokio::runtime::Handle;
@@ -15,6 +16,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::backend::Backends;
 use crate::error::Error;
+use crate::watch::{Watch, follow};
 use crate::{clock, errand, timer};
 
 /// What all clones of a handle share.
@@ -24,13 +26,23 @@ pub(crate) struct Driver {
     runtime: Handle,
     /// When the lifecycle wants to be told the time next.
     deadline: watch::Sender<Option<Instant>>,
-    /// How many effects are under way.
+    /// How many effects are under way, watches aside: they have no end of their own.
     underway: watch::Sender<usize>,
 }
 
 struct State {
     lifecycle: Lifecycle,
-    waiting: HashMap<RequestId, oneshot::Sender<Reply>>,
+    waiting: HashMap<RequestId, Waiting>,
+    /// The watches under way. They end with the last handle.
+    watches: HashMap<EffectId, Watch>,
+}
+
+/// Whoever waits for the answer to a request.
+struct Waiting {
+    reply: oneshot::Sender<Reply>,
+    /// How far the request is: the newest word only, so that who is slow to hear it falls behind
+    /// in nothing. `None` for who doesn't want to know.
+    progress: Option<watch::Sender<Progress>>,
 }
 
 impl Driver {
@@ -45,6 +57,7 @@ impl Driver {
             state: Mutex::new(State {
                 lifecycle: Lifecycle::new(settings, seed, clock::now()),
                 waiting: HashMap::new(),
+                watches: HashMap::new(),
             }),
             backends,
             runtime,
@@ -55,6 +68,8 @@ impl Driver {
         driver
             .runtime
             .spawn(timer::run(Arc::downgrade(&driver), deadline));
+        // What is to be done unasked begins now.
+        driver.tick();
         driver
     }
 
@@ -63,19 +78,56 @@ impl Driver {
     /// request back.
     pub(crate) async fn ask(self: &Arc<Self>, command: Command) -> Result<Reply, Error> {
         let (reply, answer) = oneshot::channel();
-        let request = self.feed(|state, now| {
-            let request = state.lifecycle.handle_command(now, command)?;
-            state.waiting.insert(request, reply);
-            Ok(request)
-        })?;
-        let mut pending = Pending {
-            driver: self,
-            request,
-            answered: false,
-        };
+        let progress = None;
+        let mut pending = self.submit(command, Waiting { reply, progress })?;
         let reply = answer.await.map_err(|_gone| unanswered());
         pending.answered = true;
         reply
+    }
+
+    /// The same, and tells how far it is. That is told from inside of this future, with no lock
+    /// held: whoever is told may take their time, and call the handle.
+    pub(crate) async fn ask_with_progress(
+        self: &Arc<Self>,
+        command: Command,
+        mut tell: impl FnMut(Progress),
+    ) -> Result<Reply, Error> {
+        let (reply, mut answer) = oneshot::channel();
+        let (sender, mut progress) = watch::channel(Progress { done: 0, total: 0 });
+        let progress_to = Some(sender);
+        let mut pending = self.submit(
+            command,
+            Waiting {
+                reply,
+                progress: progress_to,
+            },
+        )?;
+        let reply = loop {
+            tokio::select! {
+                // What was told before the answer is heard before it.
+                biased;
+                Ok(()) = progress.changed() => {
+                    let newest = *progress.borrow_and_update();
+                    tell(newest);
+                }
+                reply = &mut answer => break reply.map_err(|_gone| unanswered()),
+            }
+        };
+        pending.answered = true;
+        reply
+    }
+
+    fn submit(self: &Arc<Self>, command: Command, waiting: Waiting) -> Result<Pending<'_>, Error> {
+        let request = self.feed(|state, now| {
+            let request = state.lifecycle.handle_command(now, command)?;
+            state.waiting.insert(request, waiting);
+            Ok(request)
+        })?;
+        Ok(Pending {
+            driver: self,
+            request,
+            answered: false,
+        })
     }
 
     /// Tells the lifecycle what time it is.
@@ -84,7 +136,13 @@ impl Driver {
         report(told);
     }
 
-    /// Completes once no effect is under way.
+    /// Tells the lifecycle that the host is about to end.
+    pub(crate) fn close(self: &Arc<Self>) {
+        let told = self.feed(|state, now| state.lifecycle.handle_close(now));
+        report(told);
+    }
+
+    /// Completes once no effect is under way, watches aside.
     pub(crate) async fn settled(&self) {
         let mut underway = self.underway.subscribe();
         // It can't fail: the sender is `self`'s.
@@ -119,23 +177,43 @@ impl Driver {
 
     fn drain(self: &Arc<Self>, state: &mut State) {
         loop {
-            match state.lifecycle.poll() {
-                Output::Errand(errand) => self.begin(errand),
-                Output::Reply(request, reply) => {
-                    if let Some(waiting) = state.waiting.remove(&request) {
-                        // Nobody hears it if the caller is just going; it takes nothing back then.
-                        let _ = waiting.send(reply);
-                    }
+            let output = state.lifecycle.poll();
+            let idle = matches!(output, Output::Idle(_));
+            self.obey(state, output);
+            if idle {
+                return;
+            }
+        }
+    }
+
+    fn obey(self: &Arc<Self>, state: &mut State, output: Output) {
+        match output {
+            Output::Errand(errand) => match &errand.effect {
+                Effect::Engine(EngineEffect::Watch { installation }) => {
+                    self.begin_watch(state, errand.id, *installation);
                 }
-                Output::Idle(deadline) => {
-                    let at = deadline.map(|deadline| deadline.at);
-                    self.deadline.send_if_modified(|set| {
-                        let modified = *set != at;
-                        *set = at;
-                        modified
-                    });
-                    return;
+                Effect::Engine(_) | Effect::Store(_) | Effect::Probe(_) => self.begin(errand),
+            },
+            Output::Reply(request, reply) => {
+                if let Some(waiting) = state.waiting.remove(&request) {
+                    // Nobody hears it if the caller is just going; it takes nothing back then.
+                    let _ = waiting.reply.send(reply);
                 }
+            }
+            Output::Progress(request, progress) => {
+                let waiting = state.waiting.get(&request);
+                if let Some(told) = waiting.and_then(|waiting| waiting.progress.as_ref()) {
+                    told.send_replace(progress);
+                }
+            }
+            Output::Abandon(effect) => drop(state.watches.remove(&effect)),
+            Output::Idle(deadline) => {
+                let at = deadline.map(|deadline| deadline.at);
+                self.deadline.send_if_modified(|set| {
+                    let modified = *set != at;
+                    *set = at;
+                    modified
+                });
             }
         }
     }
@@ -157,6 +235,42 @@ impl Driver {
             driver.underway.send_modify(|count| *count -= 1);
             report(fed);
         });
+    }
+
+    /// Begins to follow the engine's events in a task of its own, which doesn't keep the driver
+    /// alive.
+    fn begin_watch(
+        self: &Arc<Self>,
+        state: &mut State,
+        id: EffectId,
+        installation: InstallationId,
+    ) {
+        let driver = Arc::downgrade(self);
+        let events = Arc::clone(&self.backends.events);
+        let task = self.runtime.spawn(async move {
+            let tell = |event| {
+                if let Some(driver) = driver.upgrade() {
+                    driver.tell(id, event);
+                }
+            };
+            let outcome = follow(&*events, installation, tell).await;
+            let Some(driver) = driver.upgrade() else {
+                return;
+            };
+            let fed = driver.feed(|state, now| {
+                state.watches.remove(&id);
+                let outcome = Outcome::Engine(outcome);
+                state.lifecycle.handle_outcome(now, id, outcome)
+            });
+            report(fed);
+        });
+        state.watches.insert(id, Watch::new(task.abort_handle()));
+    }
+
+    fn tell(self: &Arc<Self>, watch: EffectId, event: EngineEvent) {
+        tracing::trace!(watch = watch.0, ?event, "happened");
+        let told = self.feed(|state, now| state.lifecycle.handle_event(now, watch, event));
+        report(told);
     }
 }
 
@@ -193,3 +307,6 @@ fn report(fed: Result<(), Error>) {
         tracing::error!(%error, "the lifecycle refused its driver");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,7 +77,8 @@ async fn bounded<O>(limit: Duration, work: impl Future<Output = O>) -> Result<O,
     }
 }
 
-fn fault(panic: &(dyn Any + Send)) -> String {
+/// What is told of a client that panicked.
+pub(crate) fn fault(panic: &(dyn Any + Send)) -> String {
     let text = panic
         .downcast_ref::<&str>()
         .copied()
@@ -106,12 +107,16 @@ fn engine_effect_name(effect: &EngineEffect) -> &'static str {
     match effect {
         EngineEffect::Identify => "engine.identify",
         EngineEffect::Inspect(_) => "engine.inspect",
-        EngineEffect::List { .. } => "engine.list",
+        EngineEffect::Examine(_) => "engine.examine",
+        EngineEffect::List(_) => "engine.list",
+        EngineEffect::Watch { .. } => "engine.watch",
         EngineEffect::InspectImage { .. } => "engine.inspect_image",
         EngineEffect::PullImage { .. } => "engine.pull_image",
         EngineEffect::InspectNetwork { .. } => "engine.inspect_network",
         EngineEffect::CreateNetwork { .. } => "engine.create_network",
         EngineEffect::EnsureVolume { .. } => "engine.ensure_volume",
+        EngineEffect::InspectVolume { .. } => "engine.inspect_volume",
+        EngineEffect::RemoveVolume { .. } => "engine.remove_volume",
         EngineEffect::Create(_) => "engine.create",
         EngineEffect::Start { .. } => "engine.start",
         EngineEffect::Unpause { .. } => "engine.unpause",
@@ -125,6 +130,8 @@ fn store_effect_name(effect: &StoreEffect) -> &'static str {
     match effect {
         StoreEffect::Load { .. } => "store.load",
         StoreEffect::Put(_) => "store.put",
+        StoreEffect::Delete { .. } => "store.delete",
+        StoreEffect::LongestStopped { .. } => "store.longest_stopped",
         StoreEffect::Touch { .. } => "store.touch",
         StoreEffect::Scan { .. } => "store.scan",
         StoreEffect::Register { .. } => "store.register",
@@ -146,6 +153,7 @@ fn engine_outcome_name(outcome: &EngineOutcome) -> &'static str {
     match outcome {
         EngineOutcome::Identified(_) => "identified",
         EngineOutcome::Found(_) => "found",
+        EngineOutcome::Examined(_) => "examined",
         EngineOutcome::Listed(_) => "listed",
         EngineOutcome::Volume(_) => "volume",
         EngineOutcome::Created(_) => "created",
@@ -173,6 +181,8 @@ fn store_outcome_name(outcome: &StoreOutcome) -> &'static str {
         StoreOutcome::Conflict => "conflict",
         StoreOutcome::NoPort { .. } => "no_port",
         StoreOutcome::LimitReached => "limit_reached",
+        StoreOutcome::Active => "active",
+        StoreOutcome::Longest(_) => "longest",
         StoreOutcome::Touched(_) => "touched",
         StoreOutcome::Scanned { .. } => "scanned",
         StoreOutcome::Registered(_) => "registered",

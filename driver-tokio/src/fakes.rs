@@ -1,24 +1,25 @@
 //! An engine for tests: it keeps containers in memory, counts what it is asked, and misbehaves
 //! where it is told to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use portreeve_core::effect::{ContainerRef, EngineEffect};
-use portreeve_core::id::{ContainerId, EngineId};
+use portreeve_core::id::{ContainerId, EngineId, InstallationId};
 use portreeve_core::label::Labels;
 use portreeve_core::observed::{ContainerState, Health, Observed};
-use portreeve_core::outcome::EngineOutcome;
+use portreeve_core::outcome::{EngineEvent, EngineOutcome};
 use portreeve_core::settings::Settings;
 use portreeve_core::spec::ContainerSpec;
 use portreeve_core::time::Instant;
 use portreeve_core::token::{Key, Keyring};
 use portreeve_wire::store::StoreAddress;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 use zeroize::Zeroizing;
 
 use crate::backend::{Backends, Engine, Underway};
 use crate::store::StoreClient;
+use crate::watch::{Events, Stream};
 
 /// What becomes of starts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,7 +69,7 @@ impl FakeEngine {
         match effect {
             EngineEffect::Identify => EngineOutcome::Identified(EngineId::new("fake")),
             EngineEffect::Inspect(reference) => self.inspect(reference),
-            EngineEffect::List { .. } => {
+            EngineEffect::List(_) => {
                 EngineOutcome::Listed(self.containers.lock().unwrap().values().cloned().collect())
             }
             EngineEffect::EnsureVolume { labels, .. } => {
@@ -97,7 +98,12 @@ impl FakeEngine {
             | EngineEffect::PullImage { .. }
             | EngineEffect::InspectNetwork { .. }
             | EngineEffect::CreateNetwork { .. }
+            | EngineEffect::RemoveVolume { .. }
             | EngineEffect::Unpause { .. } => EngineOutcome::Done,
+            EngineEffect::InspectVolume { .. } => EngineOutcome::Volume(None),
+            EngineEffect::Examine(_) | EngineEffect::Watch { .. } => {
+                EngineOutcome::Refused("no test asks for it".to_owned())
+            }
         }
     }
 
@@ -125,6 +131,7 @@ impl FakeEngine {
             state: ContainerState::Created,
             health: Health::Absent,
             port: Some(spec.port),
+            ran_for: None,
         };
         self.containers
             .lock()
@@ -166,12 +173,46 @@ impl Engine for FakeEngine {
     }
 }
 
+/// What happens on an engine, as a test has it.
+#[derive(Default)]
+pub(crate) struct FakeEvents {
+    /// Each stream that is asked for takes the next one; without one, it never opens.
+    pub(crate) streams: Mutex<VecDeque<FakeStream>>,
+}
+
+/// What one stream tells, until the test drops the other end.
+pub(crate) type FakeStream = mpsc::UnboundedReceiver<EngineEvent>;
+
+struct Told(FakeStream);
+
+impl Events for FakeEvents {
+    fn watch(&self, _: InstallationId) -> Underway<'_, Result<Box<dyn Stream>, EngineOutcome>> {
+        let stream = self.streams.lock().unwrap().pop_front();
+        Box::pin(async {
+            match stream {
+                Some(told) => Ok(Box::new(Told(told)) as Box<dyn Stream>),
+                None => std::future::pending().await,
+            }
+        })
+    }
+}
+
+impl Stream for Told {
+    fn next(&mut self) -> Underway<'_, Result<EngineEvent, EngineOutcome>> {
+        Box::pin(async {
+            let told = self.0.recv().await;
+            told.ok_or_else(|| EngineOutcome::Unclear("the events ended".to_owned()))
+        })
+    }
+}
+
 /// That engine, and a store in a directory.
 pub(crate) fn backends(engine: &Arc<FakeEngine>, directory: &tempfile::TempDir) -> Backends {
     let path = directory.path().join("store.db");
     Backends {
         engine: Arc::clone(engine) as Arc<dyn Engine>,
         store: Arc::new(StoreClient::new(StoreAddress::Sqlite(path)).unwrap()),
+        events: Arc::new(FakeEvents::default()),
     }
 }
 

@@ -26,12 +26,47 @@
 //! * [`touch`](Portreeve::touch) notes activity and costs next to nothing: call it on every
 //!   request of the user.
 //! * [`stop`](Portreeve::stop) stops the container; volume, token and record stay.
-//! * [`status`](Portreeve::status) and [`list`](Portreeve::list) look, and change nothing.
+//!   [`restart`](Portreeve::restart) applies the current configuration,
+//!   [`rotate`](Portreeve::rotate) gives the user a new token, [`purge`](Portreeve::purge) removes
+//!   all there is.
+//! * [`status`](Portreeve::status), [`list`](Portreeve::list) and [`health`](Portreeve::health)
+//!   look, and change nothing.
+//! * [`reap`](Portreeve::reap) stops who is idle, [`repair`](Portreeve::repair) puts right what
+//!   store and engine don't agree on, [`rekey`](Portreeve::rekey) seals all tokens with the newest
+//!   key. Each serves all users at once, and tells how far it is where that is wanted.
 //! * [`close`](Portreeve::close) before the process ends lets what is under way finish. It stops
 //!   no container, and neither does dropping the handle.
 //!
 //! Any number of processes may do so at the same time on one store and one engine, the command
 //! line beside them.
+//!
+//! # In a host that runs for long
+//!
+//! By default nothing is done unasked, as suits a process that carries out one command. A host
+//! that stays turns upkeep on: the engine's events are followed, so that `ensure` needs no call to
+//! the engine where the container runs already, and idle users are reaped and store and engine
+//! compared every minute. It begins when the handle is opened and ends when it is closed or the
+//! last clone is dropped; an engine that goes away is waited for without end.
+//!
+//! ```no_run
+//! use portreeve_tokio::{Config, EngineAddress, Error, Portreeve, Settings, Upkeep};
+//!
+//! # async fn serve(portreeve: &Portreeve) {}
+//! # async fn host(mut settings: Settings, store: portreeve_tokio::StoreAddress) -> Result<(), Error> {
+//! settings.upkeep = Upkeep::full();
+//! let portreeve = Portreeve::open(Config {
+//!     settings,
+//!     engine: EngineAddress::default(),
+//!     store,
+//! })?;
+//!
+//! serve(&portreeve).await;
+//!
+//! // Whoever still waits is told so, leases are given back, and every container runs on.
+//! portreeve.close().await;
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # How it works
 //!
@@ -58,19 +93,25 @@ mod error;
 mod fakes;
 mod handle;
 mod probe;
+mod rotated;
 pub mod store;
 mod timer;
+mod watch;
 
 pub use config::Config;
 pub use endpoint::Endpoint;
 pub use error::Error;
 pub use handle::Portreeve;
+pub use rotated::Rotated;
 
 pub use portreeve_core;
 pub use portreeve_wire;
 
-pub use portreeve_core::command::{Ensured, Status, Stopped, UserStatus};
-pub use portreeve_core::settings::Settings;
+pub use portreeve_core::command::{
+    Adopted, Ailment, Ensured, Finding, Problem, Progress, Reaped, Rekeyed, Remedy, Status,
+    Stopped, UserHealth, UserStatus,
+};
+pub use portreeve_core::settings::{Settings, Upkeep};
 pub use portreeve_core::token::{Key, Keyring, Token};
 pub use portreeve_wire::engine::EngineAddress;
 pub use portreeve_wire::store::StoreAddress;

@@ -43,6 +43,7 @@ pub(crate) struct Draft {
     pub(super) first_port: NonZeroU16,
     pub(super) last_port: NonZeroU16,
     pub(super) limits: Limits,
+    pub(super) idle_limit: Duration,
     pub(super) timing: Timing,
     pub(super) template: Template,
     pub(super) users: BTreeMap<UserId, Template>,
@@ -72,6 +73,7 @@ impl Default for Draft {
             first_port: defaults.ports.first(),
             last_port: defaults.ports.last(),
             limits: defaults.limits,
+            idle_limit: defaults.idle_limit,
             timing: Timing {
                 patience: PATIENCE,
                 ..defaults.timing
@@ -221,6 +223,7 @@ impl Draft {
         settings.readiness = self.readiness.clone();
         settings.pull = self.pull;
         settings.limits = self.limits;
+        settings.idle_limit = self.idle_limit;
         settings.timing = self.timing.clone();
         Ok(settings)
     }
@@ -251,6 +254,7 @@ impl Draft {
             ("engine", timing.engine),
             ("store", timing.store),
             ("renew", timing.renew),
+            ("resync", timing.resync),
         ];
         if let Some((name, _)) = positive.iter().find(|(_, length)| length.is_zero()) {
             return Err(Failure::config(

@@ -6,8 +6,9 @@ use std::num::NonZeroU16;
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use jiff::SignedDuration;
 use toml::Value;
+
+use crate::length;
 
 /// A form of values: how they are read into a field and shown again.
 pub(super) trait Form {
@@ -109,25 +110,39 @@ pub(super) struct Length;
 
 impl Form for Length {
     type Field = Duration;
-    const NAME: &'static str = "a duration such as \"10s\" or \"5m\"";
+    const NAME: &'static str = length::FORM;
 
     fn read(value: &Value) -> Result<Duration, String> {
         value
             .as_str()
-            .and_then(|text| text.parse::<SignedDuration>().ok())
-            .and_then(|length| Duration::try_from(length).ok())
+            .and_then(length::read)
             .ok_or_else(|| expected::<Self>(value))
     }
 
     fn show(field: &Duration) -> Option<Value> {
-        Some(duration_text(*field).into())
+        Some(length::show(*field).into())
     }
 }
 
-fn duration_text(duration: Duration) -> String {
-    match SignedDuration::try_from(duration) {
-        Ok(length) => format!("{length:#}"),
-        Err(_beyond_all_years) => format!("{}s", duration.as_secs()),
+/// How long a user may be idle; zero for ever.
+pub(super) struct IdleTime;
+
+impl Form for IdleTime {
+    type Field = Duration;
+    const NAME: &'static str = length::LIMIT_FORM;
+
+    fn read(value: &Value) -> Result<Duration, String> {
+        match value {
+            Value::Integer(0) => Ok(Duration::ZERO),
+            _ => value
+                .as_str()
+                .and_then(length::read_limit)
+                .ok_or_else(|| expected::<Self>(value)),
+        }
+    }
+
+    fn show(field: &Duration) -> Option<Value> {
+        Some(length::show_limit(*field).into())
     }
 }
 
@@ -295,6 +310,20 @@ mod tests {
         }
         for milli in [1, 250, 1000, 1500, 64_000] {
             assert_eq!(Cpus::read(&Cpus::show(&milli).unwrap()), Ok(milli));
+        }
+    }
+
+    #[test]
+    fn an_idle_time_of_nothing_is_never() {
+        for never in [text("never"), text("0"), text("0s"), Value::Integer(0)] {
+            assert_eq!(IdleTime::read(&never), Ok(Duration::ZERO), "{never}");
+        }
+        assert_eq!(IdleTime::show(&Duration::ZERO), Some(text("never")));
+        let hour = Duration::from_secs(3600);
+        assert_eq!(IdleTime::read(&IdleTime::show(&hour).unwrap()), Ok(hour));
+        for wrong in [text("often"), Value::Integer(30), Value::Boolean(false)] {
+            let error = IdleTime::read(&wrong).unwrap_err();
+            assert!(error.starts_with("expected \"never\" or"), "{error}");
         }
     }
 

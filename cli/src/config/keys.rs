@@ -6,7 +6,9 @@ use portreeve_core::template::Template;
 use super::choice::{AbsolutePath, Check, GpuChoice, Mounts, Pulls, Reaches, Ready, Restarts};
 use super::draft::Draft;
 use super::field::{Field, entries, field};
-use super::form::{Address, Cpus, Length, Maybe, PortNumber, Size, Switch, Text, Whole, Words};
+use super::form::{
+    Address, Cpus, IdleTime, Length, Maybe, PortNumber, Size, Switch, Text, Whole, Words,
+};
 
 /// The table that the keys of [`TEMPLATE`] stand in; for one user, they stand in `users."ID"`.
 pub(super) const TEMPLATE_TABLE: &str = "template";
@@ -113,6 +115,12 @@ pub(super) const GENERAL: &[Field<Draft>] = &[
         "How many users of the engine may be starting or running, over all controllers."
     ),
     field!(
+        "idle_limit",
+        idle_limit,
+        IdleTime,
+        "How long a user may be idle before `reap` stops the container, unless `portreeve limit` said otherwise of that user."
+    ),
+    field!(
         "timing.start",
         timing.start,
         Length,
@@ -183,6 +191,18 @@ pub(super) const GENERAL: &[Field<Draft>] = &[
         timing.slack,
         Length,
         "For how long after one write of a user's activity further touches are answered from memory."
+    ),
+    field!(
+        "timing.resync",
+        timing.resync,
+        Length,
+        "How often all containers are listed while the engine's events are followed, as hosts do and single commands don't."
+    ),
+    field!(
+        "timing.trust",
+        timing.trust,
+        Length,
+        "For how long after such a list the engine's events are believed to tell all that happened."
     ),
     field!(
         "timing.rest",

@@ -93,8 +93,7 @@ pub(super) fn flags(global: &Global) -> Result<Vec<Input>, Failure> {
 /// Reads `KEY=VALUE`, where the key is written as in TOML: `users."a.b".memory=1GiB`.
 fn parse_set(set: &str) -> Result<Input, Failure> {
     let malformed = || {
-        Failure::new(
-            "usage",
+        Failure::usage(
             "--set takes KEY=VALUE",
             "as in --set template.memory=512MiB; `portreeve config --keys` lists the keys",
         )

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use portreeve_core::effect::EngineEffect;
+use portreeve_core::effect::{EngineEffect, Scope};
 use portreeve_core::id::{EngineId, InstallationId};
 use portreeve_core::outcome::EngineOutcome;
 use portreeve_core::settings::PullPolicy;
@@ -155,10 +155,7 @@ pub(super) async fn ports_in_use(
     let (Engine::Reached { client, .. }, Some(installation)) = (engine, installation) else {
         return Vec::new();
     };
-    let effect = EngineEffect::List {
-        installation,
-        record: None,
-    };
+    let effect = EngineEffect::List(Scope::Installation(installation));
     match carry_out(client, &effect, limit).await {
         EngineOutcome::Listed(containers) => containers
             .iter()

@@ -1,6 +1,8 @@
 //! The shapes of the JSON documents. They only grow.
 
-use portreeve_core::command::{Status, Stopped, UserStatus};
+pub(crate) mod all;
+
+use portreeve_core::command::{Adopted, Status, Stopped, UserStatus};
 use portreeve_core::id::ContainerId;
 use portreeve_core::observed::Health;
 use portreeve_core::record;
@@ -11,7 +13,7 @@ use super::when;
 use crate::config::{Config, Line};
 use crate::failure::Failure;
 
-/// To `ensure`.
+/// To `ensure` and `restart`.
 #[derive(Serialize)]
 pub(crate) struct Ensured<'a> {
     user: &'a str,
@@ -71,6 +73,91 @@ pub(crate) struct Touched<'a> {
 
 pub(crate) fn touched(user: &str, touched: bool) -> Touched<'_> {
     Touched { user, touched }
+}
+
+/// To `limit`.
+#[derive(Serialize)]
+pub(crate) struct Limited<'a> {
+    user: &'a str,
+    limited: bool,
+}
+
+pub(crate) fn limited(user: &str, limited: bool) -> Limited<'_> {
+    Limited { user, limited }
+}
+
+/// To `purge`.
+#[derive(Serialize)]
+pub(crate) struct Purged<'a> {
+    user: &'a str,
+    purged: bool,
+}
+
+pub(crate) fn purged(user: &str, purged: bool) -> Purged<'_> {
+    Purged { user, purged }
+}
+
+/// To `rotate`. Where the user is stopped there is no container to tell of, and the new token is
+/// told by the next `ensure`.
+#[derive(Serialize)]
+pub(crate) struct Rotated<'a> {
+    user: &'a str,
+    generation: u32,
+    status: &'static str,
+    url: Option<&'a str>,
+    token: Option<&'a str>,
+    port: Option<u16>,
+    container_id: Option<&'a str>,
+    container_name: Option<&'a str>,
+}
+
+pub(crate) fn rotated<'a>(
+    user: &'a str,
+    generation: u32,
+    endpoint: Option<&'a Endpoint>,
+) -> Rotated<'a> {
+    let status = match endpoint {
+        Some(_) => Status::Running,
+        None => Status::Stopped,
+    };
+    Rotated {
+        user,
+        generation,
+        status: status.as_str(),
+        url: endpoint.map(Endpoint::url),
+        token: endpoint.map(|endpoint| endpoint.token().reveal()),
+        port: endpoint.map(Endpoint::port),
+        container_id: endpoint.map(|endpoint| endpoint.container_id().as_str()),
+        container_name: endpoint.map(Endpoint::container_name),
+    }
+}
+
+/// To `adopt`.
+#[derive(Serialize)]
+pub(crate) struct Adoption<'a> {
+    user: &'a str,
+    /// Whether that was done now: `false` where it was the user's before.
+    adopted: bool,
+    container_id: Option<&'a str>,
+    volume: &'a str,
+    port: Option<u16>,
+}
+
+pub(crate) fn adopted(adopted: &Adopted) -> Adoption<'_> {
+    let Adopted {
+        user,
+        container,
+        volume,
+        port,
+        already,
+    } = adopted;
+    Adoption {
+        user: user.as_str(),
+        adopted: !already,
+        container_id: container.as_ref().map(ContainerId::as_str),
+        volume,
+        port: port.map(std::num::NonZeroU16::get),
+    }
 }
 
 /// To `status`, and each of those to `list`.
@@ -197,8 +284,10 @@ pub(crate) fn failure(failure: &Failure) -> Result<String, serde_json::Error> {
 mod tests {
     use std::time::Duration;
 
+    use portreeve_core::command;
     use portreeve_core::id::Port;
     use portreeve_core::time::Timestamp;
+    use portreeve_core::token::Token;
     use portreeve_core::user::UserId;
     use serde_json::json;
 
@@ -269,6 +358,118 @@ mod tests {
         assert_eq!(
             stop(false, false).unwrap(),
             json!({"user": "u", "status": "unknown", "changed": false})
+        );
+    }
+
+    fn endpoint() -> Endpoint {
+        Endpoint::from(command::Endpoint {
+            user: UserId::new("u").unwrap(),
+            url: "http://127.0.0.1:19000".to_owned(),
+            token: Token::from_random(&[0; 32]),
+            port: Port::new(19000).unwrap(),
+            container: ContainerId::new("c1"),
+            container_name: "mosaic-user-u".to_owned(),
+            outcome: command::Ensured::Recreated,
+        })
+    }
+
+    #[test]
+    fn ensure_and_restart_tell_where_it_answers() {
+        assert_eq!(
+            serde_json::to_value(ensured(&endpoint())).unwrap(),
+            json!({
+                "user": "u",
+                "status": "running",
+                "outcome": "recreated",
+                "url": "http://127.0.0.1:19000",
+                "token": "A".repeat(43),
+                "port": 19000,
+                "container_id": "c1",
+                "container_name": "mosaic-user-u",
+            })
+        );
+    }
+
+    #[test]
+    fn whether_there_was_such_a_user_is_told() {
+        assert_eq!(
+            serde_json::to_value(touched("u", true)).unwrap(),
+            json!({"user": "u", "touched": true})
+        );
+        assert_eq!(
+            serde_json::to_value(limited("u", false)).unwrap(),
+            json!({"user": "u", "limited": false})
+        );
+        assert_eq!(
+            serde_json::to_value(purged("u", true)).unwrap(),
+            json!({"user": "u", "purged": true})
+        );
+    }
+
+    #[test]
+    fn a_rotation_tells_where_the_new_token_is_taken() {
+        assert_eq!(
+            serde_json::to_value(rotated("u", 2, Some(&endpoint()))).unwrap(),
+            json!({
+                "user": "u",
+                "generation": 2,
+                "status": "running",
+                "url": "http://127.0.0.1:19000",
+                "token": "A".repeat(43),
+                "port": 19000,
+                "container_id": "c1",
+                "container_name": "mosaic-user-u",
+            })
+        );
+        assert_eq!(
+            serde_json::to_value(rotated("u", 3, None)).unwrap(),
+            json!({
+                "user": "u",
+                "generation": 3,
+                "status": "stopped",
+                "url": null,
+                "token": null,
+                "port": null,
+                "container_id": null,
+                "container_name": null,
+            })
+        );
+    }
+
+    #[test]
+    fn an_adoption_tells_what_is_the_users_now() {
+        let whole = Adopted {
+            user: UserId::new("u").unwrap(),
+            container: Some(ContainerId::new("c1")),
+            volume: "mosaic-user-u-state".to_owned(),
+            port: Port::new(19000),
+            already: false,
+        };
+        assert_eq!(
+            serde_json::to_value(adopted(&whole)).unwrap(),
+            json!({
+                "user": "u",
+                "adopted": true,
+                "container_id": "c1",
+                "volume": "mosaic-user-u-state",
+                "port": 19000,
+            })
+        );
+        let volume_alone = Adopted {
+            container: None,
+            port: None,
+            already: true,
+            ..whole
+        };
+        assert_eq!(
+            serde_json::to_value(adopted(&volume_alone)).unwrap(),
+            json!({
+                "user": "u",
+                "adopted": false,
+                "container_id": null,
+                "volume": "mosaic-user-u-state",
+                "port": null,
+            })
         );
     }
 

@@ -7,9 +7,10 @@ pub(crate) mod text;
 mod when;
 
 use std::io::{self, Write as _};
+use std::time::Duration;
 
-use portreeve_core::command::{Stopped, UserStatus};
-use portreeve_tokio::Endpoint;
+use portreeve_core::command::{Adopted, Finding, Reaped, Rekeyed, Stopped, UserHealth, UserStatus};
+use portreeve_tokio::{Endpoint, Rotated};
 
 use crate::config::Config;
 use crate::doctor::Report;
@@ -63,6 +64,68 @@ impl Output {
         match self {
             Self::Text => print(&text::list(users)),
             Self::Json => document(&users.iter().map(json::status).collect::<Vec<_>>()),
+        }
+    }
+
+    pub(crate) fn limited(
+        self,
+        user: &str,
+        limit: Option<Duration>,
+        known: bool,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Text => print(&text::limited(user, limit, known)),
+            Self::Json => document(&json::limited(user, known)),
+        }
+    }
+
+    pub(crate) fn purged(self, user: &str, purged: bool) -> Result<(), Failure> {
+        match self {
+            Self::Text => print(&text::purged(user, purged)),
+            Self::Json => document(&json::purged(user, purged)),
+        }
+    }
+
+    pub(crate) fn rotated(self, user: &str, rotated: &Rotated) -> Result<(), Failure> {
+        let (generation, endpoint) = (rotated.generation(), rotated.endpoint());
+        match self {
+            Self::Text => print(&text::rotated(user, generation, endpoint)),
+            Self::Json => document(&json::rotated(user, generation, endpoint)),
+        }
+    }
+
+    pub(crate) fn adopted(self, adopted: &Adopted) -> Result<(), Failure> {
+        match self {
+            Self::Text => print(&text::adopted(adopted)),
+            Self::Json => document(&json::adopted(adopted)),
+        }
+    }
+
+    pub(crate) fn reaped(self, reaped: &Reaped) -> Result<(), Failure> {
+        match self {
+            Self::Text => print(&text::all::reaped(reaped)),
+            Self::Json => document(&json::all::reaped(reaped)),
+        }
+    }
+
+    pub(crate) fn health(self, users: &[UserHealth]) -> Result<(), Failure> {
+        match self {
+            Self::Text => print(&text::all::health(users)),
+            Self::Json => document(&json::all::health(users)),
+        }
+    }
+
+    pub(crate) fn repaired(self, findings: &[Finding]) -> Result<(), Failure> {
+        match self {
+            Self::Text => print(&text::all::repaired(findings)),
+            Self::Json => document(&json::all::repaired(findings)),
+        }
+    }
+
+    pub(crate) fn rekeyed(self, rekeyed: &Rekeyed) -> Result<(), Failure> {
+        match self {
+            Self::Text => print(&text::all::rekeyed(rekeyed)),
+            Self::Json => document(&json::all::rekeyed(rekeyed)),
         }
     }
 

@@ -1,7 +1,11 @@
 //! The text for people.
 
+pub(super) mod all;
+
+use std::time::Duration;
+
 use anstyle::{AnsiColor, Style};
-use portreeve_core::command::{Ensured, Status, Stopped, UserStatus};
+use portreeve_core::command::{Adopted, Ensured, Status, Stopped, UserStatus};
 use portreeve_core::observed::Health;
 use portreeve_tokio::Endpoint;
 
@@ -11,6 +15,7 @@ use super::when;
 use crate::config::Config;
 use crate::doctor::{Report, Verdict};
 use crate::failure::Failure;
+use crate::length;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -37,7 +42,7 @@ fn printable(text: &str) -> String {
 }
 
 /// The same, on one line.
-fn word(text: &str) -> String {
+pub(crate) fn word(text: &str) -> String {
     printable(text).replace('\n', "\\n")
 }
 
@@ -61,12 +66,16 @@ pub(super) fn ensured(endpoint: &Endpoint) -> String {
         styled(BOLD, word(endpoint.user().as_str())),
         styled(GOOD, Status::Running.as_str()),
     );
+    head + &answers_at(endpoint)
+}
+
+fn answers_at(endpoint: &Endpoint) -> String {
     let container = format!(
         "{} {}",
         endpoint.container_name(),
         styled(DIM, short(endpoint.container_id().as_str()))
     );
-    head + &fields(vec![
+    fields(vec![
         ("url", endpoint.url().to_owned()),
         ("token", endpoint.token().reveal().to_owned()),
         ("port", endpoint.port().to_string()),
@@ -90,6 +99,74 @@ pub(super) fn touched(user: &str, touched: bool) -> String {
     } else {
         format!("{user} is unknown: nothing was noted\n")
     }
+}
+
+/// A limit of zero is none at all, and without one the configured one holds.
+pub(super) fn limited(user: &str, limit: Option<Duration>, known: bool) -> String {
+    let user = styled(BOLD, word(user));
+    if !known {
+        return format!("{user} is unknown: nothing was noted\n");
+    }
+    match limit {
+        None => format!("{user} may be idle for as long as the configuration says\n"),
+        Some(Duration::ZERO) => format!("{user} may be idle for ever\n"),
+        Some(limit) => format!("{user} may be idle for {}\n", length::show(limit)),
+    }
+}
+
+pub(super) fn purged(user: &str, purged: bool) -> String {
+    let user = styled(BOLD, word(user));
+    if purged {
+        format!("{user} is gone: container, volume and record are deleted, the port is free\n")
+    } else {
+        format!("{user} is unknown: there was nothing to delete\n")
+    }
+}
+
+pub(super) fn rotated(user: &str, generation: u32, endpoint: Option<&Endpoint>) -> String {
+    let user = styled(BOLD, word(user));
+    match endpoint {
+        Some(endpoint) => {
+            let head = format!("{user} has a new token, the {}\n", nth(generation));
+            head + &answers_at(endpoint)
+        }
+        None => format!(
+            "{user} is stopped and has a new token, the {}: the next start brings it\n",
+            nth(generation)
+        ),
+    }
+}
+
+fn nth(count: u32) -> String {
+    let ending = match (count % 10, count % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        (_, _) => "th",
+    };
+    format!("{count}{ending}")
+}
+
+pub(super) fn adopted(adopted: &Adopted) -> String {
+    let user = styled(BOLD, word(adopted.user.as_str()));
+    let what = match &adopted.container {
+        Some(_) => "container and volume",
+        None => "volume",
+    };
+    let head = if adopted.already {
+        format!("{user} had its {what} already\n")
+    } else {
+        format!("{user} has its {what} adopted\n")
+    };
+    let mut rows = vec![("volume", word(&adopted.volume))];
+    if let Some(container) = &adopted.container {
+        rows.push(("container", short(container.as_str()).to_owned()));
+    }
+    if let Some(port) = adopted.port {
+        rows.push(("port", port.to_string()));
+    }
+    head + &fields(rows)
 }
 
 pub(super) fn status(user: &UserStatus) -> String {
@@ -251,5 +328,28 @@ mod tests {
         );
         assert_eq!(printable("日本 \n"), "日本 \n");
         assert_eq!(word("a\nb"), "a\\nb");
+    }
+    #[test]
+    fn an_idle_limit_is_told_as_it_is_meant() {
+        let told = |limit, known| limited("u", limit, known);
+        let user = styled(BOLD, "u");
+        assert_eq!(
+            told(Some(Duration::from_secs(5400)), true),
+            format!("{user} may be idle for 1h 30m\n")
+        );
+        assert!(told(Some(Duration::ZERO), true).contains("for ever"));
+        assert!(told(None, true).contains("the configuration"));
+        assert!(told(None, false).contains("unknown"));
+    }
+
+    #[test]
+    fn tokens_are_counted() {
+        let told = [1, 2, 3, 4, 11, 12, 13, 21, 111].map(nth);
+        assert_eq!(
+            told,
+            [
+                "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "111th"
+            ]
+        );
     }
 }

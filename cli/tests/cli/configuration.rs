@@ -51,6 +51,7 @@ fn what_nobody_set_is_the_reference_services_default() {
         ("template.state_path", "\"/home/node/.openclaw\""),
         ("container_name", "\"mosaic-user-{user}\""),
         ("timing.grace", "\"10s\""),
+        ("idle_limit", "\"30m\""),
     ] {
         let line = line(&run, key);
         assert_eq!(
@@ -72,6 +73,15 @@ fn the_reference_services_variables_are_honoured() {
     assert_eq!(line(&run, "ports.first")["value"], "21000");
     let url = line(&run, "template.environment.MOSAIC_API_URL");
     assert_eq!(url["source"], "MOSAIC_API_URL");
+}
+
+#[test]
+fn an_idle_limit_of_nothing_is_never() {
+    for never in ["never", "0", "0s"] {
+        let home = Home::new().with("PORTREEVE_IDLE_LIMIT", never);
+        let run = home.run(&["config", "--json"]);
+        assert_eq!(line(&run, "idle_limit")["value"], "\"never\"");
+    }
 }
 
 #[test]
@@ -162,6 +172,11 @@ fn a_wrong_value_is_an_error_that_names_its_key_and_form() {
             "p.toml:2: ports.first: expected a port from 1 to 65535, found 0",
         ),
         ("network = 5", "p.toml:1: network: expected text, found 5"),
+        (
+            "idle_limit = 30",
+            "p.toml:1: idle_limit: expected \"never\" or a duration such as \"10s\" or \"5m\", found 30",
+        ),
+        ("[timing]\nresync = \"0s\"", "timing.resync is zero"),
         ("limits = 5", "p.toml:1: `limits` is a table of keys"),
         (
             "container_name = \"agent\"",

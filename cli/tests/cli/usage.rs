@@ -65,9 +65,19 @@ fn global_flags_stand_before_or_after_the_command() {
 fn a_user_id_that_cannot_be_is_refused_before_anything_is_asked() {
     let home = Home::new();
     for user in ["", &"x".repeat(257)] {
-        for command in ["ensure", "stop", "touch", "status"] {
-            let run = home.run(&[command, user, "--json"]);
-            assert_eq!(run.exit, 2);
+        for args in [
+            &["ensure", user][..],
+            &["stop", user],
+            &["restart", user],
+            &["touch", user],
+            &["status", user],
+            &["limit", user, "never"],
+            &["rotate", user],
+            &["adopt", user],
+            &["purge", user, "--yes"],
+        ] {
+            let run = home.run(&[args, &["--json"]].concat());
+            assert_eq!(run.exit, 2, "{args:?}");
             assert_eq!(run.error().0, "invalid_user");
         }
     }
@@ -83,4 +93,49 @@ fn text_has_no_colours_where_no_terminal_shows_them() {
             "{args:?}"
         );
     }
+}
+
+#[test]
+fn nothing_moves_where_no_terminal_shows_it() {
+    let home = Home::new();
+    for args in [&["reap"][..], &["health"], &["repair"], &["rekey"]] {
+        let run = home.run(args);
+        let steers = |text: &str| text.contains(|char: char| char.is_control() && char != '\n');
+        assert!(!steers(&run.stdout) && !steers(&run.stderr), "{args:?}");
+        // Nothing but why it failed, where it did.
+        assert!(
+            run.stderr.is_empty() || run.stderr.starts_with("error: "),
+            "{args:?}: {}",
+            run.stderr
+        );
+    }
+}
+
+#[test]
+fn without_a_terminal_a_purge_must_be_said_to_be_meant() {
+    let home = Home::new();
+    let run = home.run(&["purge", "alice", "--json"]);
+    assert_eq!(run.exit, 2);
+    let (code, _, hint) = run.error();
+    assert_eq!(code, "usage");
+    assert!(hint.contains("--yes"), "{hint}");
+    let run = home.run(&["purge", "alice"]);
+    assert_eq!((run.exit, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("--yes"), "{}", run.stderr);
+    assert!(!home.state().exists(), "it was refused before anything");
+}
+
+#[test]
+fn an_idle_limit_that_is_none_is_an_error_that_names_its_form() {
+    for wrong in ["45", "soon", "-5m"] {
+        let run = Home::new().run(&["limit", "alice", wrong, "--json"]);
+        assert_eq!((run.exit, run.error().0.as_str()), (2, "usage"), "{wrong}");
+    }
+    let run = Home::new().run(&["limit", "alice", "45"]);
+    assert!(
+        run.stderr
+            .contains("expected \"never\" or a duration such as"),
+        "{}",
+        run.stderr
+    );
 }

@@ -10,7 +10,7 @@ use crate::command::Reply;
 use crate::effect::{Effect, StoreEffect};
 use crate::error::Error;
 use crate::id::RequestId;
-use crate::outcome::{Pulse, StoreOutcome, Trouble};
+use crate::outcome::{StoreOutcome, Touch, Trouble};
 use crate::record::Row;
 use crate::time::Instant;
 use crate::user::UserId;
@@ -176,10 +176,10 @@ impl Lifecycle {
         if !matches!(outcome, StoreOutcome::Unreachable(_)) {
             self.batches.flush_away = None;
         }
-        if let StoreOutcome::Touched(pulses) = outcome {
+        if let StoreOutcome::Touched(touches) = outcome {
             self.batches.setbacks = 0;
-            for (user, pulse) in pulses {
-                self.learn_pulse(&user, pulse, sent);
+            for (user, touch) in touches {
+                self.learn_touch(&user, touch, sent);
             }
             self.dirty.extend(users);
             return;
@@ -212,19 +212,25 @@ impl Lifecycle {
         }
     }
 
-    fn learn_pulse(&mut self, user: &UserId, pulse: Option<Pulse>, sent: Instant) {
+    fn learn_touch(&mut self, user: &UserId, touch: Touch, sent: Instant) {
         let now = self.now;
         let Some(tenancy) = self.tenancies.get_mut(user) else {
             return;
         };
-        match pulse {
-            None => {
+        let reply = match touch {
+            Touch::Absent => {
                 tenancy.active = None;
                 if tenancy.record(now).is_some() {
                     tenancy.forget();
                 }
+                Reply::Touched(false)
             }
-            Some(pulse) => {
+            Touch::Unreadable(why) => {
+                tenancy.active = None;
+                tenancy.store.forget();
+                Reply::Failed(Error::RecordUnreadable(why))
+            }
+            Touch::Written(pulse) => {
                 tenancy.active = Some(sent);
                 let known = tenancy.store.get_mut();
                 if let Some(Row::Found(record)) = known {
@@ -235,9 +241,10 @@ impl Lifecycle {
                 } else if known.is_some() {
                     tenancy.forget();
                 }
+                Reply::Touched(true)
             }
-        }
-        self.answer_touches(user, &Reply::Touched(pulse.is_some()));
+        };
+        self.answer_touches(user, &reply);
     }
 
     /// Answers all who wait for the user's activity to be acknowledged.

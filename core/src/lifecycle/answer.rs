@@ -2,15 +2,36 @@
 
 use alloc::string::ToString;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use super::Lifecycle;
-use super::facts::Goal;
+use super::facts::{Goal, Hold};
+use super::survey::{End, SurveyId};
 use super::table::Fault;
-use crate::command::{Endpoint, Ensured, Reply, Stopped};
+use super::tenancy::{Asker, Wish};
+use crate::command::{Adopted, Endpoint, Ensured, Reply, Rotated, Stopped};
 use crate::error::Error;
+use crate::id::RequestId;
 use crate::observed::ContainerState;
 use crate::record::Row;
 use crate::user::UserId;
+
+/// What one of those who waited is told.
+enum Answer {
+    Reply(RequestId, Reply),
+    End(SurveyId, End),
+    GaveWay(Option<Duration>),
+}
+
+impl Answer {
+    fn of_failure(wish: Wish, error: &Error) -> Self {
+        match wish.asker {
+            Asker::Host(request) => Self::Reply(request, Reply::Failed(error.clone())),
+            Asker::Survey(survey) => Self::End(survey, End::Failed(error.clone())),
+            Asker::Ports => Self::GaveWay(None),
+        }
+    }
+}
 
 impl Lifecycle {
     pub(super) fn fail_with(&mut self, user: &UserId, error: Error) -> bool {
@@ -29,7 +50,7 @@ impl Lifecycle {
         false
     }
 
-    fn error_of(&self, user: &UserId, fault: Fault) -> Option<Error> {
+    pub(super) fn error_of(&self, user: &UserId, fault: Fault) -> Option<Error> {
         let tenancy = self.tenancies.get(user)?;
         Some(match fault {
             Fault::Unreadable => match tenancy.store.get(self.now)? {
@@ -47,6 +68,11 @@ impl Lifecycle {
                 let image = &self.settings.template(user).image;
                 self.premises.failure(image, self.now)?
             }
+            Fault::NotAdoptable => Error::NotAdoptable(alloc::format!(
+                "there is neither a container {:?} nor a volume {:?}",
+                tenancy.names.container,
+                tenancy.names.volume
+            )),
             Fault::BackingOff => {
                 let failure = tenancy.record(self.now)?.body.failure.as_ref()?;
                 Error::BackingOff {
@@ -76,34 +102,115 @@ impl Lifecycle {
 
     /// Ends the run and tells all who waited for it.
     pub(super) fn answer(&mut self, user: &UserId) -> bool {
-        let Some(tenancy) = self.tenancies.get(user) else {
-            return false;
-        };
-        let Some(run) = &tenancy.run else {
-            return false;
-        };
-        let reply = match (&run.verdict, run.goal) {
-            (Some((error, _)), _) => Reply::Failed(error.clone()),
-            (None, Goal::Stopped) => Reply::Stopped(Stopped {
-                known: tenancy.record(self.now).is_some(),
-                changed: run.did.stop,
-            }),
-            (None, Goal::Running) => match self.endpoint(user) {
-                Some(Ok(endpoint)) => Reply::Ensured(endpoint),
-                Some(Err(error)) => Reply::Failed(error),
-                None => return false,
-            },
-        };
-        let run = self
+        let Some(run) = self
             .tenancies
-            .get_mut(user)
-            .and_then(|tenancy| tenancy.run.take());
-        let waiters = run.map_or_else(Vec::new, |run| run.waiters);
-        for request in waiters {
-            self.reply(request, reply.clone());
+            .get(user)
+            .and_then(|tenancy| tenancy.run.as_ref())
+        else {
+            return false;
+        };
+        let error = run.verdict.as_ref().map(|(error, _)| error.clone());
+        let waiters = run.waiters.clone();
+        let mut answers = Vec::with_capacity(waiters.len());
+        for wish in &waiters {
+            let answer = match &error {
+                Some(error) => Answer::of_failure(*wish, error),
+                None => match self.answer_to(user, *wish) {
+                    Some(answer) => answer,
+                    None => return false,
+                },
+            };
+            answers.push(answer);
+        }
+        if let Some(tenancy) = self.tenancies.get_mut(user) {
+            tenancy.run = None;
         }
         self.leave_line(user);
+        for answer in answers {
+            match answer {
+                Answer::Reply(request, reply) => self.reply(request, reply),
+                Answer::End(survey, end) => self.job_ended(survey, user, end),
+                Answer::GaveWay(rest) => self.gave_way(user, rest),
+            }
+        }
+        self.begin_next(user);
         true
+    }
+
+    /// What somebody is answered, now that what they wanted is so; `None` if that can't be told yet.
+    fn answer_to(&self, user: &UserId, wish: Wish) -> Option<Answer> {
+        let tenancy = self.tenancies.get(user)?;
+        let run = tenancy.run.as_ref()?;
+        let record = tenancy.record(self.now);
+        match wish.asker {
+            Asker::Host(request) => Some(Answer::Reply(request, self.reply_to(user, wish.goal)?)),
+            Asker::Survey(survey) => {
+                if self.facts(tenancy).hold() == Hold::Theirs {
+                    return Some(Answer::End(survey, End::Dropped));
+                }
+                let changed = match wish.goal {
+                    Goal::Reaped => run.did.stop,
+                    Goal::Running
+                    | Goal::Fresh
+                    | Goal::Rotated
+                    | Goal::Stopped
+                    | Goal::Evicted
+                    | Goal::Absent
+                    | Goal::Adopted
+                    | Goal::Repaired => true,
+                };
+                Some(Answer::End(survey, End::Done { changed }))
+            }
+            Asker::Ports => {
+                let freed = record.is_none_or(|record| record.port.is_none());
+                let rest = self.settings.timing.rest.saturating_sub(run.stopped_for);
+                Some(Answer::GaveWay(freed.then_some(rest)))
+            }
+        }
+    }
+
+    fn reply_to(&self, user: &UserId, goal: Goal) -> Option<Reply> {
+        let tenancy = self.tenancies.get(user)?;
+        let run = tenancy.run.as_ref()?;
+        let record = tenancy.record(self.now);
+        let served = |endpoint| match endpoint {
+            Ok(endpoint) => Reply::Ensured(endpoint),
+            Err(error) => Reply::Failed(error),
+        };
+        Some(match goal {
+            Goal::Running | Goal::Fresh => served(self.endpoint(user)?),
+            Goal::Rotated => match record {
+                None => Reply::Failed(Error::UnknownUser),
+                Some(record) => {
+                    let endpoint = if run.revive {
+                        match self.endpoint(user)? {
+                            Ok(endpoint) => Some(endpoint),
+                            Err(error) => return Some(Reply::Failed(error)),
+                        }
+                    } else {
+                        None
+                    };
+                    Reply::Rotated(Rotated {
+                        generation: record.body.token_generation,
+                        endpoint,
+                    })
+                }
+            },
+            Goal::Absent => Reply::Purged(run.did.purge),
+            Goal::Adopted => Reply::Adopted(Adopted {
+                user: user.clone(),
+                container: record.and_then(|record| record.body.container.clone()),
+                volume: tenancy.names.volume.clone(),
+                port: record.and_then(|record| record.port),
+                already: !run.did.adopt,
+            }),
+            Goal::Stopped | Goal::Reaped | Goal::Evicted | Goal::Repaired => {
+                Reply::Stopped(Stopped {
+                    known: record.is_some(),
+                    changed: run.did.stop,
+                })
+            }
+        })
     }
 
     fn endpoint(&self, user: &UserId) -> Option<Result<Endpoint, Error>> {

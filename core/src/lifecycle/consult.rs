@@ -4,13 +4,11 @@
 use core::time::Duration;
 
 use super::Lifecycle;
-use super::facts::{Goal, VolumeFact};
+use super::facts::Goal;
 use super::table::{self, Step};
-use super::tenancy::{Away, Phase, Run, Tenancy};
-use crate::command::Reply;
+use super::tenancy::{Away, Phase, Tenancy};
 use crate::error::Error;
-use crate::id::RequestId;
-use crate::record::{Intent, Row};
+use crate::record::Intent;
 use crate::user::UserId;
 
 /// More steps than this without waiting would be a loop.
@@ -19,65 +17,30 @@ const STEPS_AT_ONCE: u32 = 64;
 const PHASES: u32 = 6;
 
 impl Lifecycle {
-    /// Somebody wants the user's container to reach a goal. Who wants what is already being done
-    /// joins; who wants something else turns the goal round.
-    pub(super) fn pursue(&mut self, user: UserId, goal: Goal, request: RequestId) {
-        let limit = self.limit(goal, Phase::Working);
-        let now = self.now;
-        let tenancy = self.tenancy(&user);
-        let superseded = match &mut tenancy.run {
-            Some(run) if run.goal == goal && run.verdict.is_none() => {
-                run.waiters.push(request);
-                self.dirty.insert(user);
-                return;
-            }
-            Some(run) => core::mem::take(&mut run.waiters),
-            None => alloc::vec::Vec::new(),
-        };
-        let failure = tenancy
-            .run
-            .as_ref()
-            .filter(|run| run.goal == goal)
-            .and_then(|run| run.verdict.clone())
-            .map(|(error, _)| error);
-        let mut run = Run::new(goal, now, limit);
-        run.waiters.push(request);
-        tenancy.run = Some(run);
-        tenancy.setbacks = 0;
-        tenancy.volume = VolumeFact::Unknown;
-        tenancy.engine.forget();
-        let trusted = match tenancy.store.get_mut() {
-            Some(Row::Found(record)) => goal == Goal::Running && record.lease.is_none(),
-            Some(Row::Absent | Row::Unreadable(_)) | None => false,
-        };
-        if !trusted && tenancy.lease.is_none() {
-            tenancy.store.forget();
-        }
-        let by = match goal {
-            Goal::Running => "ensure",
-            Goal::Stopped => "stop",
-        };
-        let reply = Reply::Failed(failure.unwrap_or(Error::Superseded { by }));
-        for waiting in superseded {
-            self.reply(waiting, reply.clone());
-        }
-        self.leave_line(&user);
-        self.dirty.insert(user);
-    }
-
     /// How long a run may spend in a phase.
-    fn limit(&self, goal: Goal, phase: Phase) -> Duration {
+    pub(super) fn limit(&self, goal: Goal, phase: Phase) -> Duration {
         let timing = &self.settings.timing;
         match (phase, goal) {
             (Phase::Working, Goal::Running) => timing.start,
+            // The old container has to end first.
+            (Phase::Working, Goal::Fresh | Goal::Rotated) => timing.start + timing.grace,
             // Another controller's start may have to end first.
-            (Phase::Working, Goal::Stopped) => timing.start + timing.grace + timing.answer,
+            (
+                Phase::Working,
+                Goal::Stopped
+                | Goal::Reaped
+                | Goal::Evicted
+                | Goal::Absent
+                | Goal::Adopted
+                | Goal::Repaired,
+            ) => timing.start + timing.grace + timing.answer,
             (Phase::Queued, _) => timing.queue,
             (Phase::Preparing, _) => timing.pull + timing.engine,
         }
     }
 
     pub(super) fn leave_line(&mut self, user: &UserId) {
+        self.evictions.forget(user);
         if let Some(next) = self.line.leave(user) {
             self.dirty.insert(next);
         }
@@ -86,6 +49,7 @@ impl Lifecycle {
     /// Looks at one user, and does what the table says until it is to wait.
     pub(super) fn consult(&mut self, user: &UserId) {
         self.expire_touches(user);
+        self.expire_amendment(user);
         for _ in 0..STEPS_AT_ONCE {
             self.keep_lease(user);
             self.judge(user);
@@ -127,7 +91,7 @@ impl Lifecycle {
             None => tenancy.engine_lane.flight.is_some() && finishing,
         };
         if wanted && lease.renew_at <= now && tenancy.store_lane.is_free(now) {
-            self.renew(user);
+            self.rewrite(user);
         }
     }
 
@@ -173,6 +137,7 @@ impl Lifecycle {
             match run.phase {
                 Phase::Working if run.did.start => Error::StartTimeout { after, last },
                 Phase::Working => Error::Timeout { after, last },
+                Phase::Queued if run.dry => Error::PortsExhausted(self.settings.ports),
                 Phase::Queued if run.no_room => Error::LimitReached {
                     limit: limits.running.unwrap_or(u32::MAX),
                 },
@@ -203,18 +168,26 @@ impl Lifecycle {
             return;
         };
         let phase = match step {
-            Step::AwaitTurn => Phase::Queued,
+            Step::AwaitTurn | Step::AwaitPort => Phase::Queued,
             Step::AwaitPremises => Phase::Preparing,
             Step::Claim(Intent::Starting) | Step::Ask if run.no_room => Phase::Queued,
             Step::Rest
             | Step::Ask
-            | Step::AskByRecord
+            | Step::AskStore
+            | Step::AskByUser
             | Step::LookLater
             | Step::AwaitLease
             | Step::Claim(_)
             | Step::Settle(_)
+            | Step::Amend
+            | Step::AnswerAmendment
+            | Step::Delete
             | Step::ReplacePort
             | Step::EnsureVolume
+            | Step::LookAtVolume
+            | Step::RemoveVolume
+            | Step::Examine
+            | Step::RemoveSurplus
             | Step::Create
             | Step::Start
             | Step::Unpause
@@ -254,7 +227,9 @@ impl Lifecycle {
             self.wakes.remove(&(wake, user.clone()));
         }
         if tenancy.is_quiet() {
-            tenancy.engine.forget();
+            if tenancy.looked.is_none() {
+                tenancy.engine.forget();
+            }
             if tenancy.record(now).is_none() {
                 self.tenancies.remove(user);
             }
@@ -293,6 +268,7 @@ impl Tenancy {
             Some(self.store_lane.not_before),
             Some(self.engine_lane.not_before),
             touch,
+            self.amendment.as_ref().map(|amendment| amendment.deadline),
         ]
         .into_iter()
         .flatten()

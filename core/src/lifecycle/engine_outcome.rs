@@ -9,13 +9,15 @@ use super::facts::VolumeFact;
 use super::knowledge::{Meant, Seen, View};
 use super::premises::Inquiry;
 use super::tenancy::{Away, Tenancy};
-use crate::effect::{ContainerRef, EngineEffect};
+use crate::effect::{ContainerRef, EngineEffect, Scope};
 use crate::error::Error;
-use crate::id::{ContainerId, EffectId};
+use crate::id::{ContainerId, EffectId, InstallationId};
 use crate::label::Labels;
 use crate::observed::{ContainerState, Health, Observed};
 use crate::outcome::{EngineOutcome, ProbeOutcome};
+use crate::record::Row;
 use crate::settings::Readiness;
+use crate::spec::ContainerSpec;
 use crate::time::Instant;
 use crate::user::UserId;
 
@@ -42,7 +44,7 @@ impl Lifecycle {
         tenancy.engine_lane.flight = None;
         // What was seen before somebody asked is no answer to them: the world may have changed
         // because they changed it. It is looked at again.
-        let looked = matches!(effect, EngineEffect::Inspect(_) | EngineEffect::List { .. });
+        let looked = matches!(effect, EngineEffect::Inspect(_) | EngineEffect::List(_));
         if looked && tenancy.run.as_ref().is_some_and(|run| sent < run.began) {
             return;
         }
@@ -51,6 +53,7 @@ impl Lifecycle {
         {
             run.engine_away = None;
         }
+        self.note_looked(user, looked, sent);
         if let Some(outcome) = self.learn_answer(user, effect, outcome) {
             self.engine_trouble(user, effect, outcome);
         }
@@ -74,17 +77,21 @@ impl Lifecycle {
             (EngineEffect::Inspect(by), outcome @ (Came::Found(_) | Came::Absent)) => {
                 tenancy.learn_look(by, outcome);
             }
-            (EngineEffect::List { .. }, Came::Listed(listed)) => tenancy.learn_list(listed),
-            (EngineEffect::EnsureVolume { .. }, Came::Volume(labels)) => {
-                tenancy.volume = VolumeFact::of(labels, installation, user);
+            (EngineEffect::List(scope), Came::Listed(listed)) => tenancy.learn_list(scope, listed),
+            (EngineEffect::Examine(_), Came::Examined(particulars)) => {
+                if let Some(run) = &mut tenancy.run {
+                    run.examined = Some(particulars);
+                }
             }
-            (EngineEffect::Create(spec), Came::Created(id)) => {
-                let labels = Labels::read(|key| {
-                    let pair = spec.labels.iter().rev().find(|(name, _)| name == key);
-                    pair.map(|(_, value)| value.as_str())
-                });
-                tenancy.learn_created(id, spec.name.clone(), labels, spec.port);
+            (
+                EngineEffect::EnsureVolume { .. } | EngineEffect::InspectVolume { .. },
+                Came::Volume(labels),
+            ) => tenancy.learn_volume(labels, installation, now),
+            (EngineEffect::InspectVolume { .. }, Came::Absent)
+            | (EngineEffect::RemoveVolume { .. }, Came::Done | Came::Absent) => {
+                tenancy.volume = VolumeFact::Absent;
             }
+            (EngineEffect::Create(spec), Came::Created(id)) => tenancy.learn_created(id, spec),
             (EngineEffect::Start { container }, Came::Done) => {
                 if let Some(run) = &mut tenancy.run {
                     run.did.start = true;
@@ -117,7 +124,8 @@ impl Lifecycle {
             (
                 EngineEffect::Start { .. }
                 | EngineEffect::Stop { .. }
-                | EngineEffect::Unpause { .. },
+                | EngineEffect::Unpause { .. }
+                | EngineEffect::Examine(_),
                 Came::AlreadyDone | Came::Absent,
             ) => tenancy.engine.forget(),
             (_, outcome) => return Some(outcome),
@@ -276,8 +284,9 @@ impl Tenancy {
         self.engine = View::of(seen);
     }
 
-    fn learn_list(&mut self, listed: Vec<Observed>) {
-        self.doubt = false;
+    fn learn_list(&mut self, scope: &Scope, listed: Vec<Observed>) {
+        let by_id = matches!(scope, Scope::Ids(_));
+        self.doubt &= by_id;
         if let Some(seen) = self.engine.get_mut() {
             for observed in listed {
                 // An inspection tells more than a list does.
@@ -285,17 +294,30 @@ impl Tenancy {
                     seen.note(observed);
                 }
             }
-            seen.complete = true;
+            if by_id {
+                seen.by_id = true;
+            } else {
+                seen.complete = true;
+            }
         }
     }
 
-    fn learn_created(
+    fn learn_volume(
         &mut self,
-        id: ContainerId,
-        name: String,
-        labels: Option<Labels>,
-        port: crate::id::Port,
+        labels: Option<(InstallationId, UserId)>,
+        installation: Option<InstallationId>,
+        now: Instant,
     ) {
+        let record = self.record(now);
+        let adopted = record.is_some_and(|record| record.body.adopted);
+        self.volume = VolumeFact::of(labels, installation, &self.user, adopted);
+    }
+
+    fn learn_created(&mut self, id: ContainerId, spec: &ContainerSpec) {
+        let labels = Labels::read(|key| {
+            let pair = spec.labels.iter().rev().find(|(name, _)| name == key);
+            pair.map(|(_, value)| value.as_str())
+        });
         if let Some(run) = &mut self.run {
             run.did.create = true;
             run.started = false;
@@ -304,15 +326,17 @@ impl Tenancy {
         self.meant = Meant::Made(id.clone());
         let mut seen = Seen {
             complete: true,
+            by_id: true,
             ..Seen::default()
         };
         seen.note(Observed {
             id,
-            name,
+            name: spec.name.clone(),
             labels,
             state: ContainerState::Created,
             health: Health::Absent,
-            port: Some(port),
+            port: Some(spec.port),
+            ran_for: None,
         });
         self.engine = View::of(seen);
     }
@@ -328,10 +352,18 @@ impl Tenancy {
             run.did.stop = true;
             run.started = false;
         }
+        // What is to go for good may have brothers under other names.
+        let last = !matches!(
+            self.store.get_mut(),
+            Some(Row::Found(record)) if record.body.purging
+        );
         if let Some(seen) = self.engine.get_mut() {
             seen.drop_container(id);
+            seen.complete |= last;
         }
-        self.meant = Meant::Gone;
+        if self.meant_is(id) {
+            self.meant = Meant::Gone;
+        }
         if self.condemned.as_ref() == Some(id) {
             self.condemned = None;
         }

@@ -7,8 +7,39 @@ use crate::record::Intent;
 pub(crate) enum Goal {
     /// Running and ready.
     Running,
+    /// Running and ready, started since it was asked for, in the current configuration.
+    Fresh,
+    /// With a new token: running if it ran before.
+    Rotated,
     /// Not running.
     Stopped,
+    /// Not running, if the user is idle.
+    Reaped,
+    /// Not running and without container and port, if it isn't running.
+    Evicted,
+    /// Without container, volume and record.
+    Absent,
+    /// What has the user's names, and is nobody's, is the user's.
+    Adopted,
+    /// As the record says, or the record as it is.
+    Repaired,
+}
+
+impl Goal {
+    /// The command that has it, in one word.
+    pub(crate) fn command(self) -> &'static str {
+        match self {
+            Self::Running => "ensure",
+            Self::Fresh => "restart",
+            Self::Rotated => "rotate",
+            Self::Stopped => "stop",
+            Self::Reaped => "reap",
+            Self::Evicted => "eviction",
+            Self::Absent => "purge",
+            Self::Adopted => "adopt",
+            Self::Repaired => "repair",
+        }
+    }
 }
 
 /// What the store says.
@@ -79,7 +110,11 @@ pub(crate) enum PremisesFact {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum VolumeFact {
     Unknown,
+    Absent,
     Ours,
+    /// Nobody's labels are on it.
+    Unlabelled,
+    /// Another installation's, or another user's.
     Foreign,
 }
 
@@ -113,8 +148,32 @@ pub(crate) struct Facts {
     pub container: ContainerFact,
     /// The current container can't serve, or was made from an older configuration.
     pub condemned: bool,
+    /// The current container carries another token than the record says.
+    pub other_token: bool,
+    /// Once it is stopped, the current container is to be replaced by a new one.
+    pub replace: bool,
+    /// The container was started in this run.
+    pub renewed: bool,
+    /// There is another container of the user's beside the current one.
+    pub surplus: bool,
+    /// A purge has begun.
+    pub purging: bool,
+    /// Something in the record is to be changed that concerns no container.
+    pub amendment: bool,
+    /// The user's token was replaced in this run.
+    pub rotated: bool,
+    /// The container was live when the user's token was replaced.
+    pub revive: bool,
+    /// The user turned out not to be idle.
+    pub spared: bool,
+    /// What was found under the user's names was examined.
+    pub examined: bool,
+    /// The record claims a port.
+    pub port: bool,
     /// The claimed port was found taken by somebody else.
     pub port_bad: bool,
+    /// No port was free to claim.
+    pub dry: bool,
     pub premises: PremisesFact,
     /// It is this user's turn in the start line.
     pub turn: bool,
@@ -124,6 +183,8 @@ pub(crate) struct Facts {
     pub active: bool,
     /// The container was started in this run, and has exited.
     pub crashed: bool,
+    /// The container ended in an error soon after it had been answered as running.
+    pub flapped: bool,
     /// Its last lines were read.
     pub autopsied: bool,
     /// Earlier starts failed, and the next isn't due.
@@ -148,6 +209,42 @@ impl Facts {
     /// We hold the lease, for this.
     pub(crate) fn holding(&self, intent: Intent) -> bool {
         self.record == RecordFact::Present(intent, Hold::Mine)
+    }
+
+    /// The container is to run.
+    pub(crate) fn serving(&self) -> bool {
+        match self.goal {
+            Some(Goal::Running | Goal::Fresh) => true,
+            Some(Goal::Rotated) => self.rotated && self.revive,
+            Some(
+                Goal::Stopped
+                | Goal::Reaped
+                | Goal::Evicted
+                | Goal::Absent
+                | Goal::Adopted
+                | Goal::Repaired,
+            )
+            | None => false,
+        }
+    }
+
+    /// It runs, and is to be stopped for the sake of a new one.
+    pub(crate) fn awaits_replacement(&self) -> bool {
+        let wanted = match self.goal {
+            Some(Goal::Fresh) => !self.renewed,
+            Some(Goal::Rotated) => !self.rotated,
+            Some(
+                Goal::Running
+                | Goal::Stopped
+                | Goal::Reaped
+                | Goal::Evicted
+                | Goal::Absent
+                | Goal::Adopted
+                | Goal::Repaired,
+            )
+            | None => false,
+        };
+        wanted && self.replace && self.container.is_live()
     }
 
     /// Getting it running takes a new container.

@@ -4,8 +4,9 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::premises::Inquiry;
+use super::survey::SurveyId;
 use crate::effect::{Effect, EngineEffect, StoreEffect};
-use crate::id::{EffectId, RequestId};
+use crate::id::EffectId;
 use crate::outcome::{EngineOutcome, Outcome, StoreOutcome};
 use crate::time::Instant;
 use crate::user::UserId;
@@ -23,8 +24,12 @@ pub(crate) enum Purpose {
     Flush(Vec<UserId>),
     /// What a new container needs.
     Premises(Inquiry),
-    /// A request for what is known.
-    Survey(RequestId),
+    /// A survey.
+    Survey(SurveyId),
+    /// The search for containers that can give way.
+    Ports,
+    /// The engine's events, and what goes with following them.
+    Watch,
 }
 
 #[derive(Clone, Debug)]
@@ -32,7 +37,7 @@ pub(crate) struct Flight {
     pub purpose: Purpose,
     pub effect: Effect,
     pub sent: Instant,
-    deadline: Instant,
+    deadline: Option<Instant>,
 }
 
 /// All effects under way.
@@ -41,7 +46,7 @@ pub(crate) struct Flights {
     next: u64,
     under_way: BTreeMap<EffectId, Flight>,
     deadlines: BTreeSet<(Instant, EffectId)>,
-    /// Given up by us; their outcomes may still come, and are ignored then.
+    /// Given up or abandoned by us; their outcomes may still come, and are ignored then.
     overdue: BTreeSet<EffectId>,
 }
 
@@ -54,13 +59,13 @@ pub(crate) enum Landing {
 }
 
 impl Flights {
-    /// Numbers an effect. If nothing is heard by the deadline, it is given up.
+    /// Numbers an effect. If nothing is heard by the deadline it may have, it is given up.
     pub(crate) fn depart(
         &mut self,
         purpose: Purpose,
         effect: Effect,
         sent: Instant,
-        deadline: Instant,
+        deadline: Option<Instant>,
     ) -> EffectId {
         self.next += 1;
         let id = EffectId(self.next);
@@ -71,7 +76,8 @@ impl Flights {
             deadline,
         };
         self.under_way.insert(id, flight);
-        self.deadlines.insert((deadline, id));
+        self.deadlines
+            .extend(deadline.map(|deadline| (deadline, id)));
         id
     }
 
@@ -79,7 +85,9 @@ impl Flights {
     pub(crate) fn land(&mut self, id: EffectId, outcome: &Outcome) -> Landing {
         match self.under_way.get(&id) {
             Some(flight) if fits(&flight.effect, outcome) => {
-                self.deadlines.remove(&(flight.deadline, id));
+                if let Some(deadline) = flight.deadline {
+                    self.deadlines.remove(&(deadline, id));
+                }
                 self.under_way
                     .remove(&id)
                     .map_or(Landing::Unknown, Landing::Expected)
@@ -101,6 +109,18 @@ impl Flights {
         self.under_way.remove(&id).map(|flight| (id, flight))
     }
 
+    /// Takes an effect back that has no deadline.
+    pub(crate) fn abandon(&mut self, id: EffectId) {
+        if self.under_way.remove(&id).is_some() {
+            self.overdue.insert(id);
+        }
+    }
+
+    /// Whether an effect of this number is or was under way.
+    pub(crate) fn knows(&self, id: EffectId) -> bool {
+        self.under_way.contains_key(&id) || self.overdue.contains(&id)
+    }
+
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.deadlines.first().map(|&(deadline, _)| deadline)
     }
@@ -120,8 +140,12 @@ fn fits_engine(effect: &EngineEffect, outcome: &EngineOutcome) -> bool {
     match outcome {
         EngineOutcome::Identified(_) => matches!(effect, EngineEffect::Identify),
         EngineOutcome::Found(_) => matches!(effect, EngineEffect::Inspect(_)),
-        EngineOutcome::Listed(_) => matches!(effect, EngineEffect::List { .. }),
-        EngineOutcome::Volume(_) => matches!(effect, EngineEffect::EnsureVolume { .. }),
+        EngineOutcome::Examined(_) => matches!(effect, EngineEffect::Examine(_)),
+        EngineOutcome::Listed(_) => matches!(effect, EngineEffect::List(_)),
+        EngineOutcome::Volume(_) => matches!(
+            effect,
+            EngineEffect::EnsureVolume { .. } | EngineEffect::InspectVolume { .. }
+        ),
         EngineOutcome::Created(_) => matches!(effect, EngineEffect::Create(_)),
         EngineOutcome::Log(_) => matches!(effect, EngineEffect::Logs { .. }),
         EngineOutcome::Done
@@ -143,10 +167,14 @@ fn fits_engine(effect: &EngineEffect, outcome: &EngineOutcome) -> bool {
 fn fits_store(effect: &StoreEffect, outcome: &StoreOutcome) -> bool {
     match outcome {
         StoreOutcome::Loaded { .. } => matches!(effect, StoreEffect::Load { .. }),
+        StoreOutcome::Conflict => {
+            matches!(effect, StoreEffect::Put(_) | StoreEffect::Delete { .. })
+        }
         StoreOutcome::Stored { .. }
-        | StoreOutcome::Conflict
         | StoreOutcome::NoPort { .. }
-        | StoreOutcome::LimitReached => matches!(effect, StoreEffect::Put(_)),
+        | StoreOutcome::LimitReached
+        | StoreOutcome::Active => matches!(effect, StoreEffect::Put(_)),
+        StoreOutcome::Longest(_) => matches!(effect, StoreEffect::LongestStopped { .. }),
         StoreOutcome::Touched(_) => matches!(effect, StoreEffect::Touch { .. }),
         StoreOutcome::Scanned { .. } => matches!(effect, StoreEffect::Scan { .. }),
         StoreOutcome::Registered(_) => matches!(effect, StoreEffect::Register { .. }),

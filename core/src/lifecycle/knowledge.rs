@@ -57,10 +57,12 @@ impl<T> View<T> {
 /// What was seen of a user's containers on the engine.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
-    /// Whatever bears the user's container name, and whatever bears the record's label.
+    /// Whatever bears the user's container name, and whatever bears the user's label.
     pub containers: Vec<Observed>,
-    /// Whether it was looked for by the record's label, so that there can't be another.
+    /// Whether it was looked for by the user's label, so that there can't be another.
     pub complete: bool,
+    /// Whether one that was adopted, and bears no label, was looked for by its id.
+    pub by_id: bool,
 }
 
 impl Seen {
@@ -73,7 +75,6 @@ impl Seen {
     /// The container is gone, and we saw to it.
     pub(crate) fn drop_container(&mut self, id: &ContainerId) {
         self.containers.retain(|known| known.id != *id);
-        self.complete = true;
     }
 
     pub(crate) fn set_state(&mut self, id: &ContainerId, state: ContainerState) {

@@ -1,20 +1,28 @@
 //! The lifecycle of all users' containers: fed with what happens, drained of what is to be done.
 
 mod activity;
+mod adoption;
+mod amendment;
 mod answer;
 mod consult;
 mod engine_outcome;
+mod eviction;
 mod facts;
 mod flight;
+mod job;
 mod knowledge;
 mod line;
 mod picture;
 mod premises;
+mod pursuit;
+mod report;
 mod step;
 mod store_outcome;
 mod survey;
 mod table;
 mod tenancy;
+mod upkeep;
+mod watch;
 mod write;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -23,19 +31,23 @@ use core::time::Duration;
 pub use table::decision_table;
 
 use activity::Batches;
+use amendment::{Change, IdleLimit};
+use eviction::Evictions;
 use facts::Goal;
 use flight::{Flights, Landing, Purpose};
 use line::StartLine;
 use premises::{Inquiry, Premises};
-use survey::Survey;
-use tenancy::Tenancy;
+use survey::{Question, Survey, SurveyId};
+use tenancy::{Asker, Tenancy, Wish};
+use upkeep::Chores;
+use watch::Watch;
 
-use crate::command::{Command, Reply};
+use crate::command::{Command, Progress, Reply};
 use crate::effect::{Effect, EngineEffect, Errand};
 use crate::entropy::Entropy;
-use crate::error::ApiMisuse;
+use crate::error::{ApiMisuse, Error};
 use crate::id::{ControllerId, EffectId, RequestId};
-use crate::outcome::{EngineOutcome, Outcome, ProbeOutcome, StoreOutcome};
+use crate::outcome::{EngineEvent, EngineOutcome, Outcome, ProbeOutcome, StoreOutcome};
 use crate::record::Header;
 use crate::settings::Settings;
 use crate::time::Instant;
@@ -52,6 +64,11 @@ pub enum Output {
     Errand(Errand),
     /// Answer this request.
     Reply(RequestId, Reply),
+    /// Tell whoever waits for this request how far it is; harmless to leave out.
+    Progress(RequestId, Progress),
+    /// Stop carrying this effect out ([`Watch`](EngineEffect::Watch), which has no end of its
+    /// own). Its outcome is not waited for any more.
+    Abandon(EffectId),
     /// Nothing more for now: wait for an outcome or a command, or until the deadline, and then
     /// say what time it is.
     Idle(Option<Deadline>),
@@ -71,8 +88,9 @@ pub struct Deadline {
 /// Its methods come in two families:
 ///
 /// * `handle_*` feed it: a [command](Self::handle_command), the
-///   [outcome](Self::handle_outcome) of an effect, a [withdrawal](Self::handle_cancel), the
-///   [passing of time](Self::handle_time). Each takes `now`, which must never run backwards.
+///   [outcome](Self::handle_outcome) of an effect, an [event](Self::handle_event) on the engine, a
+///   [withdrawal](Self::handle_cancel), the [passing of time](Self::handle_time), the host's
+///   [end](Self::handle_close). Each takes `now`, which must never run backwards.
 /// * [`poll`](Self::poll) drains it. After each `handle_*`, call it until it is
 ///   [`Idle`](Output::Idle).
 ///
@@ -93,7 +111,13 @@ pub struct Lifecycle {
     batches: Batches,
     line: StartLine,
     premises: Premises,
-    surveys: BTreeMap<RequestId, Survey>,
+    surveys: BTreeMap<SurveyId, Survey>,
+    last_survey: u64,
+    evictions: Evictions,
+    watch: Watch,
+    chores: Chores,
+    /// The host is about to end.
+    closing: bool,
     /// Users whose tenancy is to be looked at again at a given time.
     wakes: BTreeSet<(Instant, UserId)>,
     /// Users whose tenancy is to be looked at again now.
@@ -111,6 +135,8 @@ impl Lifecycle {
         let controller = entropy.controller_id();
         Self {
             line: StartLine::new(settings.limits.starting),
+            watch: Watch::new(settings.upkeep.watch, now),
+            chores: Chores::new(&settings.upkeep, now),
             settings,
             entropy,
             controller,
@@ -122,6 +148,9 @@ impl Lifecycle {
             batches: Batches::default(),
             premises: Premises::default(),
             surveys: BTreeMap::new(),
+            last_survey: 0,
+            evictions: Evictions::default(),
+            closing: false,
             wakes: BTreeSet::new(),
             dirty: BTreeSet::new(),
             outbox: VecDeque::new(),
@@ -143,15 +172,42 @@ impl Lifecycle {
         self.advance(now)?;
         self.last_request += 1;
         let request = RequestId(self.last_request);
-        match command {
-            Command::Ensure(user) => self.pursue(user, Goal::Running, request),
-            Command::Stop(user) => self.pursue(user, Goal::Stopped, request),
-            Command::Touch(user) => self.touch(user, request),
-            Command::Status(user) => self.begin_survey(request, Some(user)),
-            Command::List => self.begin_survey(request, None),
+        if self.closing {
+            self.reply(request, Reply::Failed(Error::Closed));
+        } else {
+            self.begin_command(request, command);
         }
         self.run_due();
         Ok(request)
+    }
+
+    fn begin_command(&mut self, request: RequestId, command: Command) {
+        let asker = Asker::Host(request);
+        let wish = |goal| Wish { goal, asker };
+        match command {
+            Command::Ensure(user) => self.pursue(user, wish(Goal::Running)),
+            Command::Stop(user) => self.pursue(user, wish(Goal::Stopped)),
+            Command::Restart(user) => self.pursue(user, wish(Goal::Fresh)),
+            Command::Purge(user) => self.pursue(user, wish(Goal::Absent)),
+            Command::Rotate(user) => self.pursue(user, wish(Goal::Rotated)),
+            Command::Adopt(user) => self.pursue(user, wish(Goal::Adopted)),
+            Command::Touch(user) => self.touch(user, request),
+            Command::LimitIdle(user, limit) => {
+                let change = Change {
+                    idle_limit: Some(limit.map_or(IdleLimit::Configured, IdleLimit::Own)),
+                    ..Change::default()
+                };
+                self.amend(user, change, asker);
+            }
+            Command::Status(user) => self.begin_survey(Some(request), Question::Status(user)),
+            Command::List => self.begin_survey(Some(request), Question::List),
+            Command::Health => self.begin_survey(Some(request), Question::Health),
+            Command::Reap => self.begin_survey(Some(request), Question::Reap),
+            Command::Repair { dry_run } => {
+                self.begin_survey(Some(request), Question::Repair { dry_run });
+            }
+            Command::Rekey => self.begin_survey(Some(request), Question::Rekey),
+        }
     }
 
     /// What came of an effect. Outcomes may come in any order; one that comes after the effect was
@@ -177,15 +233,40 @@ impl Lifecycle {
     /// begun for it goes on to its end.
     pub fn handle_cancel(&mut self, now: Instant, request: RequestId) -> Result<(), ApiMisuse> {
         self.advance(now)?;
-        self.surveys.remove(&request);
+        self.surveys
+            .retain(|_, survey| survey.asker != Some(request));
         for tenancy in self.tenancies.values_mut() {
-            tenancy.touches.retain(|(waiting, _)| *waiting != request);
-            if let Some(run) = &mut tenancy.run {
-                run.waiters.retain(|waiting| *waiting != request);
-            }
+            tenancy.take_back(request);
         }
         let answers = |output: &Output| matches!(output, Output::Reply(id, _) if *id == request);
         self.outbox.retain(|output| !answers(output));
+        self.run_due();
+        Ok(())
+    }
+
+    /// Something happened on the engine, as told under the number of the
+    /// [`Watch`](EngineEffect::Watch) that asked for it. One that comes after the watch was
+    /// abandoned is ignored.
+    pub fn handle_event(
+        &mut self,
+        now: Instant,
+        watch: EffectId,
+        event: EngineEvent,
+    ) -> Result<(), ApiMisuse> {
+        self.advance(now)?;
+        if !self.flights.knows(watch) {
+            return Err(ApiMisuse::UnknownEffect(watch));
+        }
+        self.learn_of_event(watch, event);
+        self.run_due();
+        Ok(())
+    }
+
+    /// The host is about to end: whoever waits is told so, what was begun comes to its next
+    /// resting place, leases are given back. Nothing new is begun, and no container is stopped.
+    pub fn handle_close(&mut self, now: Instant) -> Result<(), ApiMisuse> {
+        self.advance(now)?;
+        self.close();
         self.run_due();
         Ok(())
     }
@@ -235,10 +316,18 @@ impl Lifecycle {
             self.dirty.insert(user);
         }
         self.retry_premises();
-        while let Some(user) = self.dirty.pop_first() {
-            self.consult(&user);
+        self.run_chores();
+        self.run_watch();
+        loop {
+            while let Some(user) = self.dirty.pop_first() {
+                self.consult(&user);
+            }
+            self.run_surveys();
+            self.run_evictions();
+            if self.dirty.is_empty() {
+                break;
+            }
         }
-        self.run_surveys();
         self.send_batches();
     }
 
@@ -258,6 +347,15 @@ impl Lifecycle {
                 .map(because("the store is asked again")),
             self.next_survey_try()
                 .map(because("a survey goes on or runs out of time")),
+            self.evictions
+                .next_try()
+                .map(because("somebody waits for a port")),
+            self.watch
+                .next_try()
+                .map(because("events are to be followed, or containers listed")),
+            self.chores
+                .next_due()
+                .map(because("it is time for a sweep, or to reap")),
         ]
         .into_iter()
         .flatten()
@@ -272,7 +370,8 @@ impl Lifecycle {
         timeout: Duration,
         not_after: Option<Instant>,
     ) -> EffectId {
-        let deadline = self.now.after(timeout + GIVE_UP_AFTER);
+        let endless = matches!(effect, Effect::Engine(EngineEffect::Watch { .. }));
+        let deadline = (!endless).then(|| self.now.after(timeout + GIVE_UP_AFTER));
         let id = self
             .flights
             .depart(purpose, effect.clone(), self.now, deadline);
@@ -324,8 +423,8 @@ impl Lifecycle {
                 self.learn_of_endpoint(&user, id, outcome);
             }
             (Purpose::Record(user), Outcome::Store(outcome)) => {
-                if let Effect::Store(crate::effect::StoreEffect::Put(put)) = flight.effect {
-                    self.learn_of_put(&user, id, put, sent, outcome);
+                if let Effect::Store(effect) = flight.effect {
+                    self.learn_of_write(&user, id, effect, sent, outcome);
                 }
             }
             (Purpose::Load(users), Outcome::Store(outcome)) => {
@@ -337,9 +436,17 @@ impl Lifecycle {
             (Purpose::Premises(inquiry), outcome) => {
                 self.learn_of_premises(&inquiry, &flight.effect, outcome);
             }
-            (Purpose::Survey(request), outcome) => self.learn_of_survey(request, outcome),
+            (Purpose::Survey(survey), outcome) => self.learn_of_survey(survey, sent, outcome),
+            (Purpose::Ports, Outcome::Store(outcome)) => self.learn_of_longest(sent, outcome),
+            (Purpose::Watch, Outcome::Store(outcome)) => self.learn_of_installation(outcome),
+            (Purpose::Watch, Outcome::Engine(outcome)) => self.learn_of_watch(id, sent, outcome),
             (
-                Purpose::Container(_) | Purpose::Record(_) | Purpose::Load(_) | Purpose::Flush(_),
+                Purpose::Container(_)
+                | Purpose::Record(_)
+                | Purpose::Load(_)
+                | Purpose::Flush(_)
+                | Purpose::Ports
+                | Purpose::Watch,
                 _,
             ) => {}
         }

@@ -1,9 +1,12 @@
 //! From what is known of a user to the facts that the decision table looks at.
 
 use super::Lifecycle;
-use super::facts::{ContainerFact, Facts, Hold, ReadyFact, RecordFact, VerdictFact, VolumeFact};
+use super::facts::{
+    ContainerFact, Facts, Goal, Hold, ReadyFact, RecordFact, VerdictFact, VolumeFact,
+};
 use super::knowledge::{Whose, whose};
 use super::tenancy::Tenancy;
+use super::write::FIRST_GENERATION;
 use crate::id::InstallationId;
 use crate::observed::{ContainerState, Health, Observed};
 use crate::record::{Intent, Record, Row};
@@ -19,29 +22,49 @@ impl Lifecycle {
         let current = self.current(tenancy);
         let image = &self.settings.template(&tenancy.user).image;
         let idle = current.is_some_and(|observed| is_idle(&observed.state));
+        let goal = run.map(|run| run.goal);
         Facts {
-            goal: run.map(|run| run.goal),
+            goal,
             verdict: self.verdict_fact(tenancy),
             record: self.record_fact(tenancy),
             container: self.container_fact(tenancy, current),
             condemned: current.is_some_and(|observed| {
                 tenancy.condemned.as_ref() == Some(&observed.id)
-                    || (idle && self.is_outdated_for_good(tenancy, observed))
+                    || (idle && self.is_to_be_replaced(tenancy, observed, goal))
             }),
+            other_token: current
+                .is_some_and(|observed| carries_other_token(tenancy.record(now), observed)),
+            replace: goal == Some(Goal::Rotated)
+                || current.is_some_and(|observed| self.is_to_be_replaced(tenancy, observed, goal)),
+            renewed: run.is_some_and(|run| run.started),
+            surplus: current.is_some() && self.surplus(tenancy).is_some(),
+            purging: record.is_some_and(|record| record.body.purging),
+            amendment: tenancy.amendment.is_some(),
+            rotated: run.is_some_and(|run| run.rotated),
+            revive: run.is_some_and(|run| run.revive),
+            spared: run.is_some_and(|run| run.spared),
+            examined: run.is_some_and(|run| run.examined.is_some()),
+            port: record.is_some_and(|record| record.port.is_some()),
             port_bad: record
                 .is_some_and(|record| record.port.is_some() && record.port == tenancy.bad_port),
             premises: self.premises.fact(image, now),
             turn: self.line.has_turn(&tenancy.user),
             volume: tenancy.volume,
             ready: current.map_or(ReadyFact::No, |observed| self.ready_fact(tenancy, observed)),
-            active: tenancy.active_within(self.settings.timing.slack, now),
+            dry: run.is_some_and(|run| run.dry),
+            active: !tenancy.counts() || tenancy.active_within(self.settings.timing.slack, now),
             crashed: run.is_some_and(|run| run.started)
                 && current.is_some_and(|observed| {
                     matches!(observed.state, ContainerState::Exited { .. })
                 }),
+            flapped: current.is_some_and(|observed| self.has_flapped(tenancy, observed)),
             autopsied: run.is_some_and(|run| run.autopsy.is_some()),
             backing_off: record.is_some_and(|record| record.body.failure.is_some())
-                && tenancy.retry_at.is_some_and(|due| now < due),
+                && tenancy.retry_at.is_some_and(|due| now < due)
+                // A newer template may be the mend.
+                && record.is_some_and(|record| {
+                    self.settings.generation <= record.body.template_generation
+                }),
         }
     }
 
@@ -122,9 +145,9 @@ impl Lifecycle {
                 ContainerState::Unknown(_) => ContainerFact::Odd,
             };
         }
-        let may_be_elsewhere = tenancy
-            .record(self.now)
-            .is_some_and(|record| tenancy.doubt || tenancy.meant.resolve(record).is_some());
+        let may_be_elsewhere = tenancy.record(self.now).is_some_and(|record| {
+            tenancy.doubt || record.body.purging || tenancy.meant.resolve(record).is_some()
+        });
         if may_be_elsewhere && !seen.complete {
             return ContainerFact::Unsure;
         }
@@ -179,31 +202,65 @@ impl Lifecycle {
         }
     }
 
+    /// Whether the container was answered as running, and then ended in an error before it had run
+    /// for long. Readinesses that don't ask the container can't know better.
+    fn has_flapped(&self, tenancy: &Tenancy, observed: &Observed) -> bool {
+        let run = tenancy.run.as_ref();
+        let asked = run.is_some_and(|run| run.goal == Goal::Running && !run.started);
+        let running = tenancy
+            .record(self.now)
+            .is_some_and(|record| record.body.intent == Intent::Running);
+        asked && running && self.ended_soon(observed)
+    }
+
+    /// Whether the container ended in an error before it had run for long.
+    pub(super) fn ended_soon(&self, observed: &Observed) -> bool {
+        let failed = matches!(observed.state, ContainerState::Exited { code } if code != 0);
+        let steady = self.settings.timing.steady;
+        failed && observed.ran_for.is_some_and(|ran_for| ran_for < steady)
+    }
+
     /// Whether the container was made from another configuration than the current one.
     pub(super) fn is_outdated(
         &self,
         tenancy_user: &crate::user::UserId,
         observed: &Observed,
     ) -> bool {
+        // One that was adopted was made from nobody knows what.
         observed
             .labels
             .as_ref()
-            .is_some_and(|labels| labels.spec != hash::of(&self.settings, tenancy_user))
+            .is_none_or(|labels| labels.spec != hash::of(&self.settings, tenancy_user))
     }
 
-    /// Whether a stopped container is to be made anew: it is outdated and nobody has a newer
-    /// configuration than we do, or it carries another token than the record has.
-    fn is_outdated_for_good(&self, tenancy: &Tenancy, observed: &Observed) -> bool {
+    /// Whether a container is to be made anew once it is stopped: it is outdated, and nobody has a newer
+    /// configuration than we do or ours was asked for; or it carries another token than the
+    /// record has.
+    fn is_to_be_replaced(
+        &self,
+        tenancy: &Tenancy,
+        observed: &Observed,
+        goal: Option<Goal>,
+    ) -> bool {
         let newest = self
             .header
             .as_ref()
             .map_or(0, |header| header.newest_generation);
-        let other_token = match (&observed.labels, tenancy.record(self.now)) {
-            (Some(labels), Some(record)) => labels.token_generation != record.body.token_generation,
-            (None, _) | (_, None) => false,
-        };
+        let other_token = carries_other_token(tenancy.record(self.now), observed);
+        let asked_for = goal == Some(Goal::Fresh);
         other_token
-            || (self.settings.generation >= newest && self.is_outdated(&tenancy.user, observed))
+            || ((asked_for || self.settings.generation >= newest)
+                && self.is_outdated(&tenancy.user, observed))
+    }
+}
+
+/// Whether the container carries another of the user's tokens than the record has. One that was
+/// adopted carries the one that was adopted with it, unless that was replaced since.
+fn carries_other_token(record: Option<&Record>, observed: &Observed) -> bool {
+    match (&observed.labels, record) {
+        (Some(labels), Some(record)) => labels.token_generation != record.body.token_generation,
+        (None, Some(record)) => record.body.token_generation != FIRST_GENERATION,
+        (_, None) => false,
     }
 }
 
@@ -219,10 +276,13 @@ impl VolumeFact {
         labels: Option<(InstallationId, crate::user::UserId)>,
         installation: Option<InstallationId>,
         user: &crate::user::UserId,
+        adopted: bool,
     ) -> Self {
         match labels {
             Some((whose, owner)) if Some(whose) == installation && owner == *user => Self::Ours,
-            Some(_) | None => Self::Foreign,
+            None if adopted => Self::Ours,
+            None => Self::Unlabelled,
+            Some(_) => Self::Foreign,
         }
     }
 }

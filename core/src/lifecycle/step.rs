@@ -1,13 +1,13 @@
 //! Carrying out one step of the decision table.
 
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use core::time::Duration;
 
 use super::Lifecycle;
 use super::facts::Goal;
 use super::flight::Purpose;
 use super::table::Step;
-use crate::effect::{ContainerRef, Effect, EngineEffect, Probe, ProbeKind};
+use crate::effect::{ContainerRef, Effect, EngineEffect, Probe, ProbeKind, Scope};
 use crate::error::Error;
 use crate::id::ContainerId;
 use crate::label;
@@ -29,7 +29,11 @@ impl Lifecycle {
         match step {
             Step::Rest => false,
             Step::Ask => self.ask(user),
-            Step::AskByRecord => self.ask_by_record(user),
+            Step::AskStore => {
+                self.ask_store(user);
+                false
+            }
+            Step::AskByUser => self.ask_by_user(user),
             Step::LookLater => self.look_later(user),
             Step::AwaitLease => self.await_lease(user),
             Step::AwaitPremises => {
@@ -38,18 +42,32 @@ impl Lifecycle {
                 false
             }
             Step::AwaitTurn => self.line.join(user),
+            Step::AwaitPort => self.await_port(user),
             Step::Claim(intent) => self.claim(user, intent),
             Step::Settle(settled) => self.settle(user, settled),
+            Step::Amend => {
+                self.rewrite(user);
+                false
+            }
+            Step::AnswerAmendment => self.answer_amendment(user),
+            Step::Delete => self.delete(user),
             Step::ReplacePort => self.replace_port(user),
             Step::EnsureVolume => self.ensure_volume(user),
+            Step::LookAtVolume => self.on_volume(user, |name| EngineEffect::InspectVolume { name }),
+            Step::RemoveVolume => self.on_volume(user, |name| EngineEffect::RemoveVolume { name }),
             Step::Create => self.create(user),
-            Step::Start => self.on_current(user, |container| EngineEffect::Start { container }),
+            Step::Start => {
+                self.note_short_run(user);
+                self.on_current(user, |container| EngineEffect::Start { container })
+            }
             Step::Unpause => self.on_current(user, |container| EngineEffect::Unpause { container }),
             Step::Stop => {
                 let grace = self.settings.timing.grace;
                 self.on_current(user, |container| EngineEffect::Stop { container, grace })
             }
             Step::Remove => self.remove(user),
+            Step::RemoveSurplus => self.remove_surplus(user),
+            Step::Examine => self.examine(user),
             Step::ReadLog => self.on_current(user, |container| EngineEffect::Logs {
                 container,
                 lines: LOG_LINES,
@@ -67,10 +85,10 @@ impl Lifecycle {
     fn ask(&mut self, user: &UserId) -> bool {
         let now = self.now;
         let slack = self.settings.timing.slack;
+        self.ask_store(user);
         let Some(tenancy) = self.tenancies.get(user) else {
             return false;
         };
-        let knows_record = tenancy.store.get(now).is_some();
         // A warm ensure asks the engine and has its activity acknowledged in the same round trip.
         let runs = tenancy
             .record(now)
@@ -80,9 +98,6 @@ impl Lifecycle {
             .as_ref()
             .is_some_and(|run| run.goal == Goal::Running && run.verdict.is_none());
         let active = tenancy.active_within(slack, now);
-        if !knows_record && tenancy.store_lane.is_free(now) {
-            self.want_load(user);
-        }
         if runs && wanted && !active {
             self.want_flush(user);
         }
@@ -96,23 +111,36 @@ impl Lifecycle {
         false
     }
 
-    fn ask_by_record(&mut self, user: &UserId) -> bool {
-        let now = self.now;
-        let (Some(installation), Some(tenancy)) = (self.installation(), self.tenancies.get(user))
-        else {
+    fn ask_store(&mut self, user: &UserId) {
+        let unknown = self.tenancies.get(user).is_some_and(|tenancy| {
+            tenancy.store.get(self.now).is_none() && tenancy.store_lane.is_free(self.now)
+        });
+        if unknown {
+            self.want_load(user);
+        }
+    }
+
+    /// The container that was adopted for the user, and so bears no label to look by; unless it was
+    /// looked for.
+    fn adopted_unseen(&self, user: &UserId) -> Option<ContainerId> {
+        let tenancy = self.tenancies.get(user)?;
+        let record = tenancy.record(self.now)?;
+        let seen = tenancy.engine.get(self.now)?;
+        let id = tenancy.meant.resolve(record)?;
+        (record.body.adopted && !seen.by_id).then(|| id.clone())
+    }
+
+    fn ask_by_user(&mut self, user: &UserId) -> bool {
+        let Some(installation) = self.installation() else {
             return false;
         };
-        if tenancy.engine_lane.is_free(now)
-            && let Some(record) = tenancy.record(now)
-        {
-            let record = Some(record.version.record);
-            self.send_to_engine(
-                user,
-                EngineEffect::List {
-                    installation,
-                    record,
-                },
-            );
+        if self.engine_is_free(user) {
+            let scope = self
+                .adopted_unseen(user)
+                .map_or(Scope::User(installation, user.clone()), |id| {
+                    Scope::Ids(alloc::vec![id])
+                });
+            self.send_to_engine(user, EngineEffect::List(scope));
         }
         false
     }
@@ -176,13 +204,17 @@ impl Lifecycle {
         let changes = match effect {
             EngineEffect::Identify
             | EngineEffect::Inspect(_)
-            | EngineEffect::List { .. }
+            | EngineEffect::Examine(_)
+            | EngineEffect::List(_)
+            | EngineEffect::Watch { .. }
             | EngineEffect::InspectImage { .. }
             | EngineEffect::InspectNetwork { .. }
+            | EngineEffect::InspectVolume { .. }
             | EngineEffect::Logs { .. } => false,
             EngineEffect::PullImage { .. }
             | EngineEffect::CreateNetwork { .. }
             | EngineEffect::EnsureVolume { .. }
+            | EngineEffect::RemoveVolume { .. }
             | EngineEffect::Create(_)
             | EngineEffect::Start { .. }
             | EngineEffect::Unpause { .. }
@@ -195,6 +227,7 @@ impl Lifecycle {
         let id = self.send(Purpose::Container(user.clone()), effect, timeout, not_after);
         if let Some(tenancy) = self.tenancies.get_mut(user) {
             tenancy.engine_lane.flight = Some(id);
+            tenancy.disturbed = false;
         }
     }
 
@@ -233,6 +266,19 @@ impl Lifecycle {
                 .or_else(|| self.surplus(tenancy))
                 .map(|observed| observed.id.clone())
         });
+        self.remove_container(user, target)
+    }
+
+    fn remove_surplus(&mut self, user: &UserId) -> bool {
+        let target = self
+            .tenancies
+            .get(user)
+            .and_then(|tenancy| self.surplus(tenancy))
+            .map(|observed| observed.id.clone());
+        self.remove_container(user, target)
+    }
+
+    fn remove_container(&mut self, user: &UserId, target: Option<ContainerId>) -> bool {
         if let Some(container) = target
             && self.engine_is_free(user)
         {
@@ -250,6 +296,26 @@ impl Lifecycle {
         let labels = label::volume_pairs(installation, user);
         if self.engine_is_free(user) {
             self.send_to_engine(user, EngineEffect::EnsureVolume { name, labels });
+        }
+        false
+    }
+
+    fn on_volume(&mut self, user: &UserId, effect: impl FnOnce(String) -> EngineEffect) -> bool {
+        if self.engine_is_free(user)
+            && let Some(tenancy) = self.tenancies.get(user)
+        {
+            let name = tenancy.names.volume.clone();
+            self.send_to_engine(user, effect(name));
+        }
+        false
+    }
+
+    fn examine(&mut self, user: &UserId) -> bool {
+        if self.engine_is_free(user)
+            && let Some(tenancy) = self.tenancies.get(user)
+        {
+            let name = tenancy.names.container.clone();
+            self.send_to_engine(user, EngineEffect::Examine(ContainerRef::Name(name)));
         }
         false
     }

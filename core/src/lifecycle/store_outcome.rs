@@ -1,11 +1,14 @@
 //! What outcomes of store effects tell of a user's record.
 
+use core::time::Duration;
+
 use super::Lifecycle;
+use super::facts::{Goal, VolumeFact};
 use super::flight::Purpose;
 use super::knowledge::{Meant, View};
 use super::premises::{self, Inquiry, Premise};
 use super::tenancy::{Away, Lease};
-use crate::effect::{Effect, Expect, PortChange, Put};
+use crate::effect::{Effect, Expect, PortChange, Put, StoreEffect};
 use crate::error::Error;
 
 use crate::id::{EffectId, Port, Revision, Version};
@@ -96,7 +99,66 @@ impl Lifecycle {
         }
     }
 
-    pub(super) fn learn_of_put(
+    pub(super) fn learn_of_write(
+        &mut self,
+        user: &UserId,
+        id: EffectId,
+        effect: StoreEffect,
+        sent: Instant,
+        outcome: StoreOutcome,
+    ) {
+        match effect {
+            StoreEffect::Put(put) => self.learn_of_put(user, id, put, sent, outcome),
+            StoreEffect::Delete { .. } => self.learn_of_delete(user, id, &outcome),
+            StoreEffect::Load { .. }
+            | StoreEffect::LongestStopped { .. }
+            | StoreEffect::Touch { .. }
+            | StoreEffect::Scan { .. }
+            | StoreEffect::Register { .. }
+            | StoreEffect::Lock { .. }
+            | StoreEffect::Unlock { .. } => {}
+        }
+    }
+
+    fn learn_of_delete(&mut self, user: &UserId, id: EffectId, outcome: &StoreOutcome) {
+        self.dirty.insert(user.clone());
+        let names = self.settings.naming.names(user);
+        let Some(tenancy) = self.tenancies.get_mut(user) else {
+            return;
+        };
+        if tenancy.store_lane.flight != Some(id) {
+            return;
+        }
+        tenancy.store_lane.flight = None;
+        if let StoreOutcome::Done = outcome {
+            tenancy.names = names;
+            tenancy.store = View::of(Row::Absent);
+            tenancy.lease = None;
+            tenancy.active = None;
+            tenancy.retry_at = None;
+            tenancy.meant = Meant::AsRecorded;
+            tenancy.doubt = false;
+            tenancy.setbacks = 0;
+            if let Some(run) = &mut tenancy.run {
+                run.did.purge = true;
+                run.store_away = None;
+            }
+            return;
+        }
+        if *outcome == StoreOutcome::Conflict {
+            tenancy.lease = None;
+            tenancy.forget();
+            tenancy.note("another controller wrote the user's record");
+        } else {
+            if !matches!(outcome, StoreOutcome::Unreachable(_)) {
+                tenancy.store.forget();
+            }
+            self.store_trouble(user, outcome);
+        }
+        self.set_back_store(user);
+    }
+
+    fn learn_of_put(
         &mut self,
         user: &UserId,
         id: EffectId,
@@ -112,6 +174,11 @@ impl Lifecycle {
             return;
         }
         tenancy.store_lane.flight = None;
+        let written = matches!(outcome, StoreOutcome::Stored { .. });
+        self.amendment_landed(user, id, written);
+        let Some(tenancy) = self.tenancies.get_mut(user) else {
+            return;
+        };
         if !matches!(outcome, StoreOutcome::Unreachable(_))
             && let Some(run) = &mut tenancy.run
         {
@@ -123,11 +190,21 @@ impl Lifecycle {
                 port,
                 last_active,
             } => {
-                self.learn_stored(user, put, sent, (revision, port, last_active));
+                self.learn_stored(user, id, put, sent, (revision, port, last_active));
                 return;
             }
-            StoreOutcome::NoPort { known } => {
-                self.learn_no_port(user, known);
+            StoreOutcome::NoPort { .. } if matches!(put.port, PortChange::Take(_)) => {
+                let why = "its port is claimed for another user".into();
+                self.fail_with(user, Error::NotAdoptable(why));
+            }
+            StoreOutcome::NoPort { known, free_in } => {
+                self.learn_no_port(user, known, free_in);
+            }
+            StoreOutcome::Active => {
+                if let Some(run) = &mut tenancy.run {
+                    run.spared = true;
+                }
+                return;
             }
             StoreOutcome::LimitReached => {
                 if let Some(run) = &mut tenancy.run {
@@ -166,6 +243,7 @@ impl Lifecycle {
     fn learn_stored(
         &mut self,
         user: &UserId,
+        id: EffectId,
         put: Put,
         sent: Instant,
         (revision, port, last_active): (Revision, Option<Port>, Option<Timestamp>),
@@ -185,6 +263,21 @@ impl Lifecycle {
         });
         if put.touch {
             tenancy.active = Some(sent);
+        }
+        if put.body.purging {
+            // What is to be removed for good is looked at anew.
+            tenancy.volume = VolumeFact::Unknown;
+        }
+        if let Some(run) = &mut tenancy.run {
+            if run.rotating == Some(id) {
+                run.rotated = true;
+                run.revive = put.lease.is_some();
+            }
+            // Nothing else that is written for this goal counts as activity.
+            if run.goal == Goal::Adopted && put.touch {
+                run.did.adopt = true;
+                tenancy.volume = VolumeFact::Ours;
+            }
         }
         if matches!(put.port, PortChange::Replace { .. }) {
             tenancy.bad_port = None;
@@ -212,10 +305,18 @@ impl Lifecycle {
     }
 
     /// No port was free: the store may not know of all of the range yet.
-    fn learn_no_port(&mut self, user: &UserId, known: u32) {
+    fn learn_no_port(&mut self, user: &UserId, known: u32, free_in: Option<Duration>) {
         let range = self.settings.ports;
         if known >= range.count() {
-            self.fail_with(user, Error::PortsExhausted(range));
+            self.evictions
+                .note_rest(free_in.map(|rest| self.now.after(rest)));
+            if let Some(run) = self
+                .tenancies
+                .get_mut(user)
+                .and_then(|tenancy| tenancy.run.as_mut())
+            {
+                run.dry = true;
+            }
             return;
         }
         let engine = self

@@ -1,32 +1,54 @@
-//! Looking without touching: what is known of one user, or of all.
+//! Commands that look at many users at once, and those that then do something for each of them:
+//! how the store and the engine are read, in a number of calls that doesn't grow with the users'.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Lifecycle;
 use super::flight::Purpose;
-use super::knowledge::{Meant, Whose, whose};
-use crate::command::{Reply, Status, UserStatus};
-use crate::effect::{ContainerRef, Effect, EngineEffect, StoreEffect};
+use super::job::Work;
+use crate::command::Reply;
+use crate::effect::{ContainerRef, Effect, EngineEffect, Scope, StoreEffect};
 use crate::error::Error;
-use crate::id::{InstallationId, RequestId};
-use crate::observed::{ContainerState, Health, Observed};
+use crate::id::{ContainerId, InstallationId, RequestId};
+use crate::observed::Observed;
 use crate::outcome::{EngineOutcome, Outcome, StoreOutcome};
-use crate::record::{Header, Intent, Record, Row};
+use crate::record::{Header, Record, Row};
 use crate::time::Instant;
 use crate::user::UserId;
+
+pub(crate) use super::job::End;
 
 /// How many records are read at once.
 const PAGE: u32 = 500;
 
-/// A request for what is known, on its way: the store is asked first, the engine then.
+/// The number of a survey, unique within one `Lifecycle`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct SurveyId(pub u64);
+
+/// What is to be found out, or done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Question {
+    Status(UserId),
+    List,
+    Health,
+    Reap,
+    Repair { dry_run: bool },
+    Rekey,
+}
+
+/// A survey on its way.
 #[derive(Clone, Debug)]
 pub(crate) struct Survey {
-    /// One user, or all.
-    user: Option<UserId>,
+    /// Who is told; nobody where it is done unasked.
+    pub(super) asker: Option<RequestId>,
+    pub(super) question: Question,
+    /// Until when the next answer of store or engine must have come.
     deadline: Instant,
-    rows: Vec<(UserId, Row)>,
+    /// What the store said, and when it was asked.
+    pub(super) rows: Vec<(UserId, Row, Instant)>,
+    pub(super) containers: Vec<Observed>,
     stage: Stage,
     under_way: bool,
     not_before: Instant,
@@ -36,58 +58,86 @@ pub(crate) struct Survey {
 }
 
 #[derive(Clone, Debug)]
-enum Stage {
+pub(super) enum Stage {
+    /// The store is asked whose installation this is.
+    Header,
     /// Records after this user are to be read.
     Records(Option<UserId>),
-    /// All records were read; their containers are to be looked at.
-    Containers(InstallationId),
+    /// Containers are to be looked at.
+    Containers,
+    /// Containers without our labels are to be looked at.
+    Strays(Vec<ContainerId>),
+    /// All was read; something is done for each of several users.
+    Work(Work),
     Over(Reply),
 }
 
 impl Lifecycle {
-    pub(super) fn begin_survey(&mut self, request: RequestId, user: Option<UserId>) {
+    pub(super) fn begin_survey(&mut self, asker: Option<RequestId>, question: Question) {
+        // What isn't in the store when the engine has been listed already belongs to nobody. Read
+        // the other way round, it might only be too new.
+        let stage = match question {
+            Question::Repair { .. } if self.header.is_none() => Stage::Header,
+            Question::Repair { .. } => Stage::Containers,
+            Question::Status(_)
+            | Question::List
+            | Question::Health
+            | Question::Reap
+            | Question::Rekey => Stage::Records(None),
+        };
         let survey = Survey {
-            user,
+            asker,
+            question,
             deadline: self.now.after(self.settings.timing.answer),
             rows: Vec::new(),
-            stage: Stage::Records(None),
+            containers: Vec::new(),
+            stage,
             under_way: false,
             not_before: self.now,
             setbacks: 0,
             away: None,
             last: String::from("nothing was heard yet"),
         };
-        self.surveys.insert(request, survey);
+        self.last_survey += 1;
+        self.surveys.insert(SurveyId(self.last_survey), survey);
+    }
+
+    /// Whether one of the kind is on its way that nobody asked for.
+    pub(super) fn is_surveying(&self, question: &Question) -> bool {
+        self.surveys
+            .values()
+            .any(|survey| survey.asker.is_none() && survey.question == *question)
     }
 
     pub(super) fn next_survey_try(&self) -> Option<Instant> {
-        self.surveys
-            .values()
-            .map(|survey| {
-                if survey.under_way {
-                    survey.deadline
-                } else {
-                    survey.deadline.min(survey.not_before)
-                }
-            })
-            .min()
+        self.surveys.values().filter_map(Survey::next_try).min()
     }
 
     /// Takes each survey as far as it goes, and answers those that are over.
     pub(super) fn run_surveys(&mut self) {
-        let requests: Vec<_> = self.surveys.keys().copied().collect();
-        for request in requests {
-            self.judge_survey(request);
-            self.run_survey(request);
+        let surveys: Vec<_> = self.surveys.keys().copied().collect();
+        for survey in surveys {
+            self.judge_survey(survey);
+            self.run_survey(survey);
         }
     }
 
-    fn judge_survey(&mut self, request: RequestId) {
+    /// Ends all of them.
+    pub(super) fn close_surveys(&mut self) {
+        for survey in self.surveys.values_mut() {
+            survey.stage = Stage::Over(Reply::Failed(Error::Closed));
+        }
+    }
+
+    fn judge_survey(&mut self, id: SurveyId) {
         let now = self.now;
         let timing = &self.settings.timing;
-        let Some(survey) = self.surveys.get_mut(&request) else {
+        let Some(survey) = self.surveys.get_mut(&id) else {
             return;
         };
+        if matches!(survey.stage, Stage::Work(_) | Stage::Over(_)) {
+            return;
+        }
         let error = match &survey.away {
             Some((since, error)) if now.since(*since) >= timing.patience => error.clone(),
             _ if survey.deadline <= now => Error::Timeout {
@@ -99,50 +149,63 @@ impl Lifecycle {
         survey.stage = Stage::Over(Reply::Failed(error));
     }
 
-    fn run_survey(&mut self, request: RequestId) {
-        let Some(survey) = self.surveys.get_mut(&request) else {
+    fn run_survey(&mut self, id: SurveyId) {
+        self.run_jobs(id);
+        let Some(survey) = self.surveys.get_mut(&id) else {
             return;
         };
         if let Stage::Over(reply) = &survey.stage {
             let reply = reply.clone();
-            self.surveys.remove(&request);
-            self.reply(request, reply);
+            let asker = survey.asker;
+            self.surveys.remove(&id);
+            if let Some(request) = asker {
+                self.reply(request, reply);
+            }
             return;
         }
         if survey.under_way || survey.not_before > self.now {
             return;
         }
+        let installation = self.header.as_ref().map(|header| header.installation);
+        let Some(effect) = survey.next_effect(&self.settings.engine, installation) else {
+            return;
+        };
         survey.under_way = true;
-        let effect = survey.next_effect(&self.settings.engine);
         let timeout = self.timeout_of(&effect);
-        self.send(Purpose::Survey(request), effect, timeout, None);
+        self.send(Purpose::Survey(id), effect, timeout, None);
     }
 
-    pub(super) fn learn_of_survey(&mut self, request: RequestId, outcome: Outcome) {
+    pub(super) fn learn_of_survey(&mut self, id: SurveyId, sent: Instant, outcome: Outcome) {
         let now = self.now;
-        let Some(survey) = self.surveys.get_mut(&request) else {
+        let deadline = now.after(self.settings.timing.answer);
+        let Some(survey) = self.surveys.get_mut(&id) else {
             return;
         };
         survey.under_way = false;
         let away = match outcome {
             Outcome::Store(StoreOutcome::Loaded { header, rows }) => {
-                self.learn_rows(request, header, rows, false);
+                survey.heard(deadline);
+                self.learn_rows(id, header, rows, sent, false);
                 return;
             }
             Outcome::Store(StoreOutcome::Scanned { header, rows, more }) => {
-                self.learn_rows(request, header, rows, more);
+                survey.heard(deadline);
+                self.learn_rows(id, header, rows, sent, more);
                 return;
             }
             Outcome::Engine(EngineOutcome::Found(observed)) => {
-                self.finish_survey(request, &[observed]);
+                survey.heard(deadline);
+                self.learn_containers(id, alloc::vec![observed]);
                 return;
             }
             Outcome::Engine(EngineOutcome::Absent) => {
-                self.finish_survey(request, &[]);
+                survey.heard(deadline);
+                self.learn_containers(id, Vec::new());
                 return;
             }
             Outcome::Engine(EngineOutcome::Listed(listed)) => {
-                self.finish_survey(request, &listed);
+                survey.heard(deadline);
+                self.learn_containers(id, listed);
                 return;
             }
             Outcome::Store(StoreOutcome::Refused(text)) => {
@@ -167,7 +230,7 @@ impl Lifecycle {
         survey.setbacks += 1;
         let setbacks = survey.setbacks;
         let not_before = now.after(self.backoff(setbacks));
-        if let Some(survey) = self.surveys.get_mut(&request) {
+        if let Some(survey) = self.surveys.get_mut(&id) {
             survey.not_before = not_before;
             survey.away = away.map(|error| match survey.away.take() {
                 Some((since, _)) => (since, error),
@@ -178,180 +241,220 @@ impl Lifecycle {
 
     fn learn_rows(
         &mut self,
-        request: RequestId,
+        id: SurveyId,
         header: Header,
         rows: Vec<(UserId, Row)>,
+        sent: Instant,
         more: bool,
     ) {
-        let installation = header.installation;
         self.header = Some(header);
-        let Some(survey) = self.surveys.get_mut(&request) else {
+        let Some(survey) = self.surveys.get_mut(&id) else {
             return;
         };
-        survey.away = None;
+        if matches!(survey.stage, Stage::Header) {
+            survey.stage = Stage::Containers;
+            return;
+        }
         let last = rows.last().map(|(user, _)| user.clone());
+        let rows = rows.into_iter().map(|(user, row)| (user, row, sent));
         survey.rows.extend(rows);
-        let nobody = survey.rows.iter().all(|(_, row)| *row == Row::Absent);
-        survey.stage = match last {
-            Some(last) if more => Stage::Records(Some(last)),
-            Some(_) | None if nobody && survey.user.is_some() => {
-                Stage::Over(Reply::Failed(Error::UnknownUser))
-            }
-            Some(_) | None if nobody => Stage::Over(Reply::Listed(Vec::new())),
-            Some(_) | None => Stage::Containers(installation),
-        };
+        match last {
+            Some(last) if more => survey.stage = Stage::Records(Some(last)),
+            Some(_) | None => self.records_read(id),
+        }
     }
 
-    fn finish_survey(&mut self, request: RequestId, containers: &[Observed]) {
-        let Some(survey) = self.surveys.get(&request) else {
+    fn records_read(&mut self, id: SurveyId) {
+        let Some(survey) = self.surveys.get_mut(&id) else {
             return;
         };
-        let Stage::Containers(installation) = survey.stage else {
+        let nobody = survey.rows.iter().all(|(_, row, _)| *row == Row::Absent);
+        match survey.question {
+            Question::Status(_) if nobody => {
+                survey.stage = Stage::Over(Reply::Failed(Error::UnknownUser));
+            }
+            // Nobody knows what to look for.
+            Question::Status(_) if survey.look().is_none() => self.conclude(id),
+            Question::List | Question::Health | Question::Reap if nobody => self.conclude(id),
+            Question::Status(_) | Question::List | Question::Health | Question::Reap => {
+                survey.stage = Stage::Containers;
+            }
+            Question::Repair { .. } => self.look_for_strays(id),
+            Question::Rekey => self.conclude(id),
+        }
+    }
+
+    fn learn_containers(&mut self, id: SurveyId, listed: Vec<Observed>) {
+        let Some(survey) = self.surveys.get_mut(&id) else {
             return;
         };
-        let mut by_user: BTreeMap<&UserId, Vec<&Observed>> = BTreeMap::new();
-        for observed in containers {
-            if let Some(labels) = &observed.labels {
-                by_user.entry(&labels.user).or_default().push(observed);
+        survey.containers.extend(listed);
+        match (&survey.stage, &survey.question) {
+            (Stage::Strays(_), _) | (_, Question::Status(_)) => self.conclude(id),
+            (_, Question::Repair { .. }) => survey.stage = Stage::Records(None),
+            (_, Question::List | Question::Health | Question::Reap | Question::Rekey) => {
+                self.look_for_strays(id);
             }
         }
-        let none = Vec::new();
-        let mut statuses = survey.rows.iter().filter_map(|(user, row)| {
-            let theirs = by_user.get(user).unwrap_or(&none);
-            self.status_of(user, row, installation, theirs)
-        });
-        let reply = if survey.user.is_some() {
-            statuses
-                .next()
-                .map_or(Reply::Failed(Error::UnknownUser), Reply::Status)
+    }
+
+    /// Containers that were adopted bear no labels, so the list left them out.
+    fn look_for_strays(&mut self, id: SurveyId) {
+        let Some(survey) = self.surveys.get_mut(&id) else {
+            return;
+        };
+        let seen: BTreeSet<_> = survey.containers.iter().map(|seen| &seen.id).collect();
+        let strays: Vec<_> = survey
+            .rows
+            .iter()
+            .filter_map(|(_, row, _)| match row {
+                Row::Found(record) if record.body.adopted => record.body.container.clone(),
+                Row::Found(_) | Row::Absent | Row::Unreadable(_) => None,
+            })
+            .filter(|id| !seen.contains(id))
+            .collect();
+        if strays.is_empty() {
+            self.conclude(id);
         } else {
-            Reply::Listed(statuses.collect())
-        };
-        if let Some(survey) = self.surveys.get_mut(&request) {
-            survey.stage = Stage::Over(reply);
+            survey.stage = Stage::Strays(strays);
         }
     }
 
-    fn status_of(
-        &self,
-        user: &UserId,
-        row: &Row,
-        installation: InstallationId,
-        containers: &[&Observed],
-    ) -> Option<UserStatus> {
-        let record = match row {
-            Row::Absent => return None,
-            Row::Found(record) => record,
-            Row::Unreadable(why) => return Some(unreadable(user, why)),
+    /// All was read: answers, or does something for each of several users.
+    fn conclude(&mut self, id: SurveyId) {
+        let (Some(survey), Some(header)) = (self.surveys.get(&id), &self.header) else {
+            return;
         };
-        let current = containers.iter().copied().find(|observed| {
-            whose(
-                observed,
-                user,
-                installation,
-                Some(record),
-                &Meant::AsRecorded,
-            ) == Whose::Current
-        });
-        let status = status_word(record, current);
-        let gateway_port = self.settings.template(user).gateway_port;
-        let url = match (current, record.port) {
-            (Some(observed), Some(port)) if status == Status::Running => {
-                Some(self.settings.reach.url(port, &observed.name, gateway_port))
+        let installation = header.installation;
+        let by_user = survey.by_user();
+        let none = Vec::new();
+        let theirs = |user: &UserId| by_user.get(user).unwrap_or(&none).as_slice();
+        let mut statuses = survey
+            .rows
+            .iter()
+            .filter_map(|(user, row, _)| self.status_of(user, row, installation, theirs(user)));
+        let stage = match &survey.question {
+            Question::Status(_) => Stage::Over(
+                statuses
+                    .next()
+                    .map_or(Reply::Failed(Error::UnknownUser), Reply::Status),
+            ),
+            Question::List => Stage::Over(Reply::Listed(statuses.collect())),
+            Question::Health => {
+                let healths = survey.rows.iter().filter_map(|(user, row, _)| {
+                    super::report::health_of(user, row, installation, theirs(user))
+                });
+                Stage::Over(Reply::Health(healths.collect()))
             }
-            (_, _) => None,
+            Question::Reap => Stage::Work(self.plan_reap(survey, header)),
+            Question::Repair { dry_run } => {
+                let work = self.plan_repair(survey, installation);
+                if *dry_run {
+                    Stage::Over(work.planned())
+                } else {
+                    Stage::Work(work)
+                }
+            }
+            Question::Rekey => Stage::Work(self.plan_rekey(survey)),
         };
-        Some(UserStatus {
-            user: user.clone(),
-            status,
-            port: record.port,
-            url,
-            last_active: record.last_active,
-            container: current.map(|observed| observed.id.clone()),
-            health: current.map_or(Health::Absent, |observed| observed.health),
-            outdated: current.is_some_and(|observed| self.is_outdated(user, observed)),
-            failure: record.body.failure.clone(),
-        })
+        if let Some(survey) = self.surveys.get_mut(&id) {
+            survey.stage = stage;
+        }
     }
 }
 
 impl Survey {
-    fn next_effect(&self, engine: &crate::id::EngineName) -> Effect {
-        match (&self.stage, &self.user) {
-            (Stage::Containers(installation), user) => {
-                let look = user.as_ref().and_then(|_| self.look());
-                Effect::Engine(look.map_or(
-                    EngineEffect::List {
-                        installation: *installation,
-                        record: None,
-                    },
-                    EngineEffect::Inspect,
-                ))
-            }
-            (Stage::Records(_) | Stage::Over(_), Some(user)) => Effect::Store(StoreEffect::Load {
+    fn next_try(&self) -> Option<Instant> {
+        match &self.stage {
+            Stage::Work(_) => None,
+            _ if self.under_way => Some(self.deadline),
+            _ => Some(self.deadline.min(self.not_before)),
+        }
+    }
+
+    fn heard(&mut self, deadline: Instant) {
+        self.away = None;
+        self.setbacks = 0;
+        self.deadline = deadline;
+    }
+
+    pub(super) fn work(&mut self) -> Option<&mut Work> {
+        match &mut self.stage {
+            Stage::Work(work) => Some(work),
+            _ => None,
+        }
+    }
+
+    pub(super) fn end(&mut self, reply: Reply) {
+        self.stage = Stage::Over(reply);
+    }
+
+    fn next_effect(
+        &self,
+        engine: &crate::id::EngineName,
+        installation: Option<InstallationId>,
+    ) -> Option<Effect> {
+        Some(match (&self.stage, &self.question) {
+            (Stage::Work(_) | Stage::Over(_), _) => return None,
+            (Stage::Header, _) => Effect::Store(StoreEffect::Load {
+                engine: engine.clone(),
+                users: Vec::new(),
+            }),
+            (Stage::Records(_), Question::Status(user)) => Effect::Store(StoreEffect::Load {
                 engine: engine.clone(),
                 users: alloc::vec![user.clone()],
             }),
-            (Stage::Records(after), None) => Effect::Store(StoreEffect::Scan {
+            (Stage::Records(after), _) => Effect::Store(StoreEffect::Scan {
                 engine: engine.clone(),
                 after: after.clone(),
                 limit: PAGE,
             }),
-            (Stage::Over(_), None) => Effect::Store(StoreEffect::Scan {
-                engine: engine.clone(),
-                after: None,
-                limit: 0,
-            }),
-        }
+            (Stage::Containers, Question::Status(_)) => {
+                Effect::Engine(EngineEffect::Inspect(self.look()?))
+            }
+            (Stage::Containers, _) => {
+                Effect::Engine(EngineEffect::List(Scope::Installation(installation?)))
+            }
+            (Stage::Strays(ids), _) => Effect::Engine(EngineEffect::List(Scope::Ids(ids.clone()))),
+        })
     }
 
     /// The one user's container, by what its record says.
     fn look(&self) -> Option<ContainerRef> {
-        let (_, row) = self.rows.first()?;
-        let Row::Found(record) = row else {
-            return None;
-        };
+        let record = self.record_of_one()?;
         Some(match &record.body.container {
             Some(id) => ContainerRef::Id(id.clone()),
             None => ContainerRef::Name(record.body.names.container.clone()),
         })
     }
-}
 
-/// The engine's word on what runs, the record's on what is being done.
-fn status_word(record: &Record, current: Option<&Observed>) -> Status {
-    let leased = record.lease.is_some_and(|lease| !lease.remaining.is_zero());
-    match (record.body.intent, current.map(|observed| &observed.state)) {
-        (Intent::Starting, _) if leased => Status::Starting,
-        (Intent::Stopping, _) if leased => Status::Stopping,
-        (Intent::Removing, _) if leased => Status::Removing,
-        (_, Some(ContainerState::Running)) => Status::Running,
-        (_, Some(ContainerState::Restarting | ContainerState::Unknown(_))) => Status::Starting,
-        (_, Some(ContainerState::Paused)) => Status::Paused,
-        (_, Some(ContainerState::Removing)) => Status::Removing,
-        (
-            _,
-            Some(ContainerState::Created | ContainerState::Exited { .. } | ContainerState::Dead)
-            | None,
-        ) if record.body.failure.is_some() => Status::Failed,
-        (
-            _,
-            Some(ContainerState::Created | ContainerState::Exited { .. } | ContainerState::Dead)
-            | None,
-        ) => Status::Stopped,
+    fn record_of_one(&self) -> Option<&Record> {
+        match self.rows.first()? {
+            (_, Row::Found(record), _) => Some(record),
+            (_, Row::Absent | Row::Unreadable(_), _) => None,
+        }
     }
-}
 
-fn unreadable(user: &UserId, why: &str) -> UserStatus {
-    UserStatus {
-        user: user.clone(),
-        status: Status::Unreadable(String::from(why)),
-        port: None,
-        url: None,
-        last_active: None,
-        container: None,
-        health: Health::Absent,
-        outdated: false,
-        failure: None,
+    /// The containers of each user: those that their labels say, and those that were adopted.
+    pub(super) fn by_user(&self) -> BTreeMap<&UserId, Vec<&Observed>> {
+        let adopted: BTreeMap<_, _> = self
+            .rows
+            .iter()
+            .filter_map(|(user, row, _)| match row {
+                Row::Found(record) => record.body.container.as_ref().map(|id| (id, user)),
+                Row::Absent | Row::Unreadable(_) => None,
+            })
+            .collect();
+        let mut by_user: BTreeMap<&UserId, Vec<&Observed>> = BTreeMap::new();
+        for observed in &self.containers {
+            let user = match &observed.labels {
+                Some(labels) => Some(&labels.user),
+                None => adopted.get(&observed.id).copied(),
+            };
+            if let Some(user) = user {
+                by_user.entry(user).or_default().push(observed);
+            }
+        }
+        by_user
     }
 }

@@ -15,25 +15,40 @@ pub(crate) enum Step {
     Rest,
     /// Ask whatever isn't known: store, engine, or both at once.
     Ask,
-    /// Look for the container by the record's label.
-    AskByRecord,
+    /// Ask the store alone.
+    AskStore,
+    /// Look for the user's containers by their label.
+    AskByUser,
     /// Look again after a while.
     LookLater,
     AwaitLease,
     AwaitPremises,
     AwaitTurn,
+    AwaitPort,
     /// Write the intent and take the lease; claim a port to start on.
     Claim(Intent),
     /// Write what is so and give the lease back.
     Settle(Settled),
+    /// Write what is to be changed in the record, and nothing else.
+    Amend,
+    /// Answer those who wanted it changed: there is nothing to change.
+    AnswerAmendment,
+    /// Delete the record.
+    Delete,
     ReplacePort,
     EnsureVolume,
+    LookAtVolume,
+    RemoveVolume,
     Create,
     Start,
     Unpause,
     Stop,
     /// Remove the container that is in the way.
     Remove,
+    /// Remove one that is beside the current container.
+    RemoveSurplus,
+    /// Look at what somebody else's container was made of.
+    Examine,
     ReadLog,
     Probe,
     /// Have the activity acknowledged by the store.
@@ -49,8 +64,14 @@ pub(crate) enum Step {
 pub(crate) enum Settled {
     Running,
     Stopped,
+    /// The container has ended, and wasn't to.
+    Flapped,
     /// What was begun didn't come to its end.
     Undone,
+    /// The user has a new token, and is stopped.
+    Rotated,
+    /// What was found is the user's.
+    Adopted,
 }
 
 /// Why a run fails, as far as the table can tell.
@@ -62,6 +83,7 @@ pub(crate) enum Fault {
     Premises,
     BackingOff,
     Crashed,
+    NotAdoptable,
 }
 
 /// One row of the table.
@@ -95,48 +117,83 @@ macro_rules! rows {
     };
 }
 
-fn running(f: &Facts) -> bool {
-    f.goal == Some(Goal::Running)
+fn is(f: &Facts, goals: &[Goal]) -> bool {
+    f.goal.is_some_and(|goal| goals.contains(&goal))
 }
 
 fn stopped(f: &Facts) -> bool {
-    f.goal == Some(Goal::Stopped)
+    is(f, &[Goal::Stopped, Goal::Reaped])
+}
+
+fn repaired(f: &Facts) -> bool {
+    is(f, &[Goal::Repaired])
 }
 
 fn finishing(f: &Facts) -> bool {
     f.holding(Intent::Stopping) || f.holding(Intent::Removing)
 }
 
+/// A purge has come as far as having no container any more.
+fn purged_container(f: &Facts) -> bool {
+    f.purging && f.holding(Intent::Removing)
+}
+
+/// A port is claimed, and no container is bound to it.
+fn idle_claim(f: &Facts) -> bool {
+    f.port && matches!(f.container, Container::Absent | Container::Foreign)
+}
+
 /// All rows, in the order they are read.
 pub(crate) const ROWS: &[Row] = rows! {
-    // What was begun under our lease is finished, whatever the goal has become.
+    // A run that failed, and users that don't exist.
     "any" | "the run failed while starting under our lease" | "write that it is undone, give the lease back"
         | |f| f.goal.is_some() && f.verdict == Verdict::Settle && f.holding(Intent::Starting) => Step::Settle(Settled::Undone),
     "any" | "the run failed" | "answer the failure"
         | |f| f.goal.is_some() && f.verdict != Verdict::None => Step::Answer,
-    "stopped" | "no record" | "answer: no such user"
-        | |f| stopped(f) && f.record == RecordFact::Absent => Step::Answer,
+    "stopped, reaped, evicted, rotated, absent" | "no record" | "answer: no such user"
+        | |f| f.record == RecordFact::Absent && is(f, &[Goal::Stopped, Goal::Reaped, Goal::Evicted, Goal::Rotated, Goal::Absent]) => Step::Answer,
+
+    // What has to be known first.
     "any" | "record unknown, or container unknown" | "ask the store, the engine, or both at once"
         | |f| (f.goal.is_some() || finishing(f))
             && (f.record == RecordFact::Unknown || f.container == Container::Unknown) => Step::Ask,
+    "none" | "an amendment waits, record unknown" | "ask the store"
+        | |f| f.goal.is_none() && f.amendment && f.record == RecordFact::Unknown => Step::AskStore,
+    "any or none" | "an amendment waits, no record, or an unreadable one" | "answer it"
+        | |f| f.amendment && matches!(f.record, RecordFact::Absent | RecordFact::Unreadable) => Step::AnswerAmendment,
     "any" | "record unreadable" | "fail: `record_unreadable`"
         | |f| f.goal.is_some() && f.record == RecordFact::Unreadable => Step::Fail(Fault::Unreadable),
-    "any" | "another controller holds the lease" | "wait for it"
-        | |f| f.goal.is_some() && f.hold() == Hold::Theirs => Step::AwaitLease,
+    "reaped, evicted, repaired" | "another controller holds the lease" | "answer: it is being seen to"
+        | |f| f.hold() == Hold::Theirs && !f.amendment && is(f, &[Goal::Reaped, Goal::Evicted, Goal::Repaired]) => Step::Answer,
+    "any, or an amendment waits" | "another controller holds the lease" | "wait for it"
+        | |f| (f.goal.is_some() || f.amendment) && f.hold() == Hold::Theirs => Step::AwaitLease,
+    "any or none" | "an amendment waits" | "write it"
+        | |f| f.amendment && matches!(f.record, RecordFact::Present(..)) => Step::Amend,
+
+    // What was begun is finished, whatever the goal has become.
+    "any" | "a purge has begun, not under our lease" | "take the lease, to go on with it"
+        | |f| f.goal.is_some() && f.purging && !f.holding(Intent::Removing) => Step::Claim(Intent::Removing),
     "any" | "a stop or removal was left behind by a controller that is gone" | "take the lease, to remove the container: a late call of the other's could still hit it"
         | |f| f.goal.is_some() && f.hold() == Hold::Nobody
             && matches!(f.intent(), Some(Intent::Stopping | Intent::Removing)) => Step::Claim(Intent::Removing),
-    "any" | "stopping or removing under our lease, container not under its name" | "look by the record's label"
-        | |f| finishing(f) && f.container == Container::Unsure => Step::AskByRecord,
+    "any" | "stopping or removing under our lease, container not under its name" | "look by the user's label"
+        | |f| finishing(f) && f.container == Container::Unsure => Step::AskByUser,
     "any" | "removing under our lease, the engine is at it" | "look again"
         | |f| f.holding(Intent::Removing) && f.container == Container::Removing => Step::LookLater,
-    "any" | "removing under our lease, container there" | "remove it"
+    "any" | "removing under our lease, container idle, dead or surplus, or any while a purge goes on" | "remove it"
         | |f| f.holding(Intent::Removing)
-            && (f.container.is_live() || matches!(f.container, Container::Idle | Container::Dead)) => Step::Remove,
-    "any" | "stopping under our lease, container paused" | "let it run on: not every engine stops a paused one"
-        | |f| f.holding(Intent::Stopping) && f.container == Container::Paused => Step::Unpause,
-    "any" | "stopping under our lease, container live" | "stop it"
-        | |f| f.holding(Intent::Stopping) && f.container.is_live() => Step::Stop,
+            && (matches!(f.container, Container::Idle | Container::Dead | Container::Surplus)
+                || (f.purging && f.container.is_live())) => Step::Remove,
+    "any" | "stopping or removing under our lease, container paused" | "let it run on: not every engine stops a paused one"
+        | |f| finishing(f) && f.container == Container::Paused => Step::Unpause,
+    "any" | "stopping or removing under our lease, container live" | "stop it"
+        | |f| finishing(f) && f.container.is_live() => Step::Stop,
+    "any" | "purging, container gone, volume unknown" | "look at the volume"
+        | |f| purged_container(f) && f.volume == Volume::Unknown => Step::LookAtVolume,
+    "any" | "purging, container gone, volume there and ours" | "remove it"
+        | |f| purged_container(f) && f.volume == Volume::Ours => Step::RemoveVolume,
+    "any" | "purging, container and volume gone" | "delete the record, let its port rest"
+        | purged_container => Step::Delete,
 
     // Nobody wants anything.
     "none" | "stopping or removing under our lease is done" | "write that it is stopped, give the lease back"
@@ -146,68 +203,154 @@ pub(crate) const ROWS: &[Row] = rows! {
     "none" | "otherwise" | "rest"
         | |f| f.goal.is_none() => Step::Rest,
 
-    // Both goals.
-    "any" | "container not under its name, and may be under another" | "look by the record's label"
-        | |f| f.container == Container::Unsure => Step::AskByRecord,
+    // All goals.
+    "any" | "container not under its name, and may be under another" | "look by the user's label"
+        | |f| f.container == Container::Unsure => Step::AskByUser,
+
+    // It is to go.
+    "absent" | "otherwise" | "take the lease, write that a purge has begun"
+        | |f| is(f, &[Goal::Absent]) => Step::Claim(Intent::Removing),
 
     // It is to be stopped.
-    "stopped" | "container live" | "take the lease, to stop it"
+    "reaped" | "the user is not idle" | "answer"
+        | |f| is(f, &[Goal::Reaped]) && f.spared => Step::Answer,
+    "stopped, reaped" | "container live" | "take the lease, to stop it (reaped: if the user is still idle)"
         | |f| stopped(f) && f.container.is_live() => Step::Claim(Intent::Stopping),
-    "stopped" | "the record doesn't say so, or we hold the lease" | "write that it is stopped, give the lease back"
+    "stopped, reaped" | "the record doesn't say so, or we hold the lease" | "write that it is stopped, give the lease back"
         | |f| stopped(f) && (f.intent() != Some(Intent::Stopped) || f.hold() == Hold::Mine) => Step::Settle(Settled::Stopped),
-    "stopped" | "otherwise" | "answer"
+    "stopped, reaped" | "otherwise" | "answer"
         | stopped => Step::Answer,
 
+    // It is to make room.
+    "evicted" | "container live or being removed" | "answer: it can't be"
+        | |f| is(f, &[Goal::Evicted]) && (f.container.is_live() || f.container == Container::Removing) => Step::Answer,
+    "evicted" | "a container is there" | "take the lease, to remove it"
+        | |f| is(f, &[Goal::Evicted]) && matches!(f.container, Container::Idle | Container::Dead | Container::Surplus) => Step::Claim(Intent::Removing),
+    "evicted" | "no container, and a port claimed, or we hold the lease" | "write that it is stopped, let the port rest, give the lease back"
+        | |f| is(f, &[Goal::Evicted]) && (f.port || f.hold() == Hold::Mine) => Step::Settle(Settled::Stopped),
+    "evicted" | "otherwise" | "answer"
+        | |f| is(f, &[Goal::Evicted]) => Step::Answer,
+
+    // It is to be the user's.
+    "adopted" | "a container of the user's is there" | "answer: it is the user's already"
+        | |f| is(f, &[Goal::Adopted]) && !matches!(f.container, Container::Foreign | Container::Absent) => Step::Answer,
+    "adopted" | "somebody else's container has the name, not examined" | "examine it"
+        | |f| is(f, &[Goal::Adopted]) && f.container == Container::Foreign && !f.examined => Step::Examine,
+    "adopted" | "the same, examined" | "write that it is the user's"
+        | |f| is(f, &[Goal::Adopted]) && f.container == Container::Foreign => Step::Settle(Settled::Adopted),
+    "adopted" | "no container, volume unknown" | "look at the volume"
+        | |f| is(f, &[Goal::Adopted]) && f.volume == Volume::Unknown => Step::LookAtVolume,
+    "adopted" | "no container, a volume has the name that bears nobody's labels" | "write that it is the user's"
+        | |f| is(f, &[Goal::Adopted]) && f.volume == Volume::Unlabelled => Step::Settle(Settled::Adopted),
+    "adopted" | "no container, the volume is the user's" | "answer: it is the user's already"
+        | |f| is(f, &[Goal::Adopted]) && f.volume == Volume::Ours && f.record != RecordFact::Absent => Step::Answer,
+    "adopted" | "otherwise" | "fail: `not_adoptable`"
+        | |f| is(f, &[Goal::Adopted]) => Step::Fail(Fault::NotAdoptable),
+
+    // Record and engine are to agree.
+    "repaired" | "no record, and a container of the user's" | "remove it"
+        | |f| repaired(f) && f.record == RecordFact::Absent && f.container == Container::Surplus => Step::Remove,
+    "repaired" | "no record" | "answer"
+        | |f| repaired(f) && f.record == RecordFact::Absent => Step::Answer,
+    "repaired" | "no current container, and an old one" | "take the lease, to remove it"
+        | |f| repaired(f) && f.container == Container::Surplus => Step::Claim(Intent::Removing),
+    "repaired" | "a container beside the current one, under our lease" | "remove it"
+        | |f| repaired(f) && f.surplus && f.hold() == Hold::Mine => Step::RemoveSurplus,
+    "repaired" | "container running, not recorded as ready, readiness to be probed" | "probe it"
+        | |f| repaired(f) && f.container == Container::Running && f.ready == Ready::Probe => Step::Probe,
+    "repaired" | "container running, not recorded as ready, and not ready yet" | "look again"
+        | |f| repaired(f) && f.container == Container::Running && f.ready == Ready::No && f.intent() != Some(Intent::Running) => Step::LookLater,
+    "repaired" | "container running and ready, the record doesn't say so, or we hold the lease" | "write that it is running, give the lease back"
+        | |f| repaired(f) && f.container == Container::Running && f.ready == Ready::Yes
+            && (f.intent() != Some(Intent::Running) || f.hold() == Hold::Mine) => Step::Settle(Settled::Running),
+    "repaired" | "container live or being removed, we hold the lease" | "give it back"
+        | |f| repaired(f) && f.hold() == Hold::Mine && (f.container.is_live() || f.container == Container::Removing) => Step::Settle(Settled::Undone),
+    "repaired" | "container live, as recorded, and another beside it" | "take the lease, to remove that"
+        | |f| repaired(f) && f.container.is_live() && f.surplus && f.intent() == Some(Intent::Running) => Step::Claim(Intent::Running),
+    "repaired" | "container live or being removed" | "answer"
+        | |f| repaired(f) && (f.container.is_live() || f.container == Container::Removing) => Step::Answer,
+    "repaired" | "the record doesn't say that it is stopped, or claims a port for no container, or we hold the lease" | "write that it is stopped, let the port rest, give the lease back"
+        | |f| repaired(f) && (f.intent() != Some(Intent::Stopped) || f.hold() == Hold::Mine || idle_claim(f)) => Step::Settle(Settled::Stopped),
+    "repaired" | "container stopped, as recorded, and another beside it" | "take the lease, to remove that"
+        | |f| repaired(f) && f.surplus => Step::Claim(Intent::Stopped),
+    "repaired" | "otherwise" | "answer"
+        | repaired => Step::Answer,
+
+    // It is to be replaced: not before a new one can be made.
+    "fresh, rotated" | "container live and to be replaced; engine, network or image can't be had" | "fail with the reason"
+        | |f| f.awaits_replacement() && f.premises == Premises::Failed => Step::Fail(Fault::Premises),
+    "fresh, rotated" | "container live and to be replaced; engine, network or image not there yet" | "wait for them"
+        | |f| f.awaits_replacement() && f.premises == Premises::Pending => Step::AwaitPremises,
+
+    // Its token is to be replaced.
+    "rotated" | "not replaced yet, container live" | "take the lease, to stop it, with a new token"
+        | |f| is(f, &[Goal::Rotated]) && !f.rotated && f.container.is_live() => Step::Claim(Intent::Stopping),
+    "rotated" | "not replaced yet" | "write the new token, give the lease back"
+        | |f| is(f, &[Goal::Rotated]) && !f.rotated => Step::Settle(Settled::Rotated),
+    "rotated" | "replaced, and the container wasn't live" | "answer"
+        | |f| is(f, &[Goal::Rotated]) && !f.revive => Step::Answer,
+
     // It is to run, and does.
+    "running" | "container live, and carries another token than the user's" | "take the lease, to stop it"
+        | |f| f.serving() && f.container.is_live() && f.other_token => Step::Claim(Intent::Stopping),
+    "fresh, rotated" | "container live, not started since" | "take the lease, to stop it"
+        | |f| is(f, &[Goal::Fresh, Goal::Rotated]) && f.container.is_live() && !f.renewed => Step::Claim(Intent::Stopping),
     "running" | "container running, not ready yet" | "look again"
-        | |f| running(f) && f.container == Container::Running && f.ready == Ready::No => Step::LookLater,
+        | |f| f.serving() && f.container == Container::Running && f.ready == Ready::No => Step::LookLater,
     "running" | "container running, readiness to be probed" | "probe it"
-        | |f| running(f) && f.container == Container::Running && f.ready == Ready::Probe => Step::Probe,
+        | |f| f.serving() && f.container == Container::Running && f.ready == Ready::Probe => Step::Probe,
     "running" | "container running and ready, the record doesn't say so, or we hold the lease" | "write that it is running, with the activity; give the lease back"
-        | |f| running(f) && f.container == Container::Running
+        | |f| f.serving() && f.container == Container::Running
             && (f.intent() != Some(Intent::Running) || f.hold() == Hold::Mine) => Step::Settle(Settled::Running),
     "running" | "container running and ready, activity not acknowledged" | "flush the activity"
-        | |f| running(f) && f.container == Container::Running && !f.active => Step::Flush,
+        | |f| f.serving() && f.container == Container::Running && !f.active => Step::Flush,
     "running" | "container running and ready" | "answer"
-        | |f| running(f) && f.container == Container::Running => Step::Answer,
+        | |f| f.serving() && f.container == Container::Running => Step::Answer,
 
     // It is to run, and something is in the way.
     "running" | "somebody else's container has the name" | "fail: `name_taken`"
-        | |f| running(f) && f.container == Container::Foreign => Step::Fail(Fault::NameTaken),
+        | |f| f.serving() && f.container == Container::Foreign => Step::Fail(Fault::NameTaken),
     "running" | "container restarting, being removed, or in a state unknown to us" | "look again"
-        | |f| running(f) && matches!(f.container, Container::Restarting | Container::Removing | Container::Odd) => Step::LookLater,
+        | |f| f.serving() && matches!(f.container, Container::Restarting | Container::Removing | Container::Odd) => Step::LookLater,
     "running" | "container exited after we started it" | "read its last lines"
-        | |f| running(f) && f.crashed && !f.autopsied => Step::ReadLog,
+        | |f| f.serving() && f.crashed && !f.autopsied => Step::ReadLog,
     "running" | "the same, its last lines read" | "fail: `start_failed`"
-        | |f| running(f) && f.crashed => Step::Fail(Fault::Crashed),
+        | |f| f.serving() && f.crashed => Step::Fail(Fault::Crashed),
+    "running" | "container ended in an error soon after it had been answered as running" | "read its last lines"
+        | |f| f.serving() && f.flapped && !f.autopsied => Step::ReadLog,
+    "running" | "the same, its last lines read" | "write that the start failed, give the lease back"
+        | |f| f.serving() && f.flapped => Step::Settle(Settled::Flapped),
     "running" | "earlier starts failed, the next isn't due" | "fail: `backing_off`"
-        | |f| running(f) && f.backing_off && f.hold() != Hold::Mine => Step::Fail(Fault::BackingOff),
+        | |f| f.serving() && f.backing_off && f.hold() != Hold::Mine => Step::Fail(Fault::BackingOff),
 
     // It is to run, and is got ready to.
     "running" | "a new container is needed; engine, network or image can't be had" | "fail with the reason"
-        | |f| running(f) && f.needs_container() && f.premises == Premises::Failed => Step::Fail(Fault::Premises),
+        | |f| f.serving() && f.needs_container() && f.premises == Premises::Failed => Step::Fail(Fault::Premises),
     "running" | "a new container is needed; engine, network or image not there yet; we hold the lease" | "give it back for as long as that takes"
-        | |f| running(f) && f.needs_container() && f.premises == Premises::Pending && f.hold() == Hold::Mine => Step::Settle(Settled::Undone),
+        | |f| f.serving() && f.needs_container() && f.premises == Premises::Pending && f.hold() == Hold::Mine => Step::Settle(Settled::Undone),
     "running" | "a new container is needed; engine, network or image not there yet" | "wait for them"
-        | |f| running(f) && f.needs_container() && f.premises == Premises::Pending => Step::AwaitPremises,
+        | |f| f.serving() && f.needs_container() && f.premises == Premises::Pending => Step::AwaitPremises,
     "running" | "not our turn in the start line" | "wait for it"
-        | |f| running(f) && !f.turn => Step::AwaitTurn,
+        | |f| f.serving() && !f.turn => Step::AwaitTurn,
+    "running" | "no port is free" | "have the longest stopped give way"
+        | |f| f.serving() && f.dry => Step::AwaitPort,
     "running" | "starting isn't written down under our lease" | "take the lease, claim a port, to start"
-        | |f| running(f) && !f.holding(Intent::Starting) => Step::Claim(Intent::Starting),
+        | |f| f.serving() && !f.holding(Intent::Starting) => Step::Claim(Intent::Starting),
     "running" | "container paused" | "let it run on"
-        | |f| running(f) && f.container == Container::Paused => Step::Unpause,
+        | |f| f.serving() && f.container == Container::Paused => Step::Unpause,
     "running" | "an old container is in the way, or ours can't serve" | "remove it"
-        | |f| running(f) && f.needs_container() && f.container != Container::Absent => Step::Remove,
+        | |f| f.serving() && f.needs_container() && f.container != Container::Absent => Step::Remove,
     "running" | "no container, and the claimed port was found taken" | "let that port rest, claim another"
-        | |f| running(f) && f.container == Container::Absent && f.port_bad => Step::ReplacePort,
-    "running" | "no container, volume unknown" | "make sure the volume is there and ours"
-        | |f| running(f) && f.container == Container::Absent && f.volume == Volume::Unknown => Step::EnsureVolume,
+        | |f| f.serving() && f.container == Container::Absent && f.port_bad => Step::ReplacePort,
+    "running" | "no container, volume unknown, or there was none" | "make sure the volume is there and ours"
+        | |f| f.serving() && f.container == Container::Absent && matches!(f.volume, Volume::Unknown | Volume::Absent) => Step::EnsureVolume,
     "running" | "no container, somebody else's volume has the name" | "fail: `volume_taken`"
-        | |f| running(f) && f.container == Container::Absent && f.volume == Volume::Foreign => Step::Fail(Fault::VolumeTaken),
+        | |f| f.serving() && f.container == Container::Absent
+            && matches!(f.volume, Volume::Foreign | Volume::Unlabelled) => Step::Fail(Fault::VolumeTaken),
     "running" | "no container" | "create it"
-        | |f| running(f) && f.container == Container::Absent => Step::Create,
+        | |f| f.serving() && f.container == Container::Absent => Step::Create,
     "running" | "container idle" | "start it"
-        | |f| running(f) && f.container == Container::Idle => Step::Start,
+        | |f| f.serving() && f.container == Container::Idle => Step::Start,
 };
 
 #[cfg(test)]

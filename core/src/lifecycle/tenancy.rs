@@ -1,26 +1,36 @@
 //! One user: what is known, what is wanted, what is under way.
 
+use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::amendment::{Amendment, Carried};
 use super::facts::{Goal, VolumeFact};
 use super::knowledge::{Meant, Seen, View};
+use super::survey::SurveyId;
 use crate::error::Error;
 use crate::id::{ContainerId, EffectId, Port, RequestId};
 use crate::name::Names;
+use crate::outcome::Particulars;
 use crate::record::{Record, Row};
 use crate::time::Instant;
 use crate::user::UserId;
 
 /// All that is held for one user.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Tenancy {
     pub user: UserId,
     /// The names in use: the record's, or those it will get.
     pub names: Names,
     pub store: View<Row>,
     pub engine: View<Seen>,
+    /// Since when `engine` is so, as far as it may outlast the run it was learnt in: events that
+    /// came since would have changed it.
+    pub looked: Option<Instant>,
+    /// Something happened to the container while an effect on it was under way.
+    pub disturbed: bool,
     /// Until when we hold the user's lease, counted from before it was asked for.
     pub lease: Option<Lease>,
     pub meant: Meant,
@@ -44,6 +54,12 @@ pub(crate) struct Tenancy {
     /// Outcomes that brought the work no further, since the last that did.
     pub setbacks: u32,
     pub run: Option<Run>,
+    /// What is wanted once the run has ended, in this order.
+    pub queue: VecDeque<Wish>,
+    /// What is to be changed in the record that concerns no container.
+    pub amendment: Option<Amendment>,
+    /// The same, as far as a write under way carries it.
+    pub carried: Option<Carried>,
     /// Who waits for the activity to be acknowledged, and how long.
     pub touches: Vec<(RequestId, Instant)>,
     /// When the table is to be consulted again, as noted in the timers.
@@ -76,11 +92,30 @@ impl Lane {
     }
 }
 
+/// Who waits for a run to end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Asker {
+    /// A host.
+    Host(RequestId),
+    /// A command that concerns many users.
+    Survey(SurveyId),
+    /// The search for a free port.
+    Ports,
+}
+
+/// What somebody wants for a user.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wish {
+    pub goal: Goal,
+    pub asker: Asker,
+}
+
 /// One attempt to reach a goal, and who waits for it.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Run {
     pub goal: Goal,
-    pub waiters: Vec<RequestId>,
+    pub waiters: Vec<Wish>,
     pub began: Instant,
     pub phase: Phase,
     pub since: Instant,
@@ -92,6 +127,8 @@ pub(crate) struct Run {
     pub did: Did,
     /// The engine acknowledged the start.
     pub started: bool,
+    /// The container had ended before, soon after it had been started.
+    pub flapped: bool,
     /// Starts whose outcome was unclear, after which the container was idle.
     pub unclear_starts: u32,
     pub probed: bool,
@@ -99,6 +136,18 @@ pub(crate) struct Run {
     pub autopsy: Option<Vec<String>>,
     /// The running limit was reached when we last asked.
     pub no_room: bool,
+    /// No port was free when we last asked.
+    pub dry: bool,
+    /// How long the container has been stopped, as told with the record.
+    pub stopped_for: Duration,
+    /// The write under way that replaces the token.
+    pub rotating: Option<EffectId>,
+    pub rotated: bool,
+    /// The container was live when its token was replaced.
+    pub revive: bool,
+    /// The user turned out not to be idle.
+    pub spared: bool,
+    pub examined: Option<Particulars>,
     /// How often in a row we looked for a change.
     pub looks: u32,
     /// What was seen last that kept it from its end.
@@ -142,6 +191,8 @@ pub(crate) struct Did {
     pub replace: bool,
     pub start: bool,
     pub stop: bool,
+    pub purge: bool,
+    pub adopt: bool,
 }
 
 impl Run {
@@ -157,10 +208,18 @@ impl Run {
             verdict: None,
             did: Did::default(),
             started: false,
+            flapped: false,
             unclear_starts: 0,
             probed: false,
             autopsy: None,
             no_room: false,
+            dry: false,
+            stopped_for: Duration::ZERO,
+            rotating: None,
+            rotated: false,
+            revive: false,
+            spared: false,
+            examined: None,
             looks: 0,
             last: String::from("nothing was heard yet"),
             engine_away: None,
@@ -176,6 +235,8 @@ impl Tenancy {
             names,
             store: View::Unknown,
             engine: View::Unknown,
+            looked: None,
+            disturbed: false,
             lease: None,
             meant: Meant::AsRecorded,
             doubt: false,
@@ -190,6 +251,9 @@ impl Tenancy {
             engine_lane: Lane::IDLE,
             setbacks: 0,
             run: None,
+            queue: VecDeque::new(),
+            amendment: None,
+            carried: None,
             touches: Vec::new(),
             wake: None,
         }
@@ -206,6 +270,8 @@ impl Tenancy {
     /// Nobody wants anything of it, and nothing is under way.
     pub(crate) fn is_quiet(&self) -> bool {
         self.run.is_none()
+            && self.queue.is_empty()
+            && self.amendment.is_none()
             && self.touches.is_empty()
             && self.lease.is_none()
             && !self.loading
@@ -230,11 +296,42 @@ impl Tenancy {
         }
     }
 
+    /// Nobody waits for this request any more.
+    pub(crate) fn take_back(&mut self, request: RequestId) {
+        let asker = Asker::Host(request);
+        self.touches.retain(|(waiting, _)| *waiting != request);
+        self.queue.retain(|wish| wish.asker != asker);
+        if let Some(run) = &mut self.run {
+            run.waiters.retain(|wish| wish.asker != asker);
+        }
+        if let Some(amendment) = &mut self.amendment {
+            amendment.forget(asker);
+        }
+        if let Some(carried) = &mut self.carried {
+            carried.amendment.forget(asker);
+        }
+    }
+
+    /// Whether this is the container that the record means.
+    pub(crate) fn meant_is(&mut self, id: &ContainerId) -> bool {
+        match self.store.get_mut() {
+            Some(Row::Found(record)) => self.meant.resolve(record).is_none_or(|meant| meant == id),
+            Some(Row::Absent | Row::Unreadable(_)) | None => true,
+        }
+    }
+
     /// Notes what kept the run from its end.
     pub(crate) fn note(&mut self, last: impl Into<String>) {
         if let Some(run) = &mut self.run {
             run.last = last.into();
         }
+    }
+
+    /// The run ends in the user's activity: somebody wants the container to run who counts.
+    pub(crate) fn counts(&self) -> bool {
+        self.run
+            .as_ref()
+            .is_some_and(|run| run.waiters.iter().any(|wish| wish.goal == Goal::Running))
     }
 
     /// The run has failed. The first reason stays.

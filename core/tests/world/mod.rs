@@ -3,24 +3,26 @@
 
 #![allow(dead_code, reason = "each test uses its own part of the world")]
 
-use std::collections::BTreeMap;
+mod calls;
+mod engine;
+mod store;
+
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use portreeve_core::command::{Command, Reply};
-use portreeve_core::effect::{
-    ContainerRef, Effect, EngineEffect, Errand, Expect, PortChange, Put, StoreEffect,
-};
-use portreeve_core::id::{
-    ContainerId, EffectId, EngineId, InstallationId, Port, PortRange, RequestId, Revision, Version,
-};
-use portreeve_core::label::Labels;
+use calls::{engine_call, store_call};
+use portreeve_core::command::{Command, Endpoint, Reply};
+use portreeve_core::effect::{Effect, EngineEffect, Errand};
+use portreeve_core::id::{ContainerId, EffectId, InstallationId, Port, PortRange, RequestId};
 use portreeve_core::lifecycle::{Lifecycle, Output};
 use portreeve_core::observed::{ContainerState, Health, Observed};
-use portreeve_core::outcome::{EngineOutcome, Outcome, ProbeOutcome, Pulse, StoreOutcome};
-use portreeve_core::record::{Header, Lease, Record, Row};
+use portreeve_core::outcome::{
+    Change, EngineEvent, EngineOutcome, Outcome, ProbeOutcome, StoreOutcome,
+};
+use portreeve_core::record::Record;
 use portreeve_core::settings::Settings;
-use portreeve_core::time::{Instant, Timestamp};
+use portreeve_core::time::Instant;
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
 
@@ -29,6 +31,8 @@ pub struct World {
     pub lifecycle: Lifecycle,
     pub now: Instant,
     pub containers: Vec<Observed>,
+    /// By name: whose they are, by their labels.
+    pub volumes: BTreeMap<String, Option<UserId>>,
     pub occupied: Vec<u16>,
     pub exits_with: Option<i64>,
     pub lose_answer_to: Option<&'static str>,
@@ -36,20 +40,51 @@ pub struct World {
     pub store_away: bool,
     pub image_missing: bool,
     pub never_answers: bool,
+    /// Whose record can't be understood.
+    pub unreadable: Option<UserId>,
+    /// So many stops waited to be carried out at once.
+    pub most_stops_at_once: usize,
     pub calls: Vec<String>,
     pub effects: Vec<Effect>,
     pub replies: BTreeMap<RequestId, Reply>,
+    /// The volumes that were removed on our word.
+    pub removed_volumes: Vec<String>,
+    /// Who was told of their activity, and when they had been active.
+    acknowledged: BTreeMap<UserId, Instant>,
+    requests: BTreeMap<RequestId, (Command, Instant)>,
     /// All that came out of the lifecycle, as `Debug` shows it.
     pub transcript: String,
     asked: usize,
     pending: Vec<Errand>,
-    records: BTreeMap<UserId, (Record, Instant)>,
+    /// With the end of the lease, and when it was last written.
+    records: BTreeMap<UserId, (Record, Instant, Instant)>,
+    /// The event stream, while it is open.
+    pub watch: Option<EffectId>,
+    /// What the stream is about to tell.
+    events: VecDeque<EngineEvent>,
+    /// The engine drops events, as engines do in silence.
+    pub drops_events: bool,
+    settings: Settings,
+    /// Controllers that stand still.
+    frozen: Vec<Frozen>,
     /// By port: who claims it, and until when it rests.
     ports: BTreeMap<u16, (Option<UserId>, Instant)>,
     registered: bool,
     network: bool,
     next_container: u32,
-    last_environment: BTreeMap<ContainerId, String>,
+    /// For whom each container was made, and with which token.
+    made: BTreeMap<ContainerId, (Option<UserId>, String)>,
+}
+
+/// A controller that stands still, with all that waits for it.
+struct Frozen {
+    lifecycle: Lifecycle,
+    replies: BTreeMap<RequestId, Reply>,
+    requests: BTreeMap<RequestId, (Command, Instant)>,
+    asked: usize,
+    pending: Vec<Errand>,
+    watch: Option<EffectId>,
+    events: VecDeque<EngineEvent>,
 }
 
 const INSTALLATION: InstallationId = InstallationId::from_bytes([7; 16]);
@@ -68,6 +103,7 @@ impl World {
             lifecycle: Lifecycle::new(settings(), [seed; 32], now),
             now,
             containers: Vec::new(),
+            volumes: BTreeMap::new(),
             occupied: Vec::new(),
             exits_with: None,
             lose_answer_to: None,
@@ -75,39 +111,177 @@ impl World {
             store_away: false,
             image_missing: false,
             never_answers: false,
+            unreadable: None,
+            most_stops_at_once: 0,
             calls: Vec::new(),
             effects: Vec::new(),
             replies: BTreeMap::new(),
+            removed_volumes: Vec::new(),
+            acknowledged: BTreeMap::new(),
+            requests: BTreeMap::new(),
             transcript: String::new(),
             asked: 0,
             pending: Vec::new(),
             records: BTreeMap::new(),
+            watch: None,
+            events: VecDeque::new(),
+            drops_events: false,
+            settings: settings(),
+            frozen: Vec::new(),
             ports: BTreeMap::new(),
             registered: false,
             network: false,
             next_container: 0,
-            last_environment: BTreeMap::new(),
+            made: BTreeMap::new(),
         }
+    }
+
+    /// Another controller comes in beside the one at work, which stands still.
+    pub fn add_controller(&mut self, seed: u8) {
+        self.frozen.push(Frozen {
+            lifecycle: Lifecycle::new(self.settings.clone(), [seed; 32], self.now),
+            replies: BTreeMap::new(),
+            requests: BTreeMap::new(),
+            asked: 0,
+            pending: Vec::new(),
+            watch: None,
+            events: VecDeque::new(),
+        });
+        self.switch(self.frozen.len() - 1);
+    }
+
+    /// One that stood still goes on, and the one at work stands still: what it asked for and what
+    /// it wanted to be told waits, for however long.
+    pub fn switch(&mut self, to: usize) {
+        use std::mem::swap;
+
+        let Some(other) = self.frozen.get_mut(to) else {
+            return;
+        };
+        swap(&mut self.lifecycle, &mut other.lifecycle);
+        swap(&mut self.replies, &mut other.replies);
+        swap(&mut self.requests, &mut other.requests);
+        swap(&mut self.asked, &mut other.asked);
+        swap(&mut self.pending, &mut other.pending);
+        swap(&mut self.watch, &mut other.watch);
+        swap(&mut self.events, &mut other.events);
+        self.lifecycle.handle_time(self.now).expect("forwards");
+    }
+
+    /// How many stand still.
+    pub fn frozen(&self) -> usize {
+        self.frozen.len()
     }
 
     /// The controller is gone, with all it knew, and another begins.
     pub fn restart_controller(&mut self, seed: u8) {
         self.pending.clear();
         self.replies.clear();
+        self.requests.clear();
         self.asked = 0;
-        self.lifecycle = Lifecycle::new(settings(), [seed; 32], self.now);
+        self.watch = None;
+        self.events.clear();
+        self.lifecycle = Lifecycle::new(self.settings.clone(), [seed; 32], self.now);
+    }
+
+    /// Somebody kills a container.
+    pub fn kill(&mut self, index: usize) {
+        self.change(index, ContainerState::Exited { code: 137 }, Change::Died);
+    }
+
+    /// Somebody removes a container.
+    pub fn remove(&mut self, index: usize) {
+        self.notice(index, Change::Destroyed);
+        self.containers.remove(index);
+    }
+
+    /// Somebody renames a container.
+    pub fn rename(&mut self, index: usize, name: String) {
+        self.containers[index].name = name;
+        self.notice(index, Change::Other);
+    }
+
+    /// A container changes its state, and the stream tells of it.
+    fn change(&mut self, index: usize, state: ContainerState, change: Change) {
+        self.containers[index].state = state;
+        self.notice(index, change);
+    }
+
+    fn notice(&mut self, index: usize, change: Change) {
+        let container = &self.containers[index];
+        let labels = container.labels.as_ref();
+        let (Some(labels), false) = (labels, self.drops_events) else {
+            return;
+        };
+        let event = EngineEvent::Container {
+            id: container.id.clone(),
+            user: Some(labels.user.clone()),
+            change,
+        };
+        let frozen = self.frozen.iter_mut();
+        let others = frozen.map(|other| (other.watch, &mut other.events));
+        for (watch, events) in others.chain([(self.watch, &mut self.events)]) {
+            if watch.is_some() {
+                events.push_back(event.clone());
+            }
+        }
+    }
+
+    /// The stream tells the next of what happened; false if there is nothing to tell.
+    fn tell_next(&mut self) -> bool {
+        match (self.watch, self.events.pop_front()) {
+            (Some(_), Some(event)) => {
+                self.tell(event);
+                true
+            }
+            (None | Some(_), _) => false,
+        }
+    }
+
+    /// The stream tells all that happened.
+    pub fn settle_events(&mut self) {
+        while self.tell_next() {}
+    }
+
+    /// The stream breaks off.
+    pub fn lose_stream(&mut self) {
+        self.events.clear();
+        if let Some(watch) = self.watch.take() {
+            let lost = Outcome::Engine(EngineOutcome::Unclear("it broke off".into()));
+            self.lifecycle
+                .handle_outcome(self.now, watch, lost)
+                .expect("a watch that was handed out");
+        }
+    }
+
+    /// The same, with other settings.
+    pub fn restart_with(&mut self, seed: u8, differs: impl FnOnce(&mut Settings)) {
+        differs(&mut self.settings);
+        self.restart_controller(seed);
+    }
+
+    /// Something happens on the engine, and the stream tells of it.
+    pub fn tell(&mut self, event: EngineEvent) {
+        let watch = self.watch.expect("the stream is open");
+        self.lifecycle
+            .handle_event(self.now, watch, event)
+            .expect("a watch that was handed out");
     }
 
     pub fn command(&mut self, command: Command) -> RequestId {
         self.asked += 1;
-        self.lifecycle
-            .handle_command(self.now, command)
-            .expect("time runs forwards")
+        let request = self
+            .lifecycle
+            .handle_command(self.now, command.clone())
+            .expect("time runs forwards");
+        self.requests.insert(request, (command, self.now));
+        request
     }
 
     pub fn run(&mut self, command: Command) -> Reply {
         let request = self.command(command);
         for _ in 0..10_000 {
+            self.drain();
             if let Some(reply) = self.replies.get(&request) {
                 return reply.clone();
             }
@@ -131,6 +305,20 @@ impl World {
         panic!("it doesn't come to rest: {:#?}", &self.calls[last..]);
     }
 
+    /// Goes on until every request is answered; with a lifecycle that follows events, there is
+    /// always something left to do.
+    pub fn finish(&mut self) {
+        for _ in 0..20_000 {
+            self.drain();
+            if self.unanswered() == 0 {
+                return;
+            }
+            assert!(self.turn(), "{} wait for ever", self.unanswered());
+        }
+        let last = self.calls.len().saturating_sub(20);
+        panic!("somebody waits for ever: {:#?}", &self.calls[last..]);
+    }
+
     /// Goes on until such a call has been made.
     pub fn drive_until(&mut self, made: impl Fn(&str) -> bool) {
         let before = self.calls.len();
@@ -146,6 +334,9 @@ impl World {
             let deadline = self.drain();
             while let Some(errand) = self.take_pending() {
                 self.carry_out(&errand);
+                self.drain();
+            }
+            while self.tell_next() {
                 self.drain();
             }
             match deadline {
@@ -184,7 +375,9 @@ impl World {
     /// Carries out one of the effects that wait, whichever; or lets time pass.
     pub fn turn_any(&mut self, number: usize) {
         self.drain();
-        if self.pending.is_empty() {
+        if number.is_multiple_of(3) && self.tell_next() {
+            self.drain();
+        } else if self.pending.is_empty() {
             self.turn();
         } else {
             let errand = self.pending.remove(number % self.pending.len());
@@ -207,22 +400,64 @@ impl World {
 
     /// The token that a container was created with.
     pub fn token_of(&self, id: &ContainerId) -> &str {
-        &self.last_environment[id]
+        &self.made[id].1
     }
 
     pub fn add_foreign(&mut self, name: &str) {
+        let id = ContainerId::new("foreign");
+        self.made
+            .insert(id.clone(), (None, "a token of its own".into()));
         self.containers.push(Observed {
-            id: ContainerId::new("foreign"),
+            id,
             name: name.into(),
             labels: None,
             state: ContainerState::Running,
             health: Health::Absent,
-            port: None,
+            port: Port::new(21000),
+            ran_for: None,
         });
+    }
+
+    /// A container like one of the user's that the record doesn't mean.
+    pub fn add_surplus(&mut self, user: &str) {
+        let user = UserId::new(user).expect("valid");
+        let of_user = |known: &&Observed| {
+            let labels = known.labels.as_ref();
+            labels.is_some_and(|labels| labels.user == user)
+        };
+        let mut surplus = self
+            .containers
+            .iter()
+            .find(of_user)
+            .expect("there is one")
+            .clone();
+        surplus.id = ContainerId::new("surplus");
+        surplus.name = "surplus".into();
+        self.containers.push(surplus);
+    }
+
+    /// The record is lost.
+    pub fn lose_record(&mut self, user: &str) {
+        let user = UserId::new(user).expect("valid");
+        self.records.remove(&user);
+        for (owner, _) in self.ports.values_mut() {
+            if owner.as_ref() == Some(&user) {
+                *owner = None;
+            }
+        }
+    }
+
+    pub fn record(&self, user: &str) -> Option<&Record> {
+        let user = UserId::new(user).expect("valid");
+        self.records.get(&user).map(|(record, _, _)| record)
     }
 
     /// Carries out one effect, or lets time pass; false if there was nothing to wait for.
     fn turn(&mut self) -> bool {
+        if self.tell_next() {
+            self.drain();
+            return true;
+        }
         let deadline = self.drain();
         if let Some(errand) = self.take_pending() {
             self.carry_out(&errand);
@@ -245,9 +480,22 @@ impl World {
             let output = self.lifecycle.poll();
             writeln!(self.transcript, "{output:?}").expect("memory");
             match output {
-                Output::Errand(errand) => self.pending.push(errand),
+                Output::Errand(errand) => {
+                    self.pending.push(errand);
+                    let stops = self.pending.iter().filter(|errand| is_stop(errand));
+                    self.most_stops_at_once = self.most_stops_at_once.max(stops.count());
+                }
                 Output::Reply(request, reply) => {
+                    self.hear(request, &reply);
                     self.replies.insert(request, reply);
+                }
+                Output::Progress(..) => {}
+                Output::Abandon(effect) => {
+                    self.pending.retain(|errand| errand.id != effect);
+                    if self.watch == Some(effect) {
+                        self.watch = None;
+                        self.events.clear();
+                    }
                 }
                 Output::Idle(deadline) => {
                     return deadline.map(|deadline| {
@@ -259,14 +507,60 @@ impl World {
         }
     }
 
+    /// What was answered must be true.
+    fn hear(&mut self, request: RequestId, reply: &Reply) {
+        let (command, asked) = self.requests[&request].clone();
+        match (command, reply) {
+            (Command::Touch(user), Reply::Touched(true)) => {
+                self.acknowledged.insert(user, asked);
+            }
+            (Command::Ensure(user), Reply::Ensured(endpoint)) => {
+                self.check_endpoint(&user, endpoint);
+                self.acknowledged.insert(user, asked);
+            }
+            (Command::Restart(user), Reply::Ensured(endpoint)) => {
+                self.check_endpoint(&user, endpoint);
+            }
+            (Command::Rotate(user), Reply::Rotated(rotated)) => {
+                if let Some(endpoint) = &rotated.endpoint {
+                    self.check_endpoint(&user, endpoint);
+                }
+            }
+            (_, _) => {}
+        }
+    }
+
+    /// Nobody is handed somebody else's container, or a token that it doesn't carry.
+    fn check_endpoint(&self, user: &UserId, endpoint: &Endpoint) {
+        assert_eq!(endpoint.user, *user);
+        let (owner, token) = &self.made[&endpoint.container];
+        // One that was adopted was made for nobody.
+        assert!(
+            owner.as_ref().is_none_or(|owner| owner == user),
+            "{endpoint:?}"
+        );
+        assert_eq!(token, endpoint.token.reveal(), "{endpoint:?}");
+    }
+
     fn carry_out(&mut self, errand: &Errand) {
         self.effects.push(errand.effect.clone());
+        if let Effect::Engine(effect @ EngineEffect::Watch { .. }) = &errand.effect {
+            self.calls.push(engine_call(effect));
+            self.watch = Some(errand.id);
+            self.tell(EngineEvent::Opened);
+            return;
+        }
         let outcome = match &errand.effect {
             Effect::Engine(effect) => {
                 let call = engine_call(effect);
                 let lost = self.lose_answer_to.is_some_and(|lost| call == lost);
                 self.calls.push(call);
-                if lost {
+                if errand
+                    .not_after
+                    .is_some_and(|not_after| self.now > not_after)
+                {
+                    Outcome::Engine(EngineOutcome::Expired)
+                } else if lost {
                     self.lose_answer_to = None;
                     Outcome::Engine(EngineOutcome::Unclear("the answer was lost".into()))
                 } else if self.engine_away {
@@ -292,305 +586,8 @@ impl World {
                 .expect("an effect that was handed out");
         }
     }
-
-    fn engine(&mut self, effect: &EngineEffect) -> EngineOutcome {
-        match effect {
-            EngineEffect::Identify => EngineOutcome::Identified(EngineId::new("engine")),
-            EngineEffect::Inspect(by) => self
-                .containers
-                .iter()
-                .find(|container| match by {
-                    ContainerRef::Name(name) => container.name == *name,
-                    ContainerRef::Id(id) => container.id == *id,
-                })
-                .map_or(EngineOutcome::Absent, |container| {
-                    EngineOutcome::Found(container.clone())
-                }),
-            EngineEffect::List { record, .. } => {
-                let of_record = |container: &&Observed| {
-                    container
-                        .labels
-                        .as_ref()
-                        .is_some_and(|labels| record.is_none_or(|record| labels.record == record))
-                };
-                EngineOutcome::Listed(self.containers.iter().filter(of_record).cloned().collect())
-            }
-            EngineEffect::InspectImage { .. } if self.image_missing => EngineOutcome::Absent,
-            EngineEffect::PullImage { .. } => EngineOutcome::Refused("no such image".into()),
-            EngineEffect::InspectNetwork { .. } if !self.network => EngineOutcome::Absent,
-            EngineEffect::InspectImage { .. } | EngineEffect::InspectNetwork { .. } => {
-                EngineOutcome::Done
-            }
-            EngineEffect::CreateNetwork { .. } => {
-                self.network = true;
-                EngineOutcome::Done
-            }
-            EngineEffect::EnsureVolume { labels, .. } => {
-                let user = UserId::new(labels[1].1.clone()).expect("valid");
-                EngineOutcome::Volume(Some((INSTALLATION, user)))
-            }
-            EngineEffect::Create(spec) => {
-                if self.containers.iter().any(|known| known.name == spec.name) {
-                    return EngineOutcome::NameTaken;
-                }
-                self.next_container += 1;
-                let id = ContainerId::new(format!("container-{}", self.next_container));
-                let token = spec
-                    .environment
-                    .iter()
-                    .find(|(name, _)| name == "AGENT_TOKEN")
-                    .map(|(_, value)| value.reveal().to_owned());
-                self.last_environment
-                    .insert(id.clone(), token.expect("a token"));
-                let label = |key: &str| {
-                    let found = spec.labels.iter().find(|(name, _)| name == key);
-                    found.map(|(_, value)| value.as_str())
-                };
-                self.containers.push(Observed {
-                    id: id.clone(),
-                    name: spec.name.clone(),
-                    labels: Labels::read(label),
-                    state: ContainerState::Created,
-                    health: Health::Absent,
-                    port: Some(spec.port),
-                });
-                EngineOutcome::Created(id)
-            }
-            EngineEffect::Logs { container, .. } => EngineOutcome::Log(vec![
-                format!("my token is {}", self.last_environment[container]),
-                "last words".into(),
-            ]),
-            EngineEffect::Start { container } => self.start(container),
-            EngineEffect::Unpause { container } | EngineEffect::Stop { container, .. } => {
-                let running = matches!(effect, EngineEffect::Unpause { .. });
-                match self.find(container) {
-                    None => EngineOutcome::Absent,
-                    Some(found) if running => {
-                        found.state = ContainerState::Running;
-                        EngineOutcome::Done
-                    }
-                    Some(found) => {
-                        found.state = ContainerState::Exited { code: 143 };
-                        EngineOutcome::Done
-                    }
-                }
-            }
-            EngineEffect::Remove { container } => {
-                self.containers.retain(|known| known.id != *container);
-                EngineOutcome::Done
-            }
-        }
-    }
-
-    fn find(&mut self, id: &ContainerId) -> Option<&mut Observed> {
-        self.containers.iter_mut().find(|known| known.id == *id)
-    }
-
-    fn start(&mut self, id: &ContainerId) -> EngineOutcome {
-        let exits_with = self.exits_with;
-        let port = self.find(id).and_then(|found| found.port);
-        let used = port.is_some_and(|port| self.occupied.contains(&port.get()));
-        match self.find(id) {
-            None => EngineOutcome::Absent,
-            Some(_) if used => EngineOutcome::PortTaken,
-            Some(found) if found.state == ContainerState::Running => EngineOutcome::AlreadyDone,
-            Some(found) => {
-                found.state = match exits_with {
-                    Some(code) => ContainerState::Exited { code },
-                    None => ContainerState::Running,
-                };
-                EngineOutcome::Done
-            }
-        }
-    }
-
-    fn header(&self) -> Header {
-        Header {
-            installation: INSTALLATION,
-            engine: self.registered.then(|| EngineId::new("engine")),
-            newest_generation: 0,
-        }
-    }
-
-    fn row(&self, user: &UserId) -> Row {
-        let Some((record, lease_end)) = self.records.get(user) else {
-            return Row::Absent;
-        };
-        let mut record = record.clone();
-        if let Some(lease) = &mut record.lease {
-            lease.remaining = lease_end.since(self.now);
-        }
-        Row::Found(record)
-    }
-
-    fn store(&mut self, effect: &StoreEffect) -> StoreOutcome {
-        match effect {
-            StoreEffect::Load { users, .. } => StoreOutcome::Loaded {
-                header: self.header(),
-                rows: users
-                    .iter()
-                    .map(|user| (user.clone(), self.row(user)))
-                    .collect(),
-            },
-            StoreEffect::Scan { .. } => StoreOutcome::Scanned {
-                header: self.header(),
-                rows: self
-                    .records
-                    .keys()
-                    .map(|user| (user.clone(), self.row(user)))
-                    .collect(),
-                more: false,
-            },
-            StoreEffect::Touch { users } => {
-                let now = self.timestamp();
-                let pulse = |user: &UserId| {
-                    let (record, _) = self.records.get(user)?;
-                    Some(Pulse {
-                        version: record.version,
-                        intent: record.body.intent,
-                        last_active: now,
-                    })
-                };
-                StoreOutcome::Touched(
-                    users
-                        .iter()
-                        .map(|user| (user.clone(), pulse(user)))
-                        .collect(),
-                )
-            }
-            StoreEffect::Register { id, ports, .. } => {
-                self.registered = true;
-                for port in ports.first().get()..=ports.last().get() {
-                    self.ports.entry(port).or_insert((None, Instant::ORIGIN));
-                }
-                StoreOutcome::Registered(id.clone())
-            }
-            StoreEffect::Lock { .. } | StoreEffect::Unlock { .. } => StoreOutcome::Done,
-            StoreEffect::Put(put) => self.put(put),
-        }
-    }
-
-    fn timestamp(&self) -> Timestamp {
-        Timestamp::from_micros(i64::try_from(self.now.as_micros()).expect("small"))
-    }
-
-    fn put(&mut self, put: &Put) -> StoreOutcome {
-        let known = self.records.get(&put.user);
-        let version = match (put.expect, known) {
-            (Expect::Absent(record), None) => Version {
-                record,
-                revision: Revision(1),
-            },
-            (Expect::At(expected), Some((record, lease_end)))
-                if record.version == expected
-                    && record.lease.is_none_or(|lease| {
-                        lease.owner == put.controller || *lease_end <= self.now
-                    }) =>
-            {
-                Version {
-                    record: expected.record,
-                    revision: Revision(expected.revision.0 + 1),
-                }
-            }
-            (Expect::Absent(_) | Expect::At(_), _) => return StoreOutcome::Conflict,
-        };
-        let mine = |(_, (owner, _)): &(&u16, &(Option<UserId>, Instant))| {
-            owner.as_ref() == Some(&put.user)
-        };
-        let held = self.ports.iter().find(mine).map(|(port, _)| *port);
-        let claims = match put.port {
-            PortChange::Claim(_) => held.is_none(),
-            PortChange::Replace { .. } => true,
-            PortChange::Keep | PortChange::Free { .. } => false,
-        };
-        let free = self
-            .ports
-            .iter()
-            .find(|(_, (owner, rests))| owner.is_none() && *rests <= self.now)
-            .map(|(port, _)| *port);
-        if claims && free.is_none() {
-            let known = u32::try_from(self.ports.len()).expect("few");
-            return StoreOutcome::NoPort { known };
-        }
-        let rest = match put.port {
-            PortChange::Replace { quarantine, .. } => Some(quarantine),
-            PortChange::Free { rest } => Some(rest),
-            PortChange::Keep | PortChange::Claim(_) => None,
-        };
-        if let (Some(rest), Some(port)) = (rest, held) {
-            self.ports.insert(port, (None, self.now.after(rest)));
-        }
-        if let (true, Some(port)) = (claims, free) {
-            self.ports
-                .insert(port, (Some(put.user.clone()), Instant::ORIGIN));
-        }
-        let port = self.ports.iter().find(mine).map(|(port, _)| *port);
-        let port = port.and_then(Port::new);
-        let last_active = known.and_then(|(record, _)| record.last_active);
-        let last_active = if put.touch {
-            Some(self.timestamp())
-        } else {
-            last_active
-        };
-        let record = Record {
-            version,
-            port,
-            lease: put.lease.map(|remaining| Lease {
-                owner: put.controller,
-                remaining,
-            }),
-            last_active,
-            body: put.body.clone(),
-        };
-        let lease_end = self.now.after(put.lease.unwrap_or_default());
-        self.records.insert(put.user.clone(), (record, lease_end));
-        StoreOutcome::Stored {
-            revision: version.revision,
-            port,
-            last_active,
-        }
-    }
 }
 
-fn engine_call(effect: &EngineEffect) -> String {
-    let what = match effect {
-        EngineEffect::Identify => "identify".into(),
-        EngineEffect::Inspect(ContainerRef::Name(name)) => format!("inspect {name}"),
-        EngineEffect::Inspect(ContainerRef::Id(id)) => format!("inspect {id}"),
-        EngineEffect::List { record: None, .. } => "list all".into(),
-        EngineEffect::List { .. } => "list by record".into(),
-        EngineEffect::InspectImage { image } => format!("inspect image {image}"),
-        EngineEffect::PullImage { image } => format!("pull {image}"),
-        EngineEffect::InspectNetwork { name } => format!("inspect network {name}"),
-        EngineEffect::CreateNetwork { name, .. } => format!("create network {name}"),
-        EngineEffect::EnsureVolume { name, .. } => format!("ensure volume {name}"),
-        EngineEffect::Create(spec) => format!("create {} on {}", spec.name, spec.port),
-        EngineEffect::Start { .. } => "start".into(),
-        EngineEffect::Unpause { .. } => "unpause".into(),
-        EngineEffect::Stop { .. } => "stop".into(),
-        EngineEffect::Remove { .. } => "remove".into(),
-        EngineEffect::Logs { .. } => "logs".into(),
-    };
-    format!("engine: {what}")
-}
-
-fn store_call(effect: &StoreEffect) -> String {
-    let what = match effect {
-        StoreEffect::Load { users, .. } => format!("load {}", users.len()),
-        StoreEffect::Put(put) => {
-            let intent = format!("{:?}", put.body.intent).to_lowercase();
-            let lease = if put.lease.is_some() {
-                "lease"
-            } else {
-                "release"
-            };
-            format!("put {intent}, {lease}")
-        }
-        StoreEffect::Touch { users } => format!("touch {}", users.len()),
-        StoreEffect::Scan { .. } => "scan".into(),
-        StoreEffect::Register { .. } => "register".into(),
-        StoreEffect::Lock { .. } => "lock".into(),
-        StoreEffect::Unlock { .. } => "unlock".into(),
-    };
-    format!("store: {what}")
+fn is_stop(errand: &Errand) -> bool {
+    matches!(errand.effect, Effect::Engine(EngineEffect::Stop { .. }))
 }

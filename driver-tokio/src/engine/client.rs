@@ -18,7 +18,7 @@ use super::transport::{Answer, Transport};
 /// The largest answer that is read where it grows with the number of containers or layers.
 const LARGE: usize = 64 << 20;
 /// The largest answer that is read otherwise.
-const SMALL: usize = 4 << 20;
+pub(super) const SMALL: usize = 4 << 20;
 
 /// A container engine. Clones share their connections.
 ///
@@ -26,7 +26,7 @@ const SMALL: usize = 4 << 20;
 /// doesn't know whether the engine did what it was asked.
 #[derive(Clone)]
 pub struct EngineClient {
-    transport: Transport,
+    pub(super) transport: Transport,
     /// The version in use, once it is settled; whoever settles it holds the lock, and the others
     /// wait for it.
     version: Arc<Mutex<Option<ApiVersion>>>,
@@ -48,6 +48,9 @@ impl EngineClient {
 
     /// Carries out one effect. Every failure is an outcome, and nothing is sent a second time that
     /// the engine may have seen the first time.
+    ///
+    /// A `Watch` is carried out with nobody to tell the events to: [`watch`](Self::watch) tells
+    /// them.
     pub async fn carry_out(&self, effect: &EngineEffect) -> EngineOutcome {
         self.carry_out_by(effect, None).await
     }
@@ -60,6 +63,12 @@ impl EngineClient {
         not_after: Option<Instant>,
     ) -> EngineOutcome {
         let limit = match effect {
+            EngineEffect::Watch { installation } => {
+                return match self.watch(*installation).await {
+                    Ok(events) => events.end().await,
+                    Err(outcome) => outcome,
+                };
+            }
             EngineEffect::List { .. } | EngineEffect::PullImage { .. } => LARGE,
             _ => SMALL,
         };
@@ -166,7 +175,7 @@ impl EngineClient {
     }
 
     /// Has the version settled again, unless somebody has done so since.
-    async fn forget(&self, version: ApiVersion) {
+    pub(super) async fn forget(&self, version: ApiVersion) {
         let mut settled = self.version.lock().await;
         if *settled == Some(version) {
             *settled = None;

@@ -4,6 +4,8 @@ mod client;
 mod error;
 mod in_time;
 mod transport;
+mod watch;
 
 pub use client::EngineClient;
 pub use error::{EngineError, UnservedAddress};
+pub use watch::EventStream;

@@ -1,11 +1,12 @@
-//! Sends a request and reads its answer whole.
+//! Sends a request and reads its answer, whole or as it comes.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::Uri;
+use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, USER_AGENT};
+use hyper::{Response, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -117,6 +118,26 @@ impl Transport {
             .await
             .ok_or(EngineError::Expired)?
             .map_err(|error| EngineError::of_request(&self.address, &error))?;
+        self.read(answer, limit).await
+    }
+
+    /// Sends a request, and reads the head of its answer.
+    pub(super) async fn open(&self, request: Request) -> Result<Response<Incoming>, EngineError> {
+        let request = self.http_request(request)?;
+        let sent = match &self.client {
+            AnyClient::Unix(client) => client.request(request),
+            AnyClient::Tcp(client) => client.request(request),
+        };
+        sent.await
+            .map_err(|error| EngineError::of_request(&self.address, &error))
+    }
+
+    /// Reads the rest of an answer, of at most `limit` bytes.
+    pub(super) async fn read(
+        &self,
+        answer: Response<Incoming>,
+        limit: usize,
+    ) -> Result<Answer, EngineError> {
         let (head, body) = answer.into_parts();
         let body = Limited::new(body, limit)
             .collect()

@@ -78,7 +78,12 @@ impl PostgresStore {
     /// only looks), another is tried at once: after the server was started again, nobody notices.
     async fn attempt(&self, effect: &StoreEffect) -> Answer {
         let statements = postgres::statements(effect);
-        let only_looks = matches!(effect, StoreEffect::Load { .. } | StoreEffect::Scan { .. });
+        let only_looks = matches!(
+            effect,
+            StoreEffect::Load { .. }
+                | StoreEffect::LongestStopped { .. }
+                | StoreEffect::Scan { .. }
+        );
         let mut attempt = 1;
         loop {
             let mut connection = match self.connection().await {
@@ -139,18 +144,13 @@ impl PostgresStore {
     pub(super) async fn check(&self) -> Result<StoreReport, String> {
         let mut connection = self.connection().await.map_err(|outcome| told(&outcome))?;
         let server = server(connection.client()).await?;
-        let has_tables = match self.attempt(&look()).await {
-            Answer::Outcome(StoreOutcome::Loaded { .. }) => true,
+        match self.attempt(&look()).await {
+            // Missing or older tables become ours with the first effect.
+            Answer::Outcome(StoreOutcome::Loaded { .. }) | Answer::Migrate => {}
             Answer::Outcome(outcome) => return Err(told(&outcome)),
-            // Missing or older: both become ours with the first effect.
-            Answer::Migrate => false,
-        };
-        let schema = if has_tables {
-            let version = value(&**connection.client(), postgres::VERSION).await;
-            Some(version.map_err(|error| words(&error))?)
-        } else {
-            None
-        };
+        }
+        let schema = schema(&**connection.client()).await;
+        let schema = schema.map_err(|error| words(&error))?;
         connection.give_back();
         Ok(StoreReport { server, schema })
     }
@@ -264,14 +264,7 @@ async fn migrate(client: &mut ClientWrapper) -> Result<(), Error> {
         .start()
         .await?;
     transaction.batch_execute(postgres::LOCK).await?;
-    let version = if value(&*transaction, postgres::IS_THERE).await? {
-        // Without its row the table is not made again: the next effect tells what is wrong with it.
-        let row = transaction.query_opt(postgres::VERSION, &[]).await?;
-        Some(row.map_or(Ok(i64::MAX), |row| row.try_get(0))?)
-    } else {
-        None
-    };
-    for step in postgres::pending(version) {
+    for step in postgres::pending(schema(&*transaction).await?) {
         tracing::info!(
             version = step.version,
             "bringing the store's tables to a newer schema"
@@ -299,6 +292,16 @@ async fn server(client: &mut ClientWrapper) -> Result<String, String> {
         ));
     }
     Ok(name)
+}
+
+/// The schema's version; `None` where there are no tables of ours.
+async fn schema(client: &impl GenericClient) -> Result<Option<i64>, Error> {
+    if !value(client, postgres::IS_THERE).await? {
+        return Ok(None);
+    }
+    // Without its row the table is not made again: the next effect tells what is wrong with it.
+    let row = client.query_opt(postgres::VERSION, &[]).await?;
+    row.map_or(Ok(i64::MAX), |row| row.try_get(0)).map(Some)
 }
 
 /// The one value that a statement without parameters answers.

@@ -1,12 +1,15 @@
 //! Every effect on a real engine: the one that `DOCKER_HOST` names.
 
+mod adopting;
+mod events;
 mod world;
 
 use std::net::TcpListener;
+use std::time::Duration;
 
 use portreeve_core::effect::EngineEffect;
 use portreeve_core::id::ContainerId;
-use portreeve_core::observed::{ContainerState, Health};
+use portreeve_core::observed::{ContainerState, Health, Observed};
 use portreeve_core::outcome::EngineOutcome::{self, *};
 use portreeve_core::spec::EnvValue;
 use portreeve_core::template::{HealthCheck, Mount, MountSource};
@@ -68,7 +71,8 @@ async fn the_life_of_a_container() {
         let stopped = world.found(&id).await;
         assert_eq!(stopped.state, KILLED);
         assert_eq!(stopped.port, Some(port));
-        assert_eq!(world.listed().await, [stopped]);
+        assert!(stopped.ran_for.is_some());
+        assert_eq!(world.listed().await, [as_listed(stopped)]);
 
         assert_eq!(world.does(remove(&id)).await, Done);
         assert_eq!(world.does(remove(&id)).await, Absent);
@@ -76,6 +80,14 @@ async fn the_life_of_a_container() {
         assert_eq!(world.listed().await, []);
     })
     .await;
+}
+
+/// The same as a list tells it, which is all but how long it ran.
+fn as_listed(observed: Observed) -> Observed {
+    Observed {
+        ran_for: None,
+        ..observed
+    }
 }
 
 #[tokio::test]
@@ -109,7 +121,13 @@ async fn a_container_that_exits_leaves_its_code_and_last_lines() {
         assert_eq!(world.send(Method::POST, &wait, "").await, 200);
         let exited = world.found(&id).await;
         assert_eq!(exited.state, ContainerState::Exited { code: 3 });
-        assert_eq!(world.listed().await, [exited]);
+        // It says two lines and goes.
+        assert!(
+            exited
+                .ran_for
+                .is_some_and(|ran| ran < Duration::from_secs(5))
+        );
+        assert_eq!(world.listed().await, [as_listed(exited)]);
         let Log(mut lines) = world.does(logs(&id)).await else {
             panic!("no log")
         };

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use futures_util::FutureExt;
-use portreeve_core::effect::{ContainerRef, EngineEffect};
+use portreeve_core::effect::{ContainerRef, EngineEffect, Scope};
 use portreeve_core::id::{ContainerId, InstallationId, Port, RecordId};
 use portreeve_core::label::{self, Labels};
 use portreeve_core::observed::Observed;
@@ -124,11 +124,11 @@ impl World {
     }
 
     pub async fn listed(&self) -> Vec<Observed> {
-        let list = EngineEffect::List {
-            installation: self.installation,
-            record: Some(RecordId::from_bytes([9; 16])),
-        };
-        match self.does(list).await {
+        self.listed_of(Scope::User(self.installation, user())).await
+    }
+
+    pub async fn listed_of(&self, scope: Scope) -> Vec<Observed> {
+        match self.does(EngineEffect::List(scope)).await {
             EngineOutcome::Listed(containers) => containers,
             other => panic!("{other:?}"),
         }

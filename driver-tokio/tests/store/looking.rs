@@ -1,11 +1,11 @@
 //! Loads, pages and touches.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::future::join_all;
 use portreeve_core::effect::{PortChange, StoreEffect};
 use portreeve_core::id::{ContainerId, EngineId, EngineName};
-use portreeve_core::outcome::{Pulse, StoreOutcome};
+use portreeve_core::outcome::{Pulse, StoreOutcome, Touch};
 use portreeve_core::record::{Failure, Intent, Row};
 use portreeve_core::user::UserId;
 
@@ -18,7 +18,10 @@ pub async fn an_empty_store_has_a_header_and_absent_users(stand: &Stand) {
     assert!(rows.is_empty());
 
     let (again, rows) = stand.load(&[user("a"), user("b")]).await;
-    assert_eq!(again, header, "the installation stays");
+    assert_eq!(
+        again.installation, header.installation,
+        "the installation stays"
+    );
     assert_eq!(rows, [(user("a"), Row::Absent), (user("b"), Row::Absent)]);
     assert_eq!(page(stand, None, 10).await, (vec![], false));
     let one = page(stand, None, 1).await;
@@ -43,6 +46,7 @@ pub async fn what_is_written_is_read(stand: &Stand) {
         retry_in: MINUTE,
     });
     put.body.adopted = true;
+    put.body.purging = true;
     let (version, _) = stand.stored(&put).await;
 
     let (header, _) = stand.load(&[]).await;
@@ -159,8 +163,47 @@ pub async fn an_unreadable_record_hides_no_other(stand: &Stand) {
     assert!(matches!(rows[2].1, Row::Found(_)));
 
     assert_eq!(page(stand, None, 10).await.0, ["a", "b", "c"].map(user));
-    let pulses = touch(stand, &["a", "b", "c"]).await;
-    assert!(pulses[0].is_some() && pulses[1].is_none() && pulses[2].is_some());
+    let touches = touch(stand, &["a", "b", "c", "d"]).await;
+    match &touches[1] {
+        Touch::Unreadable(text) => assert!(text.starts_with("column intent: "), "{text}"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(touches[3], Touch::Absent);
+    for touch in [&touches[0], &touches[2]] {
+        written(touch);
+    }
+}
+
+pub async fn the_header_tells_the_time(stand: &Stand) {
+    let since_1970 = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let mut put = first("a");
+    put.touch = true;
+    let earliest = since_1970();
+    stand.stored(&put).await;
+    let (header, rows) = stand.load(&[user("a")]).await;
+    let latest = since_1970();
+    let micros = |duration: Duration| i64::try_from(duration.as_micros()).unwrap();
+    // The test's server is on this machine, and SQLite has whole milliseconds.
+    let possible = micros(earliest) - 1000..=micros(latest) + 1000;
+    assert!(possible.contains(&header.now.as_micros()), "{header:?}");
+    let [(_, Row::Found(record))] = rows.as_slice() else {
+        panic!("{rows:?}");
+    };
+    assert!(
+        record.last_active.unwrap() <= header.now,
+        "by the same clock"
+    );
+    let effect = StoreEffect::Scan {
+        engine: EngineName::new("local"),
+        after: None,
+        limit: 1,
+    };
+    match stand.carry_out(&effect).await {
+        StoreOutcome::Scanned {
+            header: scanned, ..
+        } => assert!(scanned.now >= header.now),
+        other => panic!("{other:?}"),
+    }
 }
 
 pub async fn a_user_id_that_is_no_users_hides_no_other(stand: &Stand) {
@@ -197,32 +240,42 @@ pub async fn a_user_of_another_engine_is_not_ours(stand: &Stand) {
         other => panic!("{other:?}"),
     }
     assert_eq!(stand.put(&next("a", version)).await, StoreOutcome::Conflict);
+    let pulse = written(&touch(stand, &["a"]).await[0]);
+    assert_eq!(pulse.version, version, "a touch is by the user alone");
 }
 
-async fn touch(stand: &Stand, ids: &[&str]) -> Vec<Option<Pulse>> {
+/// Touches users; what became of each.
+async fn touch(stand: &Stand, ids: &[&str]) -> Vec<Touch> {
     let users: Vec<_> = ids.iter().map(|id| user(id)).collect();
     let effect = StoreEffect::Touch {
         users: users.clone(),
     };
     match stand.carry_out(&effect).await {
-        StoreOutcome::Touched(pulses) => {
-            let asked: Vec<_> = pulses.iter().map(|(user, _)| user.clone()).collect();
+        StoreOutcome::Touched(touches) => {
+            let asked: Vec<_> = touches.iter().map(|(user, _)| user.clone()).collect();
             assert_eq!(asked, users);
-            pulses.into_iter().map(|(_, pulse)| pulse).collect()
+            touches.into_iter().map(|(_, touch)| touch).collect()
         }
         other => panic!("{other:?}"),
+    }
+}
+
+fn written(touch: &Touch) -> Pulse {
+    match touch {
+        Touch::Written(pulse) => *pulse,
+        Touch::Absent | Touch::Unreadable(_) => panic!("{touch:?}"),
     }
 }
 
 pub async fn a_touch_never_turns_back(stand: &Stand) {
     let (version, _) = stand.stored(&first("a")).await;
     assert_eq!(stand.record("a").await.last_active, None);
-    let pulses = touch(stand, &["nobody", "a"]).await;
-    assert_eq!(pulses[0], None);
-    let earlier = pulses[1].unwrap();
+    let touches = touch(stand, &["nobody", "a"]).await;
+    assert_eq!(touches[0], Touch::Absent);
+    let earlier = written(&touches[1]);
     assert_eq!(earlier.version, version, "a touch changes no revision");
     assert_eq!(earlier.intent, Intent::Stopped);
-    let later = touch(stand, &["a"]).await[0].unwrap();
+    let later = written(&touch(stand, &["a"]).await[0]);
     assert!(later.last_active >= earlier.last_active);
 
     // The clock was put back.
@@ -234,7 +287,8 @@ pub async fn a_touch_never_turns_back(stand: &Stand) {
         .await;
     let ahead = stand.record("a").await.last_active.unwrap();
     assert!(ahead > later.last_active);
-    assert_eq!(touch(stand, &["a"]).await[0].unwrap().last_active, ahead);
+    let again = written(&touch(stand, &["a"]).await[0]);
+    assert_eq!(again.last_active, ahead);
     let mut put = next("a", version);
     put.touch = true;
     stand.stored(&put).await;
@@ -254,7 +308,9 @@ pub async fn touches_and_writes_do_not_get_in_each_others_way(stand: &Stand) {
     let touches = async {
         for _ in 0..20 {
             let (forth, back) = tokio::join!(touch(stand, &forth), touch(stand, &back));
-            assert!(forth.iter().chain(&back).all(Option::is_some));
+            for touch in forth.iter().chain(&back) {
+                written(touch);
+            }
         }
     };
     let writes = join_all(ids.iter().zip(versions).map(async |(id, mut version)| {

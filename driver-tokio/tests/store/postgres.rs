@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portreeve_core::effect::{PortChange, Put, StoreEffect};
+use portreeve_core::effect::{Idle, PortChange, Put, StoreEffect};
 use portreeve_core::id::EngineName;
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::record::Row;
@@ -10,7 +10,10 @@ use portreeve_tokio::store::{StoreClient, UnservedStore};
 use portreeve_wire::store::StoreAddress;
 use tokio::time::timeout;
 
-use crate::stand::{MINUTE, Stand, carry_out, connected, first, next, port, range, revision, user};
+use crate::schema::make_schema_1;
+use crate::stand::{
+    MINUTE, Stand, carry_out, connected, first, next, no_port, port, range, revision, user,
+};
 
 fn url(stand: &Stand) -> String {
     match &stand.address {
@@ -92,17 +95,22 @@ const WAITERS: &str = "FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'";
 
 async fn wait_for_a_waiter(stand: &Stand) {
-    connected(&url(stand), async |client| {
+    wait_for_waiters(stand, 1).await;
+}
+
+async fn wait_for_waiters(stand: &Stand, wanted: i64) {
+    let url = url(stand);
+    let seen = connected(&url, async |client| {
         let count = format!("SELECT count(*) {WAITERS}");
         while client
             .query_one(&count, &[])
             .await
             .unwrap()
             .get::<_, i64>(0)
-            == 0
+            < wanted
         {}
-    })
-    .await;
+    });
+    timeout(MINUTE, seen).await.expect("somebody to wait");
 }
 
 async fn end_waiters(stand: &Stand) {
@@ -113,8 +121,13 @@ async fn end_waiters(stand: &Stand) {
     .await;
 }
 
-/// Has a transaction of somebody else's do its work, a write wait for it, and the transaction commit.
 async fn put_behind(stand: &Stand, work: &str, put: &Put) -> StoreOutcome {
+    behind(stand, work, &StoreEffect::Put(put.clone())).await
+}
+
+/// Has a transaction of somebody else's do its work, an effect wait for it, and the transaction
+/// commit.
+async fn behind(stand: &Stand, work: &str, effect: &StoreEffect) -> StoreOutcome {
     connected(&url(stand), async |client| {
         client
             .batch_execute(&format!("BEGIN; {work}"))
@@ -124,7 +137,7 @@ async fn put_behind(stand: &Stand, work: &str, put: &Put) -> StoreOutcome {
             wait_for_a_waiter(stand).await;
             client.batch_execute("COMMIT").await.unwrap();
         };
-        tokio::join!(stand.put(put), committed).0
+        tokio::join!(stand.carry_out(effect), committed).0
     })
     .await
 }
@@ -134,6 +147,16 @@ fn claiming(put: Put) -> Put {
         port: PortChange::Claim(range(3)),
         ..put
     }
+}
+
+/// Somebody else's first write of a user.
+fn first_write(id: &str) -> String {
+    format!(
+        "INSERT INTO portreeve_tenancies (user_id, record_id, revision, engine, container_name,
+            volume_name, token, token_generation, intent, template_generation, adopted)
+        VALUES ('{id}', uuid_send(gen_random_uuid()), 1, 'local', 'c of {id}', 'v', '', 1,
+            'stopped', 0, false)"
+    )
 }
 
 /// How many ports are claimed.
@@ -151,10 +174,7 @@ async fn a_first_write_behind_another_claims_nothing() {
         return;
     };
     stand.with_ports(3).await;
-    let other = r"INSERT INTO portreeve_tenancies (user_id, record_id, revision, engine,
-            container_name, volume_name, token, token_generation, intent, template_generation, adopted)
-        VALUES ('a', uuid_send(gen_random_uuid()), 1, 'local', 'c', 'v', '', 1, 'stopped', 0, false)";
-    let outcome = put_behind(&stand, other, &claiming(first("a"))).await;
+    let outcome = put_behind(&stand, &first_write("a"), &claiming(first("a"))).await;
     assert_eq!(outcome, StoreOutcome::Conflict);
     assert_eq!(claimed(&stand).await, 0);
     assert_eq!(stand.stored(&claiming(first("b"))).await.1, port(19000));
@@ -193,6 +213,181 @@ async fn a_write_behind_a_touch_holds_and_keeps_the_touch() {
         other => panic!("{other:?}"),
     }
     assert!(stand.record("a").await.last_active.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reaper_behind_a_touch_sees_it() {
+    let Some(stand) = Stand::postgres().await else {
+        return;
+    };
+    let (version, _) = stand.stored(&first("a")).await;
+    let idle = "UPDATE portreeve_tenancies SET last_active = now() - interval '1 hour'";
+    stand.tamper(idle, "").await;
+    let mut reap = next("a", version);
+    reap.idle = Some(Idle {
+        limit: MINUTE,
+        slack: MINUTE,
+    });
+    let touch = "UPDATE portreeve_tenancies SET last_active = now()";
+    assert_eq!(put_behind(&stand, touch, &reap).await, StoreOutcome::Active);
+    assert_eq!(stand.record("a").await.version, version);
+    // What isn't a touch doesn't keep it.
+    stand.tamper(idle, "").await;
+    let other = "UPDATE portreeve_tenancies SET last_active = last_active";
+    let outcome = put_behind(&stand, other, &reap).await;
+    assert!(
+        matches!(outcome, StoreOutcome::Stored { .. }),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_write_behind_another_takes_nothing() {
+    let Some(stand) = Stand::postgres().await else {
+        return;
+    };
+    stand.with_ports(3).await;
+    for number in [19000, 40000] {
+        let id = format!("user of {number}");
+        let other = first_write(&id);
+        let take = PortChange::Take(port(number).unwrap());
+        let put = Put {
+            port: take,
+            ..first(&id)
+        };
+        assert_eq!(
+            put_behind(&stand, &other, &put).await,
+            StoreOutcome::Conflict
+        );
+        assert_eq!(claimed(&stand).await, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_is_taken_as_it_stands_in_the_end() {
+    let Some(stand) = Stand::postgres().await else {
+        return;
+    };
+    let (a, _) = stand.stored(&first("a")).await;
+    let (b, _) = stand.stored(&first("b")).await;
+    let owner = "(SELECT record_id FROM portreeve_tenancies WHERE user_id = 'a')";
+    let taking = |number, put| Put {
+        port: PortChange::Take(port(number).unwrap()),
+        ..put
+    };
+    // Claimed by another while it is waited for: nothing is written.
+    let claim = format!("INSERT INTO portreeve_ports VALUES ('local', 40000, {owner}, now())");
+    let outcome = put_behind(&stand, &claim, &taking(40000, next("b", b))).await;
+    assert_eq!(outcome, StoreOutcome::Conflict);
+    assert_eq!(stand.record("b").await.version, b);
+    let outcome = stand.put(&taking(40000, next("b", b))).await;
+    assert_eq!(no_port(&outcome), 1);
+    // Added by another while it is waited for: it can be had.
+    let add = "INSERT INTO portreeve_ports VALUES ('local', 40001, NULL, now())";
+    let outcome = put_behind(&stand, add, &taking(40001, next("a", a))).await;
+    assert!(
+        matches!(outcome, StoreOutcome::Stored { .. }),
+        "{outcome:?}"
+    );
+    assert_eq!(stand.record("a").await.port, port(40001));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delete_behind_another_is_done_and_behind_a_write_a_conflict() {
+    let Some(stand) = Stand::postgres().await else {
+        return;
+    };
+    for (work, wanted) in [
+        ("DELETE FROM portreeve_tenancies", StoreOutcome::Done),
+        (
+            "UPDATE portreeve_tenancies SET revision = revision + 1",
+            StoreOutcome::Conflict,
+        ),
+    ] {
+        let (version, _) = stand.stored(&first("a")).await;
+        let delete = StoreEffect::Delete {
+            user: user("a"),
+            version,
+            controller: first("a").controller,
+            rest: MINUTE,
+        };
+        assert_eq!(behind(&stand, work, &delete).await, wanted);
+    }
+    assert_eq!(stand.record("a").await.version.revision, revision(2));
+}
+
+/// Neither gets past the other: the tables are kept from the one that comes first until the one that
+/// comes second has nothing left to do but wait.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_bring_up_an_older_schema_go_one_after_the_other() {
+    let Some(stand) = Stand::postgres().await else {
+        return;
+    };
+    make_schema_1(&stand).await;
+    let clients = [stand.another_client(), stand.another_client()];
+    connected(&url(&stand), async |client| {
+        let keep = "BEGIN; SELECT FROM portreeve_tenancies";
+        client.batch_execute(keep).await.unwrap();
+        let committed = async {
+            wait_for_waiters(&stand, 2).await;
+            client.batch_execute("COMMIT").await.unwrap();
+        };
+        // Needs none of the tables that are changed, so both learn of the older schema.
+        let lock = |name: &str| StoreEffect::Lock {
+            name: name.to_owned(),
+            owner: first("a").controller,
+            ttl: MINUTE,
+        };
+        let (one, other) = (lock("one"), lock("other"));
+        let (one, other, ()) = tokio::join!(
+            carry_out(&clients[0], &one),
+            carry_out(&clients[1], &other),
+            committed
+        );
+        assert_eq!([one, other], [StoreOutcome::Done, StoreOutcome::Done]);
+    })
+    .await;
+    assert_eq!(stand.client.check().await.unwrap().schema, Some(2));
+    assert_eq!(stand.record("a").await.version.revision, revision(7));
+}
+
+/// Two flushes that find the same users in opposite orders. Each has locked its first one when it
+/// comes to wait for `m`, so that without an order of their own they'd then wait for each other.
+#[tokio::test(flavor = "multi_thread")]
+async fn flushes_that_share_users_lock_them_in_one_order() {
+    let Some(stand) = Stand::postgres().await else {
+        return;
+    };
+    // In the table they stand the other way round than in its index.
+    for id in ["z", "m", "a"] {
+        stand.stored(&first(id)).await;
+    }
+    let without = |scan: &str| {
+        let off = |scan| format!("-c%20enable_{scan}scan%3Doff");
+        let url = format!("{}?options={}%20{}", url(&stand), off(scan), off("bitmap"));
+        StoreClient::new(url.parse().unwrap()).unwrap()
+    };
+    let (by_table, by_index) = (without("index"), without("seq"));
+    let flush = StoreEffect::Touch {
+        users: ["z", "m", "a"].map(user).to_vec(),
+    };
+    connected(&url(&stand), async |client| {
+        let hold = r"BEGIN; SELECT FROM portreeve_tenancies WHERE user_id = '\x6d' FOR UPDATE";
+        client.batch_execute(hold).await.unwrap();
+        let committed = async {
+            wait_for_waiters(&stand, 2).await;
+            client.batch_execute("COMMIT").await.unwrap();
+        };
+        let (one, other, ()) = tokio::join!(
+            carry_out(&by_table, &flush),
+            carry_out(&by_index, &flush),
+            committed
+        );
+        for outcome in [one, other] {
+            assert!(matches!(outcome, StoreOutcome::Touched(_)), "{outcome:?}");
+        }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

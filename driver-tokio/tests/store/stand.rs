@@ -272,6 +272,7 @@ pub fn first(id: &str) -> Put {
         port: PortChange::Keep,
         touch: false,
         running_limit: None,
+        idle: None,
         body: Body {
             names: Names {
                 container: format!("user-{name}"),
@@ -285,6 +286,7 @@ pub fn first(id: &str) -> Put {
             idle_limit: None,
             failure: None,
             adopted: false,
+            purging: false,
         },
     }
 }
@@ -313,4 +315,13 @@ pub fn count_stored(outcomes: &[StoreOutcome], other: &StoreOutcome) -> usize {
             }
         })
         .count()
+}
+
+/// How many ports the store knows of, none of which was free.
+#[track_caller]
+pub fn no_port(outcome: &StoreOutcome) -> u32 {
+    match outcome {
+        StoreOutcome::NoPort { known, .. } => *known,
+        other => panic!("a port was free: {other:?}"),
+    }
 }

@@ -1,6 +1,9 @@
 //! What the engine says of a container, read tolerantly: a part that is missing, `null` or of
 //! another form than expected is taken for not told, and never spoils the rest.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use portreeve_core::id::{ContainerId, Port};
 use portreeve_core::label::{self, Labels};
 use portreeve_core::observed::{ContainerState, Health, Observed};
@@ -17,6 +20,7 @@ pub(super) fn from_inspect(answer: &Value) -> Option<Observed> {
         state: read_state(text(&state["Status"]), state["ExitCode"].as_i64()),
         health: read_health(text(&state["Health"]["Status"])),
         port: one_port(labels, bindings(&answer["HostConfig"]["PortBindings"])),
+        ran_for: ran_for(state),
     })
 }
 
@@ -51,6 +55,7 @@ fn from_entry(entry: &Value) -> Option<Observed> {
         // A list tells the ports of running containers only; the label has the port the container
         // was created with.
         port: one_port(labels, published).or_else(|| labelled_port(labels)),
+        ran_for: None,
     })
 }
 
@@ -61,6 +66,22 @@ fn text(value: &Value) -> &str {
 fn id(container: &Value) -> Option<ContainerId> {
     let id = text(&container["Id"]);
     (!id.is_empty()).then(|| ContainerId::new(id))
+}
+
+/// How long the process ran that has ended; `None` while one runs, and where none ever did (engines
+/// write the year 1 for that). One that ends at once may have ended, by the engine's word, some
+/// milliseconds before it began.
+fn ran_for(state: &Value) -> Option<Duration> {
+    // The second one is Podman's.
+    if !matches!(text(&state["Status"]), "exited" | "stopped") {
+        return None;
+    }
+    let time = |key: &str| {
+        let time: Timestamp = text(&state[key]).parse().ok()?;
+        (time > Timestamp::UNIX_EPOCH).then_some(time)
+    };
+    let ran = time("FinishedAt")?.duration_since(time("StartedAt")?);
+    Some(Duration::try_from(ran).unwrap_or(Duration::ZERO))
 }
 
 /// A name without the engine's leading slash.
@@ -150,7 +171,7 @@ fn bindings(bindings: &Value) -> impl Iterator<Item = Port> {
         .filter_map(|binding| host_port(&binding["HostPort"]))
 }
 
-fn host_port(value: &Value) -> Option<Port> {
+pub(super) fn host_port(value: &Value) -> Option<Port> {
     match value {
         Value::String(digits) => digits.parse().ok(),
         Value::Number(number) => Port::new(u16::try_from(number.as_u64()?).ok()?),
@@ -244,6 +265,34 @@ mod tests {
         let labels = container.labels.unwrap();
         assert_eq!(labels.user.as_str(), "a b/ü");
         assert_eq!(labels.token_generation, 2);
+    }
+
+    #[test]
+    fn how_long_it_ran_is_told_once_it_has_ended() {
+        let ran = |status: &str, began: &str, ended: &str| {
+            let inspected = inspected(|answer| {
+                answer["State"] =
+                    json!({"Status": status, "StartedAt": began, "FinishedAt": ended});
+            });
+            inspected.ran_for
+        };
+        let began = "2026-01-02T03:04:05.5Z";
+        let later = "2026-01-02T04:04:06.75+01:00";
+        let never = "0001-01-01T00:00:00Z";
+        let second = Some(Duration::from_millis(1250));
+        assert_eq!(ran("exited", began, later), second);
+        assert_eq!(ran("stopped", began, later), second);
+        assert_eq!(ran("exited", later, began), Some(Duration::ZERO));
+        for (status, began, ended) in [
+            ("running", began, later),
+            ("running", later, began),
+            ("created", never, never),
+            ("exited", never, later),
+            ("exited", began, never),
+            ("exited", "", ""),
+        ] {
+            assert_eq!(ran(status, began, ended), None, "{status} {began} {ended}");
+        }
     }
 
     #[test]

@@ -141,6 +141,11 @@ impl Failure {
         self.shown
     }
 
+    /// Whatever it is: nothing has begun.
+    pub(super) fn not_begun(self) -> EngineOutcome {
+        EngineOutcome::Unreachable(self.answered())
+    }
+
     /// A pull that didn't begin: engines answer 404 or 500 with the registry's words, which only
     /// its operator or the configuration can change.
     pub(super) fn registry_refused(self) -> EngineOutcome {
@@ -183,9 +188,10 @@ impl Failure {
     }
 
     fn unclear(self) -> EngineOutcome {
-        EngineOutcome::Unclear(format!(
-            "the engine answered {}: {}",
-            self.status, self.shown
-        ))
+        EngineOutcome::Unclear(self.answered())
+    }
+
+    fn answered(&self) -> String {
+        format!("the engine answered {}: {}", self.status, self.shown)
     }
 }

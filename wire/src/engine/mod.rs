@@ -4,23 +4,27 @@
 //!
 //! 1. parses where the engine is ([`EngineAddress`]),
 //! 2. settles which version of the API to speak ([`version`]): one `GET /_ping`, as a rule,
-//! 3. and then, for each effect, sends [`request`] and reads the answer with [`outcome`].
+//! 3. and then, for each effect, sends [`request`] and reads the answer with [`outcome`]. Only a
+//!    `Watch` has no whole answer: as it comes, an [`EventDecoder`] reads it.
 //!
 //! Nothing here opens a socket, waits, or decides anything about a user's container.
 
 mod address;
 mod container;
 mod create;
+mod events;
 mod failure;
 mod logs;
 pub mod maintenance;
 mod outcome;
+mod particulars;
 mod pull;
 mod request;
 mod text;
 pub mod version;
 
 pub use address::{EngineAddress, EngineAddressError};
+pub use events::{BrokenEvents, EventDecoder};
 pub use http::Method;
 pub use outcome::outcome;
 pub use request::{Body, Request, request};

@@ -1,8 +1,11 @@
 //! What an answer means for the effect it answers.
 
-use portreeve_core::effect::{ContainerRef, EngineEffect};
+use std::collections::BTreeSet;
+
+use portreeve_core::effect::{ContainerRef, EngineEffect, Scope};
 use portreeve_core::id::{ContainerId, EngineId, InstallationId};
 use portreeve_core::label;
+use portreeve_core::observed::Observed;
 use portreeve_core::outcome::EngineOutcome;
 use portreeve_core::user::UserId;
 use serde_json::Value;
@@ -10,6 +13,7 @@ use serde_json::Value;
 use super::container;
 use super::failure::Failure;
 use super::logs;
+use super::particulars;
 use super::pull::{self, End};
 use super::text::one_line;
 
@@ -50,8 +54,13 @@ fn done(effect: &EngineEffect, body: &[u8]) -> EngineOutcome {
         | EngineEffect::Unpause { .. }
         | EngineEffect::Stop { .. }
         | EngineEffect::Remove { .. }
+        | EngineEffect::RemoveVolume { .. }
         | EngineEffect::InspectImage { .. }
         | EngineEffect::CreateNetwork { .. } => EngineOutcome::Done,
+        // Whole is what it never should be.
+        EngineEffect::Watch { .. } => {
+            EngineOutcome::Unclear("the engine's events have ended".to_string())
+        }
         EngineEffect::Logs { lines, .. } => EngineOutcome::Log(logs::last_lines(body, *lines)),
         EngineEffect::PullImage { .. } => match pull::end(body) {
             End::Done => EngineOutcome::Done,
@@ -60,9 +69,11 @@ fn done(effect: &EngineEffect, body: &[u8]) -> EngineOutcome {
         },
         EngineEffect::Identify
         | EngineEffect::Inspect(_)
-        | EngineEffect::List { .. }
+        | EngineEffect::Examine(_)
+        | EngineEffect::List(_)
         | EngineEffect::InspectNetwork { .. }
         | EngineEffect::EnsureVolume { .. }
+        | EngineEffect::InspectVolume { .. }
         | EngineEffect::Create(_) => match serde_json::from_slice(body) {
             Ok(answer) => told(effect, &answer),
             Err(_) => unreadable("the answer"),
@@ -75,17 +86,22 @@ fn told(effect: &EngineEffect, answer: &Value) -> EngineOutcome {
     let told = match effect {
         EngineEffect::Identify => engine_id(answer).map(EngineOutcome::Identified),
         EngineEffect::Inspect(asked) => container::from_inspect(answer).map(|found| {
-            let is_it = match asked {
-                ContainerRef::Name(name) => found.name == *name,
-                ContainerRef::Id(id) => found.id == *id,
-            };
-            if is_it {
+            if is_it(&found, asked) {
                 EngineOutcome::Found(found)
             } else {
                 EngineOutcome::Absent
             }
         }),
-        EngineEffect::List { .. } => container::from_list(answer).map(EngineOutcome::Listed),
+        EngineEffect::Examine(asked) => particulars::from_inspect(answer).map(|found| {
+            if is_it(&found.observed, asked) {
+                EngineOutcome::Examined(found)
+            } else {
+                EngineOutcome::Absent
+            }
+        }),
+        EngineEffect::List(scope) => {
+            container::from_list(answer).map(|found| EngineOutcome::Listed(those_of(scope, found)))
+        }
         EngineEffect::InspectNetwork { name } => answer["Name"].as_str().map(|found| {
             if found == name {
                 EngineOutcome::Done
@@ -95,14 +111,23 @@ fn told(effect: &EngineEffect, answer: &Value) -> EngineOutcome {
         }),
         EngineEffect::EnsureVolume { name, .. } => (answer["Name"].as_str() == Some(name))
             .then(|| EngineOutcome::Volume(volume_owner(&answer["Labels"]))),
+        EngineEffect::InspectVolume { name } => answer["Name"].as_str().map(|found| {
+            if found == name {
+                EngineOutcome::Volume(volume_owner(&answer["Labels"]))
+            } else {
+                EngineOutcome::Absent
+            }
+        }),
         EngineEffect::Create(_) => answer["Id"]
             .as_str()
             .filter(|id| !id.is_empty())
             .map(|id| EngineOutcome::Created(ContainerId::new(id))),
         // Answered without a document.
-        EngineEffect::InspectImage { .. }
+        EngineEffect::Watch { .. }
+        | EngineEffect::InspectImage { .. }
         | EngineEffect::PullImage { .. }
         | EngineEffect::CreateNetwork { .. }
+        | EngineEffect::RemoveVolume { .. }
         | EngineEffect::Start { .. }
         | EngineEffect::Unpause { .. }
         | EngineEffect::Stop { .. }
@@ -110,6 +135,26 @@ fn told(effect: &EngineEffect, answer: &Value) -> EngineOutcome {
         | EngineEffect::Logs { .. } => None,
     };
     told.unwrap_or_else(|| unreadable("the answer"))
+}
+
+/// Whether that is what was asked for: engines take a text for the beginning of an id, too.
+fn is_it(found: &Observed, asked: &ContainerRef) -> bool {
+    match asked {
+        ContainerRef::Name(name) => found.name == *name,
+        ContainerRef::Id(id) => found.id == *id,
+    }
+}
+
+/// Those that were asked for: engines compare labels whole, and ids by their beginnings.
+fn those_of(scope: &Scope, mut found: Vec<Observed>) -> Vec<Observed> {
+    match scope {
+        Scope::Installation(_) | Scope::User(..) => {}
+        Scope::Ids(ids) => {
+            let ids: BTreeSet<&ContainerId> = ids.iter().collect();
+            found.retain(|container| ids.contains(&container.id));
+        }
+    }
+    found
 }
 
 fn unreadable(what: &str) -> EngineOutcome {
@@ -135,12 +180,17 @@ fn volume_owner(labels: &Value) -> Option<(InstallationId, UserId)> {
 
 fn failed(effect: &EngineEffect, failure: Failure) -> EngineOutcome {
     let known = match effect {
-        EngineEffect::Identify | EngineEffect::List { .. } => None,
+        EngineEffect::Identify | EngineEffect::List(_) => None,
         EngineEffect::Inspect(_)
+        | EngineEffect::Examine(_)
         | EngineEffect::InspectImage { .. }
-        | EngineEffect::InspectNetwork { .. } => {
+        | EngineEffect::InspectNetwork { .. }
+        | EngineEffect::InspectVolume { .. }
+        // One in use is a conflict.
+        | EngineEffect::RemoveVolume { .. } => {
             failure.is_absent().then_some(EngineOutcome::Absent)
         }
+        EngineEffect::Watch { .. } => return failure.not_begun(),
         EngineEffect::PullImage { .. } => return failure.registry_refused(),
         EngineEffect::CreateNetwork { .. } => failure
             .is_already_there()

@@ -4,12 +4,13 @@ use std::fmt;
 
 use http::Method;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use portreeve_core::effect::{ContainerRef, EngineEffect};
-use portreeve_core::id::{InstallationId, RecordId};
+use portreeve_core::effect::{ContainerRef, EngineEffect, Scope};
+use portreeve_core::id::{ContainerId, InstallationId};
 use portreeve_core::label;
 use serde_json::{Value, json};
 
 use super::create;
+use super::events;
 use super::pull;
 use super::version::ApiVersion;
 
@@ -21,6 +22,9 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 /// What stands for itself in an image's name, which the engine's routes take with its slashes.
 const IMAGE: &AsciiSet = &SEGMENT.remove(b'/').remove(b':').remove(b'@');
+/// The longest filter that is sent, in bytes: neither clients nor what lies between take a path of
+/// any length.
+const LONGEST_FILTER: usize = 16 << 10;
 
 /// One request to the engine.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -105,12 +109,12 @@ pub fn request(effect: &EngineEffect, version: ApiVersion) -> Request {
 fn unversioned(effect: &EngineEffect) -> Request {
     match effect {
         EngineEffect::Identify => get("/info"),
-        EngineEffect::Inspect(ContainerRef::Name(name)) => get(container(name, "/json")),
-        EngineEffect::Inspect(ContainerRef::Id(id)) => get(container(id.as_str(), "/json")),
-        EngineEffect::List {
-            installation,
-            record,
-        } => get(list(*installation, *record)),
+        EngineEffect::Inspect(ContainerRef::Name(name))
+        | EngineEffect::Examine(ContainerRef::Name(name)) => get(container(name, "/json")),
+        EngineEffect::Inspect(ContainerRef::Id(id))
+        | EngineEffect::Examine(ContainerRef::Id(id)) => get(container(id.as_str(), "/json")),
+        EngineEffect::List(scope) => get(list(scope)),
+        EngineEffect::Watch { installation } => events::request(*installation),
         EngineEffect::InspectImage { image } => get(format!("/images/{}/json", image_name(image))),
         EngineEffect::PullImage { image } => pull::request(image),
         EngineEffect::InspectNetwork { name } => get(format!("/networks/{}", encode(name))),
@@ -128,6 +132,13 @@ fn unversioned(effect: &EngineEffect) -> Request {
             "/volumes/create",
             Body::json(&json!({ "Name": name, "Labels": object(labels) })),
         ),
+        EngineEffect::InspectVolume { name } => get(volume(name)),
+        // Without `force`, by which Docker means something else than Podman. Podman takes the
+        // beginning of one volume's name for it where no name is exactly that: it has to be looked
+        // at before.
+        EngineEffect::RemoveVolume { name } => {
+            Request::new(Method::DELETE, volume(name), Body::Empty)
+        }
         EngineEffect::Create(spec) => post(
             format!("/containers/create?name={}", encode(&spec.name)),
             Body::json(&create::body(spec)),
@@ -175,11 +186,28 @@ fn container(name: &str, what: &str) -> String {
     format!("/containers/{}{what}", encode(name))
 }
 
-fn list(installation: InstallationId, record: Option<RecordId>) -> String {
-    let mut labels = vec![format!("{}={installation}", label::INSTALLATION)];
-    labels.extend(record.map(|record| format!("{}={record}", label::RECORD)));
-    let filters = json!({ "label": labels }).to_string();
-    format!("/containers/json?all=true&filters={}", encode(&filters))
+fn volume(name: &str) -> String {
+    format!("/volumes/{}", encode(name))
+}
+
+fn list(scope: &Scope) -> String {
+    let of = |installation: &InstallationId| format!("{}={installation}", label::INSTALLATION);
+    let filters = match scope {
+        Scope::Installation(installation) => json!({ "label": [of(installation)] }),
+        Scope::User(installation, user) => {
+            json!({ "label": [of(installation), format!("{}={user}", label::USER)] })
+        }
+        Scope::Ids(ids) => {
+            let ids: Vec<&str> = ids.iter().map(ContainerId::as_str).collect();
+            json!({ "id": ids })
+        }
+    };
+    let filters = encode(&filters.to_string());
+    if filters.len() > LONGEST_FILTER {
+        // So many are picked out of all there are, when the answer is read.
+        return "/containers/json?all=true".to_string();
+    }
+    format!("/containers/json?all=true&filters={filters}")
 }
 
 /// A text as one segment of a path or one value of a query.
@@ -206,7 +234,7 @@ pub(super) fn object(pairs: &[(String, String)]) -> Value {
 mod tests {
     use std::time::Duration;
 
-    use portreeve_core::id::ContainerId;
+    use portreeve_core::user::UserId;
 
     use super::*;
 
@@ -222,12 +250,10 @@ mod tests {
     #[test]
     fn every_look_is_one_line() {
         let installation = InstallationId::from_bytes([0xab; 16]);
-        let record = RecordId::from_bytes([0xcd; 16]);
-        let list = |record| EngineEffect::List {
-            installation,
-            record,
-        };
-        let (ab, cd) = ("ab".repeat(16), "cd".repeat(16));
+        // What an id may hold that JSON and a filter care about.
+        let user = UserId::new("a=\"b").unwrap();
+        let list = EngineEffect::List;
+        let ab = "ab".repeat(16);
         let name = |name: &str| EngineEffect::Inspect(ContainerRef::Name(name.into()));
         for (effect, expected) in [
             (EngineEffect::Identify, "GET /v1.41/info".into()),
@@ -240,16 +266,36 @@ mod tests {
                 "GET /v1.41/containers/4f1c/json".into(),
             ),
             (
-                list(None),
+                list(Scope::Installation(installation)),
                 format!(
                     "GET /v1.41/containers/json?all=true&filters=%7B%22label%22%3A%5B%22portreeve.installation%3D{ab}%22%5D%7D"
                 ),
             ),
             (
-                list(Some(record)),
+                list(Scope::User(installation, user)),
                 format!(
-                    "GET /v1.41/containers/json?all=true&filters=%7B%22label%22%3A%5B%22portreeve.installation%3D{ab}%22%2C%22portreeve.record%3D{cd}%22%5D%7D"
+                    "GET /v1.41/containers/json?all=true&filters=%7B%22label%22%3A%5B%22portreeve.installation%3D{ab}%22%2C%22portreeve.user%3Da%3D%5C%22b%22%5D%7D"
                 ),
+            ),
+            (
+                list(Scope::Ids(vec![id(), ContainerId::new("5a2d")])),
+                "GET /v1.41/containers/json?all=true&filters=%7B%22id%22%3A%5B%224f1c%22%2C%225a2d%22%5D%7D".into(),
+            ),
+            (
+                EngineEffect::Examine(ContainerRef::Id(id())),
+                "GET /v1.41/containers/4f1c/json".into(),
+            ),
+            (
+                EngineEffect::Examine(ContainerRef::Name("a/b".into())),
+                "GET /v1.41/containers/a%2Fb/json".into(),
+            ),
+            (
+                EngineEffect::InspectVolume { name: "a/b".into() },
+                "GET /v1.41/volumes/a%2Fb".into(),
+            ),
+            (
+                EngineEffect::RemoveVolume { name: "a/b".into() },
+                "DELETE /v1.41/volumes/a%2Fb".into(),
             ),
             (
                 EngineEffect::InspectImage {
@@ -303,6 +349,16 @@ mod tests {
         ] {
             assert_eq!(line(&effect), expected);
         }
+    }
+
+    #[test]
+    fn many_ids_are_looked_for_among_all_containers() {
+        let ids = |count: usize| {
+            let id = ContainerId::new("4f".repeat(32));
+            line(&EngineEffect::List(Scope::Ids(vec![id; count])))
+        };
+        assert!(ids(200).contains("filters"));
+        assert_eq!(ids(20_000), "GET /v1.41/containers/json?all=true");
     }
 
     #[test]

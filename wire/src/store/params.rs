@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portreeve_core::effect::{Expect, PortChange, Put, StoreEffect};
-use portreeve_core::id::PortRange;
+use portreeve_core::id::{Port, PortRange};
 use portreeve_core::record::{Body, Failure};
 
 use super::record::intent_text;
@@ -13,6 +13,10 @@ use super::statement::{Value, Values};
 /// The longest span that is written; longer ones are cut to it. Both databases can add it to any
 /// time they will ever see.
 const LONGEST: Duration = Duration::from_secs(1000 * 365 * 24 * 60 * 60);
+
+/// How many rows more than asked for are read where those that can't be understood are left out, so
+/// that they don't hide all others behind them.
+const SPARE: i64 = 16;
 
 /// All values of an effect.
 pub(super) fn values(effect: &StoreEffect) -> Values {
@@ -27,6 +31,28 @@ pub(super) fn values(effect: &StoreEffect) -> Values {
             );
         }
         StoreEffect::Put(put) => set_put(&mut values, put),
+        StoreEffect::Delete {
+            user,
+            version,
+            controller,
+            rest,
+        } => {
+            values.set("user", Value::Bytes(bytes_of(user.as_str())));
+            values.set("record", id(version.record.as_bytes()));
+            values.set("revision", int(version.revision.0));
+            values.set("controller", id(controller.as_bytes()));
+            values.set("drops", Value::Flag(true));
+            values.set("rest", span(*rest));
+        }
+        StoreEffect::LongestStopped {
+            engine,
+            ports,
+            limit,
+        } => {
+            values.set("engine", text(engine.as_str()));
+            set_range(&mut values, Some(*ports));
+            values.set("limit", Value::Int(i64::from(*limit) + SPARE));
+        }
         StoreEffect::Touch { users } => {
             values.set(
                 "users",
@@ -84,11 +110,20 @@ fn set_put(values: &mut Values, put: &Put) {
         "running_limit",
         optional(put.running_limit, |limit| Value::Int(limit.into())),
     );
+    values.set(
+        "idle_limit_default",
+        optional(put.idle, |idle| span(idle.limit)),
+    );
+    values.set("idle_slack", optional(put.idle, |idle| span(idle.slack)));
     let change = Change::of(put.port);
     values.set("claims", Value::Flag(change.claims.is_some()));
     values.set("drops", Value::Flag(change.drops.is_some()));
     values.set("rest", optional(change.drops, span));
-    set_range(values, change.claims);
+    values.set(
+        "take",
+        optional(change.takes, |port| Value::Int(port.get().into())),
+    );
+    set_range(values, change.range());
     set_body(values, &put.body);
 }
 
@@ -106,6 +141,7 @@ fn set_body(values: &mut Values, body: &Body) {
     values.set("template_generation", int(body.template_generation));
     values.set("idle_limit", optional(body.idle_limit, span));
     values.set("adopted", Value::Flag(body.adopted));
+    values.set("purging", Value::Flag(body.purging));
     set_failure(values, body.failure.as_ref());
 }
 
@@ -148,23 +184,36 @@ fn set_range(values: &mut Values, range: Option<PortRange>) {
     );
 }
 
-/// A change of port, as the two things it may be made of.
+/// A change of port, as the things it may be made of.
 struct Change {
     /// Where a port is to be claimed from.
     claims: Option<PortRange>,
+    /// Which port is to be claimed, whatever is known of it.
+    takes: Option<Port>,
     /// How long the port claimed so far rests.
     drops: Option<Duration>,
 }
 
 impl Change {
     fn of(change: PortChange) -> Self {
-        let (claims, drops) = match change {
-            PortChange::Keep => (None, None),
-            PortChange::Claim(range) => (Some(range), None),
-            PortChange::Replace { range, quarantine } => (Some(range), Some(quarantine)),
-            PortChange::Free { rest } => (None, Some(rest)),
+        let (claims, takes, drops) = match change {
+            PortChange::Keep => (None, None, None),
+            PortChange::Claim(range) => (Some(range), None, None),
+            PortChange::Take(port) => (None, Some(port), Some(Duration::ZERO)),
+            PortChange::Replace { range, quarantine } => (Some(range), None, Some(quarantine)),
+            PortChange::Free { rest } => (None, None, Some(rest)),
         };
-        Self { claims, drops }
+        Self {
+            claims,
+            takes,
+            drops,
+        }
+    }
+
+    /// The ports that may be claimed.
+    fn range(&self) -> Option<PortRange> {
+        let taken = self.takes.and_then(|port| PortRange::new(port, port));
+        self.claims.or(taken)
     }
 }
 

@@ -10,9 +10,11 @@ use super::record;
 ///
 /// * `expected`: the record is in the expected state, and nobody else holds a live lease on it;
 /// * `name_taken`: another user's record holds the container's name;
+/// * `idle`: the user has been idle for long enough, or need not have been;
 /// * `has_room`: the running limit isn't reached;
-/// * `has_port`: a port was found, or none was wanted;
+/// * `has_port`: a port was found, or none was wanted (one certain port: no other record claims it);
 /// * `known_ports`: how many ports of the range there are, if none was found;
+/// * `free_in`: how long the first of those rests that nobody claims, if none was found;
 /// * `revision`, `port`, `last_active`: the record as written; `revision` is null if it wasn't.
 pub(super) fn outcome(put: &Put, row: &impl Columns) -> Result<StoreOutcome, ColumnError> {
     if row.int("revision")?.is_some() {
@@ -28,12 +30,16 @@ pub(super) fn outcome(put: &Put, row: &impl Columns) -> Result<StoreOutcome, Col
     if row.need_flag("name_taken")? {
         return Ok(StoreOutcome::Refused(name_taken(&put.body.names.container)));
     }
+    if !row.need_flag("idle")? {
+        return Ok(StoreOutcome::Active);
+    }
     if !row.need_flag("has_room")? {
         return Ok(StoreOutcome::LimitReached);
     }
     if !row.need_flag("has_port")? {
         let known = row.need_count("known_ports")?;
-        return Ok(StoreOutcome::NoPort { known });
+        let free_in = row.span("free_in")?;
+        return Ok(StoreOutcome::NoPort { known, free_in });
     }
     // Everything was as it should be when the statement began, and yet nothing was written:
     // another write came between.

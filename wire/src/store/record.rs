@@ -7,7 +7,7 @@ use portreeve_core::id::{
     Version,
 };
 use portreeve_core::name::Names;
-use portreeve_core::outcome::Pulse;
+use portreeve_core::outcome::{Pulse, Touch};
 use portreeve_core::record::{Body, Failure, Header, Intent, Lease, Record, Row};
 use portreeve_core::time::Timestamp;
 use portreeve_core::token::SealedToken;
@@ -21,6 +21,7 @@ pub(super) fn header(row: &impl Columns) -> Result<Header, ColumnError> {
         installation: InstallationId::from_bytes(row.need_id("installation")?),
         engine: row.text("engine_id")?.map(EngineId::new),
         newest_generation: row.count("newest_generation")?.unwrap_or(0),
+        now: Timestamp::from_micros(row.need_int("now")?),
     })
 }
 
@@ -107,6 +108,7 @@ fn body(row: &impl Columns) -> Result<Body, ColumnError> {
         idle_limit: row.span("idle_limit")?,
         failure: failure(row)?,
         adopted: row.need_flag("adopted")?,
+        purging: row.need_flag("purging")?,
     })
 }
 
@@ -125,13 +127,19 @@ fn failure(row: &impl Columns) -> Result<Option<Failure>, ColumnError> {
     }))
 }
 
-/// The pulse of a user that was touched; `None` where the record can't be understood: a look at it
-/// will tell why.
-pub(super) fn pulse(row: &impl Columns) -> Option<Pulse> {
-    Some(Pulse {
-        version: version(row).ok()?,
-        intent: intent(row).ok()?,
-        last_active: last_active(row).ok()??,
+/// What became of the touch of a user who has a record.
+pub(super) fn touch(row: &impl Columns) -> Touch {
+    match pulse(row) {
+        Ok(pulse) => Touch::Written(pulse),
+        Err(error) => Touch::Unreadable(error.to_string()),
+    }
+}
+
+fn pulse(row: &impl Columns) -> Result<Pulse, ColumnError> {
+    Ok(Pulse {
+        version: version(row)?,
+        intent: intent(row)?,
+        last_active: Timestamp::from_micros(row.need_int("last_active")?),
     })
 }
 
@@ -191,6 +199,7 @@ mod tests {
             ("failure_log", text(r#"["a","b"]"#)),
             ("retry_in", Value::Int(7)),
             ("adopted", Value::Int(0)),
+            ("purging", Value::Int(1)),
             ("lease_owner", Value::Bytes(vec![2; 16])),
             ("lease_remaining", Value::Int(0)),
             ("last_active", Value::Int(11)),
@@ -220,6 +229,7 @@ mod tests {
         assert_eq!(record.lease.unwrap().remaining, Duration::ZERO);
         assert_eq!(record.last_active, Some(Timestamp::from_micros(11)));
         assert_eq!(record.body.idle_limit, Some(Duration::from_secs(1)));
+        assert!(record.body.purging && !record.body.adopted);
         let failure = record.body.failure.unwrap();
         assert_eq!(failure.log, ["a", "b"]);
         assert_eq!(failure.retry_in, Duration::from_micros(7));
@@ -242,6 +252,7 @@ mod tests {
             ("failure_reason", Value::Null),
             ("lease_owner", Value::Bytes(Vec::new())),
             ("adopted", Value::Null),
+            ("purging", Value::Null),
         ] {
             match read(Some((column, value.clone()))) {
                 Row::Unreadable(text) => {

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use portreeve_core::id::EngineName;
-use portreeve_core::outcome::StoreOutcome;
+use portreeve_core::outcome::{StoreOutcome, Touch};
 use portreeve_core::record::{Header, Row};
 use portreeve_core::user::UserId;
 
-use super::columns::{ColumnError, Columns};
+use super::columns::{ColumnError, Columns, ColumnsExt as _};
 use super::{params, record};
 
 /// A row for each user asked for.
@@ -30,24 +30,49 @@ pub(super) fn loaded<C: Columns>(
     })
 }
 
-/// A pulse for each user asked for.
+/// What became of the touch of each user asked for.
 pub(super) fn touched<C: Columns>(
     users: &[UserId],
     rows: &[C],
 ) -> Result<StoreOutcome, ColumnError> {
-    let mut pulses = HashMap::with_capacity(rows.len());
+    let mut touched = HashMap::with_capacity(rows.len());
     for row in rows {
         if let Some(user) = record::user(row)? {
-            pulses.insert(user, record::pulse(row));
+            touched.insert(user, record::touch(row));
         }
     }
-    let pulse = |user: &UserId| pulses.get(user).copied().flatten();
+    let touch = |user: &UserId| touched.get(user).cloned().unwrap_or(Touch::Absent);
     Ok(StoreOutcome::Touched(
         users
             .iter()
-            .map(|user| (user.clone(), pulse(user)))
+            .map(|user| (user.clone(), touch(user)))
             .collect(),
     ))
+}
+
+/// The records that were written longest ago: the first `limit` that can be understood.
+pub(super) fn longest<C: Columns>(
+    engine: &EngineName,
+    limit: u32,
+    rows: &[C],
+) -> Result<StoreOutcome, ColumnError> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut longest = Vec::with_capacity(rows.len().min(limit));
+    for row in rows {
+        if longest.len() == limit {
+            break;
+        }
+        let Some(user) = record::user(row)? else {
+            continue;
+        };
+        match record::row(row, engine) {
+            found @ Row::Found(_) => {
+                longest.push((user, found, row.span("unchanged")?.unwrap_or_default()));
+            }
+            Row::Absent | Row::Unreadable(_) => {}
+        }
+    }
+    Ok(StoreOutcome::Longest(longest))
 }
 
 /// A page.

@@ -11,6 +11,17 @@ use crate::lifecycle::facts::{
     ContainerFact, Goal, Hold, PremisesFact, ReadyFact, RecordFact, VerdictFact, VolumeFact,
 };
 
+const GOALS: [Goal; 9] = [
+    Goal::Running,
+    Goal::Fresh,
+    Goal::Rotated,
+    Goal::Stopped,
+    Goal::Reaped,
+    Goal::Evicted,
+    Goal::Absent,
+    Goal::Adopted,
+    Goal::Repaired,
+];
 const INTENTS: [Intent; 5] = [
     Intent::Stopped,
     Intent::Starting,
@@ -47,58 +58,210 @@ fn records() -> Vec<RecordFact> {
     .collect()
 }
 
-/// A current container is a record's: without one, there is none.
+/// What isn't said otherwise.
+const PLAIN: Facts = Facts {
+    goal: None,
+    verdict: VerdictFact::None,
+    record: RecordFact::Unknown,
+    container: ContainerFact::Unknown,
+    condemned: false,
+    other_token: false,
+    replace: false,
+    renewed: false,
+    surplus: false,
+    purging: false,
+    amendment: false,
+    rotated: false,
+    revive: false,
+    spared: false,
+    examined: false,
+    port: false,
+    port_bad: false,
+    dry: false,
+    premises: PremisesFact::Ready,
+    turn: true,
+    volume: VolumeFact::Unknown,
+    ready: ReadyFact::Yes,
+    active: true,
+    crashed: false,
+    flapped: false,
+    autopsied: false,
+    backing_off: false,
+};
+const VOLUMES: [VolumeFact; 5] = [
+    VolumeFact::Unknown,
+    VolumeFact::Absent,
+    VolumeFact::Ours,
+    VolumeFact::Unlabelled,
+    VolumeFact::Foreign,
+];
+const READIES: [ReadyFact; 3] = [ReadyFact::Yes, ReadyFact::Probe, ReadyFact::No];
+const BOTH: [bool; 2] = [false, true];
+
+/// A current container is a record's: without one, there is none. What stands beside it, too.
 fn is_possible(facts: &Facts) -> bool {
     let current = facts.container.is_live()
         || matches!(
             facts.container,
-            ContainerFact::Unsure | ContainerFact::Idle | ContainerFact::Dead
+            ContainerFact::Unsure
+                | ContainerFact::Idle
+                | ContainerFact::Dead
+                | ContainerFact::Removing
         );
-    !(facts.record == RecordFact::Absent && current)
+    let known = !matches!(
+        facts.record,
+        RecordFact::Unknown | RecordFact::Unreadable | RecordFact::Absent
+    );
+    !(facts.record == RecordFact::Absent && current && facts.container != ContainerFact::Removing)
+        && (!facts.surplus || (current && facts.container != ContainerFact::Unsure))
+        && (known || !facts.purging)
 }
 
-/// Calls `look` with every combination of facts that there can be.
+/// Calls `look` with every combination of facts that there can be. Where one fact decides alone
+/// (a verdict, an amendment, a purge), those that it leaves no part are as they are at rest.
 fn for_all(mut look: impl FnMut(&Facts)) {
-    let verdicts = [VerdictFact::None, VerdictFact::Settle, VerdictFact::Answer];
+    let goals = || GOALS.into_iter().map(Some).chain([None]);
+    let mut consider = |facts: Facts| {
+        if is_possible(&facts) {
+            look(&facts);
+        }
+    };
+    for goal in goals() {
+        for record in records() {
+            for container in CONTAINERS {
+                let facts = Facts {
+                    goal,
+                    record,
+                    container,
+                    ..PLAIN
+                };
+                for verdict in [VerdictFact::Settle, VerdictFact::Answer] {
+                    consider(Facts { verdict, ..facts });
+                }
+                for volume in VOLUMES {
+                    for (amendment, purging) in [(false, true), (true, false), (true, true)] {
+                        consider(Facts {
+                            purging,
+                            amendment,
+                            volume,
+                            ..facts
+                        });
+                    }
+                }
+                for_goal(&facts, &mut consider);
+            }
+        }
+    }
+}
+
+/// All that matters to one goal.
+fn for_goal(facts: &Facts, consider: &mut impl FnMut(Facts)) {
+    match facts.goal {
+        None | Some(Goal::Stopped) => consider(*facts),
+        Some(Goal::Running) => for_serving(facts, consider),
+        Some(Goal::Fresh) => {
+            for (renewed, replace) in [(false, false), (false, true), (true, false)] {
+                let facts = Facts {
+                    replace,
+                    renewed,
+                    ..*facts
+                };
+                for_serving(&facts, consider);
+            }
+        }
+        Some(Goal::Rotated) => {
+            for (rotated, revive, renewed) in [
+                (false, false, false),
+                (true, false, false),
+                (true, true, false),
+                (true, true, true),
+            ] {
+                let facts = Facts {
+                    replace: true,
+                    renewed,
+                    rotated,
+                    revive,
+                    ..*facts
+                };
+                for_serving(&facts, consider);
+            }
+        }
+        Some(Goal::Reaped) => {
+            for spared in BOTH {
+                consider(Facts { spared, ..*facts });
+            }
+        }
+        Some(Goal::Evicted) => {
+            for port in BOTH {
+                consider(Facts { port, ..*facts });
+            }
+        }
+        Some(Goal::Absent) => {
+            for volume in VOLUMES {
+                consider(Facts { volume, ..*facts });
+            }
+        }
+        Some(Goal::Adopted) => {
+            for volume in VOLUMES {
+                for examined in BOTH {
+                    consider(Facts {
+                        examined,
+                        volume,
+                        ..*facts
+                    });
+                }
+            }
+        }
+        Some(Goal::Repaired) => {
+            for_repaired(facts, consider);
+        }
+    }
+}
+
+/// All that matters where record and engine are to agree.
+fn for_repaired(facts: &Facts, consider: &mut impl FnMut(Facts)) {
+    for ready in READIES {
+        for surplus in BOTH {
+            for port in BOTH {
+                consider(Facts {
+                    surplus,
+                    port,
+                    ready,
+                    ..*facts
+                });
+            }
+        }
+    }
+}
+
+/// All that matters to a container that is to run.
+fn for_serving(facts: &Facts, consider: &mut impl FnMut(Facts)) {
     let premises = [
         PremisesFact::Pending,
         PremisesFact::Ready,
         PremisesFact::Failed,
     ];
-    let volumes = [VolumeFact::Unknown, VolumeFact::Ours, VolumeFact::Foreign];
-    let readies = [ReadyFact::Yes, ReadyFact::Probe, ReadyFact::No];
     let flag = |bits: u32, bit: u32| bits >> bit & 1 == 1;
-    for goal in [None, Some(Goal::Running), Some(Goal::Stopped)] {
-        for record in records() {
-            for container in CONTAINERS {
-                for verdict in verdicts {
-                    for premises in premises {
-                        for volume in volumes {
-                            for ready in readies {
-                                for bits in 0..128 {
-                                    let facts = Facts {
-                                        goal,
-                                        verdict,
-                                        record,
-                                        container,
-                                        condemned: flag(bits, 0),
-                                        port_bad: flag(bits, 1),
-                                        premises,
-                                        turn: flag(bits, 2),
-                                        volume,
-                                        ready,
-                                        active: flag(bits, 3),
-                                        crashed: flag(bits, 4),
-                                        autopsied: flag(bits, 5),
-                                        backing_off: flag(bits, 6),
-                                    };
-                                    if is_possible(&facts) {
-                                        look(&facts);
-                                    }
-                                }
-                            }
-                        }
-                    }
+    for premises in premises {
+        for volume in VOLUMES {
+            for ready in READIES {
+                for bits in 0..1024 {
+                    consider(Facts {
+                        condemned: flag(bits, 0),
+                        port_bad: flag(bits, 1),
+                        premises,
+                        turn: flag(bits, 2),
+                        volume,
+                        ready,
+                        active: flag(bits, 3),
+                        crashed: flag(bits, 4),
+                        flapped: facts.container == ContainerFact::Idle && flag(bits, 9),
+                        autopsied: flag(bits, 5),
+                        backing_off: flag(bits, 6),
+                        dry: flag(bits, 7),
+                        other_token: flag(bits, 8),
+                        ..*facts
+                    });
                 }
             }
         }
@@ -120,6 +283,101 @@ fn every_combination_has_a_row_and_every_row_a_combination() {
     assert!(missed.is_empty(), "never reached: {missed:?}");
 }
 
+fn is_gone(container: ContainerFact) -> bool {
+    matches!(container, ContainerFact::Absent | ContainerFact::Foreign)
+}
+
+/// What must be so when somebody is told that it is.
+fn answered(row: &str, facts: &Facts) {
+    if facts.record == RecordFact::Absent {
+        // There is no such user.
+        assert!(
+            !facts.serving() || facts.goal == Some(Goal::Rotated),
+            "{row}"
+        );
+        return;
+    }
+    let live = facts.container.is_live();
+    if facts.serving() {
+        assert_eq!(facts.container, ContainerFact::Running, "{row}");
+        assert_eq!(
+            facts.record,
+            RecordFact::Present(Intent::Running, Hold::Nobody),
+            "{row}"
+        );
+        assert!(facts.active && facts.ready == ReadyFact::Yes, "{row}");
+        assert!(!facts.other_token, "{row}: {facts:?}");
+    }
+    match facts.goal {
+        Some(Goal::Fresh) => assert!(facts.renewed, "{row}: {facts:?}"),
+        Some(Goal::Rotated) => {
+            assert!(facts.rotated, "{row}: {facts:?}");
+            assert!(!facts.revive || facts.renewed, "{row}: {facts:?}");
+        }
+        Some(Goal::Stopped) => assert!(!live, "{row}: {facts:?}"),
+        Some(Goal::Absent) => panic!("{row}: {facts:?}"),
+        Some(Goal::Running | Goal::Reaped | Goal::Evicted | Goal::Adopted | Goal::Repaired)
+        | None => {}
+    }
+}
+
+/// What must be so before something is changed on the engine, or lost for good.
+fn destroys_nothing(row: &str, facts: &Facts, step: Step) {
+    match step {
+        // Nothing is changed on the engine without the lease.
+        Step::EnsureVolume | Step::Create | Step::Start => {
+            assert!(facts.holding(Intent::Starting), "{row}: {facts:?}");
+        }
+        Step::Unpause => {
+            assert_eq!(facts.container, ContainerFact::Paused, "{row}: {facts:?}");
+            assert!(
+                facts.holding(Intent::Starting) || finishing(facts),
+                "{row}: {facts:?}"
+            );
+        }
+        Step::Stop => assert!(finishing(facts), "{row}: {facts:?}"),
+        Step::Remove => {
+            // An orphan's lease is nobody's.
+            let orphan = facts.goal == Some(Goal::Repaired)
+                && facts.record == RecordFact::Absent
+                && facts.container == ContainerFact::Surplus;
+            assert!(
+                orphan || facts.holding(Intent::Starting) || facts.holding(Intent::Removing),
+                "{row}: {facts:?}"
+            );
+            // What isn't ours is left alone.
+            assert_ne!(facts.container, ContainerFact::Foreign, "{row}");
+            // Whoever is stopped is stopped gently.
+            assert!(
+                !facts.container.is_live() || facts.purging || facts.serving(),
+                "{row}: {facts:?}"
+            );
+        }
+        Step::RemoveSurplus => assert!(
+            facts.hold() == Hold::Mine && facts.surplus,
+            "{row}: {facts:?}"
+        ),
+        // No state is lost but by a purge, and never somebody else's.
+        Step::RemoveVolume => {
+            assert!(facts.purging && facts.holding(Intent::Removing), "{row}");
+            assert_eq!(facts.volume, VolumeFact::Ours, "{row}: {facts:?}");
+            assert!(is_gone(facts.container), "{row}: {facts:?}");
+        }
+        Step::Delete => {
+            assert!(facts.purging && facts.holding(Intent::Removing), "{row}");
+            assert!(is_gone(facts.container), "{row}: {facts:?}");
+            assert!(
+                matches!(
+                    facts.volume,
+                    VolumeFact::Absent | VolumeFact::Unlabelled | VolumeFact::Foreign
+                ),
+                "{row}: {facts:?}"
+            );
+        }
+        _ => unreachable!("the others destroy nothing"),
+    }
+}
+
 /// What would break a promise in one step, whatever the rest of the facts are.
 #[test]
 fn no_step_breaks_a_promise() {
@@ -128,35 +386,28 @@ fn no_step_breaks_a_promise() {
         let mine = facts.hold() == Hold::Mine;
         let row = ROWS[row].when;
         match step {
-            // Nothing is changed on the engine without the lease.
-            Step::EnsureVolume | Step::Create | Step::Start => {
-                assert!(facts.holding(Intent::Starting), "{row}: {facts:?}");
-            }
-            Step::Unpause => {
-                assert_eq!(facts.container, ContainerFact::Paused, "{row}: {facts:?}");
+            // A live lease of somebody else's is never taken, nor a running user evicted.
+            Step::Claim(_) => {
+                assert_ne!(facts.hold(), Hold::Theirs, "{row}: {facts:?}");
+                let evicts =
+                    facts.goal == Some(Goal::Evicted) && facts.intent() == Some(Intent::Stopped);
                 assert!(
-                    facts.holding(Intent::Starting) || facts.holding(Intent::Stopping),
+                    !evicts || !facts.container.is_live() || facts.purging,
                     "{row}: {facts:?}"
                 );
             }
-            Step::Stop => assert!(facts.holding(Intent::Stopping), "{row}: {facts:?}"),
-            Step::Remove => {
-                assert!(
-                    facts.holding(Intent::Starting) || facts.holding(Intent::Removing),
-                    "{row}: {facts:?}"
-                );
-                // What isn't ours is left alone.
-                assert_ne!(facts.container, ContainerFact::Foreign, "{row}");
-            }
-            // A live lease of somebody else's is never taken.
-            Step::Claim(_) => assert_ne!(facts.hold(), Hold::Theirs, "{row}: {facts:?}"),
+            Step::Amend => assert_ne!(facts.hold(), Hold::Theirs, "{row}: {facts:?}"),
             Step::ReplacePort => {
                 assert!(mine && facts.container == ContainerFact::Absent, "{row}");
             }
             Step::Settle(settled) => {
                 assert_ne!(facts.hold(), Hold::Theirs, "{row}: {facts:?}");
                 // A stop or removal in doubt is never written down as done.
-                if settled == Settled::Stopped && facts.container != ContainerFact::Unknown {
+                let done = matches!(
+                    settled,
+                    Settled::Stopped | Settled::Rotated | Settled::Flapped
+                );
+                if done && facts.container != ContainerFact::Unknown {
                     assert!(!facts.container.is_live(), "{row}: {facts:?}");
                 }
                 if settled == Settled::Running {
@@ -164,33 +415,29 @@ fn no_step_breaks_a_promise() {
                     assert_eq!(facts.ready, ReadyFact::Yes, "{row}: {facts:?}");
                 }
             }
-            Step::Answer
-                if facts.goal == Some(Goal::Running) && facts.verdict == VerdictFact::None =>
-            {
-                assert_eq!(facts.container, ContainerFact::Running, "{row}");
-                assert_eq!(
-                    facts.record,
-                    RecordFact::Present(Intent::Running, Hold::Nobody),
-                    "{row}"
-                );
-                assert!(facts.active && facts.ready == ReadyFact::Yes, "{row}");
-            }
-            Step::Answer
-                if facts.goal == Some(Goal::Stopped) && facts.verdict == VerdictFact::None =>
-            {
-                assert!(
-                    !facts.container.is_live() || facts.record == RecordFact::Absent,
-                    "{row}"
-                );
-            }
+            Step::Answer if facts.verdict == VerdictFact::None => answered(row, facts),
             Step::Rest => assert!(facts.goal.is_none(), "{row}: {facts:?}"),
+            Step::EnsureVolume
+            | Step::Create
+            | Step::Start
+            | Step::Unpause
+            | Step::Stop
+            | Step::Remove
+            | Step::RemoveSurplus
+            | Step::RemoveVolume
+            | Step::Delete => destroys_nothing(row, facts, step),
             Step::Answer
             | Step::Ask
-            | Step::AskByRecord
+            | Step::AskStore
+            | Step::AskByUser
+            | Step::AnswerAmendment
             | Step::LookLater
+            | Step::LookAtVolume
+            | Step::Examine
             | Step::AwaitLease
             | Step::AwaitPremises
             | Step::AwaitTurn
+            | Step::AwaitPort
             | Step::ReadLog
             | Step::Probe
             | Step::Flush

@@ -1,7 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use portreeve_core::id::{Port, RecordId};
+use portreeve_core::id::Port;
 use portreeve_core::observed::ContainerState;
 use portreeve_core::spec::{ContainerSpec, EnvValue};
 use portreeve_core::template::Template;
@@ -10,6 +10,8 @@ use serde_json::json;
 
 use super::*;
 use EngineOutcome::*;
+
+mod networks_and_volumes;
 
 fn id() -> ContainerId {
     ContainerId::new("4f1c")
@@ -50,9 +52,19 @@ fn by_id() -> EngineEffect {
 }
 
 fn list() -> EngineEffect {
-    EngineEffect::List {
+    EngineEffect::List(Scope::User(
+        InstallationId::from_bytes([1; 16]),
+        UserId::new("u").unwrap(),
+    ))
+}
+
+fn examine() -> EngineEffect {
+    EngineEffect::Examine(ContainerRef::Id(id()))
+}
+
+fn watch() -> EngineEffect {
+    EngineEffect::Watch {
         installation: InstallationId::from_bytes([1; 16]),
-        record: Some(RecordId::from_bytes([2; 16])),
     }
 }
 
@@ -86,6 +98,14 @@ fn volume() -> EngineEffect {
     }
 }
 
+fn inspect_volume() -> EngineEffect {
+    EngineEffect::InspectVolume { name: "vol".into() }
+}
+
+fn remove_volume() -> EngineEffect {
+    EngineEffect::RemoveVolume { name: "vol".into() }
+}
+
 fn create() -> EngineEffect {
     EngineEffect::Create(ContainerSpec {
         name: "user-1".into(),
@@ -107,17 +127,21 @@ fn create() -> EngineEffect {
     })
 }
 
+/// All that have a whole answer.
 fn all() -> Vec<EngineEffect> {
     vec![
         EngineEffect::Identify,
         by_name("user-1"),
         by_id(),
+        examine(),
         list(),
         image(),
         pull(),
         network(),
         create_network(),
         volume(),
+        inspect_volume(),
+        remove_volume(),
         create(),
         start(),
         unpause(),
@@ -167,6 +191,7 @@ fn a_container_that_is_not_there() {
     for effect in [
         by_name("x"),
         by_id(),
+        examine(),
         start(),
         stop(),
         unpause(),
@@ -184,7 +209,16 @@ fn a_container_that_is_not_there() {
 
 #[test]
 fn a_404_of_somebody_else_is_not_absence() {
-    for effect in [by_id(), image(), network(), stop(), remove()] {
+    for effect in [
+        by_id(),
+        examine(),
+        image(),
+        network(),
+        inspect_volume(),
+        remove_volume(),
+        stop(),
+        remove(),
+    ] {
         let unknown_path = says(&effect, 404, "page not found");
         assert!(
             is_refused(&unknown_path, "page not found"),
@@ -219,6 +253,60 @@ fn an_inspect_is_believed_only_of_what_was_asked_for() {
         "read"
     ));
     assert!(is_unclear(&outcome(&by_id(), 200, b"{\"Id\":"), "read"));
+}
+
+#[test]
+fn an_examination_is_believed_only_of_what_was_asked_for() {
+    let container =
+        |id: &str, name: &str| json!({"Id": id, "Name": name, "Config": {"Env": ["A=b"]}});
+    let by_name = |name: &str| EngineEffect::Examine(ContainerRef::Name(name.into()));
+    let Examined(found) = answers(&by_name("user-1"), &container("9", "/user-1")) else {
+        panic!("not examined")
+    };
+    assert_eq!(found.environment[0].1.reveal(), "b");
+    assert_eq!(
+        answers(&by_name("4f"), &container("4f1c", "/user-1")),
+        Absent
+    );
+    assert!(matches!(
+        answers(&examine(), &container("4f1c", "/renamed")),
+        Examined(_)
+    ));
+    assert_eq!(answers(&examine(), &container("4f1cab", "/4f1c")), Absent);
+    assert!(is_unclear(&answers(&examine(), &json!({})), "read"));
+}
+
+#[test]
+fn a_list_by_ids_keeps_whole_ids_alone() {
+    let ids = ["4f1c", "5a2d"].map(ContainerId::new);
+    let answer = json!([
+        // Nobody's: it bears no labels.
+        {"Id": "4f1c", "Names": ["/n"], "State": "running", "Labels": null},
+        {"Id": "4f1cab", "Names": ["/x"], "State": "running", "Labels": {}},
+        {"Id": "4f", "Names": ["/5a2d"], "State": "running"},
+    ]);
+    let Listed(found) = answers(&EngineEffect::List(Scope::Ids(ids.to_vec())), &answer) else {
+        panic!("not a list")
+    };
+    assert_eq!(found.len(), 1);
+    assert_eq!((&found[0].id, &found[0].labels), (&ids[0], &None));
+}
+
+#[test]
+fn events_that_never_begin_and_those_that_end() {
+    for (status, message) in [
+        (400, "boom"),
+        (404, "page not found"),
+        (500, "boom"),
+        (301, ""),
+    ] {
+        let outcome = says(&watch(), status, message);
+        assert!(
+            matches!(&outcome, Unreachable(why) if why.contains(&status.to_string())),
+            "{outcome:?}"
+        );
+    }
+    assert!(is_unclear(&outcome(&watch(), 200, b""), "ended"));
 }
 
 #[test]
@@ -403,67 +491,6 @@ fn pulls() {
 }
 
 #[test]
-fn networks() {
-    assert_eq!(
-        answers(&network(), &json!({"Name": "net", "Id": "7"})),
-        Done
-    );
-    // The engine takes a name for the beginning of an id.
-    assert_eq!(
-        answers(&network(), &json!({"Name": "other", "Id": "net"})),
-        Absent
-    );
-    assert_eq!(says(&network(), 404, "network net not found"), Absent);
-    for message in [
-        "network with name net already exists",
-        "network name net already used: network already exists",
-    ] {
-        assert_eq!(says(&create_network(), 409, message), AlreadyDone);
-    }
-    let full = "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network";
-    assert!(is_refused(
-        &says(&create_network(), 500, full),
-        "address pool"
-    ));
-}
-
-#[test]
-fn volumes_tell_whose_they_are() {
-    let made = |labels: Value| json!({"Name": "vol", "Driver": "local", "Labels": labels});
-    let installation = InstallationId::from_bytes([7; 16]);
-    let user = UserId::new("a b/ü").unwrap();
-    let ours: serde_json::Map<String, Value> = label::volume_pairs(installation, &user)
-        .into_iter()
-        .map(|(key, value)| (key, value.into()))
-        .collect();
-    assert_eq!(
-        answers(&volume(), &made(ours.into())),
-        Volume(Some((installation, user)))
-    );
-    for labels in [
-        Value::Null,
-        json!({}),
-        json!({"portreeve.user": "u"}),
-        json!({"portreeve.user": "", "portreeve.installation": "07".repeat(16)}),
-        json!({"portreeve.user": "u", "portreeve.installation": "zz"}),
-    ] {
-        assert_eq!(answers(&volume(), &made(labels)), Volume(None));
-    }
-    assert_eq!(
-        says(
-            &volume(),
-            409,
-            "create vol: conflict: volume name must be unique"
-        ),
-        Volume(None)
-    );
-    assert!(is_unclear(
-        &answers(&volume(), &json!({"Name": "other"})),
-        "read"
-    ));
-}
-
-#[test]
 fn engines_and_their_ids() {
     assert_eq!(
         answers(
@@ -516,7 +543,7 @@ fn words_are_bounded() {
 proptest! {
     #[test]
     fn no_answer_panics(
-        which in 0..15_usize,
+        which in 0..18_usize,
         status in prop_oneof![Just(200_u16), Just(404), Just(409), Just(500), any::<u16>()],
         body in prop_oneof![
             proptest::collection::vec(any::<u8>(), 0..200),

@@ -20,6 +20,9 @@ pub fn failure(moment: Moment, sqlstate: &str, message: &str) -> Answer {
     match sqlstate {
         // No such table; no such column.
         "42P01" | "42703" if moment == Moment::Running => Answer::Migrate,
+        // A port was claimed for a record that isn't there: another write came between, and all of
+        // the statement was undone.
+        "23503" if moment == Moment::Running => StoreOutcome::Conflict.into(),
         _ => match refusal(sqlstate) {
             Some(way_out) => StoreOutcome::Refused(format!("{message}: {way_out}")).into(),
             None => doubt(moment, sqlstate, message).into(),
@@ -70,6 +73,7 @@ mod tests {
                 assert!(text.starts_with("words: "), "{text}");
                 "refused"
             }
+            Answer::Outcome(StoreOutcome::Conflict) => "conflict",
             Answer::Outcome(StoreOutcome::Unreachable(_)) => "unreachable",
             Answer::Outcome(StoreOutcome::Unclear(_)) => "unclear",
             Answer::Outcome(other) => panic!("{other:?}"),
@@ -91,6 +95,7 @@ mod tests {
             (Moment::Running, "25006", "refused"),
             (Moment::Running, "53100", "refused"),
             (Moment::Running, "53200", "unreachable"),
+            (Moment::Running, "23503", "conflict"),
             (Moment::Running, "23505", "refused"),
             (Moment::Running, "22021", "refused"),
             (Moment::Running, "40001", "unclear"),

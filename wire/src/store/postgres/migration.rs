@@ -16,10 +16,16 @@ pub const IS_THERE: &str = "SELECT to_regclass('portreeve_meta') IS NOT NULL";
 pub const VERSION: &str = "SELECT schema_version FROM portreeve_meta";
 
 /// Every step there is, in order.
-const STEPS: &[Migration] = &[Migration {
-    version: 1,
-    sql: include_str!("migrations/001.sql"),
-}];
+const STEPS: &[Migration] = &[
+    Migration {
+        version: 1,
+        sql: include_str!("migrations/001.sql"),
+    },
+    Migration {
+        version: 2,
+        sql: include_str!("migrations/002.sql"),
+    },
+];
 
 /// The steps that are missing: all of them where there are no tables (`None`).
 pub fn pending(version: Option<i64>) -> impl Iterator<Item = &'static Migration> {

@@ -36,6 +36,8 @@ template!(LOCK_TAKE, "lock", "lock.sql");
 template!(LOCK_GIVE, "unlock", "unlock.sql");
 template!(PUT_INSERT, "put (insert)", "put_insert.sql");
 template!(PUT_UPDATE, "put (update)", "put_update.sql");
+template!(DELETE, "delete", "delete.sql");
+template!(LONGEST_STOPPED, "longest stopped", "longest_stopped.sql");
 template!(LIMIT_LOCK, "lock running limit", "limit_lock.sql");
 
 fn template(name: &'static str, text: &str) -> Template {
@@ -59,6 +61,8 @@ pub fn statements(effect: &StoreEffect) -> Vec<Statement> {
             Expect::Absent(_) => &*PUT_INSERT,
             Expect::At(_) => &*PUT_UPDATE,
         },
+        StoreEffect::Delete { .. } => &*DELETE,
+        StoreEffect::LongestStopped { .. } => &*LONGEST_STOPPED,
         StoreEffect::Touch { .. } => &*TOUCH,
         StoreEffect::Scan { .. } => &*SCAN,
         StoreEffect::Register { .. } => &*REGISTER,
@@ -98,6 +102,9 @@ fn read<C: Columns>(effect: &StoreEffect, rows: &[C]) -> Result<StoreOutcome, An
             rows::loaded(record::header(first)?, engine, users, rows)?
         }
         StoreEffect::Put(put) => put::outcome(put, first)?,
+        StoreEffect::Delete { .. } if first.need_flag("gone")? => StoreOutcome::Done,
+        StoreEffect::Delete { .. } => StoreOutcome::Conflict,
+        StoreEffect::LongestStopped { engine, limit, .. } => rows::longest(engine, *limit, rows)?,
         StoreEffect::Touch { users } => rows::touched(users, rows)?,
         StoreEffect::Scan { engine, limit, .. } => {
             rows::scanned(record::header(first)?, engine, *limit, rows)?

@@ -4,6 +4,12 @@
 -- of its own, the later one waits in `written` for the earlier to commit, inserts nothing, and
 -- so claims nothing: the port it locked is as free as before.
 --
+-- One certain port is `taken` before the record is written, since that is where it shows whether it
+-- can be had. If the record is then not written, the port is claimed for a record that isn't there,
+-- and the foreign key, checked at the end, undoes the statement (23503: another write came between).
+--
+-- A user without a record has not been idle: the record would be made now.
+--
 -- No port is claimed unless the record is written. See put_update.sql for the rest.
 WITH {meta},
 standing AS MATERIALIZED (
@@ -17,7 +23,8 @@ standing AS MATERIALIZED (
             WHERE engine = :engine::text
                 AND container_name = :container_name::text
                 AND user_id <> :user::bytea
-        ) AS name_taken
+        ) AS name_taken,
+        :idle_limit_default::bigint IS NULL AS idle
 ),
 others AS MATERIALIZED (
     SELECT count(*) AS running
@@ -35,7 +42,7 @@ free AS MATERIALIZED (
     SELECT p.port
     FROM portreeve_ports p
     WHERE :claims::boolean
-        AND (SELECT expected AND NOT name_taken FROM standing)
+        AND (SELECT expected AND NOT name_taken AND idle FROM standing)
         AND (SELECT has_room FROM room)
         AND p.engine = :engine::text
         AND p.record_id IS NULL
@@ -49,15 +56,40 @@ verdict AS MATERIALIZED (
     SELECT
         s.expected,
         s.name_taken,
+        s.idle,
         (SELECT has_room FROM room) AS has_room,
-        NOT :claims::boolean OR EXISTS (SELECT FROM free) AS has_port
+        CASE
+            WHEN :claims::boolean THEN EXISTS (SELECT FROM free)
+            ELSE NOT EXISTS (
+                SELECT
+                FROM portreeve_ports
+                WHERE engine = :engine::text
+                    AND port = :take::bigint
+                    AND record_id IS NOT NULL
+            )
+        END AS has_port
     FROM standing s
+),
+taken AS (
+    INSERT INTO portreeve_ports AS p (engine, port, record_id, free_at)
+    SELECT :engine::text, :take::bigint, :record::bytea, now()
+    FROM verdict
+    WHERE :take::bigint IS NOT NULL
+        AND expected
+        AND NOT name_taken
+        AND idle
+        AND has_room
+        AND has_port
+    ON CONFLICT (engine, port) DO UPDATE SET record_id = excluded.record_id
+    WHERE p.record_id IS NULL
+    RETURNING p.port
 ),
 written AS (
     INSERT INTO portreeve_tenancies AS t (
         user_id, record_id, revision, engine, container_name, volume_name, token, token_generation,
         intent, container_id, template_generation, idle_limit, failure_count, failure_reason,
-        failure_exit_code, failure_log, retry_at, adopted, lease_owner, lease_until, last_active
+        failure_exit_code, failure_log, retry_at, adopted, purging, lease_owner, lease_until,
+        last_active
     )
     SELECT
         :user::bytea,
@@ -78,11 +110,17 @@ written AS (
         :failure_log::text,
         now() + :retry_in::bigint * interval '1 microsecond',
         :adopted::boolean,
+        :purging::boolean,
         CASE WHEN :lease::bigint IS NOT NULL THEN :controller::bytea END,
         now() + :lease::bigint * interval '1 microsecond',
         CASE WHEN :touch::boolean THEN now() END
     FROM verdict v
-    WHERE v.expected AND NOT v.name_taken AND v.has_room AND v.has_port
+    WHERE v.expected
+        AND NOT v.name_taken
+        AND v.idle
+        AND v.has_room
+        AND v.has_port
+        AND (:take::bigint IS NULL OR EXISTS (SELECT FROM taken))
     ON CONFLICT DO NOTHING
     RETURNING t.revision, t.last_active
 ),
@@ -98,16 +136,25 @@ SELECT
     m.oldest_writer,
     v.expected,
     v.name_taken,
+    v.idle,
     v.has_room,
     v.has_port,
     w.revision,
-    (SELECT port FROM free)::bigint AS port,
+    coalesce((SELECT port FROM free), (SELECT port FROM taken))::bigint AS port,
     (extract(epoch FROM w.last_active) * 1000000)::bigint AS last_active,
     CASE WHEN NOT v.has_port THEN (
         SELECT count(*)
         FROM portreeve_ports
         WHERE engine = :engine::text AND port BETWEEN :first::bigint AND :last::bigint
-    ) END AS known_ports
+    ) END AS known_ports,
+    CASE WHEN NOT v.has_port THEN (
+        SELECT greatest((extract(epoch FROM min(free_at) - now()) * 1000000)::bigint, 0)
+        FROM portreeve_ports
+        WHERE engine = :engine::text
+            AND record_id IS NULL
+            AND port BETWEEN :first::bigint AND :last::bigint
+        HAVING count(*) > 0
+    ) END AS free_in
 FROM meta m
 CROSS JOIN verdict v
 LEFT JOIN written w ON true

@@ -3,7 +3,9 @@
 -- `held` locks the record, if it is as expected. Where another write holds it, this waits, and then
 -- compares again with the row as committed (EvalPlanQual): one of two writers at one revision wins.
 -- A touch that came between changes neither revision nor lease, so it doesn't get in the way, and
--- `written` works on the row as touched.
+-- `written` works on the row as touched. Whether the user has been idle is asked there too, of the
+-- row as locked: a touch that was answered before this was sent, or that this waited for, is seen.
+-- A touch that comes later waits for this, and its answer tells of the new revision.
 --
 -- Everything else is read from the statement's snapshot, which may be older than the lock. That
 -- is sound: what `claim` sees changes only with the record's revision, and the caller has been told
@@ -11,10 +13,23 @@
 -- once it is locked, and ports that others are just claiming are passed over. `others` is exact
 -- only behind the lock on running limits, which the statement before this one has taken.
 --
+-- One certain port is `taken` as it stands, not as the snapshot has it: whoever is just claiming,
+-- freeing or adding it is waited for. If it turns out to be another's by then, nothing is written.
+-- Nobody waits for a port that another record claims, nor for anything once its own record is
+-- written, so writes can't wait for each other in a circle.
+--
 -- No port is locked unless the record is held, and none is claimed unless the record is written.
 WITH {meta},
 held AS MATERIALIZED (
-    SELECT t.user_id
+    SELECT
+        t.user_id,
+        :idle_limit_default::bigint IS NULL
+        OR (
+            coalesce(t.idle_limit, :idle_limit_default::bigint) > 0
+            AND coalesce(t.last_active, t.created_at) < now()
+                - coalesce(t.idle_limit, :idle_limit_default::bigint) * interval '1 microsecond'
+                - :idle_slack::bigint * interval '1 microsecond'
+        ) AS idle
     FROM portreeve_tenancies t
     WHERE t.user_id = :user::bytea
         AND t.engine = :engine::text
@@ -33,7 +48,8 @@ standing AS MATERIALIZED (
             WHERE engine = :engine::text
                 AND container_name = :container_name::text
                 AND user_id <> :user::bytea
-        ) AS name_taken
+        ) AS name_taken,
+        EXISTS (SELECT FROM held WHERE idle) AS idle
 ),
 others AS MATERIALIZED (
     SELECT count(*) AS running
@@ -54,7 +70,7 @@ free AS MATERIALIZED (
     SELECT p.port
     FROM portreeve_ports p
     WHERE :claims::boolean
-        AND (SELECT expected AND NOT name_taken FROM standing)
+        AND (SELECT expected AND NOT name_taken AND idle FROM standing)
         AND (SELECT has_room FROM room)
         AND (:drops::boolean OR NOT EXISTS (SELECT FROM claim))
         AND p.engine = :engine::text
@@ -69,11 +85,34 @@ verdict AS MATERIALIZED (
     SELECT
         s.expected,
         s.name_taken,
+        s.idle,
         (SELECT has_room FROM room) AS has_room,
-        NOT :claims::boolean
-            OR EXISTS (SELECT FROM free)
-            OR (NOT :drops::boolean AND EXISTS (SELECT FROM claim)) AS has_port
+        CASE
+            WHEN :claims::boolean
+                THEN EXISTS (SELECT FROM free) OR (NOT :drops::boolean AND EXISTS (SELECT FROM claim))
+            ELSE NOT EXISTS (
+                SELECT
+                FROM portreeve_ports
+                WHERE engine = :engine::text
+                    AND port = :take::bigint
+                    AND record_id <> :record::bytea
+            )
+        END AS has_port
     FROM standing s
+),
+taken AS (
+    INSERT INTO portreeve_ports AS p (engine, port, record_id, free_at)
+    SELECT :engine::text, :take::bigint, :record::bytea, now()
+    FROM verdict
+    WHERE :take::bigint IS NOT NULL
+        AND expected
+        AND NOT name_taken
+        AND idle
+        AND has_room
+        AND has_port
+    ON CONFLICT (engine, port) DO UPDATE SET record_id = excluded.record_id
+    WHERE p.record_id IS NULL OR p.record_id = excluded.record_id
+    RETURNING p.port
 ),
 written AS (
     UPDATE portreeve_tenancies t
@@ -92,6 +131,7 @@ written AS (
         failure_log = :failure_log::text,
         retry_at = now() + :retry_in::bigint * interval '1 microsecond',
         adopted = :adopted::boolean,
+        purging = :purging::boolean,
         lease_owner = CASE WHEN :lease::bigint IS NOT NULL THEN :controller::bytea END,
         lease_until = now() + :lease::bigint * interval '1 microsecond',
         last_active = CASE
@@ -100,7 +140,8 @@ written AS (
         END,
         changed_at = now()
     WHERE t.user_id = :user::bytea
-        AND (SELECT expected AND NOT name_taken AND has_room AND has_port FROM verdict)
+        AND (SELECT expected AND NOT name_taken AND idle AND has_room AND has_port FROM verdict)
+        AND (:take::bigint IS NULL OR EXISTS (SELECT FROM taken))
     RETURNING t.revision, t.last_active
 ),
 dropped AS (
@@ -108,6 +149,7 @@ dropped AS (
     SET record_id = NULL, free_at = now() + :rest::bigint * interval '1 microsecond'
     WHERE :drops::boolean
         AND record_id = :record::bytea
+        AND port IS DISTINCT FROM :take::bigint
         AND EXISTS (SELECT FROM written)
 ),
 claimed AS (
@@ -122,11 +164,13 @@ SELECT
     m.oldest_writer,
     v.expected,
     v.name_taken,
+    v.idle,
     v.has_room,
     v.has_port,
     w.revision,
     coalesce(
         (SELECT port FROM free),
+        (SELECT port FROM taken),
         (SELECT port FROM claim WHERE NOT :drops::boolean)
     )::bigint AS port,
     (extract(epoch FROM w.last_active) * 1000000)::bigint AS last_active,
@@ -134,7 +178,15 @@ SELECT
         SELECT count(*)
         FROM portreeve_ports
         WHERE engine = :engine::text AND port BETWEEN :first::bigint AND :last::bigint
-    ) END AS known_ports
+    ) END AS known_ports,
+    CASE WHEN NOT v.has_port THEN (
+        SELECT greatest((extract(epoch FROM min(free_at) - now()) * 1000000)::bigint, 0)
+        FROM portreeve_ports
+        WHERE engine = :engine::text
+            AND record_id IS NULL
+            AND port BETWEEN :first::bigint AND :last::bigint
+        HAVING count(*) > 0
+    ) END AS free_in
 FROM meta m
 CROSS JOIN verdict v
 LEFT JOIN written w ON true

@@ -3,7 +3,7 @@
 use std::num::NonZeroU16;
 use std::time::Duration;
 
-use portreeve_core::effect::PortChange;
+use portreeve_core::effect::{Idle, PortChange};
 use portreeve_core::id::{ControllerId, EngineName, PortRange, RecordId, Revision, Version};
 use portreeve_core::name::Names;
 use portreeve_core::record::{Body, Failure, Intent};
@@ -32,6 +32,10 @@ fn put(expect: Expect, port: PortChange, running_limit: Option<u32>) -> StoreEff
         port,
         touch: true,
         running_limit,
+        idle: Some(Idle {
+            limit: Duration::MAX,
+            slack: Duration::MAX,
+        }),
         body: Body {
             names: Names {
                 container: "c".to_owned(),
@@ -51,6 +55,7 @@ fn put(expect: Expect, port: PortChange, running_limit: Option<u32>) -> StoreEff
                 retry_in: Duration::from_secs(1),
             }),
             adopted: false,
+            purging: true,
         },
     })
 }
@@ -65,6 +70,7 @@ fn puts(running_limit: Option<u32>) -> Vec<StoreEffect> {
     let changes = [
         PortChange::Keep,
         PortChange::Claim(range()),
+        PortChange::Take(NonZeroU16::MAX),
         PortChange::Replace {
             range: range(),
             quarantine,
@@ -84,6 +90,20 @@ fn others() -> Vec<StoreEffect> {
         StoreEffect::Load {
             engine: engine.clone(),
             users: vec![user("a"), user("b")],
+        },
+        StoreEffect::Delete {
+            user: user("a"),
+            version: Version {
+                record: RecordId::from_bytes([1; 16]),
+                revision: Revision(7),
+            },
+            controller: owner,
+            rest: Duration::MAX,
+        },
+        StoreEffect::LongestStopped {
+            engine: engine.clone(),
+            ports: range(),
+            limit: u32::MAX,
         },
         StoreEffect::Touch {
             users: vec![user("a")],

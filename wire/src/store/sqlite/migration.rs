@@ -16,10 +16,16 @@ use crate::store::statement::Statement;
 /// are few (two for a cold start; one for all touches of some seconds), so the wait is bearable.
 const SETUP: &str = "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;";
 
-const STEPS: &[Migration] = &[Migration {
-    version: 1,
-    sql: include_str!("migrations/001.sql"),
-}];
+const STEPS: &[Migration] = &[
+    Migration {
+        version: 1,
+        sql: include_str!("migrations/001.sql"),
+    },
+    Migration {
+        version: 2,
+        sql: include_str!("migrations/002.sql"),
+    },
+];
 
 /// Makes a new connection ready for [`carry_out`](super::carry_out()): settings, WAL mode, tables.
 ///

@@ -43,8 +43,11 @@ template!(LOCK, "lock", "lock.sql");
 template!(UNLOCK, "unlock", "unlock.sql");
 template!(INSERT, "put (insert)", "insert.sql");
 template!(UPDATE, "put (update)", "update.sql");
-template!(DROP_PORT, "put (drop port)", "drop_port.sql");
-template!(CLAIM_PORT, "put (claim port)", "claim_port.sql");
+template!(DROP_PORT, "drop port", "drop_port.sql");
+template!(CLAIM_PORT, "claim port", "claim_port.sql");
+template!(DELETE_VERDICT, "delete (verdict)", "delete_verdict.sql");
+template!(DELETE, "delete", "delete.sql");
+template!(LONGEST_STOPPED, "longest stopped", "longest_stopped.sql");
 template!(WRITTEN, "put (written)", "written.sql");
 
 static VERDICT_ABSENT: LazyLock<Template> =
@@ -67,8 +70,11 @@ fn verdict(expected: &str) -> Template {
 /// of no more use.
 pub fn carry_out(db: &mut impl Database, effect: &StoreEffect) -> StoreOutcome {
     let begin = match effect {
-        StoreEffect::Load { .. } | StoreEffect::Scan { .. } => "BEGIN",
+        StoreEffect::Load { .. }
+        | StoreEffect::LongestStopped { .. }
+        | StoreEffect::Scan { .. } => "BEGIN",
         StoreEffect::Put(_)
+        | StoreEffect::Delete { .. }
         | StoreEffect::Touch { .. }
         | StoreEffect::Register { .. }
         | StoreEffect::Lock { .. }
@@ -119,6 +125,11 @@ fn run(db: &mut impl Database, effect: &StoreEffect) -> Result<StoreOutcome, Set
             )?)
         }
         StoreEffect::Put(put) => write(db, put, &mut values),
+        StoreEffect::Delete { .. } => delete(db, &values),
+        StoreEffect::LongestStopped { engine, limit, .. } => {
+            let found = fetch(db, &LONGEST_STOPPED, &values)?;
+            Ok(rows::longest(engine, *limit, &found)?)
+        }
         StoreEffect::Touch { users } => {
             let touched = for_each_user(db, &TOUCH, &mut values, users)?;
             Ok(rows::touched(users, &touched)?)
@@ -154,6 +165,7 @@ fn write(db: &mut impl Database, put: &Put, values: &mut Values) -> Result<Store
     let verdict = one(db, verdict, values)?;
     let writes = verdict.need_flag("expected")?
         && !verdict.need_flag("name_taken")?
+        && verdict.need_flag("idle")?
         && verdict.need_flag("has_room")?
         && verdict.need_flag("has_port")?;
     if !writes {
@@ -162,12 +174,25 @@ fn write(db: &mut impl Database, put: &Put, values: &mut Values) -> Result<Store
     fetch(db, write, values)?;
     // The old claim first: a record has one at a time.
     fetch(db, &DROP_PORT, values)?;
-    if let Some(port) = verdict.int("free_port")? {
+    if let Some(port) = verdict.int("new_port")? {
         values.set("port", Value::Int(port));
         fetch(db, &CLAIM_PORT, values)?;
     }
     let written = one(db, &WRITTEN, values)?;
     Ok(put::outcome(put, &written)?)
+}
+
+fn delete(db: &mut impl Database, values: &Values) -> Result<StoreOutcome, Setback> {
+    let Some(verdict) = fetch(db, &DELETE_VERDICT, values)?.into_iter().next() else {
+        // Such as after an earlier delete whose answer was lost on its way.
+        return Ok(StoreOutcome::Done);
+    };
+    if !verdict.need_flag("expected")? {
+        return Ok(StoreOutcome::Conflict);
+    }
+    fetch(db, &DROP_PORT, values)?;
+    fetch(db, &DELETE, values)?;
+    Ok(StoreOutcome::Done)
 }
 
 fn register(

@@ -16,6 +16,7 @@
     t.failure_log,
     max(t.retry_at - :now, 0) AS retry_in,
     t.adopted,
+    t.purging,
     t.lease_owner,
     max(t.lease_until - :now, 0) AS lease_remaining,
     t.last_active,

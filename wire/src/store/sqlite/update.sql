@@ -14,6 +14,7 @@ SET revision = revision + 1,
     failure_log = :failure_log,
     retry_at = :now + :retry_in,
     adopted = :adopted,
+    purging = :purging,
     lease_owner = CASE WHEN :lease IS NOT NULL THEN :controller END,
     lease_until = :now + :lease,
     last_active = CASE

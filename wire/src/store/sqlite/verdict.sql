@@ -8,6 +8,15 @@ WITH standing AS MATERIALIZED (
             FROM portreeve_tenancies
             WHERE engine = :engine AND container_name = :container_name AND user_id <> :user
         ) AS name_taken,
+        -- A user without a record has not been idle: the record would be made now.
+        :idle_limit_default IS NULL OR EXISTS (
+            SELECT 1
+            FROM portreeve_tenancies
+            WHERE user_id = :user
+                AND coalesce(idle_limit, :idle_limit_default) > 0
+                AND coalesce(last_active, created_at)
+                    < :now - coalesce(idle_limit, :idle_limit_default) - :idle_slack
+        ) AS idle,
         :running_limit IS NULL OR :running_limit > (
             SELECT count(*)
             FROM portreeve_tenancies
@@ -15,30 +24,49 @@ WITH standing AS MATERIALIZED (
         ) AS has_room,
         :claims AND (:drops OR NOT EXISTS (
             SELECT 1 FROM portreeve_ports WHERE record_id = :record
-        )) AS wants_port
+        )) AS wants_any,
+        EXISTS (
+            SELECT 1
+            FROM portreeve_ports
+            WHERE engine = :engine AND port = :take AND record_id <> :record
+        ) AS is_anothers
 ),
 found AS MATERIALIZED (
-    SELECT s.*, (
-        SELECT port
-        FROM portreeve_ports
-        WHERE s.wants_port
-            AND engine = :engine
-            AND record_id IS NULL
-            AND free_at <= :now
-            AND port BETWEEN :first AND :last
-        ORDER BY port
-        LIMIT 1
-    ) AS free_port
+    SELECT s.*, CASE
+        WHEN s.wants_any THEN (
+            SELECT port
+            FROM portreeve_ports
+            WHERE engine = :engine
+                AND record_id IS NULL
+                AND free_at <= :now
+                AND port BETWEEN :first AND :last
+            ORDER BY port
+            LIMIT 1
+        )
+        WHEN NOT s.is_anothers THEN :take
+    END AS new_port
     FROM standing s
+),
+verdict AS MATERIALIZED (
+    SELECT
+        f.*,
+        f.new_port IS NOT NULL OR NOT (f.wants_any OR f.is_anothers) AS has_port
+    FROM found f
 )
 SELECT
-    f.expected,
-    f.name_taken,
-    f.has_room,
-    f.free_port,
-    NOT f.wants_port OR f.free_port IS NOT NULL AS has_port,
-    CASE WHEN f.wants_port AND f.free_port IS NULL THEN (
+    v.expected,
+    v.name_taken,
+    v.idle,
+    v.has_room,
+    v.has_port,
+    v.new_port,
+    CASE WHEN NOT v.has_port THEN (
         SELECT count(*) FROM portreeve_ports WHERE engine = :engine AND port BETWEEN :first AND :last
     ) END AS known_ports,
+    CASE WHEN NOT v.has_port THEN (
+        SELECT max(min(free_at) - :now, 0)
+        FROM portreeve_ports
+        WHERE engine = :engine AND record_id IS NULL AND port BETWEEN :first AND :last
+    ) END AS free_in,
     NULL AS revision
-FROM found f
+FROM verdict v

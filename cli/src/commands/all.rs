@@ -1,0 +1,117 @@
+//! The commands that concern all users.
+
+use portreeve_core::command::{Finding, Remedy, UserHealth};
+use portreeve_tokio::Portreeve;
+
+use crate::args::AllUsers;
+use crate::codes::Exit;
+use crate::failure::Failure;
+use crate::output::{Output, Spinner};
+
+/// Asks, prints the answer, and tells how the process is to end after it.
+pub(super) async fn ask(
+    portreeve: &Portreeve,
+    command: AllUsers,
+    output: Output,
+) -> Result<Exit, Failure> {
+    // Gone before the answer is printed, below.
+    let spinner = Spinner::start(output, text(&command).to_owned());
+    let tell = spinner.teller();
+    match command {
+        AllUsers::List => {
+            let users = portreeve.list().await?;
+            drop(spinner);
+            output.list(&users)?;
+            Ok(Exit::Done)
+        }
+        AllUsers::Reap => {
+            let reaped = portreeve.reap_with_progress(tell).await?;
+            drop(spinner);
+            output.reaped(&reaped)?;
+            Ok(unless(!reaped.failed.is_empty()))
+        }
+        AllUsers::Health => {
+            let users = portreeve.health_with_progress(tell).await?;
+            drop(spinner);
+            output.health(&users)?;
+            Ok(unless(users.iter().any(ails)))
+        }
+        AllUsers::Repair { dry_run } => {
+            let findings = portreeve.repair_with_progress(dry_run, tell).await?;
+            drop(spinner);
+            output.repaired(&findings)?;
+            Ok(unless(findings.iter().any(is_left)))
+        }
+        AllUsers::Rekey => {
+            let rekeyed = portreeve.rekey_with_progress(tell).await?;
+            drop(spinner);
+            output.rekeyed(&rekeyed)?;
+            Ok(unless(!rekeyed.failed.is_empty()))
+        }
+    }
+}
+
+fn text(command: &AllUsers) -> &'static str {
+    match command {
+        AllUsers::List => "looking…",
+        AllUsers::Reap => "reaping…",
+        AllUsers::Health => "looking at all…",
+        AllUsers::Repair { dry_run: true } => "comparing…",
+        AllUsers::Repair { dry_run: false } => "repairing…",
+        AllUsers::Rekey => "sealing…",
+    }
+}
+
+fn unless(something_is_wrong: bool) -> Exit {
+    if something_is_wrong {
+        Exit::Failed
+    } else {
+        Exit::Done
+    }
+}
+
+fn ails(user: &UserHealth) -> bool {
+    user.ailment.is_some()
+}
+
+/// Whether it is left for a person to put right. What a dry run plans isn't: it was asked to plan.
+fn is_left(finding: &Finding) -> bool {
+    match finding.remedy {
+        Remedy::Mended | Remedy::Planned => false,
+        Remedy::Reported | Remedy::Failed(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portreeve_core::command::{Ailment, Problem};
+    use portreeve_core::error::Error;
+    use portreeve_core::user::UserId;
+
+    use super::*;
+
+    #[test]
+    fn only_what_is_left_for_a_person_fails_a_repair() {
+        let left = |remedy| {
+            is_left(&Finding {
+                user: UserId::new("u").unwrap(),
+                problem: Problem::Surplus,
+                remedy,
+            })
+        };
+        assert!(!left(Remedy::Mended));
+        assert!(!left(Remedy::Planned));
+        assert!(left(Remedy::Reported));
+        assert!(left(Remedy::Failed(Error::Closed)));
+    }
+
+    #[test]
+    fn one_unhealthy_container_fails_a_health_check() {
+        let user = |ailment| UserHealth {
+            user: UserId::new("u").unwrap(),
+            ailment,
+        };
+        assert!(!ails(&user(None)));
+        assert!(ails(&user(Some(Ailment::Unhealthy))));
+    }
+}

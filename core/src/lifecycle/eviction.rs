@@ -1,0 +1,178 @@
+//! When no port is free, the containers that have been stopped longest give way.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::Lifecycle;
+use super::facts::Goal;
+use super::flight::Purpose;
+use super::tenancy::{Asker, Wish};
+use crate::effect::{Effect, StoreEffect};
+use crate::error::Error;
+use crate::outcome::StoreOutcome;
+use crate::record::Row;
+use crate::time::Instant;
+use crate::user::UserId;
+
+/// Who waits for a port, and how far the search for one is.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Evictions {
+    wanted: BTreeSet<UserId>,
+    stage: Stage,
+    /// When the first of the ports has rested that are nobody's, as far as was told.
+    rested: Option<Instant>,
+    /// Those that could not give way, and until when they aren't asked again.
+    tried: BTreeMap<UserId, Instant>,
+    setbacks: u32,
+}
+
+#[derive(Clone, Debug)]
+enum Stage {
+    /// Whoever waits is looked to, from then on.
+    Ready(Instant),
+    Looking,
+    /// These give way; what was given up so far rests until then, or what others gave up.
+    GivingWay(BTreeSet<UserId>, Instant),
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self::Ready(Instant::ORIGIN)
+    }
+}
+
+impl Evictions {
+    pub(crate) fn next_try(&self) -> Option<Instant> {
+        match &self.stage {
+            Stage::Ready(at) => (!self.wanted.is_empty()).then_some(*at),
+            Stage::GivingWay(users, rested) => users.is_empty().then_some(*rested),
+            Stage::Looking => None,
+        }
+    }
+
+    /// Somebody was told when the first port has rested that is nobody's.
+    pub(crate) fn note_rest(&mut self, rested: Option<Instant>) {
+        self.rested = rested;
+    }
+
+    pub(crate) fn forget(&mut self, user: &UserId) {
+        self.wanted.remove(user);
+    }
+}
+
+impl Lifecycle {
+    pub(super) fn await_port(&mut self, user: &UserId) -> bool {
+        self.evictions.wanted.insert(user.clone());
+        false
+    }
+
+    /// Does what is due about ports.
+    pub(super) fn run_evictions(&mut self) {
+        if self.evictions.next_try().is_none_or(|at| at > self.now) {
+            return;
+        }
+        match &self.evictions.stage {
+            Stage::Ready(_) => self.look_for_ports(),
+            Stage::GivingWay(..) => self.claim_again(),
+            Stage::Looking => {}
+        }
+    }
+
+    fn look_for_ports(&mut self) {
+        let now = self.now;
+        self.evictions.tried.retain(|_, until| *until > now);
+        self.evictions.stage = Stage::Looking;
+        let enough = self.evictions.wanted.len() + self.evictions.tried.len();
+        let effect = Effect::Store(StoreEffect::LongestStopped {
+            engine: self.settings.engine.clone(),
+            ports: self.settings.ports,
+            limit: u32::try_from(enough).unwrap_or(u32::MAX),
+        });
+        let timeout = self.timeout_of(&effect);
+        self.send(Purpose::Ports, effect, timeout, None);
+    }
+
+    pub(super) fn learn_of_longest(&mut self, sent: Instant, outcome: StoreOutcome) {
+        let StoreOutcome::Longest(rows) = outcome else {
+            self.evictions.setbacks += 1;
+            let wait = self.backoff(self.evictions.setbacks);
+            self.evictions.stage = Stage::Ready(self.now.after(wait));
+            return;
+        };
+        self.evictions.setbacks = 0;
+        let can_give_way = |user: &UserId| {
+            let tenancy = self.tenancies.get(user);
+            let busy = tenancy.is_some_and(|tenancy| tenancy.run.is_some());
+            !busy && !self.evictions.tried.contains_key(user)
+        };
+        let chosen: Vec<_> = rows
+            .into_iter()
+            .filter(|(user, _, _)| can_give_way(user))
+            .take(self.evictions.wanted.len())
+            .collect();
+        if chosen.is_empty() {
+            if let Some(rested) = self.evictions.rested.take() {
+                self.evictions.stage = Stage::GivingWay(BTreeSet::new(), rested);
+            } else {
+                self.evictions.stage = Stage::default();
+                self.fail_dry();
+            }
+            return;
+        }
+        let users = chosen.iter().map(|(user, _, _)| user.clone()).collect();
+        self.evictions.stage = Stage::GivingWay(users, self.now);
+        for (user, row, stopped_for) in chosen {
+            self.evict(&user, row, stopped_for, sent);
+        }
+    }
+
+    fn evict(&mut self, user: &UserId, row: Row, stopped_for: Duration, sent: Instant) {
+        let wish = Wish {
+            goal: Goal::Evicted,
+            asker: Asker::Ports,
+        };
+        self.pursue(user.clone(), wish);
+        if let Some(run) = self
+            .tenancies
+            .get_mut(user)
+            .and_then(|tenancy| tenancy.run.as_mut())
+        {
+            run.stopped_for = stopped_for;
+        }
+        self.learn_row(user, row, sent);
+    }
+
+    /// Nobody can give way.
+    fn fail_dry(&mut self) {
+        for user in core::mem::take(&mut self.evictions.wanted) {
+            self.fail_with(&user, Error::PortsExhausted(self.settings.ports));
+            self.dirty.insert(user);
+        }
+    }
+
+    /// A user has given way, and the port rests for that long; or could not.
+    pub(super) fn gave_way(&mut self, user: &UserId, rest: Option<Duration>) {
+        let now = self.now;
+        if rest.is_none() {
+            let until = now.after(self.settings.timing.rest);
+            self.evictions.tried.insert(user.clone(), until);
+        }
+        if let Stage::GivingWay(users, rested) = &mut self.evictions.stage {
+            users.remove(user);
+            *rested = (*rested).max(now.after(rest.unwrap_or_default()));
+        }
+    }
+
+    /// What was given up can be claimed.
+    fn claim_again(&mut self) {
+        self.evictions.stage = Stage::default();
+        for user in core::mem::take(&mut self.evictions.wanted) {
+            let tenancy = self.tenancies.get_mut(&user);
+            if let Some(run) = tenancy.and_then(|tenancy| tenancy.run.as_mut()) {
+                run.dry = false;
+            }
+            self.dirty.insert(user);
+        }
+    }
+}

@@ -1,0 +1,398 @@
+//! What is done for each of several users: so many at once, and what came of each.
+
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::vec::Vec;
+
+use super::Lifecycle;
+use super::amendment::Change;
+use super::facts::{ContainerFact, Facts, Goal, RecordFact};
+use super::knowledge::{Seen, View};
+use super::report;
+use super::survey::{Question, Survey, SurveyId};
+use super::table::{self, Fault, Settled, Step};
+use super::tenancy::{Asker, Run, Tenancy, Wish};
+use crate::command::{Finding, Problem, Progress, Reaped, Rekeyed, Remedy, Reply};
+use crate::error::Error;
+use crate::id::InstallationId;
+use crate::observed::{ContainerState, Observed};
+use crate::record::{Header, Intent, Record, Row};
+use crate::time::Instant;
+use crate::user::UserId;
+
+use super::Output;
+
+/// So many users are seen to at once.
+const AT_ONCE: usize = 32;
+
+/// How it ended for one user.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum End {
+    Done {
+        changed: bool,
+    },
+    Failed(Error),
+    /// Somebody else is seeing to the user.
+    Dropped,
+}
+
+/// What is left to do, and what came of what was done.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Work {
+    queue: VecDeque<Job>,
+    under_way: BTreeSet<UserId>,
+    total: u32,
+    ended: BTreeMap<UserId, End>,
+    /// What was found, of those it was looked for.
+    problems: BTreeMap<UserId, Problem>,
+    /// For whom there was nothing to do.
+    current: u32,
+}
+
+/// What is to be done for one user, with what was read of it.
+#[derive(Clone, Debug)]
+struct Job {
+    user: UserId,
+    row: Row,
+    sent: Instant,
+    seen: Seen,
+}
+
+impl Work {
+    fn add(&mut self, user: &UserId, row: &Row, sent: Instant, containers: &[&Observed]) {
+        self.total += 1;
+        self.queue.push_back(Job {
+            user: user.clone(),
+            row: row.clone(),
+            sent,
+            seen: Seen {
+                containers: containers.iter().copied().cloned().collect(),
+                complete: true,
+                by_id: true,
+            },
+        });
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            done: u32::try_from(self.ended.len()).unwrap_or(u32::MAX),
+            total: self.total,
+        }
+    }
+
+    /// What was found, with nothing done about it.
+    pub(super) fn planned(&self) -> Reply {
+        let remedy = |problem| match problem {
+            Problem::Unreadable => Remedy::Reported,
+            Problem::Unfinished
+            | Problem::NotRunning
+            | Problem::RunsUnrecorded
+            | Problem::Surplus
+            | Problem::Orphan
+            | Problem::ClaimWithoutContainer => Remedy::Planned,
+        };
+        let finding = |(user, problem): (&UserId, &Problem)| Finding {
+            user: user.clone(),
+            problem: *problem,
+            remedy: remedy(*problem),
+        };
+        Reply::Repaired(self.problems.iter().map(finding).collect())
+    }
+
+    fn repaired(&self) -> Reply {
+        let finding = |(user, problem): (&UserId, &Problem)| {
+            let remedy = match self.ended.get(user) {
+                Some(End::Done { .. }) => Remedy::Mended,
+                Some(End::Failed(error)) => Remedy::Failed(error.clone()),
+                Some(End::Dropped) => return None,
+                None => Remedy::Reported,
+            };
+            Some(Finding {
+                user: user.clone(),
+                problem: *problem,
+                remedy,
+            })
+        };
+        Reply::Repaired(self.problems.iter().filter_map(finding).collect())
+    }
+
+    fn failed(&self) -> Vec<(UserId, Error)> {
+        let failed = |(user, end): (&UserId, &End)| match end {
+            End::Failed(error) => Some((user.clone(), error.clone())),
+            End::Done { .. } | End::Dropped => None,
+        };
+        self.ended.iter().filter_map(failed).collect()
+    }
+
+    fn changed(&self) -> impl Iterator<Item = &UserId> {
+        self.ended
+            .iter()
+            .filter(|(_, end)| **end == End::Done { changed: true })
+            .map(|(user, _)| user)
+    }
+
+    fn reply(&self, question: &Question) -> Reply {
+        match question {
+            Question::Rekey => Reply::Rekeyed(Rekeyed {
+                sealed: u32::try_from(self.changed().count()).unwrap_or(u32::MAX),
+                current: self.current,
+                failed: self.failed(),
+            }),
+            Question::Repair { .. } => self.repaired(),
+            Question::Reap | Question::Status(_) | Question::List | Question::Health => {
+                Reply::Reaped(Reaped {
+                    stopped: self.changed().cloned().collect(),
+                    failed: self.failed(),
+                })
+            }
+        }
+    }
+}
+
+impl Lifecycle {
+    /// Whose idle limit seems to have passed, and whose container seems to run. The store decides
+    /// when it is asked to write that down.
+    pub(super) fn plan_reap(&self, survey: &Survey, header: &Header) -> Work {
+        let by_user = survey.by_user();
+        let mut work = Work::default();
+        for (user, row, sent) in &survey.rows {
+            let Row::Found(record) = row else {
+                continue;
+            };
+            let theirs = by_user.get(user).map_or(&[][..], Vec::as_slice);
+            let runs = report::current(user, record, header.installation, theirs)
+                .is_some_and(|observed| is_live(&observed.state));
+            if runs && self.seems_idle(record, header) && !self.is_busy(user) {
+                work.add(user, row, *sent, theirs);
+            }
+        }
+        work
+    }
+
+    fn seems_idle(&self, record: &Record, header: &Header) -> bool {
+        let limit = record.body.idle_limit.unwrap_or(self.settings.idle_limit);
+        let over = limit.saturating_add(self.settings.timing.slack);
+        let idle_for = |last: crate::time::Timestamp| header.now.since(last);
+        !limit.is_zero() && record.last_active.is_none_or(|last| idle_for(last) >= over)
+    }
+
+    /// What doesn't agree, as the decision table sees it.
+    pub(super) fn plan_repair(&self, survey: &Survey, installation: InstallationId) -> Work {
+        let by_user = survey.by_user();
+        let known: BTreeSet<_> = survey.rows.iter().map(|(user, _, _)| user).collect();
+        let absent = Row::Absent;
+        let strangers = by_user
+            .keys()
+            .filter(|user| !known.contains(*user))
+            .map(|user| (*user, &absent, self.now));
+        let all = survey
+            .rows
+            .iter()
+            .map(|(user, row, sent)| (user, row, *sent));
+        let mut work = Work::default();
+        for (user, row, sent) in all.chain(strangers) {
+            if self.is_busy(user) {
+                continue;
+            }
+            let theirs = by_user.get(user).map_or(&[][..], Vec::as_slice);
+            let Some(problem) = self.problem_of(user, row, installation, theirs) else {
+                continue;
+            };
+            work.problems.insert(user.clone(), problem);
+            if problem != Problem::Unreadable {
+                work.add(user, row, sent, theirs);
+            }
+        }
+        work
+    }
+
+    /// What the decision table would do for a user of whom this is known, as a problem.
+    fn problem_of(
+        &self,
+        user: &UserId,
+        row: &Row,
+        installation: InstallationId,
+        containers: &[&Observed],
+    ) -> Option<Problem> {
+        debug_assert_eq!(self.installation(), Some(installation));
+        let names = match row {
+            Row::Found(record) => record.body.names.clone(),
+            Row::Absent | Row::Unreadable(_) => self.settings.naming.names(user),
+        };
+        let mut tenancy = Tenancy::new(user.clone(), names);
+        tenancy.store = View::of(row.clone());
+        tenancy.engine = View::of(Seen {
+            containers: containers.iter().copied().cloned().collect(),
+            complete: true,
+            by_id: true,
+        });
+        tenancy.run = Some(Run::new(
+            Goal::Repaired,
+            self.now,
+            self.settings.timing.start,
+        ));
+        let facts = self.facts(&tenancy);
+        let (_, step) = table::decide(&facts);
+        problem(&facts, step)
+    }
+
+    /// Whose token isn't sealed with the newest key.
+    pub(super) fn plan_rekey(&self, survey: &Survey) -> Work {
+        let mut work = Work::default();
+        for (user, row, sent) in &survey.rows {
+            match row {
+                Row::Found(record) if self.settings.keyring.is_newest(&record.body.token) => {
+                    work.current += 1;
+                }
+                Row::Found(_) => work.add(user, row, *sent, &[]),
+                Row::Unreadable(why) => {
+                    work.total += 1;
+                    let error = Error::RecordUnreadable(why.clone());
+                    work.ended.insert(user.clone(), End::Failed(error));
+                }
+                Row::Absent => {}
+            }
+        }
+        work
+    }
+
+    /// Something is being done for the user already.
+    fn is_busy(&self, user: &UserId) -> bool {
+        self.tenancies.get(user).is_some_and(|tenancy| {
+            tenancy.run.is_some()
+                || tenancy.lease.is_some()
+                || tenancy.store_lane.flight.is_some()
+                || tenancy.engine_lane.flight.is_some()
+        })
+    }
+
+    /// Begins as many jobs as may be under way at once; ends a survey that has none left.
+    pub(super) fn run_jobs(&mut self, id: SurveyId) {
+        while let Some(job) = self.next_job(id) {
+            self.begin_job(id, job);
+        }
+        let Some(survey) = self.surveys.get_mut(&id) else {
+            return;
+        };
+        let question = survey.question.clone();
+        if let Some(work) = survey.work()
+            && work.queue.is_empty()
+            && work.under_way.is_empty()
+        {
+            let reply = work.reply(&question);
+            survey.end(reply);
+        }
+    }
+
+    fn next_job(&mut self, id: SurveyId) -> Option<Job> {
+        let work = self.surveys.get_mut(&id)?.work()?;
+        if work.under_way.len() >= AT_ONCE {
+            return None;
+        }
+        let job = work.queue.pop_front()?;
+        work.under_way.insert(job.user.clone());
+        Some(job)
+    }
+
+    fn begin_job(&mut self, id: SurveyId, job: Job) {
+        let asker = Asker::Survey(id);
+        let Some(question) = self.surveys.get(&id).map(|survey| survey.question.clone()) else {
+            return;
+        };
+        let user = job.user;
+        if question != Question::Rekey && self.is_busy(&user) {
+            self.job_ended(id, &user, End::Dropped);
+            return;
+        }
+        match question {
+            Question::Rekey => {
+                let change = Change {
+                    reseal: true,
+                    ..Change::default()
+                };
+                self.amend(user.clone(), change, asker);
+                self.learn_row(&user, job.row, job.sent);
+            }
+            Question::Repair { .. } => {
+                let goal = Goal::Repaired;
+                self.pursue(user.clone(), Wish { goal, asker });
+                // Only where there is no record can't what was listed have changed since.
+                let seen = match job.row {
+                    Row::Absent => job.seen,
+                    Row::Found(_) | Row::Unreadable(_) => Seen::default(),
+                };
+                self.learn_row(&user, job.row, job.sent);
+                if let Some(tenancy) = self.tenancies.get_mut(&user) {
+                    tenancy.engine = View::of(seen);
+                    tenancy.doubt = true;
+                }
+            }
+            Question::Reap | Question::Status(_) | Question::List | Question::Health => {
+                let goal = Goal::Reaped;
+                self.pursue(user.clone(), Wish { goal, asker });
+                self.learn_row(&user, job.row, job.sent);
+                if let Some(tenancy) = self.tenancies.get_mut(&user) {
+                    tenancy.engine = View::of(job.seen);
+                }
+            }
+        }
+        self.dirty.insert(user);
+    }
+
+    /// What came of it for one user.
+    pub(super) fn job_ended(&mut self, id: SurveyId, user: &UserId, end: End) {
+        let Some(survey) = self.surveys.get_mut(&id) else {
+            return;
+        };
+        let asker = survey.asker;
+        let Some(work) = survey.work() else {
+            return;
+        };
+        if !work.under_way.remove(user) {
+            return;
+        }
+        work.ended.insert(user.clone(), end);
+        let progress = work.progress();
+        if let Some(request) = asker {
+            self.outbox.push_back(Output::Progress(request, progress));
+        }
+    }
+}
+
+/// What is wrong where this is what would be done.
+fn problem(facts: &Facts, step: Step) -> Option<Problem> {
+    let unfinished = matches!(
+        facts.intent(),
+        Some(Intent::Starting | Intent::Stopping | Intent::Removing)
+    ) || facts.purging;
+    match step {
+        Step::Answer => None,
+        Step::Fail(Fault::Unreadable) => Some(Problem::Unreadable),
+        Step::Remove if facts.record == RecordFact::Absent => Some(Problem::Orphan),
+        _ if unfinished => Some(Problem::Unfinished),
+        Step::Claim(_) if facts.container == ContainerFact::Surplus || facts.surplus => {
+            Some(Problem::Surplus)
+        }
+        Step::Settle(Settled::Stopped) if facts.intent() == Some(Intent::Running) => {
+            Some(Problem::NotRunning)
+        }
+        Step::Settle(Settled::Stopped) => Some(Problem::ClaimWithoutContainer),
+        Step::Settle(Settled::Running) | Step::Probe | Step::LookLater => {
+            Some(Problem::RunsUnrecorded)
+        }
+        // The table does nothing else for this goal to what was read whole.
+        _ => None,
+    }
+}
+
+fn is_live(state: &ContainerState) -> bool {
+    match state {
+        ContainerState::Running
+        | ContainerState::Paused
+        | ContainerState::Restarting
+        | ContainerState::Unknown(_) => true,
+        ContainerState::Created
+        | ContainerState::Removing
+        | ContainerState::Exited { .. }
+        | ContainerState::Dead => false,
+    }
+}

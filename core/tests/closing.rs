@@ -1,0 +1,87 @@
+//! The end of a host: whoever waits is told, leases are given back, containers run on.
+
+mod world;
+
+use portreeve_core::command::{Command, Reply};
+use portreeve_core::error::Error;
+use portreeve_core::observed::ContainerState;
+use portreeve_core::settings::{Readiness, Upkeep};
+use portreeve_core::user::UserId;
+use world::World;
+
+fn user(id: &str) -> UserId {
+    UserId::new(id).expect("a valid id")
+}
+
+fn close(world: &mut World) {
+    let now = world.now;
+    world
+        .lifecycle
+        .handle_close(now)
+        .expect("time runs forwards");
+}
+
+#[test]
+fn a_start_that_waits_gives_its_lease_back() {
+    let mut world = World::new(1);
+    // It never becomes healthy.
+    world.restart_with(1, |settings| settings.readiness = Readiness::Healthy);
+    let request = world.command(Command::Ensure(user("alice")));
+    world.drive_until(|call| call == "engine: start");
+    assert!(
+        world
+            .record("alice")
+            .is_some_and(|record| record.lease.is_some())
+    );
+    close(&mut world);
+    world.drive();
+    assert_eq!(world.replies[&request], Reply::Failed(Error::Closed));
+    let record = world.record("alice").expect("it stays");
+    assert_eq!(record.lease, None);
+    assert_eq!(world.containers[0].state, ContainerState::Running);
+
+    // The next controller need not wait for anything.
+    world.restart_with(2, |settings| settings.readiness = Readiness::Running);
+    let before = world.now;
+    assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+    assert!(world.now.since(before).as_secs() < 2);
+}
+
+#[test]
+fn a_stop_that_was_begun_comes_to_its_end() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    let request = world.command(Command::Stop(user("alice")));
+    world.drive_until(|call| call == "store: put stopping, lease");
+    close(&mut world);
+    world.drive();
+    assert_eq!(world.replies[&request], Reply::Failed(Error::Closed));
+    assert_eq!(world.record("alice").expect("it stays").lease, None);
+    assert_ne!(world.containers[0].state, ContainerState::Running);
+}
+
+#[test]
+fn all_who_wait_are_told_and_nothing_is_begun() {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| settings.upkeep = Upkeep::full());
+    world.ensure("alice");
+    let requests = [
+        Command::Touch(user("nobody")),
+        Command::List,
+        Command::Reap,
+        Command::Purge(user("alice")),
+    ]
+    .map(|command| world.command(command));
+    close(&mut world);
+    world.calls.clear();
+    world.drive();
+    for request in requests {
+        assert_eq!(world.replies[&request], Reply::Failed(Error::Closed));
+    }
+    let late = world.run(Command::Ensure(user("bob")));
+    assert_eq!(late, Reply::Failed(Error::Closed));
+    let changes = |call: &&String| call.contains("put") || call.contains("create");
+    assert_eq!(world.calls.iter().find(changes), None);
+    assert_eq!(world.containers[0].state, ContainerState::Running);
+    assert_eq!(world.watch, None, "events are followed no longer");
+}

@@ -1,0 +1,158 @@
+//! Following the engine's events: what is known stays current, and is never believed for too long.
+
+mod world;
+
+use std::time::Duration;
+
+use portreeve_core::command::{Command, Ensured, Reply};
+use portreeve_core::observed::ContainerState;
+use portreeve_core::settings::Upkeep;
+use portreeve_core::user::UserId;
+use world::World;
+
+fn user(id: &str) -> UserId {
+    UserId::new(id).expect("a valid id")
+}
+
+/// A world whose controller follows events and has ensured `alice`; all of that is over.
+fn following() -> World {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| {
+        settings.upkeep = Upkeep {
+            watch: true,
+            ..Upkeep::default()
+        };
+    });
+    world.ensure("alice");
+    // Long enough for the next list, within which it is still believed.
+    world.sleep(Duration::from_secs(16));
+    world.calls.clear();
+    world
+}
+
+fn ensured(world: &mut World) -> Ensured {
+    match world.ensure("alice") {
+        Reply::Ensured(endpoint) => endpoint.outcome,
+        other => panic!("not ensured: {other:?}"),
+    }
+}
+
+/// The calls to the engine that aren't lists of all containers, which come by themselves.
+fn looks(world: &World) -> Vec<&String> {
+    let calls = world.calls.iter();
+    calls
+        .filter(|call| call.starts_with("engine: ") && *call != "engine: list all")
+        .collect()
+}
+
+#[test]
+fn a_warm_ensure_needs_no_call_to_the_engine() {
+    let mut world = following();
+    assert_eq!(ensured(&mut world), Ensured::AlreadyRunning);
+    assert_eq!(world.calls, ["store: touch 1"]);
+    world.calls.clear();
+    // Within the slack of its last flush, not even the store is asked.
+    assert_eq!(ensured(&mut world), Ensured::AlreadyRunning);
+    assert!(world.calls.is_empty(), "{:?}", world.calls);
+}
+
+#[test]
+fn without_events_it_needs_one() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.calls.clear();
+    world.ensure("alice");
+    assert_eq!(world.calls, ["engine: inspect mosaic-user-alice"]);
+}
+
+#[test]
+fn what_happened_is_looked_at() {
+    let mut world = following();
+    world.kill(0);
+    assert_eq!(ensured(&mut world), Ensured::Started);
+    world.sleep(Duration::from_secs(16));
+    world.calls.clear();
+    world.rename(0, "renamed".into());
+    assert_eq!(ensured(&mut world), Ensured::AlreadyRunning);
+    assert_eq!(looks(&world).len(), 2, "by its name, and by its label");
+    world.sleep(Duration::from_secs(16));
+    world.remove(0);
+    assert_eq!(ensured(&mut world), Ensured::Created);
+}
+
+#[test]
+fn what_is_known_already_needs_no_look() {
+    let mut world = following();
+    world.run(Command::Stop(user("alice")));
+    world.calls.clear();
+    // The engine tells of our own stop only now.
+    world.sleep(Duration::from_millis(10));
+    world.run(Command::Stop(user("alice")));
+    assert!(looks(&world).len() <= 1, "{:?}", world.calls);
+}
+
+#[test]
+fn while_the_stream_is_lost_everything_is_looked_at() {
+    let mut world = following();
+    world.lose_stream();
+    assert_eq!(ensured(&mut world), Ensured::AlreadyRunning);
+    assert_eq!(looks(&world), ["engine: inspect mosaic-user-alice"]);
+    world.sleep(Duration::from_secs(5));
+    assert!(world.watch.is_some(), "it is opened again");
+    assert_eq!(looks(&world)[1..], ["engine: watch"]);
+    world.calls.clear();
+    assert_eq!(ensured(&mut world), Ensured::AlreadyRunning);
+    assert!(looks(&world).is_empty(), "{:?}", world.calls);
+}
+
+#[test]
+fn what_happened_while_the_stream_was_lost_is_seen() {
+    let mut world = following();
+    world.lose_stream();
+    world.containers[0].state = ContainerState::Exited { code: 137 };
+    world.sleep(Duration::from_secs(5));
+    assert_eq!(ensured(&mut world), Ensured::Started);
+}
+
+#[test]
+fn events_are_not_believed_for_longer_than_a_list_vouches_for_them() {
+    let mut world = following();
+    // Nothing is told any more, and no list comes through.
+    world.drops_events = true;
+    world.engine_away = true;
+    world.sleep(Duration::from_secs(31));
+    world.engine_away = false;
+    world.kill(0);
+    assert_eq!(ensured(&mut world), Ensured::Started);
+}
+
+#[test]
+fn a_stream_that_drops_events_is_opened_anew() {
+    let mut world = following();
+    let before = world.watch;
+    world.drops_events = true;
+    for _ in 0..2 {
+        world.kill(0);
+        world.sleep(Duration::from_secs(16));
+        world.containers[0].state = ContainerState::Running;
+        world.sleep(Duration::from_secs(16));
+    }
+    assert_ne!(world.watch, before);
+    assert!(world.watch.is_some());
+}
+
+#[test]
+fn an_event_while_it_is_looked_at_has_it_looked_at_again() {
+    let mut world = following();
+    let name = world.containers[0].name.clone();
+    world.rename(0, name);
+    world.settle_events();
+    world.command(Command::Ensure(user("alice")));
+    // The look is answered before the container dies, and its answer comes after.
+    let look = world.look_and_hold("engine: inspect mosaic-user-alice");
+    world.kill(0);
+    world.settle_events();
+    world.release(look);
+    world.finish();
+    assert_eq!(ensured(&mut world), Ensured::Started);
+}

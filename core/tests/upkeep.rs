@@ -1,0 +1,156 @@
+//! What a host's lifecycle does unasked.
+
+mod world;
+
+use std::time::Duration;
+
+use portreeve_core::command::{Command, Finding, Problem, Remedy, Reply};
+use portreeve_core::lifecycle::Output;
+use portreeve_core::observed::ContainerState;
+use portreeve_core::settings::Upkeep;
+use portreeve_core::user::UserId;
+use world::World;
+
+fn user(id: &str) -> UserId {
+    UserId::new(id).expect("a valid id")
+}
+
+#[test]
+fn nothing_unless_it_is_switched_on() {
+    let mut world = World::new(1);
+    world.sleep(Duration::from_secs(3600));
+    assert!(world.calls.is_empty(), "{:?}", world.calls);
+    assert_eq!(world.lifecycle.poll(), Output::Idle(None));
+}
+
+#[test]
+fn it_sweeps_at_once_and_every_minute() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.command(Command::Stop(user("alice")));
+    world.drive_until(|call| call == "store: put stopping, lease");
+    world.restart_with(2, |settings| settings.upkeep = Upkeep::full());
+    world.sleep(Duration::from_secs(90));
+    // What the controller before had begun is over, though nobody asked.
+    assert!(world.containers.is_empty());
+    assert_eq!(world.record("alice").expect("it stays").lease, None);
+    world.ensure("alice");
+    world.kill(0);
+    world.sleep(Duration::from_secs(61));
+    let repaired = world.run(Command::Repair { dry_run: true });
+    assert_eq!(repaired, Reply::Repaired(Vec::new()), "it was found before");
+}
+
+#[test]
+fn it_reaps_whoever_is_idle() {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| {
+        settings.upkeep = Upkeep::full();
+        settings.idle_limit = Duration::from_secs(600);
+    });
+    world.ensure("alice");
+    world.ensure("bob");
+    for _ in 0..4 {
+        world.sleep(Duration::from_secs(300));
+        world.run(Command::Touch(user("bob")));
+    }
+    let runs = |id| {
+        let labelled = world.containers.iter().find(|container| {
+            let labels = container.labels.as_ref().expect("ours");
+            labels.user == user(id)
+        });
+        labelled.expect("it is there").state == ContainerState::Running
+    };
+    assert!(!runs("alice") && runs("bob"));
+}
+
+#[test]
+fn a_crowd_is_reaped_with_one_scan_and_one_list_so_many_at_once() {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| {
+        let first = settings.ports.first();
+        let last = first.checked_add(200).expect("small");
+        settings.ports = portreeve_core::id::PortRange::new(first, last).expect("not empty");
+    });
+    for number in 0..100 {
+        world.ensure(&format!("user-{number}"));
+    }
+    world.sleep(Duration::from_secs(3600));
+    world.calls.clear();
+    let reply = world.run(Command::Reap);
+    let Reply::Reaped(reaped) = reply else {
+        panic!("{reply:?}");
+    };
+    assert_eq!((reaped.stopped.len(), reaped.failed.len()), (100, 0));
+    let count = |what: &str| {
+        world
+            .calls
+            .iter()
+            .filter(|call| call.contains(what))
+            .count()
+    };
+    assert_eq!(count("engine: stop"), 100);
+    assert_eq!(count("engine: list"), 1);
+    assert_eq!(count("store: scan"), 1);
+    assert_eq!(count("engine:"), 101, "and nothing else");
+    assert!(
+        world.most_stops_at_once >= 16,
+        "{}",
+        world.most_stops_at_once
+    );
+
+    world.calls.clear();
+    let health = world.run(Command::Health);
+    assert_eq!(health, Reply::Health(Vec::new()), "nobody is meant to run");
+    assert_eq!(world.calls, ["store: scan", "engine: list all"]);
+}
+
+#[test]
+fn what_a_person_has_to_mend_is_reported() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.unreadable = Some(user("alice"));
+    let finding = Finding {
+        user: user("alice"),
+        problem: Problem::Unreadable,
+        remedy: Remedy::Reported,
+    };
+    let repaired = world.run(Command::Repair { dry_run: false });
+    assert_eq!(repaired, Reply::Repaired(vec![finding]));
+    assert_eq!(world.containers.len(), 1, "its container is left alone");
+    let told = |reply: Reply| match reply {
+        Reply::Status(status) => status.status.as_str(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        told(world.run(Command::Status(user("alice")))),
+        "unreadable"
+    );
+}
+
+/// The reaper waits for the slack, too, since a touch may have been answered from memory.
+#[test]
+fn a_touch_answered_from_memory_keeps_its_user() {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| settings.idle_limit = Duration::from_secs(60));
+    world.ensure("alice");
+    world.sleep(Duration::from_secs(4));
+    world.calls.clear();
+    assert_eq!(
+        world.run(Command::Touch(user("alice"))),
+        Reply::Touched(true)
+    );
+    assert!(world.calls.is_empty(), "{:?}", world.calls);
+    world.sleep(Duration::from_secs(58));
+    let reaped = |world: &mut World| match world.run(Command::Reap) {
+        Reply::Reaped(reaped) => reaped.stopped.len(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        reaped(&mut world),
+        0,
+        "62 s after its flush, 58 s after its touch"
+    );
+    world.sleep(Duration::from_secs(4));
+    assert_eq!(reaped(&mut world), 1);
+}

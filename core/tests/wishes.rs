@@ -1,0 +1,129 @@
+//! Wishes that meet: who joins whom, who takes whose place, who waits.
+
+mod world;
+
+use portreeve_core::command::{Command, Ensured, Reply};
+use portreeve_core::error::Error;
+use portreeve_core::id::RequestId;
+use portreeve_core::user::UserId;
+use world::World;
+
+fn user() -> UserId {
+    UserId::new("alice").expect("a valid id")
+}
+
+/// `first` has come as far as that call when `second` comes; what both are answered.
+fn meet(first: Command, until: &str, second: Command) -> (World, Reply, Reply) {
+    let mut world = World::new(1);
+    if until != "engine: create mosaic-user-alice on 19000" {
+        world.ensure("alice");
+    }
+    let first = world.command(first);
+    world.drive_until(|call| call == until);
+    let second = world.command(second);
+    world.drive();
+    let reply = |request: RequestId| world.replies[&request].clone();
+    let (first, second) = (reply(first), reply(second));
+    (world, first, second)
+}
+
+fn outcome(reply: &Reply) -> Ensured {
+    match reply {
+        Reply::Ensured(endpoint) => endpoint.outcome,
+        other => panic!("not ensured: {other:?}"),
+    }
+}
+
+#[test]
+fn a_restart_holds_an_ensure() {
+    let create = "engine: create mosaic-user-alice on 19000";
+    let (_, ensure, restart) = meet(Command::Ensure(user()), create, Command::Restart(user()));
+    assert_eq!(outcome(&ensure), Ensured::Created);
+    assert_eq!(outcome(&restart), Ensured::Created);
+    let (_, restart, ensure) = meet(
+        Command::Restart(user()),
+        "engine: stop",
+        Command::Ensure(user()),
+    );
+    assert_eq!(outcome(&restart), Ensured::Started);
+    assert_eq!(outcome(&ensure), Ensured::Started);
+}
+
+#[test]
+fn a_stop_takes_a_restarts_place() {
+    let (world, restart, stop) = meet(
+        Command::Restart(user()),
+        "engine: stop",
+        Command::Stop(user()),
+    );
+    assert_eq!(restart, Reply::Failed(Error::Superseded { by: "stop" }));
+    assert!(matches!(stop, Reply::Stopped(stopped) if stopped.known));
+    assert_eq!(world.record("alice").expect("it stays").lease, None);
+}
+
+#[test]
+fn a_purge_is_finished_before_anything_else() {
+    let (world, purge, ensure) = meet(
+        Command::Purge(user()),
+        "engine: remove",
+        Command::Ensure(user()),
+    );
+    assert_eq!(purge, Reply::Purged(true));
+    assert_eq!(outcome(&ensure), Ensured::Created);
+    assert_eq!(world.removed_volumes.len(), 1);
+    assert_eq!(world.volumes.len(), 1, "a new one");
+}
+
+#[test]
+fn a_rotation_waits_for_a_start_and_an_ensure_for_a_rotation() {
+    let create = "engine: create mosaic-user-alice on 19000";
+    let (_, ensure, rotate) = meet(Command::Ensure(user()), create, Command::Rotate(user()));
+    let Reply::Rotated(rotated) = rotate else {
+        panic!("{rotate:?}");
+    };
+    assert_eq!(rotated.generation, 2);
+    let (Reply::Ensured(before), Some(after)) = (ensure, rotated.endpoint) else {
+        panic!("both run");
+    };
+    assert_ne!(before.token, after.token);
+
+    let (_, rotate, ensure) = meet(
+        Command::Rotate(user()),
+        "engine: stop",
+        Command::Ensure(user()),
+    );
+    let (Reply::Rotated(rotated), Reply::Ensured(ensured)) = (rotate, ensure) else {
+        panic!("both are done");
+    };
+    assert_eq!(ensured.token, rotated.endpoint.expect("it ran").token);
+}
+
+#[test]
+fn an_amendment_goes_along_with_a_start() {
+    let create = "engine: create mosaic-user-alice on 19000";
+    let limit = Some(std::time::Duration::from_secs(60));
+    let (world, ensure, limited) = meet(
+        Command::Ensure(user()),
+        create,
+        Command::LimitIdle(user(), limit),
+    );
+    assert_eq!(outcome(&ensure), Ensured::Created);
+    assert_eq!(limited, Reply::IdleLimited(true));
+    assert_eq!(world.record("alice").expect("there").body.idle_limit, limit);
+}
+
+#[test]
+fn reaping_leaves_those_alone_for_whom_something_is_done() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.sleep(std::time::Duration::from_secs(3600));
+    let restart = world.command(Command::Restart(user()));
+    world.drive_until(|call| call == "store: put stopping, lease");
+    let reaped = world.run(Command::Reap);
+    let Reply::Reaped(reaped) = reaped else {
+        panic!("{reaped:?}");
+    };
+    assert!(reaped.stopped.is_empty() && reaped.failed.is_empty());
+    world.drive();
+    assert_eq!(outcome(&world.replies[&restart]), Ensured::Started);
+}

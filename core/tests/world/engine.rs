@@ -1,0 +1,182 @@
+//! What the world's engine does when it is asked.
+
+use portreeve_core::effect::{ContainerRef, EngineEffect, Scope};
+use portreeve_core::id::{ContainerId, EngineId};
+use portreeve_core::label::Labels;
+use portreeve_core::observed::{ContainerState, Health, Observed};
+use portreeve_core::outcome::{Change, EngineOutcome, Particulars};
+use portreeve_core::spec::{ContainerSpec, EnvValue};
+use portreeve_core::user::UserId;
+
+use super::{INSTALLATION, World};
+
+impl World {
+    pub(super) fn engine(&mut self, effect: &EngineEffect) -> EngineOutcome {
+        match effect {
+            EngineEffect::Identify => EngineOutcome::Identified(EngineId::new("engine")),
+            EngineEffect::Inspect(by) => self.inspect(by),
+            EngineEffect::Examine(ContainerRef::Name(name)) => self.examine(name),
+            EngineEffect::Examine(ContainerRef::Id(_)) | EngineEffect::Watch { .. } => {
+                unreachable!("not asked by this lifecycle, or seen to before")
+            }
+            EngineEffect::List(scope) => self.list(scope),
+            EngineEffect::InspectVolume { name } => match self.volumes.get(name) {
+                None => EngineOutcome::Absent,
+                Some(owner) => {
+                    EngineOutcome::Volume(owner.clone().map(|owner| (INSTALLATION, owner)))
+                }
+            },
+            EngineEffect::RemoveVolume { name } if self.volumes.remove(name).is_some() => {
+                self.removed_volumes.push(name.clone());
+                EngineOutcome::Done
+            }
+            EngineEffect::RemoveVolume { .. } => EngineOutcome::Absent,
+            EngineEffect::InspectImage { .. } if self.image_missing => EngineOutcome::Absent,
+            EngineEffect::PullImage { .. } => EngineOutcome::Refused("no such image".into()),
+            EngineEffect::InspectNetwork { .. } if !self.network => EngineOutcome::Absent,
+            EngineEffect::InspectImage { .. } | EngineEffect::InspectNetwork { .. } => {
+                EngineOutcome::Done
+            }
+            EngineEffect::CreateNetwork { .. } => {
+                self.network = true;
+                EngineOutcome::Done
+            }
+            EngineEffect::EnsureVolume { name, labels } => {
+                let user = UserId::new(labels[1].1.clone()).expect("valid");
+                let owner = self.volumes.entry(name.clone()).or_insert(Some(user));
+                EngineOutcome::Volume(owner.clone().map(|owner| (INSTALLATION, owner)))
+            }
+            EngineEffect::Create(spec) => self.create(spec),
+            EngineEffect::Logs { container, .. } => EngineOutcome::Log(vec![
+                format!("my token is {}", self.made[container].1),
+                "last words".into(),
+            ]),
+            EngineEffect::Start { container } => self.start(container),
+            EngineEffect::Unpause { container } => {
+                self.become_state(container, ContainerState::Running, Change::Unpaused)
+            }
+            EngineEffect::Stop { container, .. } => {
+                let state = ContainerState::Exited { code: 143 };
+                self.become_state(container, state, Change::Died)
+            }
+            EngineEffect::Remove { container } => {
+                if let Some(index) = self.find(container) {
+                    self.remove(index);
+                }
+                EngineOutcome::Done
+            }
+        }
+    }
+
+    fn inspect(&self, by: &ContainerRef) -> EngineOutcome {
+        let is_it = |container: &&Observed| match by {
+            ContainerRef::Name(name) => container.name == *name,
+            ContainerRef::Id(id) => container.id == *id,
+        };
+        let found = self.containers.iter().find(is_it);
+        found.map_or(EngineOutcome::Absent, |container| {
+            EngineOutcome::Found(container.clone())
+        })
+    }
+
+    fn list(&self, scope: &Scope) -> EngineOutcome {
+        let listed = |container: &&Observed| {
+            let labels = container.labels.as_ref();
+            match scope {
+                Scope::Installation(_) => labels.is_some(),
+                Scope::User(_, user) => labels.is_some_and(|labels| labels.user == *user),
+                Scope::Ids(ids) => ids.contains(&container.id),
+            }
+        };
+        EngineOutcome::Listed(self.containers.iter().filter(listed).cloned().collect())
+    }
+
+    fn create(&mut self, spec: &ContainerSpec) -> EngineOutcome {
+        if self.containers.iter().any(|known| known.name == spec.name) {
+            return EngineOutcome::NameTaken;
+        }
+        self.next_container += 1;
+        let id = ContainerId::new(format!("container-{}", self.next_container));
+        let token = spec
+            .environment
+            .iter()
+            .find(|(name, _)| name == "AGENT_TOKEN")
+            .map(|(_, value)| value.reveal().to_owned());
+        let label = |key: &str| {
+            let found = spec.labels.iter().find(|(name, _)| name == key);
+            found.map(|(_, value)| value.as_str())
+        };
+        let labels = Labels::read(label);
+        let user = labels.as_ref().map(|labels| labels.user.clone());
+        self.made
+            .insert(id.clone(), (user, token.expect("a token")));
+        self.containers.push(Observed {
+            id: id.clone(),
+            name: spec.name.clone(),
+            labels,
+            state: ContainerState::Created,
+            health: Health::Absent,
+            port: Some(spec.port),
+            ran_for: None,
+        });
+        self.notice(self.containers.len() - 1, Change::Created);
+        EngineOutcome::Created(id)
+    }
+
+    fn become_state(
+        &mut self,
+        id: &ContainerId,
+        state: ContainerState,
+        change: Change,
+    ) -> EngineOutcome {
+        match self.find(id) {
+            None => EngineOutcome::Absent,
+            Some(index) => {
+                self.change(index, state, change);
+                EngineOutcome::Done
+            }
+        }
+    }
+
+    fn examine(&self, name: &str) -> EngineOutcome {
+        let Some(observed) = self.containers.iter().find(|known| known.name == name) else {
+            return EngineOutcome::Absent;
+        };
+        let token = self.made[&observed.id].1.clone();
+        EngineOutcome::Examined(Particulars {
+            observed: observed.clone(),
+            environment: vec![("AGENT_TOKEN".into(), EnvValue::new(token))],
+            volumes: vec![("old-state".into(), "/home/node/.openclaw".into())],
+            ports: observed
+                .port
+                .map(|port| (18789, port))
+                .into_iter()
+                .collect(),
+        })
+    }
+
+    fn find(&self, id: &ContainerId) -> Option<usize> {
+        self.containers.iter().position(|known| known.id == *id)
+    }
+
+    fn start(&mut self, id: &ContainerId) -> EngineOutcome {
+        let Some(index) = self.find(id) else {
+            return EngineOutcome::Absent;
+        };
+        let found = &self.containers[index];
+        if found
+            .port
+            .is_some_and(|port| self.occupied.contains(&port.get()))
+        {
+            return EngineOutcome::PortTaken;
+        }
+        if found.state == ContainerState::Running {
+            return EngineOutcome::AlreadyDone;
+        }
+        self.change(index, ContainerState::Running, Change::Started);
+        if let Some(code) = self.exits_with {
+            self.change(index, ContainerState::Exited { code }, Change::Died);
+        }
+        EngineOutcome::Done
+    }
+}

@@ -1,0 +1,164 @@
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use portreeve_core::command::Reaped;
+use portreeve_core::id::ContainerId;
+use portreeve_core::outcome::Change;
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::fakes::{FakeEngine, FakeEvents, Starts, backends, settings};
+
+/// A driver whose lifecycle is told what to want by the test.
+struct Puppet {
+    driver: Arc<Driver>,
+    /// What happens on the engine.
+    happens: mpsc::UnboundedSender<EngineEvent>,
+    _directory: TempDir,
+}
+
+const WATCH: EffectId = EffectId(77);
+
+impl Puppet {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let (happens, stream) = mpsc::unbounded_channel();
+        let events = FakeEvents::default();
+        events.streams.lock().unwrap().push_back(stream);
+        let mut backends = backends(&FakeEngine::new(Starts::Done), &directory);
+        backends.events = Arc::new(events);
+        Self {
+            driver: Driver::new(settings(), [1; 32], backends, Handle::current()),
+            happens,
+            _directory: directory,
+        }
+    }
+
+    fn wants(&self, output: Output) {
+        self.driver.obey(&mut self.driver.lock().unwrap(), output);
+    }
+
+    fn wants_a_watch(&self) {
+        self.wants(Output::Errand(Errand {
+            id: WATCH,
+            effect: Effect::Engine(EngineEffect::Watch {
+                installation: InstallationId::from_bytes([1; 16]),
+            }),
+            timeout: Duration::ZERO,
+            not_after: None,
+        }));
+    }
+
+    fn watches(&self) -> usize {
+        self.driver.lock().unwrap().watches.len()
+    }
+
+    fn happens(&self) {
+        let event = EngineEvent::Container {
+            id: ContainerId::new("c"),
+            user: None,
+            change: Change::Started,
+        };
+        self.happens.send(event).unwrap();
+    }
+}
+
+/// Waits for what is sure to come.
+async fn in_time<T>(coming: impl Future<Output = T>) -> T {
+    let limit = Duration::from_secs(5);
+    tokio::time::timeout(limit, coming).await.expect("in time")
+}
+
+fn progress(done: u32) -> Output {
+    Output::Progress(RequestId(1), Progress { done, total: 9 })
+}
+
+fn reaped() -> Output {
+    Output::Reply(RequestId(1), Reply::Reaped(Reaped::default()))
+}
+
+#[tokio::test]
+async fn progress_is_told_before_the_answer_and_with_no_lock_held() {
+    let puppet = Puppet::new();
+    let mut told = Vec::new();
+    let mut call = Box::pin(puppet.driver.ask_with_progress(Command::Reap, |progress| {
+        told.push((progress.done, progress.total, puppet.driver.waiting()));
+    }));
+    assert!((&mut call).now_or_never().is_none());
+    puppet.wants(progress(1));
+    assert!((&mut call).now_or_never().is_none());
+    // Nobody listens meanwhile: only the newest word counts.
+    puppet.wants(progress(2));
+    puppet.wants(progress(3));
+    puppet.wants(reaped());
+    let reply = call.await;
+    assert_eq!(reply, Ok(Reply::Reaped(Reaped::default())));
+    assert_eq!(told, [(1, 9, 1), (3, 9, 0)]);
+}
+
+#[tokio::test]
+async fn progress_that_nobody_wants_is_left_out() {
+    let puppet = Puppet::new();
+    let mut call = Box::pin(puppet.driver.ask(Command::Reap));
+    assert!((&mut call).now_or_never().is_none());
+    puppet.wants(progress(1));
+    puppet.wants(reaped());
+    assert_eq!(call.await, Ok(Reply::Reaped(Reaped::default())));
+    puppet.wants(progress(2));
+}
+
+#[tokio::test]
+async fn a_watch_is_no_effect_to_wait_for() {
+    let puppet = Puppet::new();
+    puppet.wants_a_watch();
+    assert_eq!(puppet.watches(), 1);
+    assert!(puppet.driver.settled().now_or_never().is_some());
+}
+
+#[tokio::test]
+async fn a_watch_that_is_abandoned_ends_at_once() {
+    let puppet = Puppet::new();
+    puppet.wants_a_watch();
+    puppet.happens();
+    tokio::task::yield_now().await;
+    puppet.wants(Output::Abandon(WATCH));
+    in_time(puppet.happens.closed()).await;
+    assert_eq!(puppet.watches(), 0);
+    // What is not under way can't be abandoned, which is no harm.
+    puppet.wants(Output::Abandon(WATCH));
+}
+
+#[tokio::test]
+async fn a_watch_ends_with_the_last_handle() {
+    let Puppet {
+        driver,
+        happens,
+        _directory,
+    } = {
+        let puppet = Puppet::new();
+        puppet.wants_a_watch();
+        puppet
+    };
+    tokio::task::yield_now().await;
+    drop(driver);
+    in_time(happens.closed()).await;
+}
+
+#[tokio::test]
+async fn a_stream_that_ends_ends_its_watch() {
+    let puppet = Puppet::new();
+    puppet.wants_a_watch();
+    let Puppet {
+        driver,
+        happens,
+        _directory,
+    } = puppet;
+    drop(happens);
+    let ended = async {
+        while !driver.lock().unwrap().watches.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    in_time(ended).await;
+}

@@ -1,0 +1,128 @@
+//! Follows what happens to containers.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use portreeve_core::effect::EngineEffect;
+use portreeve_core::id::InstallationId;
+use portreeve_core::outcome::{EngineEvent, EngineOutcome};
+use portreeve_wire::engine::version::{self, ApiVersion};
+use portreeve_wire::engine::{self, EventDecoder};
+use tracing::{Instrument as _, debug_span};
+
+use super::client::{EngineClient, SMALL};
+use super::error::EngineError;
+
+/// What happens to an installation's containers, from the moment it was asked for.
+///
+/// Dropping it ends its connection at once.
+#[derive(Debug)]
+pub struct EventStream {
+    client: EngineClient,
+    version: ApiVersion,
+    body: Incoming,
+    decoder: EventDecoder,
+    /// Told already, and not asked for yet.
+    ready: VecDeque<EngineEvent>,
+}
+
+impl EngineClient {
+    /// Asks to be told what happens to containers that bear the installation's label. Returns once
+    /// the engine has agreed to, or else with an `Unreachable` that tells why not.
+    pub async fn watch(&self, installation: InstallationId) -> Result<EventStream, EngineOutcome> {
+        let effect = EngineEffect::Watch { installation };
+        let span = debug_span!("engine.events");
+        let (version, body) = self.open_events(&effect).instrument(span).await?;
+        Ok(EventStream {
+            client: self.clone(),
+            version,
+            body,
+            decoder: EventDecoder::new(installation),
+            ready: VecDeque::new(),
+        })
+    }
+
+    /// An engine that was upgraded meanwhile is asked again in a version it speaks.
+    async fn open_events(
+        &self,
+        effect: &EngineEffect,
+    ) -> Result<(ApiVersion, Incoming), EngineOutcome> {
+        let mut was_refused = false;
+        loop {
+            let version = self.api_version().await.map_err(|error| not_open(&error))?;
+            let opened = match self.transport.open(engine::request(effect, version)).await {
+                Ok(opened) if opened.status() == 200 => {
+                    return Ok((version, opened.into_body()));
+                }
+                Ok(opened) => self.transport.read(opened, SMALL).await,
+                Err(error) => Err(error),
+            };
+            // It may be another engine that answers next time.
+            self.forget(version).await;
+            let answer = opened.map_err(|error| not_open(&error))?;
+            if was_refused || !version::is_refused(answer.status, &answer.body) {
+                return Err(engine::outcome(effect, answer.status, &answer.body));
+            }
+            was_refused = true;
+        }
+    }
+}
+
+impl EventStream {
+    /// The next event, or else how the stream ended: an `Unclear` that tells why. What happened
+    /// after the last event is not known then.
+    ///
+    /// When the future is dropped before it is done, no event is lost.
+    pub async fn next(&mut self) -> Result<EngineEvent, EngineOutcome> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(event);
+            }
+            let told = match self.piece().await {
+                Ok(bytes) => self
+                    .decoder
+                    .feed(&bytes)
+                    .map_err(|broken| broken.to_string()),
+                Err(lost) => Err(lost.to_string()),
+            };
+            match told {
+                Ok(told) => self.ready.extend(told),
+                Err(why) => {
+                    // It may be another engine that answers next time.
+                    self.client.forget(self.version).await;
+                    return Err(EngineOutcome::Unclear(why));
+                }
+            }
+        }
+    }
+
+    /// Follows the events to their end, and tells how they ended.
+    pub(super) async fn end(mut self) -> EngineOutcome {
+        loop {
+            if let Err(outcome) = self.next().await {
+                return outcome;
+            }
+        }
+    }
+
+    /// The stream's next bytes.
+    async fn piece(&mut self) -> Result<Bytes, EngineError> {
+        let address = self.client.address();
+        match self.body.frame().await {
+            // Trailers bring no bytes.
+            Some(Ok(frame)) => Ok(frame.into_data().unwrap_or_default()),
+            Some(Err(error)) => Err(EngineError::of_answer(address, &error, usize::MAX)),
+            None => Err(EngineError::Lost {
+                address: address.clone(),
+                why: "its events ended".to_owned(),
+            }),
+        }
+    }
+}
+
+/// Of a request for events that got no answer: nothing was begun by it.
+fn not_open(error: &EngineError) -> EngineOutcome {
+    EngineOutcome::Unreachable(error.to_string())
+}

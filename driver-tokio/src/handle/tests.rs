@@ -1,0 +1,128 @@
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::join_all;
+use portreeve_core::command::Ensured;
+use portreeve_core::effect::EngineEffect;
+use tempfile::TempDir;
+
+use super::*;
+use crate::fakes::{FakeEngine, Starts, backends, settings};
+
+struct World {
+    portreeve: Portreeve,
+    engine: Arc<FakeEngine>,
+    directory: TempDir,
+}
+
+impl World {
+    fn new(starts: Starts) -> Self {
+        let engine = FakeEngine::new(starts);
+        let directory = tempfile::tempdir().unwrap();
+        let portreeve = Portreeve::over(settings(), backends(&engine, &directory)).unwrap();
+        Self {
+            portreeve,
+            engine,
+            directory,
+        }
+    }
+
+    /// Another controller on the same engine and store.
+    fn another(&self) -> Portreeve {
+        Portreeve::over(settings(), backends(&self.engine, &self.directory)).unwrap()
+    }
+
+    fn starts(&self) -> usize {
+        self.engine
+            .count(|effect| matches!(effect, EngineEffect::Start { .. }))
+    }
+}
+
+#[tokio::test]
+async fn many_calls_for_one_user_share_one_run() {
+    let world = World::new(Starts::Done);
+    let calls = (0..20).map(|_| world.portreeve.ensure("alice"));
+    let answers = join_all(calls).await;
+    let first = answers[0].clone().unwrap();
+    assert_eq!(first.outcome(), Ensured::Created);
+    for answer in answers {
+        assert_eq!(answer.unwrap().container_id(), first.container_id());
+    }
+    assert_eq!(world.starts(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_known_passes_through_no_task() {
+    let world = World::new(Starts::Done);
+    world.portreeve.ensure("alice").await.unwrap();
+    // Polled once, without a chance for any task to run.
+    let answer = world.portreeve.touch("alice").now_or_never();
+    assert_eq!(answer, Some(Ok(true)));
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_is_taken_back() {
+    let world = World::new(Starts::Held);
+    let mut call = Box::pin(world.portreeve.ensure("alice"));
+    tokio::select! {
+        _ = &mut call => panic!("the start is held"),
+        begun = world.engine.start_begun.acquire() => begun.unwrap().forget(),
+    }
+    assert_eq!(world.portreeve.driver.waiting(), 1);
+    drop(call);
+    assert_eq!(world.portreeve.driver.waiting(), 0);
+}
+
+#[tokio::test]
+async fn closing_lets_what_is_under_way_finish_and_gives_the_lease_back() {
+    let world = World::new(Starts::Held);
+    let mut call = Box::pin(world.portreeve.ensure("alice"));
+    tokio::select! {
+        _ = &mut call => panic!("the start is held"),
+        begun = world.engine.start_begun.acquire() => begun.unwrap().forget(),
+    }
+    drop(call);
+    let another = world.another();
+    let mut closing = Box::pin(world.portreeve.clone().close());
+    assert!((&mut closing).now_or_never().is_none());
+    world.engine.let_start.add_permits(1);
+    closing.await;
+    // Without waiting for the lease to expire.
+    let answer = tokio::time::timeout(Duration::from_secs(5), another.ensure("alice")).await;
+    assert_eq!(answer.unwrap().unwrap().outcome(), Ensured::AlreadyRunning);
+}
+
+#[tokio::test]
+async fn dropping_the_last_handle_ends_the_lifecycle_and_stops_nothing() {
+    let world = World::new(Starts::Done);
+    world.portreeve.ensure("alice").await.unwrap();
+    let driver = Arc::downgrade(&world.portreeve.driver);
+    drop(world.portreeve.clone());
+    assert!(driver.upgrade().is_some());
+    drop(world.portreeve);
+    assert!(driver.upgrade().is_none());
+    let stops = |effect: &EngineEffect| {
+        matches!(
+            effect,
+            EngineEffect::Stop { .. } | EngineEffect::Remove { .. }
+        )
+    };
+    assert_eq!(world.engine.count(stops), 0);
+}
+
+#[tokio::test]
+async fn a_user_id_that_cannot_be_is_the_callers_error() {
+    let world = World::new(Starts::Done);
+    let error = world.portreeve.ensure("").await.unwrap_err();
+    assert_eq!(error.code(), "invalid_user");
+    let error = world.portreeve.status("nobody").await.unwrap_err();
+    assert_eq!(error.code(), "unknown_user");
+}
+
+#[test]
+fn without_a_runtime_there_is_no_handle() {
+    let engine = FakeEngine::new(Starts::Done);
+    let directory = tempfile::tempdir().unwrap();
+    let opened = Portreeve::over(settings(), backends(&engine, &directory));
+    assert_eq!(opened.unwrap_err(), Error::NoRuntime);
+}

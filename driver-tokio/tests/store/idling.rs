@@ -1,0 +1,217 @@
+//! Writes that take hold only of a user who has been idle, by the store's clock.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use portreeve_core::effect::{Idle, PortChange, Put, StoreEffect};
+use portreeve_core::id::{Revision, Version};
+use portreeve_core::outcome::{StoreOutcome, Touch};
+use portreeve_core::record::Intent;
+use portreeve_tokio::store::StoreClient;
+
+use crate::stand::{
+    MINUTE, Stand, carry_out, controller, first, next, no_port, range, revision, user,
+};
+
+/// What a reaper writes before it stops a user: only of those idle for `limit`, unless the record
+/// says otherwise.
+fn reaping(limit: Duration, put: Put) -> Put {
+    let mut put = Put {
+        controller: controller(2),
+        lease: Some(MINUTE),
+        idle: Some(Idle {
+            limit,
+            slack: Duration::from_secs(5),
+        }),
+        ..put
+    };
+    put.body.intent = Intent::Stopping;
+    put
+}
+
+/// Has everybody be last active (`column` is `last_active`), or their records made (`created_at`),
+/// an hour ago.
+async fn an_hour_ago(stand: &Stand, column: &str) {
+    let postgres = format!("UPDATE portreeve_tenancies SET {column} = now() - interval '1 hour'");
+    let sqlite = format!(
+        "UPDATE portreeve_tenancies
+        SET {column} = CAST(unixepoch('subsec') * 1000 AS INTEGER) * 1000 - 3600000000"
+    );
+    stand.tamper(&postgres, &sqlite).await;
+}
+
+pub async fn only_the_idle_are_reaped(stand: &Stand) {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let none = Duration::ZERO;
+    // The record's own limit, the one for all others, and whether the user is idle after an hour.
+    for (number, (own, limit, is_idle)) in [
+        (None, MINUTE, true),
+        (None, 54 * MINUTE, true),
+        (None, HOUR + MINUTE, false),
+        // The slack is added to the limit.
+        (None, Duration::from_secs(3598), false),
+        (None, none, false),
+        (None, Duration::MAX, false),
+        (Some(MINUTE), HOUR + MINUTE, true),
+        (Some(MINUTE), none, true),
+        (Some(HOUR + MINUTE), MINUTE, false),
+        (Some(none), MINUTE, false),
+        (Some(Duration::MAX), MINUTE, false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for column in ["last_active", "created_at"] {
+            let id = format!("{column}{number}");
+            let mut made = first(&id);
+            made.touch = column == "last_active";
+            made.body.idle_limit = own;
+            let (version, _) = stand.stored(&made).await;
+            an_hour_ago(stand, column).await;
+
+            let case = format!("{column}, own {own:?}, limit {limit:?}");
+            let outcome = stand.put(&reaping(limit, next(&id, version))).await;
+            let record = stand.record(&id).await;
+            if is_idle {
+                assert!(
+                    matches!(outcome, StoreOutcome::Stored { .. }),
+                    "{case}: {outcome:?}"
+                );
+                assert_eq!(record.body.intent, Intent::Stopping);
+            } else {
+                assert_eq!(outcome, StoreOutcome::Active, "{case}");
+                assert_eq!(record.version, version, "{case}: nothing was written");
+                assert_eq!(record.lease, None, "{case}");
+            }
+        }
+    }
+}
+
+pub async fn the_last_activity_counts_and_not_the_records_age(stand: &Stand) {
+    let mut made = first("a");
+    made.touch = true;
+    let (version, _) = stand.stored(&made).await;
+    an_hour_ago(stand, "created_at").await;
+    let put = reaping(MINUTE, next("a", version));
+    assert_eq!(stand.put(&put).await, StoreOutcome::Active);
+}
+
+pub async fn a_user_without_a_record_is_not_idle(stand: &Stand) {
+    stand.load(&[]).await;
+    for limit in [Duration::ZERO, MINUTE] {
+        let outcome = stand.put(&reaping(limit, first("a"))).await;
+        assert_eq!(outcome, StoreOutcome::Active);
+    }
+}
+
+/// Whatever else is wrong is told in one order: state, name, activity, limit, port.
+pub async fn activity_is_told_after_the_name_and_before_the_limit(stand: &Stand) {
+    let other = first("b");
+    stand.stored(&other).await;
+    let mut running = first("c");
+    running.body.intent = Intent::Running;
+    stand.stored(&running).await;
+    let mut made = first("a");
+    made.touch = true;
+    let (version, _) = stand.stored(&made).await;
+
+    let mut put = reaping(MINUTE, next("a", version));
+    put.port = PortChange::Claim(range(1));
+    put.running_limit = Some(1);
+    put.body
+        .names
+        .container
+        .clone_from(&other.body.names.container);
+    let mut stale = put.clone();
+    stale.expect = next(
+        "a",
+        Version {
+            revision: revision(9),
+            ..version
+        },
+    )
+    .expect;
+    assert_eq!(stand.put(&stale).await, StoreOutcome::Conflict);
+    let outcome = stand.put(&put).await;
+    assert!(matches!(outcome, StoreOutcome::Refused(_)), "{outcome:?}");
+
+    put.body.names = made.body.names.clone();
+    assert_eq!(stand.put(&put).await, StoreOutcome::Active);
+    an_hour_ago(stand, "last_active").await;
+    assert_eq!(stand.put(&put).await, StoreOutcome::LimitReached);
+    put.running_limit = None;
+    assert_eq!(no_port(&stand.put(&put).await), 0);
+    put.port = PortChange::Keep;
+    let outcome = stand.put(&put).await;
+    assert!(
+        matches!(outcome, StoreOutcome::Stored { .. }),
+        "{outcome:?}"
+    );
+}
+
+/// Touches a user, and returns the revision that the touch met.
+async fn touch(client: &StoreClient, id: &str) -> Revision {
+    let effect = StoreEffect::Touch {
+        users: vec![user(id)],
+    };
+    match carry_out(client, &effect).await {
+        StoreOutcome::Touched(touches) => match &touches[0].1 {
+            Touch::Written(pulse) => pulse.version.revision,
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn reap(client: &StoreClient, id: &str, version: Version) -> StoreOutcome {
+    let effect = StoreEffect::Put(reaping(MINUTE, next(id, version)));
+    carry_out(client, &effect).await
+}
+
+/// The two meet at one user: either the touch comes first, and the user is not reaped, or it comes
+/// second, and says so. Never are both told that all is well.
+async fn meet(
+    id: &str,
+    mut version: Version,
+    touched: &StoreClient,
+    reaped: &StoreClient,
+    touch_leads: bool,
+) -> Version {
+    let (met, outcome) = if touch_leads {
+        tokio::join!(touch(touched, id), reap(reaped, id, version))
+    } else {
+        let (outcome, met) = tokio::join!(reap(reaped, id, version), touch(touched, id));
+        (met, outcome)
+    };
+    match outcome {
+        StoreOutcome::Active => assert_eq!(met, version.revision, "{id} is reaped by nobody else"),
+        StoreOutcome::Stored { revision, .. } => {
+            assert_eq!(met, revision, "{id} was touched before, and yet reaped");
+            version.revision = revision;
+        }
+        other => panic!("{id}: {other:?}"),
+    }
+    // This one was acknowledged, so whoever asks from now on sees it.
+    let late = reap(reaped, id, version).await;
+    assert_eq!(late, StoreOutcome::Active, "{id} was touched");
+    version
+}
+
+pub async fn no_user_who_was_touched_is_reaped(stand: &Stand) {
+    let ids: Vec<String> = (0..8).map(|number| format!("u{number}")).collect();
+    let mut versions = Vec::new();
+    for id in &ids {
+        let mut put = first(id);
+        put.controller = controller(2);
+        versions.push(stand.stored(&put).await.0);
+    }
+    let (touched, reaped) = (stand.another_client(), stand.another_client());
+    for round in 0..25 {
+        an_hour_ago(stand, "last_active").await;
+        let meetings = ids.iter().zip(&versions).enumerate();
+        let meetings = meetings.map(async |(number, (id, version))| {
+            meet(id, *version, &touched, &reaped, (round + number) % 2 == 0).await
+        });
+        versions = join_all(meetings).await;
+    }
+}

@@ -1,0 +1,1 @@
+DELETE FROM portreeve_tenancies WHERE record_id = :record
