@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use portreeve_core::effect::{Effect, EngineEffect, Errand, Probe, ProbeKind, StoreEffect};
 use portreeve_core::outcome::{EngineOutcome, Outcome, ProbeOutcome, StoreOutcome};
+use portreeve_core::time::Instant;
 use tracing::{Instrument as _, Span};
 
 use crate::backend::Backends;
@@ -19,7 +20,13 @@ use crate::{clock, probe};
 pub(crate) async fn carry_out(errand: &Errand, backends: &Backends) -> Outcome {
     let span = span(errand);
     async {
-        let outcome = attempt(errand, backends).await;
+        #[cfg(not(feature = "failpoints"))]
+        let outcome = attempt(errand, backends, errand.not_after).await;
+        #[cfg(feature = "failpoints")]
+        let outcome = crate::failpoint::around(effect_name(&errand.effect), |timely| {
+            attempt(errand, backends, errand.not_after.filter(|_| timely))
+        })
+        .await;
         // Only its kind: what engines say may hold what containers printed.
         tracing::debug!(outcome = outcome_name(&outcome), "carried out");
         outcome
@@ -38,20 +45,15 @@ fn span(errand: &Errand) -> Span {
     )
 }
 
-async fn attempt(errand: &Errand, backends: &Backends) -> Outcome {
+async fn attempt(errand: &Errand, backends: &Backends, not_after: Option<Instant>) -> Outcome {
     // Looked at again before anything is sent; this spares what leads up to that.
-    let expired = errand
-        .not_after
-        .is_some_and(|not_after| clock::now() > not_after);
+    let expired = not_after.is_some_and(|not_after| clock::now() > not_after);
     match &errand.effect {
         Effect::Engine(_) if expired => Outcome::Engine(EngineOutcome::Expired),
         Effect::Engine(effect) => Outcome::Engine(
-            bounded(
-                errand.timeout,
-                backends.engine.carry_out(effect, errand.not_after),
-            )
-            .await
-            .unwrap_or_else(EngineOutcome::Unclear),
+            bounded(errand.timeout, backends.engine.carry_out(effect, not_after))
+                .await
+                .unwrap_or_else(EngineOutcome::Unclear),
         ),
         Effect::Store(effect) => Outcome::Store(
             bounded(errand.timeout, backends.store.carry_out(effect))
@@ -199,7 +201,6 @@ mod tests {
     use std::sync::Arc;
 
     use portreeve_core::id::{ContainerId, EffectId};
-    use portreeve_core::time::Instant;
 
     use super::*;
     use crate::fakes::{FakeEngine, Starts, backends};

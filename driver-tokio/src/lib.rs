@@ -89,6 +89,8 @@ mod endpoint;
 pub mod engine;
 mod errand;
 mod error;
+#[cfg(feature = "failpoints")]
+pub mod failpoint;
 #[cfg(test)]
 mod fakes;
 mod handle;
