@@ -133,6 +133,16 @@ stop_engine() {
   # A killed engine leaves these. Pids come round soon in a pid namespace, and the next engine takes whatever has one
   # of these numbers for its predecessor.
   rm -f -- "$dir/dockerd.pid" "$dir/docker.sock" "$dir/exec/containerd/containerd.pid"
+  unmount_left_behind
+}
+
+# An engine that ends while containers come and go may leave their file systems mounted, and then never gets to remove
+# those containers: "device or resource busy". A machine that restarts has no such mounts either.
+unmount_left_behind() {
+  local mounted
+  for mounted in $(inside cat /proc/self/mounts | awk -v below="$dir/engine/" 'index($2, below) == 1 && $1 == "overlay" { print $2 }'); do
+    inside umount --lazy "$mounted" || true
+  done
 }
 
 prepare_engine() {
