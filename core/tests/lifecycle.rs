@@ -403,3 +403,21 @@ fn no_token_is_in_what_debug_shows() {
             .all(|effect| !leaks(effect).contains(endpoint.token.reveal()))
     );
 }
+
+#[test]
+fn a_container_that_the_engine_cannot_start_is_made_anew() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.run(Command::Stop(user("alice")));
+    let broken = world.containers[0].id.clone();
+    world.never_starts = Some(broken.clone());
+    let volumes = world.volumes.clone();
+    let Reply::Ensured(endpoint) = world.ensure("alice") else {
+        panic!("not ensured: {:?}", world.calls);
+    };
+    assert_eq!(endpoint.outcome, Ensured::Recreated);
+    assert_ne!(endpoint.container, broken);
+    assert_eq!(world.containers.len(), 1);
+    assert_eq!(world.volumes, volumes);
+    assert_eq!(world.removed_volumes.len(), 0);
+}

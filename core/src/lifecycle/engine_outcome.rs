@@ -202,8 +202,8 @@ impl Lifecycle {
                     run.last = text;
                 }
             }
-            (EngineEffect::Start { .. }, Came::Unclear(text)) => {
-                tenancy.learn_unclear_start(text, answer_by);
+            (EngineEffect::Start { container }, Came::Unclear(text)) => {
+                tenancy.learn_unclear_start(container, text, answer_by);
             }
             (_, Came::Unclear(text)) => {
                 tenancy.doubt = true;
@@ -375,13 +375,23 @@ impl Tenancy {
         }
     }
 
-    fn learn_unclear_start(&mut self, text: String, answer_by: crate::time::Instant) {
+    fn learn_unclear_start(
+        &mut self,
+        container: &ContainerId,
+        text: String,
+        answer_by: crate::time::Instant,
+    ) {
         let Some(run) = &mut self.run else {
             return;
         };
         run.unclear_starts += 1;
         if run.unclear_starts < UNCLEAR_STARTS {
             run.last = text;
+            // Engines have containers that they never get to start again, such as one whose task
+            // was left over when the engine was restarted. The last try is made with a new one.
+            if run.unclear_starts + 1 == UNCLEAR_STARTS {
+                self.condemned = Some(container.clone());
+            }
             return;
         }
         let error = Error::StartFailed {

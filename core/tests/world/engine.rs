@@ -163,6 +163,9 @@ impl World {
         let Some(index) = self.find(id) else {
             return EngineOutcome::Absent;
         };
+        if self.never_starts.as_ref() == Some(id) {
+            return EngineOutcome::Unclear("task already exists".into());
+        }
         let found = &self.containers[index];
         if found
             .port

@@ -35,6 +35,8 @@ pub struct World {
     pub volumes: BTreeMap<String, Option<UserId>>,
     pub occupied: Vec<u16>,
     pub exits_with: Option<i64>,
+    /// The engine has this container, and can't start it.
+    pub never_starts: Option<ContainerId>,
     pub lose_answer_to: Option<&'static str>,
     pub engine_away: bool,
     pub store_away: bool,
@@ -106,6 +108,7 @@ impl World {
             volumes: BTreeMap::new(),
             occupied: Vec::new(),
             exits_with: None,
+            never_starts: None,
             lose_answer_to: None,
             engine_away: false,
             store_away: false,
