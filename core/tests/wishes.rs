@@ -2,6 +2,8 @@
 
 mod world;
 
+use std::time::Duration;
+
 use portreeve_core::command::{Command, Ensured, Reply};
 use portreeve_core::error::Error;
 use portreeve_core::id::RequestId;
@@ -126,4 +128,26 @@ fn reaping_leaves_those_alone_for_whom_something_is_done() {
     assert!(reaped.stopped.is_empty() && reaped.failed.is_empty());
     world.drive();
     assert_eq!(outcome(&world.replies[&restart]), Ensured::Started);
+}
+
+#[test]
+fn a_purge_that_somebody_else_finished_is_not_done_to_who_came_after() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    let purge = world.command(Command::Purge(user()));
+    world.drive_until(|call| call == "store: put removing, lease");
+    // Its controller stands still for longer than its lease lasts.
+    world.add_controller(2);
+    assert_eq!(outcome(&world.ensure("alice")), Ensured::Recreated);
+    assert_eq!(world.removed_volumes.len(), 1, "it was finished");
+    let record = world.record("alice").expect("a new one").version.record;
+
+    world.sleep(Duration::from_secs(20));
+    world.switch(0);
+    world.drive();
+    assert_eq!(world.replies[&purge], Reply::Purged(true));
+    assert_eq!(world.removed_volumes.len(), 1, "not twice");
+    assert_eq!(world.containers.len(), 1);
+    let after = world.record("alice").expect("it stays").version.record;
+    assert_eq!(after, record);
 }

@@ -112,6 +112,9 @@ impl Lifecycle {
             None => RecordFact::Unknown,
             Some(Row::Unreadable(_)) => RecordFact::Unreadable,
             Some(Row::Absent) => RecordFact::Absent,
+            // Somebody else has finished the purge, and the user was made anew since: that one is
+            // not to be purged.
+            Some(Row::Found(record)) if is_another(tenancy, record) => RecordFact::Absent,
             Some(Row::Found(record)) => {
                 RecordFact::Present(record.body.intent, self.hold(tenancy, record))
             }
@@ -262,6 +265,12 @@ fn carries_other_token(record: Option<&Record>, observed: &Observed) -> bool {
         (None, Some(record)) => record.body.token_generation != FIRST_GENERATION,
         (_, None) => false,
     }
+}
+
+/// Whether it isn't the record that the run has begun to purge.
+fn is_another(tenancy: &Tenancy, record: &Record) -> bool {
+    let purges = tenancy.run.as_ref().and_then(|run| run.purges);
+    purges.is_some_and(|purges| purges != record.version.record)
 }
 
 fn is_idle(state: &ContainerState) -> bool {

@@ -10,7 +10,7 @@ use super::facts::{Goal, VolumeFact};
 use super::knowledge::{Meant, Seen, View};
 use super::survey::SurveyId;
 use crate::error::Error;
-use crate::id::{ContainerId, EffectId, Port, RequestId};
+use crate::id::{ContainerId, EffectId, Port, RecordId, RequestId};
 use crate::name::Names;
 use crate::outcome::Particulars;
 use crate::record::{Record, Row};
@@ -125,6 +125,8 @@ pub(crate) struct Run {
     /// Why it failed, and until when the answer may wait for the record to be put right.
     pub verdict: Option<(Error, Instant)>,
     pub did: Did,
+    /// The record that a purge has begun with.
+    pub purges: Option<RecordId>,
     /// The engine acknowledged the start.
     pub started: bool,
     /// The container had ended before, soon after it had been started.
@@ -207,6 +209,7 @@ impl Run {
             phases: 0,
             verdict: None,
             did: Did::default(),
+            purges: None,
             started: false,
             flapped: false,
             unclear_starts: 0,

@@ -37,6 +37,7 @@ impl Lifecycle {
         body.intent = intent;
         if goal == Some(Goal::Absent) {
             body.purging = true;
+            self.note_purged(user, expect);
         }
         let rotates = intent == Intent::Stopping && goal == Some(Goal::Rotated);
         if rotates {
@@ -86,6 +87,15 @@ impl Lifecycle {
             run.flapped = true;
             // Those lines are told; the next start has lines of its own.
             run.autopsy = None;
+        }
+    }
+
+    /// What is purged is the record that the purge began with.
+    fn note_purged(&mut self, user: &UserId, expect: Expect) {
+        let run = self.tenancies.get_mut(user);
+        let run = run.and_then(|tenancy| tenancy.run.as_mut());
+        if let (Some(run), Expect::At(version)) = (run, expect) {
+            run.purges.get_or_insert(version.record);
         }
     }
 
