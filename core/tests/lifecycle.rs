@@ -421,3 +421,13 @@ fn a_container_that_the_engine_cannot_start_is_made_anew() {
     assert_eq!(world.volumes, volumes);
     assert_eq!(world.removed_volumes.len(), 0);
 }
+
+#[test]
+fn a_volume_whose_labels_the_engine_keeps_to_itself_is_still_the_users() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.remove(0);
+    world.tells_no_labels = true;
+    let reply = world.ensure("alice");
+    assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+}

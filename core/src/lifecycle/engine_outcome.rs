@@ -83,6 +83,9 @@ impl Lifecycle {
                     run.examined = Some(particulars);
                 }
             }
+            (EngineEffect::EnsureVolume { .. }, Came::Volume(None)) => {
+                tenancy.volume = VolumeFact::Doubted;
+            }
             (
                 EngineEffect::EnsureVolume { .. } | EngineEffect::InspectVolume { .. },
                 Came::Volume(labels),

@@ -112,6 +112,9 @@ pub(crate) enum VolumeFact {
     Unknown,
     Absent,
     Ours,
+    /// When it was to be made, the engine told of one without labels. Docker does so after a restart,
+    /// whatever labels there are, until somebody looks at it.
+    Doubted,
     /// Nobody's labels are on it.
     Unlabelled,
     /// Another installation's, or another user's.

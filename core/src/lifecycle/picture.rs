@@ -281,6 +281,11 @@ fn is_idle(state: &ContainerState) -> bool {
 }
 
 impl VolumeFact {
+    /// It is to be looked at before anything is decided about it.
+    pub(super) fn is_unseen(self) -> bool {
+        matches!(self, Self::Unknown | Self::Doubted)
+    }
+
     pub(super) fn of(
         labels: Option<(InstallationId, crate::user::UserId)>,
         installation: Option<InstallationId>,

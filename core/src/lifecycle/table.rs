@@ -189,7 +189,7 @@ pub(crate) const ROWS: &[Row] = rows! {
     "any" | "stopping or removing under our lease, container live" | "stop it"
         | |f| finishing(f) && f.container.is_live() => Step::Stop,
     "any" | "purging, container gone, volume unknown" | "look at the volume"
-        | |f| purged_container(f) && f.volume == Volume::Unknown => Step::LookAtVolume,
+        | |f| purged_container(f) && f.volume.is_unseen() => Step::LookAtVolume,
     "any" | "purging, container gone, volume there and ours" | "remove it"
         | |f| purged_container(f) && f.volume == Volume::Ours => Step::RemoveVolume,
     "any" | "purging, container and volume gone" | "delete the record, let its port rest"
@@ -239,7 +239,7 @@ pub(crate) const ROWS: &[Row] = rows! {
     "adopted" | "the same, examined" | "write that it is the user's"
         | |f| is(f, &[Goal::Adopted]) && f.container == Container::Foreign => Step::Settle(Settled::Adopted),
     "adopted" | "no container, volume unknown" | "look at the volume"
-        | |f| is(f, &[Goal::Adopted]) && f.volume == Volume::Unknown => Step::LookAtVolume,
+        | |f| is(f, &[Goal::Adopted]) && f.volume.is_unseen() => Step::LookAtVolume,
     "adopted" | "no container, a volume has the name that bears nobody's labels" | "write that it is the user's"
         | |f| is(f, &[Goal::Adopted]) && f.volume == Volume::Unlabelled => Step::Settle(Settled::Adopted),
     "adopted" | "no container, the volume is the user's" | "answer: it is the user's already"
@@ -344,6 +344,8 @@ pub(crate) const ROWS: &[Row] = rows! {
         | |f| f.serving() && f.container == Container::Absent && f.port_bad => Step::ReplacePort,
     "running" | "no container, volume unknown, or there was none" | "make sure the volume is there and ours"
         | |f| f.serving() && f.container == Container::Absent && matches!(f.volume, Volume::Unknown | Volume::Absent) => Step::EnsureVolume,
+    "running" | "no container, volume told of without labels when it was to be made" | "look at it: Docker doesn't tell all it knows there"
+        | |f| f.serving() && f.container == Container::Absent && f.volume == Volume::Doubted => Step::LookAtVolume,
     "running" | "no container, somebody else's volume has the name" | "fail: `volume_taken`"
         | |f| f.serving() && f.container == Container::Absent
             && matches!(f.volume, Volume::Foreign | Volume::Unlabelled) => Step::Fail(Fault::VolumeTaken),

@@ -43,7 +43,11 @@ impl World {
             }
             EngineEffect::EnsureVolume { name, labels } => {
                 let user = UserId::new(labels[1].1.clone()).expect("valid");
+                let there = self.volumes.contains_key(name);
                 let owner = self.volumes.entry(name.clone()).or_insert(Some(user));
+                if there && self.tells_no_labels {
+                    return EngineOutcome::Volume(None);
+                }
                 EngineOutcome::Volume(owner.clone().map(|owner| (INSTALLATION, owner)))
             }
             EngineEffect::Create(spec) => self.create(spec),

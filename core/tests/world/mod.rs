@@ -37,6 +37,8 @@ pub struct World {
     pub exits_with: Option<i64>,
     /// The engine has this container, and can't start it.
     pub never_starts: Option<ContainerId>,
+    /// The engine was restarted: it tells no labels where a volume that is there is to be made.
+    pub tells_no_labels: bool,
     pub lose_answer_to: Option<&'static str>,
     pub engine_away: bool,
     pub store_away: bool,
@@ -109,6 +111,7 @@ impl World {
             occupied: Vec::new(),
             exits_with: None,
             never_starts: None,
+            tells_no_labels: false,
             lose_answer_to: None,
             engine_away: false,
             store_away: false,

@@ -88,10 +88,11 @@ const PLAIN: Facts = Facts {
     autopsied: false,
     backing_off: false,
 };
-const VOLUMES: [VolumeFact; 5] = [
+const VOLUMES: [VolumeFact; 6] = [
     VolumeFact::Unknown,
     VolumeFact::Absent,
     VolumeFact::Ours,
+    VolumeFact::Doubted,
     VolumeFact::Unlabelled,
     VolumeFact::Foreign,
 ];
