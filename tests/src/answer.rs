@@ -7,6 +7,7 @@ use portreeve_core::command::{self, UserStatus};
 use portreeve_core::error::Error;
 use portreeve_core::observed::Health;
 use portreeve_core::time::Timestamp;
+use portreeve_core::user::UserId;
 use serde::{Deserialize, Serialize};
 
 /// To ensure: where the user's container answers.
@@ -60,6 +61,74 @@ pub struct Status {
     pub failures: u32,
 }
 
+/// To reap.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Reaped {
+    /// Who was stopped.
+    pub stopped: Vec<String>,
+    /// Who could not be, and why.
+    pub failed: Vec<(String, Failure)>,
+}
+
+/// To health: whether a container that is meant to run does.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct UserHealth {
+    /// Whose.
+    pub user: String,
+    /// Whether it is well.
+    pub healthy: bool,
+    /// Why not.
+    pub error: Option<String>,
+}
+
+/// To repair: something that store and engine didn't agree on.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Finding {
+    /// Whom it concerns.
+    pub user: String,
+    /// What is wrong, in one word.
+    pub problem: String,
+    /// What became of it, in one word.
+    pub remedy: String,
+    /// Why it could not be put right.
+    pub error: Option<Failure>,
+}
+
+/// To rotate.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Rotated {
+    /// Counts the user's tokens.
+    pub generation: u32,
+    /// Where the container answers that carries the new one.
+    pub endpoint: Option<Endpoint>,
+}
+
+/// To rekey.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Rekeyed {
+    /// How many tokens were sealed anew.
+    pub sealed: u32,
+    /// How many were sealed with the newest key before.
+    pub current: u32,
+    /// Whose could not be, and why.
+    pub failed: Vec<(String, Failure)>,
+}
+
+/// To adopt.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Adopted {
+    /// Whose it is now.
+    pub user: String,
+    /// The container, if there was one.
+    pub container_id: Option<String>,
+    /// The volume.
+    pub volume: String,
+    /// The host port, if a container is bound to one.
+    pub port: Option<u16>,
+    /// Whether it was the user's before.
+    pub already: bool,
+}
+
 /// To any command: why it failed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Failure {
@@ -84,6 +153,70 @@ impl From<command::Stopped> for Stopped {
             changed: stopped.changed,
         }
     }
+}
+
+impl From<command::Reaped> for Reaped {
+    fn from(reaped: command::Reaped) -> Self {
+        Self {
+            stopped: reaped.stopped.iter().map(ToString::to_string).collect(),
+            failed: failures(reaped.failed),
+        }
+    }
+}
+
+impl From<command::UserHealth> for UserHealth {
+    fn from(health: command::UserHealth) -> Self {
+        Self {
+            user: health.user.to_string(),
+            healthy: health.ailment.is_none(),
+            error: health.ailment.map(|ailment| ailment.to_string()),
+        }
+    }
+}
+
+impl From<command::Finding> for Finding {
+    fn from(finding: command::Finding) -> Self {
+        Self {
+            user: finding.user.to_string(),
+            problem: finding.problem.as_str().to_owned(),
+            remedy: finding.remedy.as_str().to_owned(),
+            error: match finding.remedy {
+                command::Remedy::Failed(error) => Some(error.into()),
+                command::Remedy::Mended | command::Remedy::Planned | command::Remedy::Reported => {
+                    None
+                }
+            },
+        }
+    }
+}
+
+impl From<command::Rekeyed> for Rekeyed {
+    fn from(rekeyed: command::Rekeyed) -> Self {
+        Self {
+            sealed: rekeyed.sealed,
+            current: rekeyed.current,
+            failed: failures(rekeyed.failed),
+        }
+    }
+}
+
+impl From<command::Adopted> for Adopted {
+    fn from(adopted: command::Adopted) -> Self {
+        Self {
+            user: adopted.user.to_string(),
+            container_id: adopted.container.map(|id| id.to_string()),
+            volume: adopted.volume,
+            port: adopted.port.map(u16::from),
+            already: adopted.already,
+        }
+    }
+}
+
+fn failures(failed: Vec<(UserId, Error)>) -> Vec<(String, Failure)> {
+    let failed = failed.into_iter();
+    failed
+        .map(|(user, error)| (user.to_string(), error.into()))
+        .collect()
 }
 
 impl From<UserStatus> for Status {

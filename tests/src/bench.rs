@@ -11,6 +11,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use crate::Unavailable;
 use crate::drivers::Driver;
 use crate::engine::Engine;
+use crate::environment::Server;
 use crate::image::Images;
 use crate::stores::Kind;
 use crate::story::{caught, listen_for_panics};
@@ -59,10 +60,27 @@ struct Bench {
 
 /// Runs what the command line asks for of these suites.
 pub fn run(suites: impl IntoIterator<Item = Suite>) -> ExitCode {
+    run_on(Engine::from_env(), AT_ONCE, suites)
+}
+
+/// The same, one case after the other, and only on an engine and a database that are ours to stop and start.
+pub fn run_alone(suites: impl IntoIterator<Item = Suite>) -> ExitCode {
+    let engine = Engine::from_env().and_then(|engine| {
+        Server::are_ours()?;
+        Ok(engine)
+    });
+    run_on(engine, 1, suites)
+}
+
+fn run_on(
+    engine: Result<Engine, Unavailable>,
+    at_once: usize,
+    suites: impl IntoIterator<Item = Suite>,
+) -> ExitCode {
     listen_for_panics();
     let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(AT_ONCE);
-    let bench = Engine::from_env().map(|engine| {
+    arguments.test_threads.get_or_insert(at_once);
+    let bench = engine.map(|engine| {
         Arc::new(Bench {
             engine,
             images: OnceLock::new(),

@@ -215,6 +215,54 @@ impl Engine {
     }
 }
 
+/// What may fail, for who interferes while the engine may be away.
+impl Engine {
+    /// The ids of all containers that bear a label, if that can be told.
+    pub fn try_ids(&self, label: &str) -> Option<Vec<String>> {
+        let filters = json!({ "label": [label] }).to_string();
+        let target = format!("/containers/json?all=1&filters={}", encode(&filters));
+        let listed = self.call(Method::GET, &target).send().ok()?;
+        let listed = (listed.status == 200).then(|| listed.json())?;
+        let ids = listed.as_array()?.iter();
+        ids.map(|listed| Some(listed["Id"].as_str()?.to_owned()))
+            .collect()
+    }
+
+    /// Looks at the container of a name or an id or its beginning, if there is one and it can be looked at.
+    pub fn try_container(&self, id: &str) -> Option<Container> {
+        let target = format!("/containers/{id}/json");
+        let answer = self.call(Method::GET, &target).send().ok()?;
+        (answer.status == 200).then(|| Container(answer.json()))
+    }
+
+    /// Sends a request without a body; whether it was done.
+    pub fn try_post(&self, target: &str) -> bool {
+        self.succeeds(Method::POST, target)
+    }
+
+    /// Sends a request to remove something; whether it was done.
+    pub fn try_delete(&self, target: &str) -> bool {
+        self.succeeds(Method::DELETE, target)
+    }
+
+    fn succeeds(&self, method: Method, target: &str) -> bool {
+        self.call(method, target)
+            .send()
+            .is_ok_and(|answer| matches!(answer.status, 200..=299 | 304))
+    }
+
+    /// The names of all volumes that start with a prefix.
+    pub fn volumes(&self, prefix: &str) -> Vec<String> {
+        let listed = self.done(&Method::GET, "/volumes", None).json();
+        let volumes = listed["Volumes"].as_array().cloned().unwrap_or_default();
+        let names = volumes.iter().filter_map(|volume| volume["Name"].as_str());
+        names
+            .filter(|name| name.starts_with(prefix))
+            .map(str::to_owned)
+            .collect()
+    }
+}
+
 /// Networks and volumes.
 impl Engine {
     /// Makes a network.
@@ -361,6 +409,12 @@ impl Container {
     pub fn label(&self, name: &str) -> Option<String> {
         let value = self.0.pointer("/Config/Labels")?.get(name)?;
         Some(value.as_str()?.to_owned())
+    }
+
+    /// All its labels.
+    pub fn labels(&self) -> BTreeMap<String, String> {
+        let labels = self.0.pointer("/Config/Labels");
+        serde_json::from_value(labels.cloned().unwrap_or_default()).unwrap_or_default()
     }
 
     /// The host addresses and ports it is bound to, whether or not it runs.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hyper::Method;
+use serde_json::Value;
 
 use crate::answer::Endpoint;
 use crate::http::{Address, Answer, Call};
@@ -83,5 +84,40 @@ impl Endpoint {
     pub fn kept(&self) -> Option<String> {
         let answer = self.ask(&Method::GET, "/state", &self.token, "");
         (answer.status == 200).then(|| answer.text())
+    }
+}
+
+/// For whoever must not panic.
+impl Endpoint {
+    /// The status that the gateway answers the token with, and which container it says it is in.
+    pub fn seen(&self) -> Result<(u16, String), String> {
+        let answer = self.sent(&Method::GET, "/whoami", "")?;
+        let host = if answer.status == 200 {
+            let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            body["hostname"].as_str().unwrap_or_default().to_owned()
+        } else {
+            String::new()
+        };
+        Ok((answer.status, host))
+    }
+
+    /// What was written down in the volume, if that can be told.
+    pub fn try_kept(&self) -> Option<String> {
+        let answer = self.sent(&Method::GET, "/state", "").ok()?;
+        (answer.status == 200).then(|| answer.text())
+    }
+
+    /// Has the gateway write something down; whether it said that it has.
+    pub fn try_keep(&self, text: &str) -> bool {
+        let answer = self.sent(&Method::POST, "/state", text);
+        answer.is_ok_and(|answer| answer.status == 200)
+    }
+
+    fn sent(&self, method: &Method, path: &str, body: &str) -> Result<Answer, String> {
+        Call::new(&self.address(), method.clone(), path)
+            .header("authorization", format!("Bearer {}", self.token))
+            .body(body.to_owned())
+            .send()
+            .map_err(|error| error.to_string())
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::answer::{Endpoint, Failure, Status, Stopped};
+use crate::answer::{
+    Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, UserHealth,
+};
 
 /// Takes the commands and waits for their answers; many threads may ask at once. When it is dropped its controller is
 /// gone.
@@ -24,4 +26,31 @@ pub trait Host: Send + Sync {
 
     /// What is known of all users?
     fn list(&self) -> Result<Vec<Status>, Failure>;
+
+    /// The user's container is to run in the current configuration.
+    fn restart(&self, user: &str) -> Result<Endpoint, Failure>;
+
+    /// All are to be stopped who were idle for too long.
+    fn reap(&self) -> Result<Reaped, Failure>;
+
+    /// Which of the containers that are meant to run are well?
+    fn health(&self) -> Result<Vec<UserHealth>, Failure>;
+
+    /// Store and engine are to be compared, and what differs put right.
+    fn repair(&self, dry_run: bool) -> Result<Vec<Finding>, Failure>;
+
+    /// All that is the user's is to go; whether there was such a user.
+    fn purge(&self, user: &str) -> Result<bool, Failure>;
+
+    /// The user is to have a new token.
+    fn rotate(&self, user: &str) -> Result<Rotated, Failure>;
+
+    /// All tokens are to be sealed with the newest key.
+    fn rekey(&self) -> Result<Rekeyed, Failure>;
+
+    /// Somebody else's container and volume of the user's names are to be the user's.
+    fn adopt(&self, user: &str) -> Result<Adopted, Failure>;
+
+    /// The user is to be reaped after being idle that long; whether there is such a user.
+    fn limit_idle(&self, user: &str, limit: Option<Duration>) -> Result<bool, Failure>;
 }

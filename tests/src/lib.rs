@@ -17,8 +17,10 @@
 
 pub mod answer;
 pub mod bench;
+pub mod books;
 pub mod drivers;
 pub mod engine;
+pub mod environment;
 pub mod gateway;
 pub mod host;
 pub mod http;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use portreeve_core::id::{EngineName, PortRange};
 use portreeve_core::name::Naming;
-use portreeve_core::settings::{PullPolicy, Readiness, Settings};
+use portreeve_core::settings::{PullPolicy, Readiness, Settings, Upkeep};
 use portreeve_core::template::{HealthCheck, Template};
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
@@ -68,6 +68,24 @@ pub struct Plan {
     pub patience: Duration,
     /// How long a lease is taken for; it is renewed each third of that.
     pub lease: Duration,
+    /// Older keys that tokens may still be sealed with.
+    pub older_keys: Vec<[u8; 32]>,
+    /// How long a stop may take beside the grace.
+    pub answer: Duration,
+    /// How long users may be idle.
+    pub idle_limit: Duration,
+    /// For how long touches may be answered from memory.
+    pub slack: Duration,
+    /// How long a freed port isn't claimed again.
+    pub rest: Duration,
+    /// How long a port that somebody else was found on isn't claimed again.
+    pub quarantine: Duration,
+    /// Whether the engine's events are followed.
+    pub watch: bool,
+    /// How often store and engine are compared unasked.
+    pub sweep: Option<Duration>,
+    /// How often idle users are reaped unasked.
+    pub reap: Option<Duration>,
 }
 
 /// When a container counts as ready.
@@ -102,8 +120,9 @@ impl Plan {
 
     /// The settings of a controller that behaves so.
     pub fn settings(&self) -> Settings {
-        let key = Key::new(&Zeroizing::new(self.key));
-        let mut settings = Settings::new(Keyring::new(key, Vec::new()));
+        let key = |bytes: &[u8; 32]| Key::new(&Zeroizing::new(*bytes));
+        let older = self.older_keys.iter().map(key).collect();
+        let mut settings = Settings::new(Keyring::new(key(&self.key), older));
         settings.engine = EngineName::new(self.engine_name.clone());
         settings.template = self.template(&Environment::new());
         settings.overrides = self.overrides();
@@ -132,6 +151,16 @@ impl Plan {
         settings.timing.lease = self.lease;
         settings.timing.renew = self.lease / 3;
         settings.timing.margin = self.lease / 8;
+        settings.timing.answer = self.answer;
+        settings.timing.slack = self.slack;
+        settings.timing.rest = self.rest;
+        settings.timing.quarantine = self.quarantine;
+        settings.idle_limit = self.idle_limit;
+        settings.upkeep = Upkeep {
+            watch: self.watch,
+            sweep: self.sweep,
+            reap: self.reap,
+        };
         settings
     }
 

@@ -32,6 +32,22 @@ impl Block {
             .expect("a free block of ports")
     }
 
+    /// Takes several blocks in a row.
+    pub fn take_row(count: u16) -> Vec<Self> {
+        (0..BLOCKS / count)
+            .map(|number| FIRST + number * count * COUNT)
+            .find_map(|first| {
+                (0..count)
+                    .map(|number| first + number * COUNT)
+                    .map(|first| {
+                        let held = UdpSocket::bind((Ipv4Addr::LOCALHOST, first)).ok()?;
+                        Some(Self { first, _held: held })
+                    })
+                    .collect()
+            })
+            .expect("free blocks of ports")
+    }
+
     /// Its first and last port.
     pub fn range(&self) -> (u16, u16) {
         (self.first, self.first + COUNT - 1)

@@ -121,10 +121,36 @@ impl Drop for Database {
     }
 }
 
-async fn connect(url: &str) -> Result<Client, tokio_postgres::Error> {
+pub(crate) async fn connect(url: &str) -> Result<Client, tokio_postgres::Error> {
     let (client, connection) = url.parse::<Config>()?.connect(NoTls).await?;
     runtime::spawn(connection);
     Ok(client)
+}
+
+/// Has the server of the suite's databases carry out a statement.
+#[track_caller]
+pub fn on_server(statement: &str) {
+    let server = server().expect("checked before any case runs");
+    if let Err(error) = run(&server, statement) {
+        panic!("{statement}: {error:?}");
+    }
+}
+
+/// One value that the server of the suite's databases answers.
+#[track_caller]
+pub fn asked_of_server(question: &str) -> String {
+    let server = server().expect("checked before any case runs");
+    let answer = runtime::wait_for(async {
+        let row = connect(&server).await?.query_one(question, &[]).await?;
+        row.try_get(0)
+    });
+    answer.unwrap_or_else(|error: tokio_postgres::Error| panic!("{question}: {error:?}"))
+}
+
+/// Where a database of that name is.
+pub fn database(name: &str) -> Store {
+    let server = server().expect("checked before any case runs");
+    Store::Postgres(with_database(&server, name))
 }
 
 fn run(url: &str, statement: &str) -> Result<(), tokio_postgres::Error> {

@@ -7,14 +7,17 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::answer::{Endpoint, Failure, Status, Stopped};
+use crate::answer::{
+    Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, UserHealth,
+};
+use crate::books::Books;
 use crate::drivers::Driver;
 use crate::engine::{Container, Engine};
 use crate::host::Host;
 use crate::image::Images;
 use crate::plan::{LABEL, Plan, Ready};
 use crate::ports::Block;
-use crate::process::Process;
+use crate::process::{Failpoint, Order, Process};
 use crate::proxy::{EngineProxy, PostgresProxy};
 use crate::stores::{Fresh, Kind, Store};
 use crate::story::{Diary, eventually};
@@ -61,6 +64,15 @@ impl World {
             queue: Duration::from_secs(120),
             patience: Duration::from_secs(10),
             lease: Duration::from_secs(15),
+            older_keys: Vec::new(),
+            answer: Duration::from_secs(30),
+            idle_limit: Duration::from_secs(30 * 60),
+            slack: Duration::from_secs(5),
+            rest: Duration::from_secs(60),
+            quarantine: Duration::from_secs(300),
+            watch: false,
+            sweep: None,
+            reap: None,
         };
         Self {
             engine: engine.clone(),
@@ -132,6 +144,13 @@ impl World {
         self.command(Box::new(Process::start(&plan, Some(trace))))
     }
 
+    /// A controller in a process of its own that kills or freezes itself there.
+    pub fn struck_process(&self, failpoint: Failpoint, differs: impl FnOnce(&mut Plan)) -> Process {
+        let mut plan = self.plan.clone();
+        differs(&mut plan);
+        Process::start_doomed(&plan, failpoint)
+    }
+
     /// A controller in a process of its own, with no answers waited for: it is there to be killed.
     pub fn doomed_process(&self, differs: impl FnOnce(&mut Plan)) -> Process {
         let mut plan = self.plan.clone();
@@ -149,6 +168,12 @@ impl World {
     /// A relay in front of the engine.
     pub fn engine_proxy(&self) -> EngineProxy {
         EngineProxy::before(self.engine.address())
+    }
+
+    /// Another world on the same engine, with a store of the same kind.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self::new(self.plan.driver, self.store(), &self.engine, &self.images)
     }
 
     /// The same on a TCP port.
@@ -190,6 +215,11 @@ impl World {
         self.engine.containers(&self.label())
     }
 
+    /// The ids of all containers of the case, if the engine can be asked.
+    pub fn try_ids(&self) -> Option<Vec<String>> {
+        self.engine.try_ids(&self.label())
+    }
+
     /// How many containers of the case run.
     pub fn running(&self) -> usize {
         self.containers()
@@ -223,6 +253,11 @@ impl World {
             Duration::from_secs(30),
             || (self.engine.container(&name)?.state() == state).then_some(()),
         );
+    }
+
+    /// What is in its store.
+    pub fn books(&self) -> Books {
+        Books::read(&self.plan.store)
     }
 
     fn label(&self) -> String {
@@ -344,6 +379,66 @@ impl Controller {
     #[track_caller]
     pub fn list(&self) -> Vec<Status> {
         must(self.told("list", || self.host.list()))
+    }
+
+    /// Restarts a user, come what may.
+    pub fn try_restart(&self, user: &str) -> Result<Endpoint, Failure> {
+        self.told(&format!("restart {user:?}"), || self.host.restart(user))
+    }
+
+    /// Reaps, come what may.
+    pub fn try_reap(&self) -> Result<Reaped, Failure> {
+        self.told("reap", || self.host.reap())
+    }
+
+    /// Asks for the health of all, come what may.
+    pub fn try_health(&self) -> Result<Vec<UserHealth>, Failure> {
+        self.told("health", || self.host.health())
+    }
+
+    /// Repairs, come what may.
+    pub fn try_repair(&self, dry_run: bool) -> Result<Vec<Finding>, Failure> {
+        let what = if dry_run { "repair, dry" } else { "repair" };
+        self.told(what, || self.host.repair(dry_run))
+    }
+
+    /// Purges a user, come what may.
+    pub fn try_purge(&self, user: &str) -> Result<bool, Failure> {
+        self.told(&format!("purge {user:?}"), || self.host.purge(user))
+    }
+
+    /// Gives a user a new token, come what may.
+    pub fn try_rotate(&self, user: &str) -> Result<Rotated, Failure> {
+        self.told(&format!("rotate {user:?}"), || self.host.rotate(user))
+    }
+
+    /// Seals all tokens anew, come what may.
+    pub fn try_rekey(&self) -> Result<Rekeyed, Failure> {
+        self.told("rekey", || self.host.rekey())
+    }
+
+    /// Adopts a user's things, come what may.
+    pub fn try_adopt(&self, user: &str) -> Result<Adopted, Failure> {
+        self.told(&format!("adopt {user:?}"), || self.host.adopt(user))
+    }
+
+    /// Limits how long a user may be idle, come what may.
+    pub fn try_limit_idle(&self, user: &str, limit: Option<Duration>) -> Result<bool, Failure> {
+        let what = format!("limit_idle {user:?} {limit:?}");
+        self.told(&what, || self.host.limit_idle(user, limit))
+    }
+
+    /// Carries out any command, which must succeed; what it answered is in the diary.
+    #[track_caller]
+    pub fn carry_out(&self, order: Order) {
+        let what = format!("{order:?}");
+        must(self.told(&what, || order.carried_out_by(self.host.as_ref())));
+    }
+
+    /// Repairs, which must succeed.
+    #[track_caller]
+    pub fn repair(&self, dry_run: bool) -> Vec<Finding> {
+        must(self.try_repair(dry_run))
     }
 }
 

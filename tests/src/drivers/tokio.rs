@@ -8,7 +8,9 @@ use portreeve_tokio::{Config, Error, Portreeve};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
-use crate::answer::{Endpoint, Failure, Status, Stopped};
+use crate::answer::{
+    Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, UserHealth,
+};
 use crate::host::Host;
 use crate::plan::Plan;
 use crate::stores::Store;
@@ -80,6 +82,44 @@ impl Host for TokioHost {
         let users = self.wait_for(self.portreeve.list())?;
         Ok(users.into_iter().map(Status::from).collect())
     }
+
+    fn restart(&self, user: &str) -> Result<Endpoint, Failure> {
+        Ok(self.wait_for(self.portreeve.restart(user))?.into())
+    }
+
+    fn reap(&self) -> Result<Reaped, Failure> {
+        Ok(self.wait_for(self.portreeve.reap())?.into())
+    }
+
+    fn health(&self) -> Result<Vec<UserHealth>, Failure> {
+        let users = self.wait_for(self.portreeve.health())?;
+        Ok(users.into_iter().map(UserHealth::from).collect())
+    }
+
+    fn repair(&self, dry_run: bool) -> Result<Vec<Finding>, Failure> {
+        let findings = self.wait_for(self.portreeve.repair(dry_run))?;
+        Ok(findings.into_iter().map(Finding::from).collect())
+    }
+
+    fn purge(&self, user: &str) -> Result<bool, Failure> {
+        Ok(self.wait_for(self.portreeve.purge(user))?)
+    }
+
+    fn rotate(&self, user: &str) -> Result<Rotated, Failure> {
+        Ok(self.wait_for(self.portreeve.rotate(user))?.into())
+    }
+
+    fn rekey(&self) -> Result<Rekeyed, Failure> {
+        Ok(self.wait_for(self.portreeve.rekey())?.into())
+    }
+
+    fn adopt(&self, user: &str) -> Result<Adopted, Failure> {
+        Ok(self.wait_for(self.portreeve.adopt(user))?.into())
+    }
+
+    fn limit_idle(&self, user: &str, limit: Option<Duration>) -> Result<bool, Failure> {
+        Ok(self.wait_for(self.portreeve.limit_idle(user, limit))?)
+    }
 }
 
 impl Drop for TokioHost {
@@ -101,6 +141,15 @@ impl From<portreeve_tokio::Endpoint> for Endpoint {
             port: endpoint.port(),
             container_id: endpoint.container_id().to_string(),
             container_name: endpoint.container_name().to_owned(),
+        }
+    }
+}
+
+impl From<portreeve_tokio::Rotated> for Rotated {
+    fn from(rotated: portreeve_tokio::Rotated) -> Self {
+        Self {
+            generation: rotated.generation(),
+            endpoint: rotated.endpoint().cloned().map(Endpoint::from),
         }
     }
 }
