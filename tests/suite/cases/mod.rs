@@ -2,8 +2,10 @@
 
 mod behind_our_back;
 mod calls;
+mod crash;
 mod crowd;
 mod foreign;
+mod frozen;
 mod identity;
 mod lifetime;
 mod limits;
@@ -31,6 +33,20 @@ const ON_EVERY_STORE: &[Case] = cases! {
         a_warm_ensure_from_a_cold_process_looks_once,
         a_warm_ensure_from_a_warm_process_looks_once,
         a_cold_ensure_makes_five_engine_calls;
+    crash:
+        killed_while_it_ensures_a_new_user,
+        killed_while_it_ensures_a_stopped_one,
+        killed_while_it_makes_a_stopped_one_anew,
+        killed_while_it_stops,
+        killed_while_it_restarts,
+        killed_while_it_restarts_with_another_configuration,
+        killed_while_it_reaps,
+        killed_while_it_purges,
+        killed_while_it_gives_a_new_token,
+        killed_while_it_seals_tokens_anew,
+        killed_while_it_adopts,
+        killed_while_another_gives_way,
+        killed_while_it_repairs;
     crowd:
         fifty_users_at_once,
         the_same_user_twenty_times_at_once,
@@ -44,6 +60,12 @@ const ON_EVERY_STORE: &[Case] = cases! {
         foreign_volume_on_the_volumes_name,
         foreign_network_of_the_name_is_used,
         foreign_container_on_the_port;
+    frozen:
+        frozen_while_it_ensures_a_new_user,
+        frozen_while_it_ensures_a_stopped_one,
+        frozen_while_it_stops,
+        frozen_while_it_restarts,
+        frozen_while_it_purges;
     identity:
         users_1_and_10,
         capital_and_small_letter,
