@@ -1,0 +1,56 @@
+//! The servers themselves go away and come back, under load. Nothing else may run on them meanwhile.
+//!
+//! `cargo test -p portreeve-tests --test upheaval -- tokio::postgres::soak` runs one case; `scripts/soak` the long one.
+
+mod breakdown;
+mod chance;
+mod chaos;
+mod crew;
+mod disk;
+mod promises;
+mod soak;
+
+use std::process::ExitCode;
+
+use portreeve_tests::bench::{self, Case, Suite};
+use portreeve_tests::cases;
+use portreeve_tests::drivers::Driver;
+use portreeve_tests::process;
+use portreeve_tests::stores::Kind;
+
+const ON_EVERY_STORE: &[Case] = cases! {
+    breakdown:
+        the_engine_is_restarted_under_load,
+        the_engine_is_killed_under_load,
+        the_disk_of_the_store_is_full_under_load;
+};
+
+const ON_POSTGRES: &[Case] = cases! {
+    breakdown:
+        the_database_is_restarted_under_load,
+        the_database_is_killed_under_load;
+    soak:
+        soak;
+};
+
+fn main() -> ExitCode {
+    if let Some(status) = process::serve() {
+        return status;
+    }
+    bench::run_alone(Driver::ALL.into_iter().flat_map(|driver| {
+        Kind::ALL.map(|kind| Suite {
+            name: format!("{}::{}", driver.name(), kind.name()),
+            driver,
+            kind,
+            cases: on(kind).collect(),
+        })
+    }))
+}
+
+fn on(kind: Kind) -> impl Iterator<Item = Case> {
+    let further = match kind {
+        Kind::Sqlite => &[],
+        Kind::Postgres => ON_POSTGRES,
+    };
+    ON_EVERY_STORE.iter().chain(further).copied()
+}
