@@ -24,8 +24,8 @@ fn following() -> World {
         };
     });
     world.ensure("alice");
-    // Long enough for the next list, within which it is still believed.
-    world.sleep(Duration::from_secs(16));
+    // Long enough for a list that is behind nothing.
+    world.sleep(Duration::from_secs(18));
     world.calls.clear();
     world
 }
@@ -154,5 +154,31 @@ fn an_event_while_it_is_looked_at_has_it_looked_at_again() {
     world.settle_events();
     world.release(look);
     world.finish();
+    assert_eq!(ensured(&mut world), Ensured::Started);
+}
+
+/// Engines tell of a death before their lists show it.
+#[test]
+fn a_list_that_is_behind_an_event_is_not_believed() {
+    let mut world = following();
+    while !world.calls.iter().any(|call| call == "engine: list all") {
+        world.kill(0);
+        world.containers[0].state = ContainerState::Running;
+        world.settle_events();
+        world.sleep(Duration::from_millis(100));
+    }
+    world.containers[0].state = ContainerState::Exited { code: 137 };
+    assert_eq!(ensured(&mut world), Ensured::Started);
+}
+
+/// It may be behind an event of which nobody told us, since the stream was lost.
+#[test]
+fn the_list_that_comes_right_after_a_lost_stream_is_not_believed() {
+    let mut world = following();
+    world.lose_stream();
+    while !world.calls.iter().any(|call| call == "engine: list all") {
+        world.sleep(Duration::from_millis(10));
+    }
+    world.containers[0].state = ContainerState::Exited { code: 137 };
     assert_eq!(ensured(&mut world), Ensured::Started);
 }

@@ -29,6 +29,8 @@ pub(crate) struct Tenancy {
     /// Since when `engine` is so, as far as it may outlast the run it was learnt in: events that
     /// came since would have changed it.
     pub looked: Option<Instant>,
+    /// When an event of the user's containers came last.
+    pub told: Option<Instant>,
     /// Something happened to the container while an effect on it was under way.
     pub disturbed: bool,
     /// Until when we hold the user's lease, counted from before it was asked for.
@@ -239,6 +241,7 @@ impl Tenancy {
             store: View::Unknown,
             engine: View::Unknown,
             looked: None,
+            told: None,
             disturbed: false,
             lease: None,
             meant: Meant::AsRecorded,

@@ -2,11 +2,12 @@
 //!
 //! Whether a container runs is only ever known from a look, a list, or what we did ourselves.
 //! Events never make it better known: one that fits what is known changes nothing, any other makes
-//! it unknown. Engines drop events in silence, so all this is believed only for a while past the
+//! it unknown. A list may be behind the events, so for a moment after one it vouches for nothing. Engines drop events in silence, so all this is believed only for a while past the
 //! last list, and a list that tells what no event told has the stream opened anew.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use super::Lifecycle;
 use super::Output;
@@ -23,6 +24,11 @@ use crate::user::UserId;
 /// After so many lists in a row that told what no event told, the stream is opened anew: one event
 /// may be on its way while a list is.
 const SURPRISES: u32 = 2;
+
+/// For that long a list may not show yet what an event has told. Docker 20.10 tells of a death, takes
+/// the container off its network, and only then has lists show it, 0.05 to 0.12 s later; a look at
+/// the container itself waits for all of that.
+const LAG: Duration = Duration::from_secs(1);
 
 /// How far the event stream is.
 #[derive(Clone, Debug)]
@@ -176,7 +182,13 @@ impl Lifecycle {
                 self.watch.setbacks = 0;
                 self.watch.listed = Some(sent);
                 self.watch.next_list = sent.after(self.settings.timing.resync);
-                self.resync(&listed, sent);
+                // What was told just before the stream was there.
+                match since.map(|since| since.after(LAG)) {
+                    Some(shown) if sent < shown => {
+                        self.watch.next_list = shown.min(self.watch.next_list);
+                    }
+                    Some(_) | None => self.resync(&listed, sent),
+                }
             }
             _ => {
                 self.watch.setbacks += 1;
@@ -200,7 +212,13 @@ impl Lifecycle {
             let adopted = tenancy
                 .record(self.now)
                 .is_some_and(|record| record.body.adopted);
-            if adopted || !older || tenancy.run.is_some() || tenancy.engine_lane.flight.is_some() {
+            let behind = tenancy.told.is_some_and(|told| sent < told.after(LAG));
+            if adopted
+                || !older
+                || behind
+                || tenancy.run.is_some()
+                || tenancy.engine_lane.flight.is_some()
+            {
                 continue;
             }
             let theirs = by_user.get(user).map_or(&[][..], Vec::as_slice);
@@ -248,9 +266,11 @@ impl Lifecycle {
         let Some(user) = user else {
             return;
         };
+        let now = self.now;
         let Some(tenancy) = self.tenancies.get_mut(&user) else {
             return;
         };
+        tenancy.told = Some(now);
         if tenancy.engine_lane.flight.is_some() {
             // It may be our own doing, or not. What is being done ends in a look where it matters.
             tenancy.disturbed = true;
