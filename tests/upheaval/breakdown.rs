@@ -117,7 +117,7 @@ fn breaks_down(world: &World, stage: &Stage, breakdown: impl FnOnce()) {
     });
     // Everybody is there before: an engine that ends while it makes a volume may lose its labels.
     together((0..USERS).map(user), |user| {
-        watching.ensure(&user).answers()
+        watching.ensure(&user).answers();
     });
     follows_events(stage, &watching);
     let crew = Crew::start(vec![stage.plan.clone(), stage.plan.clone()], 1);

@@ -22,12 +22,9 @@ impl Disk {
     /// Makes one, where this process may mount file systems.
     pub fn make(kind: Kind) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let size = match kind {
-            // Its log grows to 4 MB before it is written back.
-            Kind::Sqlite => "size=12m",
-            // A database is a copy of 8 MB.
-            Kind::Postgres => "size=12m",
-        };
+        // SQLite's log grows to 4 MB before it is written back, and a new database of PostgreSQL's
+        // is a copy of 8 MB.
+        let size = "size=12m";
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", size, "tmpfs"])
             .arg(folder.path())
