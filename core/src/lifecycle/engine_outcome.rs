@@ -274,7 +274,7 @@ impl Tenancy {
         if let EngineOutcome::Found(observed) = outcome {
             match &observed.state {
                 ContainerState::Running if observed.health == Health::Absent => {
-                    self.note("the container runs, and is not ready");
+                    self.note("the container runs, has no health check, and is not ready");
                 }
                 ContainerState::Running => self.note(format!(
                     "the container runs, its health is {:?}",
