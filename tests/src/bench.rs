@@ -32,11 +32,11 @@ pub struct Case {
     pub run: fn(&World),
 }
 
-/// Cases by the modules that they are in, each named after its function.
+/// Cases by the modules that they are in, each named after its module and function.
 #[macro_export]
 macro_rules! cases {
     ($($module:ident: $($name:ident),+ $(,)?;)+) => {
-        &[$($($crate::bench::Case { name: stringify!($name), run: $module::$name }),+),+]
+        &[$($($crate::bench::Case { name: concat!(stringify!($module), "::", stringify!($name)), run: $module::$name }),+),+]
     };
 }
 

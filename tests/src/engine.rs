@@ -208,6 +208,13 @@ impl Engine {
         );
     }
 
+    /// Waits until a container has ended, and gives its exit code.
+    pub fn wait(&self, container: &str) -> i64 {
+        let target = format!("/containers/{container}/wait?condition=not-running");
+        let ended = self.done(&Method::POST, &target, None).json();
+        ended["StatusCode"].as_i64().expect("an exit code")
+    }
+
     /// The last lines a container wrote.
     pub fn log(&self, container: &str) -> String {
         let target = format!("/containers/{container}/logs?stdout=1&stderr=1&tail=10");
@@ -250,17 +257,6 @@ impl Engine {
             .send()
             .is_ok_and(|answer| matches!(answer.status, 200..=299 | 304))
     }
-
-    /// The names of all volumes that start with a prefix.
-    pub fn volumes(&self, prefix: &str) -> Vec<String> {
-        let listed = self.done(&Method::GET, "/volumes", None).json();
-        let volumes = listed["Volumes"].as_array().cloned().unwrap_or_default();
-        let names = volumes.iter().filter_map(|volume| volume["Name"].as_str());
-        names
-            .filter(|name| name.starts_with(prefix))
-            .map(str::to_owned)
-            .collect()
-    }
 }
 
 /// Networks and volumes.
@@ -285,6 +281,19 @@ impl Engine {
     pub fn create_volume(&self, name: &str, labels: &BTreeMap<&str, &str>) {
         let body = json!({ "Name": name, "Labels": labels });
         self.done(&Method::POST, "/volumes/create", Some(body));
+    }
+
+    /// Looks at all volumes whose name starts with the prefix.
+    pub fn volumes(&self, prefix: &str) -> BTreeMap<String, Value> {
+        let listed = self.done(&Method::GET, "/volumes", None).json();
+        let volumes = listed["Volumes"].as_array().into_iter().flatten();
+        volumes
+            .map(|volume| {
+                let name = volume["Name"].as_str().unwrap_or_default();
+                (name.to_owned(), volume.clone())
+            })
+            .filter(|(name, _)| name.starts_with(prefix))
+            .collect()
     }
 
     /// Removes a volume that no container uses.
@@ -415,6 +424,12 @@ impl Container {
     pub fn labels(&self) -> BTreeMap<String, String> {
         let labels = self.0.pointer("/Config/Labels");
         serde_json::from_value(labels.cloned().unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// What its health check says, if it has one.
+    pub fn health(&self) -> Option<String> {
+        let health = self.0.pointer("/State/Health/Status")?;
+        Some(health.as_str()?.to_owned())
     }
 
     /// The host addresses and ports it is bound to, whether or not it runs.

@@ -11,6 +11,8 @@ use crate::story::eventually;
 
 /// A gateway may take that long to listen once its container runs.
 const TO_LISTEN: Duration = Duration::from_secs(15);
+/// Whoever connects while the engine sets a container up may be kept waiting for ever.
+const TO_ANSWER: Duration = Duration::from_secs(5);
 
 impl Endpoint {
     fn address(&self) -> Address {
@@ -26,6 +28,7 @@ impl Endpoint {
             Call::new(&address, method.clone(), path)
                 .header("authorization", format!("Bearer {token}"))
                 .body(body.to_owned())
+                .within(TO_ANSWER)
                 .send()
                 .ok()
         })
@@ -56,6 +59,7 @@ impl Endpoint {
     /// Whether the gateway answers at this moment, without waiting.
     pub fn answers_now(&self) -> bool {
         let call = Call::new(&self.address(), Method::GET, "/health")
+            .within(TO_ANSWER)
             .send()
             .map(|answer| answer.status);
         matches!(call, Ok(200))

@@ -76,6 +76,7 @@ pub struct Call<'a> {
     target: String,
     headers: Vec<(&'static str, String)>,
     body: Bytes,
+    patience: Duration,
 }
 
 impl<'a> Call<'a> {
@@ -87,6 +88,7 @@ impl<'a> Call<'a> {
             target: target.into(),
             headers: Vec::new(),
             body: Bytes::new(),
+            patience: PATIENCE,
         }
     }
 
@@ -104,10 +106,17 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// Given up after that long.
+    #[must_use]
+    pub fn within(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
     /// Sends it and reads the whole answer.
     pub fn send(self) -> io::Result<Answer> {
         runtime::wait_for(async {
-            tokio::time::timeout(PATIENCE, self.exchange())
+            tokio::time::timeout(self.patience, self.exchange())
                 .await
                 .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
         })

@@ -12,7 +12,7 @@ use crate::engine::Engine;
 use crate::plan::LABEL;
 use crate::world::random_name;
 
-/// Two images of the gateway, under names of their own. They are removed when this is dropped, with all that is still
+/// Images of the gateway, under names of their own. They are removed when this is dropped, with all that is still
 /// left of the run's cases by then: what a killed controller had asked for may be done after its case was cleaned up.
 pub struct Images {
     engine: Engine,
@@ -23,7 +23,7 @@ pub struct Images {
 impl Images {
     /// Makes them.
     pub fn make(engine: &Engine) -> Self {
-        let tar = file_system(&fs::read(gateway()).expect("the gateway can be read"));
+        let tar = layer("first and second");
         let images = Self {
             engine: engine.clone(),
             run: format!("pt{}", random_name()),
@@ -31,7 +31,10 @@ impl Images {
         };
         let entrypoint = r#"ENTRYPOINT ["/gateway"]"#;
         engine.import_image(&images.first(), tar.clone(), &[entrypoint]);
-        engine.import_image(&images.second(), tar, &[entrypoint, "ENV EDITION=second"]);
+        let second = [entrypoint, "ENV EDITION=second"];
+        engine.import_image(&images.second(), tar.clone(), &second);
+        let check = r#"HEALTHCHECK --interval=200ms CMD ["/gateway", "health"]"#;
+        engine.import_image(&images.checked(), tar, &[entrypoint, check]);
         images
     }
 
@@ -43,6 +46,11 @@ impl Images {
     /// The one that cases change to; its containers have the variable `EDITION`, which says `second`.
     pub fn second(&self) -> String {
         format!("portreeve-test-{}:second", self.run)
+    }
+
+    /// One that has a health check of its own.
+    pub fn checked(&self) -> String {
+        format!("portreeve-test-{}:checked", self.run)
     }
 
     /// A prefix that the names of one more case's things can start with. None is the beginning of another.
@@ -62,18 +70,25 @@ impl Drop for Images {
         }
         self.engine.remove_image(&self.first());
         self.engine.remove_image(&self.second());
+        self.engine.remove_image(&self.checked());
     }
 }
 
-/// A file system that holds the program at `/gateway`.
-fn file_system(program: &[u8]) -> Vec<u8> {
-    let mut header = tar::Header::new_gnu();
-    header.set_size(program.len() as u64);
-    header.set_mode(0o755);
+/// A file system that holds the gateway at `/gateway`, and a mark at `/mark`.
+pub fn layer(mark: &str) -> Vec<u8> {
+    let program = fs::read(gateway()).expect("the gateway can be read");
     let mut tar = tar::Builder::new(Vec::new());
-    tar.append_data(&mut header, "gateway", program)
-        .and_then(|()| tar.into_inner())
-        .expect("memory can be written to")
+    for (path, mode, content) in [
+        ("gateway", 0o755, program.as_slice()),
+        ("mark", 0o644, mark.as_bytes()),
+    ] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(mode);
+        tar.append_data(&mut header, path, content)
+            .expect("memory can be written to");
+    }
+    tar.into_inner().expect("memory can be written to")
 }
 
 /// The statically linked gateway: the one that was built for this run, or else one that is built now.

@@ -25,13 +25,16 @@ pub mod gateway;
 pub mod host;
 pub mod http;
 pub mod image;
+pub mod others;
 pub mod plan;
 pub mod ports;
 pub mod process;
 pub mod proxy;
+pub mod registry;
 pub mod runtime;
 pub mod stores;
 pub mod story;
+pub mod verbs;
 pub mod world;
 
 /// Why a suite can't be run.

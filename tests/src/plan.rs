@@ -1,13 +1,13 @@
 //! How a controller of a case is to behave: plain data, so that it can also be told to another process.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::num::NonZeroU16;
 use std::time::Duration;
 
 use portreeve_core::id::{EngineName, PortRange};
 use portreeve_core::name::Naming;
-use portreeve_core::settings::{PullPolicy, Readiness, Settings, Upkeep};
+use portreeve_core::settings::{PullPolicy, Reach, Readiness, Settings, Upkeep};
 use portreeve_core::template::{HealthCheck, Template};
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
@@ -52,6 +52,12 @@ pub struct Plan {
     pub generation: u64,
     /// When a container counts as ready.
     pub readiness: Ready,
+    /// Whether the template has a health check, in place of what the image has.
+    pub health_check: bool,
+    /// The address of the engine's host that ports are published on.
+    pub publish_on: IpAddr,
+    /// From where URLs are to work.
+    pub callers: Callers,
     /// Whether a missing image is pulled.
     pub pull: bool,
     /// How many may start at once.
@@ -82,6 +88,10 @@ pub struct Plan {
     pub quarantine: Duration,
     /// Whether the engine's events are followed.
     pub watch: bool,
+    /// How often all containers are listed while the engine's events are followed.
+    pub resync: Duration,
+    /// For how long after a list was asked for events are believed to tell all.
+    pub trust: Duration,
     /// How often store and engine are compared unasked.
     pub sweep: Option<Duration>,
     /// How often idle users are reaped unasked.
@@ -99,6 +109,17 @@ pub enum Ready {
     Tcp,
     /// Once it answers `/health`.
     Http,
+    /// As soon as the engine has taken the order to start it.
+    None,
+}
+
+/// From where a container's URL is to work.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Callers {
+    /// From where this name or address leads to the engine's host.
+    At(String),
+    /// From containers on the same network.
+    OnTheNetwork,
 }
 
 impl Plan {
@@ -130,8 +151,13 @@ impl Plan {
         settings.naming = self.naming();
         settings.network.clone_from(&self.network);
         settings.ports = self.port_range();
-        settings.publish_on = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        settings.publish_on = self.publish_on;
+        settings.reach = match &self.callers {
+            Callers::At(host) => Reach::Host(host.clone()),
+            Callers::OnTheNetwork => Reach::Network,
+        };
         settings.readiness = match self.readiness {
+            Ready::None => Readiness::None,
             Ready::Running => Readiness::Running,
             Ready::Healthy => Readiness::Healthy,
             Ready::Tcp => Readiness::Tcp,
@@ -153,6 +179,8 @@ impl Plan {
         settings.timing.margin = self.lease / 8;
         settings.timing.answer = self.answer;
         settings.timing.slack = self.slack;
+        settings.timing.resync = self.resync;
+        settings.timing.trust = self.trust;
         settings.timing.rest = self.rest;
         settings.timing.quarantine = self.quarantine;
         settings.idle_limit = self.idle_limit;
@@ -198,7 +226,7 @@ impl Plan {
     fn template(&self, further: &Environment) -> Template {
         let mut template = Template {
             image: self.image.clone(),
-            health_check: (self.readiness == Ready::Healthy).then(often_asked),
+            health_check: self.health_check.then(often_asked),
             ..Template::default()
         };
         template.labels.extend([self.label()]);
@@ -213,7 +241,8 @@ fn often_asked() -> HealthCheck {
         test: ["CMD", "/gateway", "health"].map(str::to_owned).to_vec(),
         interval: Some(Duration::from_millis(200)),
         timeout: Some(Duration::from_secs(5)),
-        retries: Some(100),
-        start_period: None,
+        retries: Some(2),
+        // Until it passes for the first time, no failure counts.
+        start_period: Some(Duration::from_secs(60)),
     }
 }

@@ -1,8 +1,10 @@
 //! The stores that the suite is run on, a fresh one for each case.
 
 use std::env;
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 use tokio_postgres::{Client, Config, NoTls};
@@ -155,6 +157,42 @@ pub fn database(name: &str) -> Store {
 
 fn run(url: &str, statement: &str) -> Result<(), tokio_postgres::Error> {
     runtime::wait_for(async { connect(url).await?.batch_execute(statement).await })
+}
+
+/// Changes something in a store behind Portreeve's back, in words that both kinds understand.
+pub fn tamper(store: &Store, statement: &str) {
+    match store {
+        Store::Sqlite(path) => {
+            let changed = Connection::open(path).and_then(|db| db.execute_batch(statement));
+            changed.expect("the store can be changed");
+        }
+        Store::Postgres(url) => run(url, statement).expect("the store can be changed"),
+    }
+}
+
+/// All records and claims of a store, as text, one a line.
+pub fn records(store: &Store) -> String {
+    match store {
+        Store::Sqlite(path) => sqlite_records(path).expect("the store can be read"),
+        Store::Postgres(url) => dump(url),
+    }
+}
+
+fn sqlite_records(path: &Path) -> rusqlite::Result<String> {
+    let db = Connection::open(path)?;
+    let mut told = String::new();
+    for table in ["portreeve_tenancies", "portreeve_ports"] {
+        let mut select = db.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2"))?;
+        let columns = select.column_count();
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            for column in 0..columns {
+                let _ = write!(told, "{:?} ", row.get_ref(column)?);
+            }
+            told += "\n";
+        }
+    }
+    Ok(told)
 }
 
 /// Every value in every table of a database, as text, one row a line.

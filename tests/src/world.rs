@@ -1,6 +1,7 @@
 //! The world of one case: an installation, a network, names and ports of its own on an engine shared with all others.
 
 use std::fmt::Write as _;
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,7 +16,7 @@ use crate::drivers::Driver;
 use crate::engine::{Container, Engine};
 use crate::host::Host;
 use crate::image::Images;
-use crate::plan::{LABEL, Plan, Ready};
+use crate::plan::{Callers, LABEL, Plan, Ready};
 use crate::ports::Block;
 use crate::process::{Failpoint, Order, Process};
 use crate::proxy::{EngineProxy, PostgresProxy};
@@ -56,6 +57,9 @@ impl World {
             overrides: [].into(),
             generation: 1,
             readiness: Ready::Running,
+            health_check: false,
+            publish_on: Ipv4Addr::LOCALHOST.into(),
+            callers: Callers::At(Ipv4Addr::LOCALHOST.to_string()),
             pull: false,
             starting: 8,
             running: None,
@@ -71,6 +75,8 @@ impl World {
             rest: Duration::from_secs(60),
             quarantine: Duration::from_secs(300),
             watch: false,
+            resync: Duration::from_secs(15),
+            trust: Duration::from_secs(30),
             sweep: None,
             reap: None,
         };
@@ -260,7 +266,8 @@ impl World {
         Books::read(&self.plan.store)
     }
 
-    fn label(&self) -> String {
+    /// The label that all containers of the case bear, as a filter.
+    pub fn label(&self) -> String {
         let (label, value) = self.plan.label();
         format!("{label}={value}")
     }
@@ -299,12 +306,16 @@ impl Drop for World {
 
 /// One of the case's controllers. Writes all it is asked into the case's diary.
 pub struct Controller {
-    host: Box<dyn Host>,
+    pub(crate) host: Box<dyn Host>,
     diary: Arc<Diary>,
 }
 
 impl Controller {
-    fn told<T, E>(&self, what: &str, asked: impl FnOnce() -> Result<T, E>) -> Result<T, E>
+    pub(crate) fn told<T, E>(
+        &self,
+        what: &str,
+        asked: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E>
     where
         T: std::fmt::Debug,
         E: std::fmt::Debug,
@@ -444,7 +455,7 @@ impl Controller {
 
 /// The answer of a command that must succeed. Which one it was is the last line of the diary.
 #[track_caller]
-fn must<T>(answer: Result<T, Failure>) -> T {
+pub(crate) fn must<T>(answer: Result<T, Failure>) -> T {
     match answer {
         Ok(answer) => answer,
         Err(failure) => panic!("it must succeed: {failure:#?}"),

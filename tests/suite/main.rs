@@ -1,6 +1,7 @@
 //! The suite: written once against the commands, and run through every driver on every store, on a real engine.
 //!
-//! `cargo test -p portreeve-tests --test suite -- tokio::postgres::fifty_users_at_once` runs one case.
+//! `cargo test -p portreeve-tests --test suite -- tokio::postgres::crowd::fifty_users_at_once` runs one case,
+//! and `-- sqlite::reaping` all that are about one thing on one store.
 
 mod cases;
 

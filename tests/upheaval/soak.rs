@@ -421,7 +421,7 @@ impl Soak<'_> {
     fn remove_nobodys_volumes(&self) -> BTreeSet<String> {
         let mut removed = BTreeSet::new();
         let engine = &self.world.engine;
-        for name in engine.volumes(&self.world.plan().prefix) {
+        for name in engine.volumes(&self.world.plan().prefix).into_keys() {
             let volume = engine.volume(&name).expect("it was listed");
             let labels = volume["Labels"].as_object();
             if labels.is_none_or(serde_json::Map::is_empty) {
@@ -479,7 +479,7 @@ impl Soak<'_> {
             .map(|entry| entry.volume.clone())
             .collect();
         let prefix = &self.world.plan().prefix;
-        let there: BTreeSet<_> = self.world.engine.volumes(prefix).into_iter().collect();
+        let there: BTreeSet<_> = self.world.engine.volumes(prefix).into_keys().collect();
         let purged: Vec<_> = there.difference(&wanted).collect();
         assert_eq!(purged, Vec::<&String>::new(), "a purge takes the volume");
         let lost: Vec<_> = wanted

@@ -5,6 +5,8 @@
 //! * `gateway` serves HTTP: `GET /health`, and for those who know the token `GET /whoami`, `GET /state`, `POST /state`.
 //! * `gateway health` asks a gateway in the same container for its health and exits with 0 or 1, as an image's health
 //!   check does.
+//! * `gateway ask URL TOKEN` asks the gateway behind a URL such as `http://NAME:PORT` who it is, prints its answer, and exits
+//!   with 0 if the token let it in: what can be reached from inside of a container.
 //! * `gateway sleep` runs and never listens.
 //!
 //! How it (mis)behaves is told by environment variables: see [`settings`].
@@ -41,9 +43,10 @@ fn main() -> ExitCode {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => serve(settings, started),
         ["health"] => health(settings.port),
+        ["ask", url, token] => ask(url, token),
         ["sleep"] => sleep(&settings),
         _ => {
-            eprintln!("usage: gateway [health | sleep]");
+            eprintln!("usage: gateway [health | ask URL TOKEN | sleep]");
             ExitCode::from(2)
         }
     }
@@ -147,6 +150,36 @@ fn health(port: u16) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn ask(url: &str, token: &str) -> ExitCode {
+    match ask_who(url, token) {
+        Ok(answer) if answer.starts_with("HTTP/1.1 200 ") => {
+            println!("{answer}");
+            ExitCode::SUCCESS
+        }
+        Ok(answer) => {
+            println!("refused: {answer}");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            println!("{url} is not reached: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn ask_who(url: &str, token: &str) -> io::Result<String> {
+    let Some(host) = url.strip_prefix("http://") else {
+        return Err(io::Error::other("not an http URL"));
+    };
+    let mut stream = TcpStream::connect(host)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let request = format!(
+        "GET /whoami HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes())?;
+    io::read_to_string(stream)
 }
 
 fn ask_health(port: u16) -> io::Result<u16> {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::http::Address;
-use crate::stores;
+use crate::stores::{self, Store};
 use crate::story::eventually;
 
 use self::http::Requests;
@@ -103,6 +103,32 @@ impl EngineProxy {
         self.relay.lose_answer_to(Arc::new(matches));
     }
 
+    /// From now on nothing that the engine says to such a request is passed on; its connection stays.
+    pub fn stall(&self, method: &'static str, part: &'static str) {
+        let matches = move |what: &str| what.starts_with(method) && what.contains(part);
+        self.relay.stall(Some(Arc::new(matches)));
+    }
+
+    /// What the engine says from now on is passed on again.
+    pub fn flow(&self) {
+        self.relay.stall(None);
+    }
+
+    /// Ends the connections on which such a request is being answered, or was answered last.
+    pub fn end(&self, method: &'static str, part: &'static str) {
+        let matches = move |what: &str| what.starts_with(method) && what.contains(part);
+        self.relay.end(Arc::new(matches));
+    }
+
+    /// How many requests passed that have that part.
+    pub fn count(&self, part: &str) -> usize {
+        let requests = self.requests();
+        requests
+            .iter()
+            .filter(|asked| asked.what.contains(part))
+            .count()
+    }
+
     /// Whether the answer that was to be lost is lost.
     pub fn has_lost_it(&self) -> bool {
         !self.relay.is_to_lose_an_answer()
@@ -133,6 +159,20 @@ impl PostgresProxy {
     /// The same URL, through the relay.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The same database, through the relay.
+    pub fn store(&self) -> Store {
+        Store::Postgres(self.url.clone())
+    }
+
+    /// How many statements were executed whose text has that part.
+    pub fn count(&self, part: &str) -> usize {
+        let statements = self.statements();
+        statements
+            .iter()
+            .filter(|asked| asked.what.contains(part))
+            .count()
     }
 
     /// The text of all statements that were executed, prepared before or not.

@@ -37,7 +37,18 @@ struct Shared {
     new_reader: NewReader,
     asked: Mutex<Vec<Asked>>,
     lose: Mutex<Option<Matches>>,
+    /// What is said to those who asked such a thing last isn't passed on.
+    stall: Mutex<Option<Matches>>,
+    /// Whoever asked such a thing last is cut off.
+    end: watch::Sender<Option<Matches>>,
     cut: watch::Sender<bool>,
+}
+
+/// One connection: what was asked on it last, and whether its next answer is to be lost.
+#[derive(Default)]
+struct Talk {
+    latest: Mutex<String>,
+    lost: AtomicBool,
 }
 
 enum Listener {
@@ -54,6 +65,8 @@ impl Relay {
             new_reader,
             asked: Mutex::default(),
             lose: Mutex::default(),
+            stall: Mutex::default(),
+            end: watch::Sender::new(None),
             cut: watch::Sender::new(false),
         });
         let accepting = runtime::spawn(Arc::clone(&shared).accept(listener));
@@ -73,6 +86,17 @@ impl Relay {
     /// Ends all connections and takes no new ones, or takes them again.
     pub fn cut(&self, cut: bool) {
         self.shared.cut.send_replace(cut);
+    }
+
+    /// Passes nothing on any more to whoever asked such a thing last on its connection, which stays; or passes on again
+    /// what is said from then on.
+    pub fn stall(&self, matches: Option<Matches>) {
+        *lock(&self.shared.stall) = matches;
+    }
+
+    /// Ends the connections on which such a thing was asked last.
+    pub fn end(&self, matches: Matches) {
+        self.shared.end.send_replace(Some(matches));
     }
 
     /// Loses the answer to the next thing asked that matches.
@@ -133,12 +157,24 @@ impl Shared {
         };
         let (mut from_client, mut to_client) = tokio::io::split(client);
         let (mut from_server, mut to_server) = tokio::io::split(server);
-        let lost = AtomicBool::new(false);
+        let talk = Talk::default();
         let mut cut = self.cut.subscribe();
         tokio::select! {
-            _ = self.ask(&mut from_client, &mut to_server, &lost) => {}
-            _ = answer(&mut from_server, &mut to_client, &lost) => {}
+            _ = self.ask(&mut from_client, &mut to_server, &talk) => {}
+            _ = self.answer(&mut from_server, &mut to_client, &talk) => {}
             _ = cut.wait_for(|cut| *cut) => {}
+            () = self.ended(&talk) => {}
+        }
+    }
+
+    /// Waits until the connection is one of those to be ended.
+    async fn ended(&self, talk: &Talk) {
+        let mut end = self.end.subscribe();
+        while end.changed().await.is_ok() {
+            let matches = end.borrow_and_update().clone();
+            if matches.is_some_and(|matches| matches(&lock(&talk.latest))) {
+                return;
+            }
         }
     }
 
@@ -157,7 +193,7 @@ impl Shared {
         &self,
         client: &mut (impl AsyncRead + Unpin),
         server: &mut (impl AsyncWrite + Unpin),
-        lost: &AtomicBool,
+        talk: &Talk,
     ) -> io::Result<()> {
         let mut reader = (self.new_reader)();
         let mut buffer = vec![0; 16 * 1024];
@@ -168,29 +204,38 @@ impl Shared {
             }
             for what in reader.read(&buffer[..count]) {
                 if lock(&self.lose).take_if(|matches| matches(&what)).is_some() {
-                    lost.store(true, Ordering::SeqCst);
+                    talk.lost.store(true, Ordering::SeqCst);
                 }
+                lock(&talk.latest).clone_from(&what);
                 let at = Instant::now();
                 lock(&self.asked).push(Asked { at, what });
             }
             server.write_all(&buffer[..count]).await?;
         }
     }
-}
 
-/// Passes answers on until one is to be lost.
-async fn answer(
-    server: &mut (impl AsyncRead + Unpin),
-    client: &mut (impl AsyncWrite + Unpin),
-    lost: &AtomicBool,
-) -> io::Result<()> {
-    let mut buffer = vec![0; 16 * 1024];
-    loop {
-        let count = server.read(&mut buffer).await?;
-        if count == 0 || lost.load(Ordering::SeqCst) {
-            return Ok(());
+    /// Passes answers on until one is to be lost.
+    async fn answer(
+        &self,
+        server: &mut (impl AsyncRead + Unpin),
+        client: &mut (impl AsyncWrite + Unpin),
+        talk: &Talk,
+    ) -> io::Result<()> {
+        let mut buffer = vec![0; 16 * 1024];
+        loop {
+            let count = server.read(&mut buffer).await?;
+            if count == 0 || talk.lost.load(Ordering::SeqCst) {
+                return Ok(());
+            }
+            if !self.is_stalled(talk) {
+                client.write_all(&buffer[..count]).await?;
+            }
         }
-        client.write_all(&buffer[..count]).await?;
+    }
+
+    fn is_stalled(&self, talk: &Talk) -> bool {
+        let stall = lock(&self.stall).clone();
+        stall.is_some_and(|matches| matches(&lock(&talk.latest)))
     }
 }
 

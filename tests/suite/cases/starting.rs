@@ -139,6 +139,7 @@ fn waits_for_a_late_gateway(world: &World, readiness: Ready) {
     let controller = world.controller_that(|plan| {
         late(plan, LATE);
         plan.readiness = readiness;
+        plan.health_check = readiness == Ready::Healthy;
     });
     let begun = Instant::now();
     let endpoint = controller.ensure("a");
