@@ -103,9 +103,9 @@ impl EngineProxy {
         self.relay.lose_answer_to(Arc::new(matches));
     }
 
-    /// From now on nothing that the engine says to such a request is passed on; its connection stays.
-    pub fn stall(&self, method: &'static str, part: &'static str) {
-        let matches = move |what: &str| what.starts_with(method) && what.contains(part);
+    /// From now on nothing that the engine says to a request with one of these parts is passed on; its connection stays.
+    pub fn stall(&self, parts: &'static [&'static str]) {
+        let matches = |what: &str| parts.iter().any(|part| what.contains(part));
         self.relay.stall(Some(Arc::new(matches)));
     }
 
@@ -114,9 +114,9 @@ impl EngineProxy {
         self.relay.stall(None);
     }
 
-    /// Ends the connections on which such a request is being answered, or was answered last.
-    pub fn end(&self, method: &'static str, part: &'static str) {
-        let matches = move |what: &str| what.starts_with(method) && what.contains(part);
+    /// Ends the connections on which a request with that part is being answered, or was answered last.
+    pub fn end(&self, part: &'static str) {
+        let matches = move |what: &str| what.contains(part);
         self.relay.end(Arc::new(matches));
     }
 

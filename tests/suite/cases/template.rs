@@ -3,7 +3,8 @@
 use portreeve_tests::plan::Plan;
 use portreeve_tests::world::World;
 
-fn changed(world: &World) -> impl Fn(&mut Plan) {
+/// A newer configuration, with another image and another variable.
+pub(super) fn changed(world: &World) -> impl Fn(&mut Plan) {
     let image = world.images.second();
     move |plan| {
         plan.generation += 1;
