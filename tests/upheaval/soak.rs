@@ -502,6 +502,10 @@ impl Soak<'_> {
         let users: Vec<_> = (0..self.measure.users)
             .map(|number| format!("u{number}"))
             .collect();
+        // Those that run hold ports that others need.
+        for few in users.chunks(8) {
+            together(few, |user| last.stop(user));
+        }
         for few in users.chunks(8) {
             together(few, |user| {
                 // A start may have failed just before.
