@@ -22,8 +22,7 @@ impl Disk {
     /// Makes one, where this process may mount file systems.
     pub fn make(kind: Kind) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        // SQLite's log grows to 4 MB before it is written back, and a new database of PostgreSQL's
-        // is a copy of 8 MB.
+        // SQLite's log grows to 4 MB before it is written back; a database of PostgreSQL's is a copy of 8 MB.
         let size = "size=12m";
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", size, "tmpfs"])
