@@ -24,11 +24,15 @@ gone() { ! alive "$1"; }
 guard=()
 guard_with() { if [[ $mortal ]]; then guard=(setpriv --pdeathsig "$1" --); fi; }
 
-# Notes a server that was started in the background. The shell need not report how it ends.
+# Notes a server that was started in the background, once it can be told by its command line: until the new process has
+# become the server, it looks like this script, and so like somebody else's. The shell need not report how it ends.
 started() {
   disown "$1"
   printf '%s\n' "$1" >"$2"
+  until_true 10 became_itself "$1" || true
 }
+became_itself() { gone "$1" || has_our_directory "$1"; }
+has_our_directory() { tr '\0' '\n' <"/proc/$1/cmdline" 2>/dev/null | grep -qF -- "$dir"; }
 
 # Prints what a file holds, where there is one.
 kept() { [[ -s $1 ]] && head -n 1 -- "$1"; }
@@ -37,8 +41,7 @@ kept() { [[ -s $1 ]] && head -n 1 -- "$1"; }
 # After a crash or a reboot the number may be somebody else's.
 ours() {
   local pid
-  pid=$(kept "$1") && alive "$pid" && tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$dir" &&
-    printf '%s\n' "$pid"
+  pid=$(kept "$1") && alive "$pid" && has_our_directory "$pid" && printf '%s\n' "$pid"
 }
 
 last_lines() {
