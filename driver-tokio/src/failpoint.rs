@@ -19,7 +19,7 @@ const INTO: Duration = Duration::from_millis(2);
 /// Where the process ends or freezes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Failpoint {
-    /// At the how manieth effect of this process, from 1. Effects count in the order they are begun, over all handles.
+    /// At the how-manieth effect of this process, from 1. Effects count in the order they are begun, over all handles.
     pub effect: u64,
     /// At which moment of it.
     pub moment: Moment,

@@ -1,6 +1,6 @@
 //! The servers themselves go away and come back, under load. Nothing else may run on them meanwhile.
 //!
-//! `cargo test -p portreeve-tests --test upheaval -- tokio::postgres::soak` runs one case; `scripts/soak` the long one.
+//! `scripts/upheaval` runs all cases, `scripts/upheaval tokio::postgres::breakdown` some, and `scripts/soak` the long one.
 
 mod breakdown;
 mod chance;
