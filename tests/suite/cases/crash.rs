@@ -222,7 +222,11 @@ pub fn killed_while_it_adopts(world: &World) {
 }
 
 pub fn killed_while_another_gives_way(world: &World) {
-    let narrow: fn(&mut Plan) = |plan| plan.ports.1 = plan.ports.0 + 1;
+    let narrow: fn(&mut Plan) = |plan| {
+        plan.ports.1 = plan.ports.0 + 1;
+        // All the while somebody waits for a port that another gave up.
+        plan.rest = Duration::from_millis(300);
+    };
     everywhere(
         world,
         &Scene {
