@@ -67,9 +67,14 @@ pub fn run(suites: impl IntoIterator<Item = Suite>) -> ExitCode {
 /// nothing else meanwhile, and so isn't done along with everything else.
 const UPHEAVAL: &str = "PORTREEVE_TEST_UPHEAVAL";
 
+/// Whether cases are to be played that take many minutes, or stop and start servers.
+pub fn upheavals_are_wanted() -> bool {
+    std::env::var_os(UPHEAVAL).is_some()
+}
+
 /// The same, one case after the other, and only on an engine and a database that are ours to stop and start.
 pub fn run_alone(suites: impl IntoIterator<Item = Suite>) -> ExitCode {
-    let engine = if std::env::var_os(UPHEAVAL).is_some() {
+    let engine = if upheavals_are_wanted() {
         Engine::from_env().and_then(|engine| {
             Server::are_ours()?;
             Ok(engine)

@@ -216,9 +216,10 @@ impl Lifecycle {
         asked && running && self.ended_soon(observed)
     }
 
-    /// Whether the container ended in an error before it had run for long.
+    /// Whether the container ended in an error of its own before it had run for long. One that was
+    /// killed from outside (128 and the number of `SIGKILL` or `SIGTERM`) made none.
     pub(super) fn ended_soon(&self, observed: &Observed) -> bool {
-        let failed = matches!(observed.state, ContainerState::Exited { code } if code != 0);
+        let failed = matches!(observed.state, ContainerState::Exited { code } if ![0, 137, 143].contains(&code));
         let steady = self.settings.timing.steady;
         failed && observed.ran_for.is_some_and(|ran_for| ran_for < steady)
     }
