@@ -99,6 +99,11 @@ pub(crate) const CODES: &[Code] = &[
         "the container exited while starting",
     ),
     code(
+        "no_health_check",
+        Exit::Failed,
+        "the container is to be ready once its health check passes, and has none",
+    ),
+    code(
         "backing_off",
         Exit::Failed,
         "the last starts failed, and the next isn't due yet",

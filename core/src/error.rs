@@ -67,6 +67,14 @@ pub enum Error {
         /// The last lines it wrote, oldest first, without the token.
         log: Vec<String>,
     },
+    /// The container is to be ready once its health check passes, and has none.
+    #[error(
+        "the container runs, but {image:?} has no health check that could tell when it is ready"
+    )]
+    NoHealthCheck {
+        /// Its image.
+        image: String,
+    },
     /// The last starts failed, and it is too early for the next.
     #[error("the last {count} starts failed ({reason}); the next is due in {} s", .retry_in.as_secs() + 1)]
     BackingOff {
@@ -156,6 +164,7 @@ impl Error {
             Self::LimitReached { .. } => "limit_reached",
             Self::Busy { .. } => "busy",
             Self::StartFailed { .. } => "start_failed",
+            Self::NoHealthCheck { .. } => "no_health_check",
             Self::BackingOff { .. } => "backing_off",
             Self::StartTimeout { .. } => "start_timeout",
             Self::Timeout { .. } => "timeout",
@@ -190,6 +199,9 @@ impl Error {
             Self::Busy { .. } => "try again later, or raise limits.starting",
             Self::StartFailed { .. } => {
                 "look at its log, and at the template's command and environment"
+            }
+            Self::NoHealthCheck { .. } => {
+                "configure template.health_check, choose an image that has one, or another readiness"
             }
             Self::BackingOff { .. } => {
                 "mend what made it fail; the next start is tried when it is due"

@@ -12,7 +12,7 @@ use std::{env, fs};
 use portreeve_core::command::{Command, Reply, UserStatus};
 use portreeve_core::id::PortRange;
 use portreeve_core::observed::ContainerState;
-use portreeve_core::settings::Settings;
+use portreeve_core::settings::{Readiness, Settings};
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
 use world::World;
@@ -155,6 +155,8 @@ fn configure(settings: &mut Settings, what: &[&str]) {
             settings.generation += 1;
             settings.template.image = "newer".into();
         }
+        ["readiness", "healthy"] => settings.readiness = Readiness::Healthy,
+        ["readiness", "running"] => settings.readiness = Readiness::Running,
         ["another", "image"] => settings.template.image = "another".into(),
         ["a", "new", "key"] => {
             let old = Key::new(&[9; 32].into());

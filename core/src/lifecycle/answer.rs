@@ -68,6 +68,9 @@ impl Lifecycle {
                 let image = &self.settings.template(user).image;
                 self.premises.failure(image, self.now)?
             }
+            Fault::NoHealthCheck => Error::NoHealthCheck {
+                image: self.settings.template(user).image.clone(),
+            },
             Fault::NotAdoptable => Error::NotAdoptable(alloc::format!(
                 "there is neither a container {:?} nor a volume {:?}",
                 tenancy.names.container,

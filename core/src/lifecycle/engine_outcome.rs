@@ -273,14 +273,16 @@ impl Tenancy {
         let mut seen = Seen::default();
         if let EngineOutcome::Found(observed) = outcome {
             match &observed.state {
-                ContainerState::Running if observed.health == Health::Absent => {
-                    self.note("the container runs, has no health check, and is not ready");
-                }
                 ContainerState::Running => self.note(format!(
                     "the container runs, its health is {:?}",
                     observed.health
                 )),
                 state => self.note(format!("the container is {state:?}")),
+            }
+            if let Some(run) = &mut self.run {
+                // Lists of some engines tell of no health check.
+                run.unchecked =
+                    observed.state == ContainerState::Running && observed.health == Health::Absent;
             }
             seen.note(observed);
         }
@@ -324,6 +326,7 @@ impl Tenancy {
         if let Some(run) = &mut self.run {
             run.did.create = true;
             run.started = false;
+            run.unchecked = false;
             run.autopsy = None;
         }
         self.meant = Meant::Made(id.clone());

@@ -129,6 +129,8 @@ pub(crate) enum ReadyFact {
     Probe,
     /// Not yet.
     No,
+    /// It is to be ready once its health check passes, and has none.
+    Never,
 }
 
 /// Whether the run has failed.

@@ -181,6 +181,9 @@ impl Lifecycle {
         match self.settings.readiness {
             Readiness::None | Readiness::Running => ReadyFact::Yes,
             Readiness::Healthy if observed.health == Health::Healthy => ReadyFact::Yes,
+            Readiness::Healthy if tenancy.run.as_ref().is_some_and(|run| run.unchecked) => {
+                ReadyFact::Never
+            }
             Readiness::Healthy => ReadyFact::No,
             Readiness::Tcp | Readiness::Http(_) if confirmed || probed => ReadyFact::Yes,
             Readiness::Tcp | Readiness::Http(_) => ReadyFact::Probe,

@@ -83,6 +83,7 @@ pub(crate) enum Fault {
     Premises,
     BackingOff,
     Crashed,
+    NoHealthCheck,
     NotAdoptable,
 }
 
@@ -258,6 +259,8 @@ pub(crate) const ROWS: &[Row] = rows! {
         | |f| repaired(f) && f.surplus && f.hold() == Hold::Mine => Step::RemoveSurplus,
     "repaired" | "container running, not recorded as ready, readiness to be probed" | "probe it"
         | |f| repaired(f) && f.container == Container::Running && f.ready == Ready::Probe => Step::Probe,
+    "repaired" | "container running, not recorded as ready, and has no health check to be ready by" | "fail: `no_health_check`"
+        | |f| repaired(f) && f.container == Container::Running && f.ready == Ready::Never && f.intent() != Some(Intent::Running) => Step::Fail(Fault::NoHealthCheck),
     "repaired" | "container running, not recorded as ready, and not ready yet" | "look again"
         | |f| repaired(f) && f.container == Container::Running && f.ready == Ready::No && f.intent() != Some(Intent::Running) => Step::LookLater,
     "repaired" | "container running and ready, the record doesn't say so, or we hold the lease" | "write that it is running, give the lease back"
@@ -295,6 +298,8 @@ pub(crate) const ROWS: &[Row] = rows! {
         | |f| f.serving() && f.container.is_live() && f.other_token => Step::Claim(Intent::Stopping),
     "fresh, rotated" | "container live, not started since" | "take the lease, to stop it"
         | |f| is(f, &[Goal::Fresh, Goal::Rotated]) && f.container.is_live() && !f.renewed => Step::Claim(Intent::Stopping),
+    "running" | "container running, to be ready once its health check passes, and has none" | "fail: `no_health_check`"
+        | |f| f.serving() && f.container == Container::Running && f.ready == Ready::Never => Step::Fail(Fault::NoHealthCheck),
     "running" | "container running, not ready yet" | "look again"
         | |f| f.serving() && f.container == Container::Running && f.ready == Ready::No => Step::LookLater,
     "running" | "container running, readiness to be probed" | "probe it"

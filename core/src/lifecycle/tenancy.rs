@@ -136,6 +136,8 @@ pub(crate) struct Run {
     /// Starts whose outcome was unclear, after which the container was idle.
     pub unclear_starts: u32,
     pub probed: bool,
+    /// The running container was looked at, and has no health check.
+    pub unchecked: bool,
     /// The exit code and last lines of the container that exited.
     pub autopsy: Option<Vec<String>>,
     /// The running limit was reached when we last asked.
@@ -216,6 +218,7 @@ impl Run {
             flapped: false,
             unclear_starts: 0,
             probed: false,
+            unchecked: false,
             autopsy: None,
             no_room: false,
             dry: false,

@@ -365,6 +365,7 @@ fn failure_of(error: &Error, before: Option<Failure>) -> Option<Failure> {
         Error::NameTaken { .. }
         | Error::VolumeTaken { .. }
         | Error::ImageMissing { .. }
+        | Error::NoHealthCheck { .. }
         | Error::EngineRefused(_)
         | Error::TokenUnreadable(_) => (None, Vec::new(), false),
         Error::UnknownUser

@@ -103,18 +103,19 @@ pub fn not_ready_while_it_answers_that_it_is_not(world: &World) {
 
 /// Nothing would ever say that it is healthy, and that is told as it is.
 pub fn never_healthy_without_a_check(world: &World) {
-    let controller = world.controller_that(|plan| {
-        plan.readiness = Ready::Healthy;
-        plan.start = Duration::from_secs(3);
-    });
-    let begun = Instant::now();
-    let failure = controller.try_ensure("a").expect_err("nothing says so");
-    assert!(begun.elapsed() < Duration::from_secs(20));
-    assert!(
-        failure.message.contains("no health check"),
-        "it says why: {}",
-        failure.message
-    );
+    let controller = world.controller_that(|plan| plan.readiness = Ready::Healthy);
+    let failure = controller.ensure_fails("a", "no_health_check");
+    assert!(failure.message.contains(&world.plan().image), "{failure:?}");
+    assert!(world.container("a").is_running(), "it isn't to blame");
+    controller.ensure_fails("a", "no_health_check");
+    assert_eq!(controller.repairs(false), ["a unfinished failed"]);
+
+    // Nothing has to be waited for once that is mended.
+    let mended = world.controller_that(|plan| plan.readiness = Ready::Http);
+    let endpoint = mended.ensure("a");
+    assert!(endpoint.answers_now(), "it is ready");
+    assert_eq!(endpoint.outcome, "already_running");
+    assert_eq!(mended.repairs(false), [""; 0]);
 }
 
 fn published_on(world: &World, address: IpAddr, callers: &str) {

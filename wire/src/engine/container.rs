@@ -18,7 +18,7 @@ pub(super) fn from_inspect(answer: &Value) -> Option<Observed> {
         name: bare_name(text(&answer["Name"])).to_string(),
         labels: read_labels(labels),
         state: read_state(text(&state["Status"]), state["ExitCode"].as_i64()),
-        health: read_health(text(&state["Health"]["Status"])),
+        health: inspected_health(answer),
         port: one_port(labels, bindings(&answer["HostConfig"]["PortBindings"])),
         ran_for: ran_for(state),
     })
@@ -133,6 +133,16 @@ fn exit_code(status: &str) -> Option<i64> {
     let (_, from_code) = status.split_once('(')?;
     let (code, _) = from_code.split_once(')')?;
     code.parse().ok()
+}
+
+/// One that has a check, and of which nothing is told yet, hasn't passed it.
+fn inspected_health(answer: &Value) -> Health {
+    let told = read_health(text(&answer["State"]["Health"]["Status"]));
+    let check = text(&answer["Config"]["Healthcheck"]["Test"][0]);
+    match told {
+        Health::Absent if !matches!(check, "" | "NONE") => Health::Starting,
+        told => told,
+    }
 }
 
 fn read_health(health: &str) -> Health {
@@ -354,6 +364,27 @@ mod tests {
                 entry["Health"] = field;
             });
             assert_eq!(listed.health, expected);
+        }
+    }
+
+    #[test]
+    fn a_check_that_nothing_is_told_of_yet_has_not_passed() {
+        for (check, expected) in [
+            (json!({"Test": ["CMD", "/check"]}), Health::Starting),
+            (json!({"Test": ["NONE"]}), Health::Absent),
+            (json!({"Test": []}), Health::Absent),
+            (json!(null), Health::Absent),
+        ] {
+            let health = |told: Value| {
+                let checked = inspected(|answer| {
+                    answer["Config"]["Healthcheck"] = check.clone();
+                    answer["State"]["Health"] = told;
+                });
+                checked.health
+            };
+            assert_eq!(health(Value::Null), expected, "{check}");
+            assert_eq!(health(json!({"Status": ""})), expected, "{check}");
+            assert_eq!(health(json!({"Status": "healthy"})), Health::Healthy);
         }
     }
 

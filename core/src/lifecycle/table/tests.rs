@@ -96,7 +96,12 @@ const VOLUMES: [VolumeFact; 6] = [
     VolumeFact::Unlabelled,
     VolumeFact::Foreign,
 ];
-const READIES: [ReadyFact; 3] = [ReadyFact::Yes, ReadyFact::Probe, ReadyFact::No];
+const READIES: [ReadyFact; 4] = [
+    ReadyFact::Yes,
+    ReadyFact::Probe,
+    ReadyFact::No,
+    ReadyFact::Never,
+];
 const BOTH: [bool; 2] = [false, true];
 
 /// A current container is a record's: without one, there is none. What stands beside it, too.
