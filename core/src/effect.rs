@@ -99,7 +99,8 @@ pub enum EngineEffect {
     },
     /// Create a container. Answered `Created`, `NameTaken`, `NoSuchImage`.
     Create(ContainerSpec),
-    /// Start a container. Answered `Done`, `AlreadyDone`, `PortTaken`, `NoSuchNetwork`, `Absent`.
+    /// Start a container. Answered `Done`, `AlreadyDone`, `PortTaken`, `NoSuchNetwork`,
+    /// `EndpointTaken`, `Absent`.
     Start {
         /// Which.
         container: ContainerId,

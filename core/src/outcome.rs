@@ -52,6 +52,9 @@ pub enum EngineOutcome {
     NoSuchNetwork,
     /// The host port is in use, by a container or another process.
     PortTaken,
+    /// Something of the container's name is still on its network, such as what a container of that
+    /// name has left there: the engine's words.
+    EndpointTaken(String),
     /// A container of that name exists.
     NameTaken,
     /// The container is being removed; it is gone only once it can't be found.

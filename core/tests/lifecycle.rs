@@ -423,6 +423,42 @@ fn a_container_that_the_engine_cannot_start_is_made_anew() {
 }
 
 #[test]
+fn a_start_that_finds_its_name_on_the_network_is_tried_again_with_a_new_container() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.run(Command::Stop(user("alice")));
+    let before = world.record("alice").expect("made").clone();
+    world.crowded = 2;
+    let Reply::Ensured(endpoint) = world.ensure("alice") else {
+        panic!("not ensured: {:?}", world.calls);
+    };
+    assert_eq!(endpoint.outcome, Ensured::Recreated);
+    assert_eq!(Some(endpoint.port), before.port);
+    assert_eq!(world.containers.len(), 1);
+    assert_eq!(world.removed_volumes.len(), 0);
+}
+
+/// The engine's words are answered, and the next start needn't wait: it is no fault of the
+/// container's.
+#[test]
+fn a_name_that_stays_on_the_network_is_told() {
+    let mut world = World::new(1);
+    world.crowded = u32::MAX;
+    let begun = world.now;
+    for _ in 0..4 {
+        let reply = world.ensure("alice");
+        assert!(
+            matches!(&reply, Reply::Failed(Error::EngineRefused(why)) if why.contains("endpoint")),
+            "{reply:?}"
+        );
+    }
+    assert!(world.now.since(begun) < Duration::from_secs(40));
+    world.crowded = 0;
+    assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+    assert_eq!(world.containers.len(), 1);
+}
+
+#[test]
 fn a_volume_whose_labels_the_engine_keeps_to_itself_is_still_the_users() {
     let mut world = World::new(1);
     world.ensure("alice");

@@ -166,6 +166,7 @@ fn engine_outcome_name(outcome: &EngineOutcome) -> &'static str {
         EngineOutcome::NoSuchImage => "no_such_image",
         EngineOutcome::NoSuchNetwork => "no_such_network",
         EngineOutcome::PortTaken => "port_taken",
+        EngineOutcome::EndpointTaken(_) => "endpoint_taken",
         EngineOutcome::NameTaken => "name_taken",
         EngineOutcome::RemovalInProgress => "removal_in_progress",
         EngineOutcome::Conflict(_) => "conflict",

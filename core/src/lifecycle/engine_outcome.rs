@@ -25,6 +25,10 @@ use crate::user::UserId;
 /// taken for the reason.
 const UNCLEAR_STARTS: u32 = 3;
 
+/// So many starts may find something of the container's name on the network: with the waits between
+/// them, about 3 s.
+const CROWDED_STARTS: u32 = 7;
+
 impl Lifecycle {
     pub(super) fn learn_of_container(
         &mut self,
@@ -182,6 +186,9 @@ impl Lifecycle {
                 tenancy.note("the container's network is gone");
                 self.premises.forget(&Inquiry::Network);
                 return;
+            }
+            (EngineEffect::Start { container }, Came::EndpointTaken(text)) => {
+                tenancy.learn_crowded_start(container, text, answer_by);
             }
             (EngineEffect::Create(_), Came::NoSuchNetwork) => {
                 tenancy.note("the network is gone");
@@ -381,12 +388,22 @@ impl Tenancy {
         }
     }
 
-    fn learn_unclear_start(
-        &mut self,
-        container: &ContainerId,
-        text: String,
-        answer_by: crate::time::Instant,
-    ) {
+    /// Engines may take a while to take off the network what a container has left there, and what is
+    /// left of this one goes with it: each try is made with a new container.
+    fn learn_crowded_start(&mut self, container: &ContainerId, text: String, answer_by: Instant) {
+        let Some(run) = &mut self.run else {
+            return;
+        };
+        run.crowded_starts += 1;
+        if run.crowded_starts < CROWDED_STARTS {
+            run.last = text;
+            self.condemned = Some(container.clone());
+        } else {
+            self.fail(Error::EngineRefused(text), answer_by);
+        }
+    }
+
+    fn learn_unclear_start(&mut self, container: &ContainerId, text: String, answer_by: Instant) {
         let Some(run) = &mut self.run else {
             return;
         };

@@ -154,6 +154,7 @@ fn fits_engine(effect: &EngineEffect, outcome: &EngineOutcome) -> bool {
         | EngineOutcome::NoSuchImage
         | EngineOutcome::NoSuchNetwork
         | EngineOutcome::PortTaken
+        | EngineOutcome::EndpointTaken(_)
         | EngineOutcome::NameTaken
         | EngineOutcome::RemovalInProgress
         | EngineOutcome::Conflict(_)

@@ -135,6 +135,8 @@ pub(crate) struct Run {
     pub flapped: bool,
     /// Starts whose outcome was unclear, after which the container was idle.
     pub unclear_starts: u32,
+    /// Starts for which there was no place on the network.
+    pub crowded_starts: u32,
     pub probed: bool,
     /// The running container was looked at, and has no health check.
     pub unchecked: bool,
@@ -217,6 +219,7 @@ impl Run {
             started: false,
             flapped: false,
             unclear_starts: 0,
+            crowded_starts: 0,
             probed: false,
             unchecked: false,
             autopsy: None,

@@ -170,6 +170,10 @@ impl World {
         if self.never_starts.as_ref() == Some(id) {
             return EngineOutcome::Unclear("task already exists".into());
         }
+        if self.crowded > 0 {
+            self.crowded -= 1;
+            return EngineOutcome::EndpointTaken("endpoint already exists".into());
+        }
         let found = &self.containers[index];
         if found
             .port

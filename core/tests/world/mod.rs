@@ -37,6 +37,8 @@ pub struct World {
     pub exits_with: Option<i64>,
     /// The engine has this container, and can't start it.
     pub never_starts: Option<ContainerId>,
+    /// So many starts to come find something of the container's name on the network.
+    pub crowded: u32,
     /// The engine was restarted: it tells no labels where a volume that is there is to be made.
     pub tells_no_labels: bool,
     pub lose_answer_to: Option<&'static str>,
@@ -111,6 +113,7 @@ impl World {
             occupied: Vec::new(),
             exits_with: None,
             never_starts: None,
+            crowded: 0,
             tells_no_labels: false,
             lose_answer_to: None,
             engine_away: false,

@@ -100,6 +100,19 @@ impl Failure {
         matches!(self.status, 409 | 500) && taken.iter().any(|text| self.says(text))
     }
 
+    /// Whether something of the container's name is on its network already: what an earlier one of
+    /// that name has left there, or what is left of this one.
+    pub(super) fn is_endpoint_taken(&self) -> bool {
+        let there = [
+            "already connected to network",
+            "already attached to network",
+        ];
+        matches!(self.status, 403 | 409 | 500)
+            && (there.iter().any(|text| self.says(text))
+                // Docker 20.10; before, and on networks of several hosts, "service endpoint".
+                || (self.says("endpoint with name") && self.says("already exists")))
+    }
+
     pub(super) fn is_name_taken(&self) -> bool {
         // Podman answers 500 where Docker answers 409.
         matches!(self.status, 409 | 500)
@@ -137,8 +150,8 @@ impl Failure {
     }
 
     /// The engine's words.
-    pub(super) fn into_text(self) -> String {
-        self.shown
+    pub(super) fn text(&self) -> String {
+        self.shown.clone()
     }
 
     /// Whatever it is: nothing has begun.

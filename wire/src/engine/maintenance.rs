@@ -46,7 +46,7 @@ pub fn done(request: &Request, status: u16, body: &[u8]) -> Result<(), String> {
         if request.method == Method::DELETE && failure.is_absent() {
             return Ok(());
         }
-        return Err(failure.into_text());
+        return Err(failure.text());
     }
     if request.method == Method::DELETE {
         return Ok(());

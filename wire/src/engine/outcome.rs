@@ -232,6 +232,8 @@ fn start_failed(failure: &Failure) -> Option<EngineOutcome> {
         Some(EngineOutcome::NoSuchNetwork)
     } else if failure.is_port_taken() {
         Some(EngineOutcome::PortTaken)
+    } else if failure.is_endpoint_taken() {
+        Some(EngineOutcome::EndpointTaken(failure.text()))
     } else if failure.is_removal_in_progress() {
         Some(EngineOutcome::RemovalInProgress)
     } else {

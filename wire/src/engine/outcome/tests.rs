@@ -362,6 +362,35 @@ fn an_error_never_repeats_the_token() {
 }
 
 #[test]
+fn a_place_on_the_network_that_is_taken() {
+    for (status, message) in [
+        (
+            403,
+            "endpoint with name user-1 already exists in network mosaic-internal",
+        ),
+        (403, "service endpoint with name user-1 already exists"),
+        (
+            500,
+            "failed to set up container networking: endpoint with name user-1 already exists in network mosaic-internal",
+        ),
+        (
+            403,
+            "container 4f1c is already connected to network mosaic-internal",
+        ),
+    ] {
+        assert_eq!(
+            says(&start(), status, message),
+            EndpointTaken(message.into())
+        );
+    }
+    // Of another thing than a container that is to start, nothing is made of it.
+    assert!(matches!(
+        says(&create(), 403, "endpoint with name user-1 already exists"),
+        Refused(_)
+    ));
+}
+
+#[test]
 fn ports_that_are_taken() {
     for message in [
         // 20.10
