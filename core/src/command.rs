@@ -155,6 +155,9 @@ pub enum Ailment {
     /// Its health check failed too often.
     #[error("the container's health check fails")]
     Unhealthy,
+    /// It was taken off the network it was made for, so nobody reaches it.
+    #[error("the container is not attached to its network")]
+    CutOff,
     /// The record can't be understood: why.
     #[error("the user's record can't be read: {0}")]
     Unreadable(String),

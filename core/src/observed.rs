@@ -1,6 +1,7 @@
 //! What the engine says of a container.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::id::{ContainerId, Port};
@@ -21,6 +22,8 @@ pub struct Observed {
     pub health: Health,
     /// The host port it is bound to: as configured, whether or not it runs.
     pub port: Option<Port>,
+    /// The names of the networks it is attached to, in their order; `None` where that isn't told.
+    pub networks: Option<Vec<String>>,
     /// How long it ran last, if it has ended and the engine told; lists don't.
     pub ran_for: Option<Duration>,
 }

@@ -142,6 +142,8 @@ fn interfere(world: &mut World, what: &[&str]) {
             container.state = exited(code);
             container.ran_for = Some(length(seconds));
         }
+        ["is", "taken", "off", "its", "network"] => container.networks = Some(Vec::new()),
+        ["is", "moved", "to", network] => container.networks = Some(vec![network.into()]),
         ["is", "paused"] => container.state = ContainerState::Paused,
         ["is", "renamed"] => container.name = "renamed".into(),
         ["is", "removed"] => drop(world.containers.remove(0)),
@@ -161,6 +163,10 @@ fn configure(settings: &mut Settings, what: &[&str]) {
         ["a", "new", "key"] => {
             let old = Key::new(&[9; 32].into());
             settings.keyring = Keyring::new(Key::new(&[10; 32].into()), vec![old]);
+        }
+        ["network", network] => {
+            settings.generation += 1;
+            settings.network = (*network).into();
         }
         [count, "ports"] => {
             let first = settings.ports.first();

@@ -131,6 +131,7 @@ impl FakeEngine {
             state: ContainerState::Created,
             health: Health::Absent,
             port: Some(spec.port),
+            networks: None,
             ran_for: None,
         };
         self.containers

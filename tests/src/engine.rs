@@ -247,6 +247,24 @@ impl Engine {
         self.succeeds(Method::POST, target)
     }
 
+    /// Puts a container on a network; whether it was done.
+    pub fn try_connect(&self, network: &str, id: &str) -> bool {
+        self.moves(network, "connect", id)
+    }
+
+    /// Takes a container off a network; whether it was done.
+    pub fn try_disconnect(&self, network: &str, id: &str) -> bool {
+        self.moves(network, "disconnect", id)
+    }
+
+    fn moves(&self, network: &str, how: &str, id: &str) -> bool {
+        self.call(Method::POST, &format!("/networks/{network}/{how}"))
+            .header("content-type", "application/json")
+            .body(json!({ "Container": id }).to_string())
+            .send()
+            .is_ok_and(|answer| answer.status == 200)
+    }
+
     /// Sends a request to remove something; whether it was done.
     pub fn try_delete(&self, target: &str) -> bool {
         self.succeeds(Method::DELETE, target)

@@ -16,6 +16,7 @@ enum Deed {
     Remove,
     Rename,
     Pause,
+    Disconnect,
     OccupyPort,
 }
 
@@ -25,6 +26,7 @@ const DEEDS: &[(Deed, usize)] = &[
     (Deed::Remove, 15),
     (Deed::Rename, 10),
     (Deed::Pause, 10),
+    (Deed::Disconnect, 10),
     (Deed::OccupyPort, 20),
 ];
 
@@ -97,6 +99,10 @@ impl<'a> Meddler<'a> {
                 engine.try_post(&format!("/containers/{id}/rename?name={name}"))
             }
             Deed::Pause => engine.try_post(&format!("/containers/{id}/pause")),
+            Deed::Disconnect => {
+                let network = &self.world.plan().network;
+                engine.try_disconnect(network, &id)
+            }
             Deed::OccupyPort => false,
         }
     }

@@ -349,6 +349,7 @@ impl Tenancy {
             state: ContainerState::Created,
             health: Health::Absent,
             port: Some(spec.port),
+            networks: None,
             ran_for: None,
         });
         self.engine = View::of(seen);

@@ -153,6 +153,8 @@ pub(crate) struct Facts {
     pub container: ContainerFact,
     /// The current container can't serve, or was made from an older configuration.
     pub condemned: bool,
+    /// The current container isn't attached to the network it was made for, so nobody reaches it.
+    pub cut_off: bool,
     /// The current container carries another token than the record says.
     pub other_token: bool,
     /// Once it is stopped, the current container is to be replaced by a new one.

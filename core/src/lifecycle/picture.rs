@@ -4,7 +4,7 @@ use super::Lifecycle;
 use super::facts::{
     ContainerFact, Facts, Goal, Hold, ReadyFact, RecordFact, VerdictFact, VolumeFact,
 };
-use super::knowledge::{Whose, whose};
+use super::knowledge::{Meant, Whose, whose};
 use super::tenancy::Tenancy;
 use super::write::FIRST_GENERATION;
 use crate::id::InstallationId;
@@ -23,6 +23,10 @@ impl Lifecycle {
         let image = &self.settings.template(&tenancy.user).image;
         let idle = current.is_some_and(|observed| is_idle(&observed.state));
         let goal = run.map(|run| run.goal);
+        let cut_off = current.is_some_and(|observed| {
+            // What an engine tells of one just made is not to have it made again and again.
+            !matches!(tenancy.meant, Meant::Made(_)) && self.is_cut_off(&tenancy.user, observed)
+        });
         Facts {
             goal,
             verdict: self.verdict_fact(tenancy),
@@ -30,11 +34,13 @@ impl Lifecycle {
             container: self.container_fact(tenancy, current),
             condemned: current.is_some_and(|observed| {
                 tenancy.condemned.as_ref() == Some(&observed.id)
-                    || (idle && self.is_to_be_replaced(tenancy, observed, goal))
+                    || (idle && (cut_off || self.is_to_be_replaced(tenancy, observed, goal)))
             }),
+            cut_off,
             other_token: current
                 .is_some_and(|observed| carries_other_token(tenancy.record(now), observed)),
             replace: goal == Some(Goal::Rotated)
+                || cut_off
                 || current.is_some_and(|observed| self.is_to_be_replaced(tenancy, observed, goal)),
             renewed: run.is_some_and(|run| run.started),
             surplus: current.is_some() && self.surplus(tenancy).is_some(),
@@ -238,6 +244,16 @@ impl Lifecycle {
             .labels
             .as_ref()
             .is_none_or(|labels| labels.spec != hash::of(&self.settings, tenancy_user))
+    }
+
+    /// Whether the container was taken off the network that it was made for. One that was made for
+    /// another network than is configured now, or made by nobody knows whom, is where it was put.
+    pub(super) fn is_cut_off(&self, user: &crate::user::UserId, observed: &Observed) -> bool {
+        let (Some(networks), Some(_)) = (&observed.networks, &observed.labels) else {
+            return false;
+        };
+        !networks.contains(&self.settings.network)
+            && (networks.is_empty() || !self.is_outdated(user, observed))
     }
 
     /// Whether a container is to be made anew once it is stopped: it is outdated, and nobody has a newer

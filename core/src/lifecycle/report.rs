@@ -57,28 +57,32 @@ impl Lifecycle {
             failure: record.body.failure.clone(),
         })
     }
-}
 
-/// How a container is that is meant to run; `None` if none is.
-pub(super) fn health_of(
-    user: &UserId,
-    row: &Row,
-    installation: InstallationId,
-    containers: &[&Observed],
-) -> Option<UserHealth> {
-    let ailment = match row {
-        Row::Absent => return None,
-        Row::Unreadable(why) => Some(Ailment::Unreadable(why.clone())),
-        Row::Found(record) if record.body.intent != Intent::Running => return None,
-        Row::Found(record) => match current(user, record, installation, containers) {
-            None => Some(Ailment::Gone),
-            Some(observed) => ailment(observed),
-        },
-    };
-    Some(UserHealth {
-        user: user.clone(),
-        ailment,
-    })
+    /// How a container is that is meant to run; `None` if none is.
+    pub(super) fn health_of(
+        &self,
+        user: &UserId,
+        row: &Row,
+        installation: InstallationId,
+        containers: &[&Observed],
+    ) -> Option<UserHealth> {
+        let ailment = match row {
+            Row::Absent => return None,
+            Row::Unreadable(why) => Some(Ailment::Unreadable(why.clone())),
+            Row::Found(record) if record.body.intent != Intent::Running => return None,
+            Row::Found(record) => match current(user, record, installation, containers) {
+                None => Some(Ailment::Gone),
+                Some(observed) => {
+                    let cut_off = self.is_cut_off(user, observed);
+                    ailment(observed).or(cut_off.then_some(Ailment::CutOff))
+                }
+            },
+        };
+        Some(UserHealth {
+            user: user.clone(),
+            ailment,
+        })
+    }
 }
 
 fn ailment(observed: &Observed) -> Option<Ailment> {

@@ -342,7 +342,7 @@ impl Lifecycle {
             Question::List => Stage::Over(Reply::Listed(statuses.collect())),
             Question::Health => {
                 let healths = survey.rows.iter().filter_map(|(user, row, _)| {
-                    super::report::health_of(user, row, installation, theirs(user))
+                    self.health_of(user, row, installation, theirs(user))
                 });
                 Stage::Over(Reply::Health(healths.collect()))
             }

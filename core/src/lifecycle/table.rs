@@ -296,6 +296,8 @@ pub(crate) const ROWS: &[Row] = rows! {
     // It is to run, and does.
     "running" | "container live, and carries another token than the user's" | "take the lease, to stop it"
         | |f| f.serving() && f.container.is_live() && f.other_token => Step::Claim(Intent::Stopping),
+    "running" | "container live, and taken off its network, so that nobody reaches it" | "take the lease, to stop it"
+        | |f| f.serving() && f.container.is_live() && f.cut_off => Step::Claim(Intent::Stopping),
     "fresh, rotated" | "container live, not started since" | "take the lease, to stop it"
         | |f| is(f, &[Goal::Fresh, Goal::Rotated]) && f.container.is_live() && !f.renewed => Step::Claim(Intent::Stopping),
     "running" | "container running, to be ready once its health check passes, and has none" | "fail: `no_health_check`"

@@ -121,6 +121,7 @@ impl World {
             state: ContainerState::Created,
             health: Health::Absent,
             port: Some(spec.port),
+            networks: Some(vec![spec.network.clone()]),
             ran_for: None,
         });
         self.notice(self.containers.len() - 1, Change::Created);

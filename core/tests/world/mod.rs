@@ -423,6 +423,7 @@ impl World {
             state: ContainerState::Running,
             health: Health::Absent,
             port: Port::new(21000),
+            networks: None,
             ran_for: None,
         });
     }

@@ -119,3 +119,42 @@ pub fn network_removed_after_a_stop(world: &World) {
         [world.plan().network.clone()]
     );
 }
+
+/// Whoever is answered reaches the container: one that nobody can reach is made anew.
+pub fn container_taken_off_its_network(world: &World) {
+    let (controller, before) = begin(world);
+    let network = &world.plan().network;
+    assert!(world.engine.try_disconnect(network, &before.container_id));
+    let told = "the container is not attached to its network".to_owned();
+    assert_eq!(controller.ailments(), [("a".to_owned(), told)]);
+    let after = controller.ensure("a");
+    assert_eq!(after.outcome, "recreated");
+    is_whole(world, &before, &after);
+    assert_eq!(controller.ailments(), []);
+    assert_eq!(
+        world.container("a").networks(),
+        std::slice::from_ref(network)
+    );
+    assert_eq!(controller.ensure("a").outcome, "already_running");
+
+    // One more beside its own is nobody's concern.
+    world.engine.create_network(&world.elsewhere());
+    let id = &after.container_id;
+    assert!(world.engine.try_connect(&world.elsewhere(), id));
+    assert_eq!(controller.ensure("a").outcome, "already_running");
+    // Another in the place of its own is not.
+    assert!(world.engine.try_disconnect(network, id));
+    let last = controller.ensure("a");
+    assert_eq!(last.outcome, "recreated");
+    is_whole(world, &before, &last);
+}
+
+pub fn container_taken_off_its_network_while_stopped(world: &World) {
+    let (controller, before) = begin(world);
+    controller.stop("a");
+    let network = &world.plan().network;
+    assert!(world.engine.try_disconnect(network, &before.container_id));
+    let after = controller.ensure("a");
+    assert_eq!(after.outcome, "recreated");
+    is_whole(world, &before, &after);
+}

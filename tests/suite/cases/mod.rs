@@ -52,7 +52,9 @@ const ON_EVERY_STORE: &[Case] = cases! {
         container_paused,
         container_renamed,
         container_started_by_hand_after_a_stop,
-        network_removed_after_a_stop;
+        network_removed_after_a_stop,
+        container_taken_off_its_network,
+        container_taken_off_its_network_while_stopped;
     calls:
         a_warm_ensure_from_a_cold_process_looks_once,
         a_warm_ensure_from_a_warm_process_looks_once,

@@ -20,6 +20,7 @@ pub(super) fn from_inspect(answer: &Value) -> Option<Observed> {
         state: read_state(text(&state["Status"]), state["ExitCode"].as_i64()),
         health: inspected_health(answer),
         port: one_port(labels, bindings(&answer["HostConfig"]["PortBindings"])),
+        networks: networks(answer),
         ran_for: ran_for(state),
     })
 }
@@ -55,6 +56,7 @@ fn from_entry(entry: &Value) -> Option<Observed> {
         // A list tells the ports of running containers only; the label has the port the container
         // was created with.
         port: one_port(labels, published).or_else(|| labelled_port(labels)),
+        networks: networks(entry),
         ran_for: None,
     })
 }
@@ -66,6 +68,14 @@ fn text(value: &Value) -> &str {
 fn id(container: &Value) -> Option<ContainerId> {
     let id = text(&container["Id"]);
     (!id.is_empty()).then(|| ContainerId::new(id))
+}
+
+/// The names of the networks it is attached to, which engines tell of stopped ones, too.
+fn networks(container: &Value) -> Option<Vec<String>> {
+    let networks = container["NetworkSettings"]["Networks"].as_object()?;
+    let mut names: Vec<String> = networks.keys().cloned().collect();
+    names.sort();
+    Some(names)
 }
 
 /// How long the process ran that has ended; `None` while one runs, and where none ever did (engines
@@ -365,6 +375,25 @@ mod tests {
             });
             assert_eq!(listed.health, expected);
         }
+    }
+
+    #[test]
+    fn networks_from_an_inspect_and_from_a_list() {
+        let told = json!({"b": {"NetworkID": "7f"}, "a": null});
+        let names = Some(vec!["a".to_string(), "b".to_string()]);
+        for (networks, expected) in [
+            (told, names),
+            (json!({}), Some(Vec::new())),
+            (json!(null), None),
+            (json!(["a"]), None),
+        ] {
+            let settings = json!({"Networks": networks});
+            let inspected = inspected(|answer| answer["NetworkSettings"] = settings.clone());
+            assert_eq!(inspected.networks, expected);
+            let listed = listed(|entry| entry["NetworkSettings"] = settings);
+            assert_eq!(listed.networks, expected);
+        }
+        assert_eq!(listed(|_| ()).networks, None);
     }
 
     #[test]

@@ -65,6 +65,7 @@ const PLAIN: Facts = Facts {
     record: RecordFact::Unknown,
     container: ContainerFact::Unknown,
     condemned: false,
+    cut_off: false,
     other_token: false,
     replace: false,
     renewed: false,
@@ -262,6 +263,7 @@ fn for_serving(facts: &Facts, consider: &mut impl FnMut(Facts)) {
                         active: flag(bits, 3),
                         crashed: flag(bits, 4),
                         flapped: facts.container == ContainerFact::Idle && flag(bits, 9),
+                        cut_off: facts.container.is_live() && flag(bits, 9),
                         autopsied: flag(bits, 5),
                         backing_off: flag(bits, 6),
                         dry: flag(bits, 7),
@@ -312,7 +314,7 @@ fn answered(row: &str, facts: &Facts) {
             "{row}"
         );
         assert!(facts.active && facts.ready == ReadyFact::Yes, "{row}");
-        assert!(!facts.other_token, "{row}: {facts:?}");
+        assert!(!facts.other_token && !facts.cut_off, "{row}: {facts:?}");
     }
     match facts.goal {
         Some(Goal::Fresh) => assert!(facts.renewed, "{row}: {facts:?}"),
