@@ -1,5 +1,6 @@
 //! What outcomes of store effects tell of a user's record.
 
+use alloc::string::String;
 use core::time::Duration;
 
 use super::Lifecycle;
@@ -16,6 +17,13 @@ use crate::outcome::{StoreOutcome, Trouble};
 use crate::record::{self, Intent, Record, Row};
 use crate::time::{Instant, Timestamp};
 use crate::user::UserId;
+
+fn claimed_for_another(port: Port) -> String {
+    alloc::format!(
+        "its port {port} is claimed for another user: `list` shows whose it is; purge that user, or \
+         make the container anew on another port"
+    )
+}
 
 impl Lifecycle {
     /// Takes in a row that was read.
@@ -193,13 +201,15 @@ impl Lifecycle {
                 self.learn_stored(user, id, put, sent, (revision, port, last_active));
                 return;
             }
-            StoreOutcome::NoPort { .. } if matches!(put.port, PortChange::Take(_)) => {
-                let why = "its port is claimed for another user".into();
-                self.fail_with(user, Error::NotAdoptable(why));
-            }
-            StoreOutcome::NoPort { known, free_in } => {
-                self.learn_no_port(user, known, free_in);
-            }
+            StoreOutcome::NoPort { known, free_in } => match put.port {
+                PortChange::Take(port) => {
+                    self.fail_with(user, Error::NotAdoptable(claimed_for_another(port)));
+                }
+                PortChange::Claim(_)
+                | PortChange::Replace { .. }
+                | PortChange::Keep
+                | PortChange::Free { .. } => self.learn_no_port(user, known, free_in),
+            },
             StoreOutcome::Active => {
                 if let Some(run) = &mut tenancy.run {
                     run.spared = true;
