@@ -189,6 +189,8 @@ pub enum Problem {
     Orphan,
     /// A port is claimed, and there is no container bound to it.
     ClaimWithoutContainer,
+    /// A controller that is gone has left a lease on the record, and nothing else undone.
+    StaleLease,
     /// The record can't be understood.
     Unreadable,
 }
@@ -332,6 +334,7 @@ impl Problem {
             Self::Surplus => "surplus_container",
             Self::Orphan => "orphan_container",
             Self::ClaimWithoutContainer => "claim_without_container",
+            Self::StaleLease => "stale_lease",
             Self::Unreadable => "record_unreadable",
         }
     }

@@ -82,6 +82,11 @@ fn happen(world: &mut World, words: &str, controllers: &mut u8) -> Option<Reply>
             restart(world, controllers);
         }
         ["the", "container", ref what @ ..] => interfere(world, what),
+        ["the", "controller", "dies", "while", "repairing"] => {
+            world.command(Command::Repair { dry_run: false });
+            world.drive_until(|call| call == "engine: remove");
+            restart(world, controllers);
+        }
         ["a", "second", "container", "of", id] => world.add_surplus(id),
         ["the", "record", "of", id, "is", "lost"] => world.lose_record(id),
         ["port", port, "is", "taken"] => world.occupied.push(port.parse().expect("a port")),

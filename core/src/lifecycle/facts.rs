@@ -165,6 +165,8 @@ pub(crate) struct Facts {
     pub surplus: bool,
     /// A purge has begun.
     pub purging: bool,
+    /// The record bears a lease that has run out.
+    pub stale_lease: bool,
     /// Something in the record is to be changed that concerns no container.
     pub amendment: bool,
     /// The user's token was replaced in this run.

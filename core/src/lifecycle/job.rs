@@ -88,7 +88,8 @@ impl Work {
             | Problem::RunsUnrecorded
             | Problem::Surplus
             | Problem::Orphan
-            | Problem::ClaimWithoutContainer => Remedy::Planned,
+            | Problem::ClaimWithoutContainer
+            | Problem::StaleLease => Remedy::Planned,
         };
         let finding = |(user, problem): (&UserId, &Problem)| Finding {
             user: user.clone(),
@@ -375,6 +376,11 @@ fn problem(facts: &Facts, step: Step) -> Option<Problem> {
         Step::Settle(Settled::Stopped) if facts.intent() == Some(Intent::Running) => {
             Some(Problem::NotRunning)
         }
+        Step::Settle(Settled::Stopped) if !table::idle_claim(facts) => Some(Problem::StaleLease),
+        Step::Settle(Settled::Running) if facts.intent() == Some(Intent::Running) => {
+            Some(Problem::StaleLease)
+        }
+        Step::Settle(Settled::Undone) => Some(Problem::StaleLease),
         Step::Settle(Settled::Stopped) => Some(Problem::ClaimWithoutContainer),
         Step::Settle(Settled::Running) | Step::Probe | Step::LookLater => {
             Some(Problem::RunsUnrecorded)

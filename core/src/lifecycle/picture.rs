@@ -45,6 +45,10 @@ impl Lifecycle {
             renewed: run.is_some_and(|run| run.started),
             surplus: current.is_some() && self.surplus(tenancy).is_some(),
             purging: record.is_some_and(|record| record.body.purging),
+            stale_lease: tenancy.lease.is_none()
+                && record
+                    .and_then(|record| record.lease)
+                    .is_some_and(|lease| lease.remaining.is_zero()),
             amendment: tenancy.amendment.is_some(),
             rotated: run.is_some_and(|run| run.rotated),
             revive: run.is_some_and(|run| run.revive),

@@ -130,6 +130,11 @@ fn repaired(f: &Facts) -> bool {
     is(f, &[Goal::Repaired])
 }
 
+/// The record bears a lease that is ours, or nobody's any more.
+fn lease_is_left(f: &Facts) -> bool {
+    f.hold() == Hold::Mine || f.stale_lease
+}
+
 fn finishing(f: &Facts) -> bool {
     f.holding(Intent::Stopping) || f.holding(Intent::Removing)
 }
@@ -140,7 +145,7 @@ fn purged_container(f: &Facts) -> bool {
 }
 
 /// A port is claimed, and no container is bound to it.
-fn idle_claim(f: &Facts) -> bool {
+pub(super) fn idle_claim(f: &Facts) -> bool {
     f.port && matches!(f.container, Container::Absent | Container::Foreign)
 }
 
@@ -263,17 +268,17 @@ pub(crate) const ROWS: &[Row] = rows! {
         | |f| repaired(f) && f.container == Container::Running && f.ready == Ready::Never && f.intent() != Some(Intent::Running) => Step::Fail(Fault::NoHealthCheck),
     "repaired" | "container running, not recorded as ready, and not ready yet" | "look again"
         | |f| repaired(f) && f.container == Container::Running && f.ready == Ready::No && f.intent() != Some(Intent::Running) => Step::LookLater,
-    "repaired" | "container running and ready, the record doesn't say so, or we hold the lease" | "write that it is running, give the lease back"
+    "repaired" | "container running and ready, the record doesn't say so, or we hold the lease, or one is left that has run out" | "write that it is running, give the lease back"
         | |f| repaired(f) && f.container == Container::Running && f.ready == Ready::Yes
-            && (f.intent() != Some(Intent::Running) || f.hold() == Hold::Mine) => Step::Settle(Settled::Running),
-    "repaired" | "container live or being removed, we hold the lease" | "give it back"
-        | |f| repaired(f) && f.hold() == Hold::Mine && (f.container.is_live() || f.container == Container::Removing) => Step::Settle(Settled::Undone),
+            && (f.intent() != Some(Intent::Running) || lease_is_left(f)) => Step::Settle(Settled::Running),
+    "repaired" | "container live or being removed, we hold the lease, or one is left that has run out" | "give it back"
+        | |f| repaired(f) && lease_is_left(f) && (f.container.is_live() || f.container == Container::Removing) => Step::Settle(Settled::Undone),
     "repaired" | "container live, as recorded, and another beside it" | "take the lease, to remove that"
         | |f| repaired(f) && f.container.is_live() && f.surplus && f.intent() == Some(Intent::Running) => Step::Claim(Intent::Running),
     "repaired" | "container live or being removed" | "answer"
         | |f| repaired(f) && (f.container.is_live() || f.container == Container::Removing) => Step::Answer,
-    "repaired" | "the record doesn't say that it is stopped, or claims a port for no container, or we hold the lease" | "write that it is stopped, let the port rest, give the lease back"
-        | |f| repaired(f) && (f.intent() != Some(Intent::Stopped) || f.hold() == Hold::Mine || idle_claim(f)) => Step::Settle(Settled::Stopped),
+    "repaired" | "the record doesn't say that it is stopped, or claims a port for no container, or we hold the lease, or one is left that has run out" | "write that it is stopped, let the port rest, give the lease back"
+        | |f| repaired(f) && (f.intent() != Some(Intent::Stopped) || lease_is_left(f) || idle_claim(f)) => Step::Settle(Settled::Stopped),
     "repaired" | "container stopped, as recorded, and another beside it" | "take the lease, to remove that"
         | |f| repaired(f) && f.surplus => Step::Claim(Intent::Stopped),
     "repaired" | "otherwise" | "answer"

@@ -199,6 +199,7 @@ const ON_EVERY_STORE: &[Case] = cases! {
         one_without_a_record,
         a_claim_without_a_container,
         one_left_unfinished,
+        a_lease_that_was_left_behind,
         one_whose_record_is_unreadable,
         what_is_not_ours_is_left_alone_by_a_repair,
         two_controllers_repair_at_once;

@@ -184,6 +184,26 @@ pub fn one_left_unfinished(world: &World) {
     comes_back(&controller, &before, "created");
 }
 
+/// A controller was killed that held the lease of a user for whom nothing was left undone.
+pub fn a_lease_that_was_left_behind(world: &World) {
+    let controller = world.controller();
+    let endpoints = ["runs", "stopped"].map(|user| controller.ensure(user));
+    endpoints[1].keep("precious");
+    controller.stop("stopped");
+    let statement =
+        "UPDATE portreeve_tenancies SET lease_owner = record_id, lease_until = created_at";
+    stores::tamper(&world.plan().store, statement);
+    let containers = world.containers().len();
+    is_found_and_mended(
+        world,
+        &controller,
+        &["runs stale_lease", "stopped stale_lease"],
+    );
+    assert_eq!(world.containers().len(), containers);
+    endpoints[0].answers();
+    comes_back(&controller, &endpoints[1], "started");
+}
+
 /// Of a record that can't be understood nothing is touched, and a person is told.
 pub fn one_whose_record_is_unreadable(world: &World) {
     let controller = world.controller();

@@ -79,6 +79,7 @@ fn problem(problem: Problem) -> &'static str {
         Problem::Surplus => "there is another container beside the current one",
         Problem::Orphan => "there is a container, and no such user",
         Problem::ClaimWithoutContainer => "a port is claimed, and no container is bound to it",
+        Problem::StaleLease => "a controller that is gone has left a lease",
         Problem::Unreadable => "the record can't be read",
     }
 }

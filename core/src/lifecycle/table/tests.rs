@@ -71,6 +71,7 @@ const PLAIN: Facts = Facts {
     renewed: false,
     surplus: false,
     purging: false,
+    stale_lease: false,
     amendment: false,
     rotated: false,
     revive: false,
@@ -229,11 +230,12 @@ fn for_goal(facts: &Facts, consider: &mut impl FnMut(Facts)) {
 fn for_repaired(facts: &Facts, consider: &mut impl FnMut(Facts)) {
     for ready in READIES {
         for surplus in BOTH {
-            for port in BOTH {
+            for (port, stale) in [(false, false), (true, false), (false, true), (true, true)] {
                 consider(Facts {
                     surplus,
                     port,
                     ready,
+                    stale_lease: stale && facts.hold() == Hold::Nobody,
                     ..*facts
                 });
             }
