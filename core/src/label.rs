@@ -64,6 +64,11 @@ impl Labels {
     }
 }
 
+/// Whether a volume bears the label of this key, and not only a container.
+pub fn is_of_volumes(key: &str) -> bool {
+    [INSTALLATION, USER].contains(&key)
+}
+
 /// The labels of a user's volume.
 pub fn volume_pairs(installation: InstallationId, user: &UserId) -> Vec<(String, String)> {
     [

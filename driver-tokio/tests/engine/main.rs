@@ -260,6 +260,25 @@ async fn volumes_tell_whose_they_are() {
     .await;
 }
 
+/// The engine makes a volume in silence that is gone when its container is made.
+#[tokio::test]
+async fn a_volume_that_is_made_with_its_container_bears_the_users_labels() {
+    with_engine(async |world| {
+        let name = world.name("state");
+        let looked = || EngineEffect::InspectVolume { name: name.clone() };
+        assert_eq!(world.does(looked()).await, Absent);
+        let id = world.created(world.spec("maker")).await;
+        let ours = Volume(Some((world.installation, user())));
+        assert_eq!(world.does(looked()).await, ours);
+        // From then on a removal that comes too late does nothing.
+        let late = EngineEffect::RemoveVolume { name: name.clone() };
+        assert!(matches!(world.does(late).await, Conflict(_)));
+        assert_eq!(world.does(remove(&id)).await, Done);
+        assert_eq!(world.does(looked()).await, ours);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn removing_a_container_keeps_named_volumes_and_leaves_no_others_behind() {
     with_engine(async |world| {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use portreeve_core::label;
 use portreeve_core::spec::ContainerSpec;
 use portreeve_core::template::{Gpus, HealthCheck, Mount, MountSource, RestartPolicy, Template};
 use serde_json::{Map, Value, json};
@@ -47,6 +48,8 @@ fn host_config(spec: &ContainerSpec) -> Value {
         "Type": "volume",
         "Source": spec.volume,
         "Target": template.state_path,
+        // Where it is gone since it was made sure of, the engine makes it anew, in silence.
+        "VolumeOptions": { "Labels": volume_labels(spec) },
     });
     let mounts: Vec<Value> = std::iter::once(state)
         .chain(template.mounts.iter().map(mount))
@@ -71,6 +74,13 @@ fn host_config(spec: &ContainerSpec) -> Value {
     config.set_list("SecurityOpt", &template.security_opt);
     config.set_list("ExtraHosts", &template.extra_hosts);
     config.into_value()
+}
+
+/// What says whose a volume is says so of its container, too.
+fn volume_labels(spec: &ContainerSpec) -> Value {
+    let of_volumes = |(key, _): &&(String, String)| label::is_of_volumes(key);
+    let labels: Vec<_> = spec.labels.iter().filter(of_volumes).cloned().collect();
+    object(&labels)
 }
 
 fn container_port(template: &Template) -> String {
@@ -195,7 +205,10 @@ mod tests {
                 ("AGENT_TOKEN".into(), EnvValue::new("t=1".into())),
                 ("EMPTY".into(), EnvValue::new(String::new())),
             ],
-            labels: vec![("k".into(), "v".into())],
+            labels: vec![
+                ("k".into(), "v".into()),
+                ("portreeve.user".into(), "1".into()),
+            ],
             volume: "user-1-state".into(),
             network: "net".into(),
             publish_on: IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -210,7 +223,7 @@ mod tests {
             json!({
                 "Image": "alpine/openclaw:latest",
                 "Env": ["AGENT_TOKEN=t=1", "EMPTY="],
-                "Labels": {"k": "v"},
+                "Labels": {"k": "v", "portreeve.user": "1"},
                 "ExposedPorts": {"18789/tcp": {}},
                 "HostConfig": {
                     "NetworkMode": "net",
@@ -221,6 +234,7 @@ mod tests {
                         "Type": "volume",
                         "Source": "user-1-state",
                         "Target": "/home/node/.openclaw",
+                        "VolumeOptions": {"Labels": {"portreeve.user": "1"}},
                     }],
                     "RestartPolicy": {"Name": "no"},
                     "ReadonlyRootfs": false,
@@ -288,7 +302,7 @@ mod tests {
                 "Entrypoint": [""],
                 "Cmd": ["serve"],
                 "Env": ["AGENT_TOKEN=t=1", "EMPTY="],
-                "Labels": {"k": "v"},
+                "Labels": {"k": "v", "portreeve.user": "1"},
                 "ExposedPorts": {"80/tcp": {}},
                 "User": "1000:1000",
                 "WorkingDir": "/w",
@@ -302,7 +316,12 @@ mod tests {
                     "NetworkMode": "net",
                     "PortBindings": {"80/tcp": [{"HostIp": "::1", "HostPort": "19000"}]},
                     "Mounts": [
-                        {"Type": "volume", "Source": "user-1-state", "Target": "/state"},
+                        {
+                            "Type": "volume",
+                            "Source": "user-1-state",
+                            "Target": "/state",
+                            "VolumeOptions": {"Labels": {"portreeve.user": "1"}},
+                        },
                         {"Type": "bind", "Source": "/srv", "Target": "/a", "ReadOnly": true},
                         {"Type": "volume", "Source": "shared", "Target": "/b", "ReadOnly": false},
                         {
