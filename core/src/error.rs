@@ -31,10 +31,12 @@ pub enum Error {
         id: String,
     },
     /// A volume that isn't ours has the user's volume name.
-    #[error("the volume name {name:?} is taken by a volume that is not ours")]
+    #[error("the volume name {name:?} is taken by a volume that {}", whose(*.labelled))]
     VolumeTaken {
         /// The name.
         name: String,
+        /// Whether its labels say that it is another's; else it bears none that say whose it is.
+        labelled: bool,
     },
     /// The image isn't there and can't be had.
     #[error("the image {image:?} is missing: {why}")]
@@ -137,6 +139,14 @@ pub enum Error {
     TokenUnreadable(String),
 }
 
+fn whose(labelled: bool) -> &'static str {
+    if labelled {
+        "is not ours"
+    } else {
+        "bears no label to say whose it is"
+    }
+}
+
 fn exited(code: Option<i64>) -> String {
     match code {
         Some(code) => alloc::format!("exited with code {code}"),
@@ -188,8 +198,13 @@ impl Error {
             Self::NameTaken { .. } => {
                 "remove, rename or adopt that container, or choose another name pattern in the configuration"
             }
-            Self::VolumeTaken { .. } => {
-                "remove or adopt that volume, or choose another volume name pattern in the configuration"
+            Self::VolumeTaken { labelled: true, .. } => {
+                "remove that volume, or choose another volume name pattern in the configuration"
+            }
+            Self::VolumeTaken {
+                labelled: false, ..
+            } => {
+                "if it is the user's, `adopt` makes it so; else remove it, or choose another volume name pattern in the configuration"
             }
             Self::ImageMissing { .. } => {
                 "check the image's name, or load it into the engine with `docker pull` or `docker load`"

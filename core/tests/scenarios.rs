@@ -88,6 +88,7 @@ fn happen(world: &mut World, words: &str, controllers: &mut u8) -> Option<Reply>
             restart(world, controllers);
         }
         ["a", "second", "container", "of", id] => world.add_surplus(id),
+        ["the", "volume", "of", id, "loses", "its", "labels"] => world.unlabel_volume(id),
         ["the", "record", "of", id, "is", "lost"] => world.lose_record(id),
         ["port", port, "is", "taken"] => world.occupied.push(port.parse().expect("a port")),
         ["starts", "exit", "with", code] => {

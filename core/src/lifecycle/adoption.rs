@@ -32,10 +32,6 @@ impl Lifecycle {
         let generation = tenancy
             .and_then(|tenancy| tenancy.record(self.now))
             .map_or(FIRST_GENERATION, |record| record.body.token_generation);
-        if generation != FIRST_GENERATION {
-            // It couldn't be told from the tokens that followed.
-            return refuse("the user has had several tokens already: purge the user first".into());
-        }
         let examined = tenancy
             .and_then(|tenancy| tenancy.run.as_ref())
             .and_then(|run| run.examined.as_ref());
@@ -48,6 +44,10 @@ impl Lifecycle {
         else {
             return Ok(None);
         };
+        if generation != FIRST_GENERATION {
+            // It couldn't be told from the tokens that followed.
+            return refuse("the user has had several tokens already: purge the user first".into());
+        }
         let name = &observed.name;
         if observed.labels.is_some() {
             return refuse(format!(

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::Lifecycle;
-use super::facts::{Goal, Hold};
+use super::facts::{Goal, Hold, VolumeFact};
 use super::survey::{End, SurveyId};
 use super::table::Fault;
 use super::tenancy::{Asker, Wish};
@@ -63,6 +63,7 @@ impl Lifecycle {
             },
             Fault::VolumeTaken => Error::VolumeTaken {
                 name: tenancy.names.volume.clone(),
+                labelled: tenancy.volume == VolumeFact::Foreign,
             },
             Fault::Premises => {
                 let image = &self.settings.template(user).image;

@@ -446,6 +446,14 @@ impl World {
         self.containers.push(surplus);
     }
 
+    /// The engine was killed before it had written down the labels of the user's volume.
+    pub fn unlabel_volume(&mut self, user: &str) {
+        let user = UserId::new(user).expect("valid");
+        for owner in self.volumes.values_mut() {
+            owner.take_if(|owner| *owner == user);
+        }
+    }
+
     /// The record is lost.
     pub fn lose_record(&mut self, user: &str) {
         let user = UserId::new(user).expect("valid");
