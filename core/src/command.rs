@@ -172,6 +172,8 @@ pub struct Finding {
     pub problem: Problem,
     /// What became of it.
     pub remedy: Remedy,
+    /// The volume, where the problem is one.
+    pub volume: Option<String>,
 }
 
 /// What a `Repair` looks for.
@@ -187,6 +189,8 @@ pub enum Problem {
     Surplus,
     /// There is a container of a user who has no record.
     Orphan,
+    /// There is a volume of a user who has no record.
+    OrphanVolume,
     /// A port is claimed, and there is no container bound to it.
     ClaimWithoutContainer,
     /// A controller that is gone has left a lease on the record, and nothing else undone.
@@ -333,6 +337,7 @@ impl Problem {
             Self::RunsUnrecorded => "runs_unrecorded",
             Self::Surplus => "surplus_container",
             Self::Orphan => "orphan_container",
+            Self::OrphanVolume => "orphan_volume",
             Self::ClaimWithoutContainer => "claim_without_container",
             Self::StaleLease => "stale_lease",
             Self::Unreadable => "record_unreadable",

@@ -92,6 +92,8 @@ pub enum EngineEffect {
         /// Its name.
         name: String,
     },
+    /// List the volumes that bear the installation's label. Answered `Volumes`.
+    ListVolumes(InstallationId),
     /// Remove a volume that no container uses. Answered `Done`, `Absent`, `Conflict`.
     RemoveVolume {
         /// Its name.

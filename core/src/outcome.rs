@@ -36,6 +36,8 @@ pub enum EngineOutcome {
     /// The volume is there; the installation and user its labels name, `None` where they name
     /// none of ours.
     Volume(Option<(InstallationId, UserId)>),
+    /// The volumes that were listed, by their names, and whose each is.
+    Volumes(Vec<(String, UserId)>),
     /// The container was made.
     Created(ContainerId),
     /// The last lines, oldest first.

@@ -114,6 +114,7 @@ fn what_a_person_has_to_mend_is_reported() {
         user: user("alice"),
         problem: Problem::Unreadable,
         remedy: Remedy::Reported,
+        volume: None,
     };
     let repaired = world.run(Command::Repair { dry_run: false });
     assert_eq!(repaired, Reply::Repaired(vec![finding]));

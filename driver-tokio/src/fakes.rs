@@ -101,6 +101,7 @@ impl FakeEngine {
             | EngineEffect::RemoveVolume { .. }
             | EngineEffect::Unpause { .. } => EngineOutcome::Done,
             EngineEffect::InspectVolume { .. } => EngineOutcome::Volume(None),
+            EngineEffect::ListVolumes(_) => EngineOutcome::Volumes(Vec::new()),
             EngineEffect::Examine(_) | EngineEffect::Watch { .. } => {
                 EngineOutcome::Refused("no test asks for it".to_owned())
             }

@@ -90,6 +90,8 @@ pub struct Finding {
     pub problem: String,
     /// What became of it, in one word.
     pub remedy: String,
+    /// The volume, where that is what is wrong.
+    pub volume: Option<String>,
     /// Why it could not be put right.
     pub error: Option<Failure>,
 }
@@ -180,6 +182,7 @@ impl From<command::Finding> for Finding {
             user: finding.user.to_string(),
             problem: finding.problem.as_str().to_owned(),
             remedy: finding.remedy.as_str().to_owned(),
+            volume: finding.volume,
             error: match finding.remedy {
                 command::Remedy::Failed(error) => Some(error.into()),
                 command::Remedy::Mended | command::Remedy::Planned | command::Remedy::Reported => {

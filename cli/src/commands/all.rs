@@ -97,6 +97,7 @@ mod tests {
                 user: UserId::new("u").unwrap(),
                 problem: Problem::Surplus,
                 remedy,
+                volume: None,
             })
         };
         assert!(!left(Remedy::Mended));

@@ -146,6 +146,7 @@ fn fits_engine(effect: &EngineEffect, outcome: &EngineOutcome) -> bool {
             effect,
             EngineEffect::EnsureVolume { .. } | EngineEffect::InspectVolume { .. }
         ),
+        EngineOutcome::Volumes(_) => matches!(effect, EngineEffect::ListVolumes(_)),
         EngineOutcome::Created(_) => matches!(effect, EngineEffect::Create(_)),
         EngineOutcome::Log(_) => matches!(effect, EngineEffect::Logs { .. }),
         EngineOutcome::Done

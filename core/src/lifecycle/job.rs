@@ -1,6 +1,7 @@
 //! What is done for each of several users: so many at once, and what came of each.
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Lifecycle;
@@ -44,6 +45,9 @@ pub(crate) struct Work {
     ended: BTreeMap<UserId, End>,
     /// What was found, of those it was looked for.
     problems: BTreeMap<UserId, Problem>,
+    /// Volumes of users who have no record. They are kept: nobody can tell a lost record from one
+    /// that was purged.
+    orphans: Vec<(String, UserId)>,
     /// For whom there was nothing to do.
     current: u32,
 }
@@ -82,7 +86,7 @@ impl Work {
     /// What was found, with nothing done about it.
     pub(super) fn planned(&self) -> Reply {
         let remedy = |problem| match problem {
-            Problem::Unreadable => Remedy::Reported,
+            Problem::Unreadable | Problem::OrphanVolume => Remedy::Reported,
             Problem::Unfinished
             | Problem::NotRunning
             | Problem::RunsUnrecorded
@@ -95,8 +99,9 @@ impl Work {
             user: user.clone(),
             problem: *problem,
             remedy: remedy(*problem),
+            volume: None,
         };
-        Reply::Repaired(self.problems.iter().map(finding).collect())
+        self.found(self.problems.iter().map(finding))
     }
 
     fn repaired(&self) -> Reply {
@@ -111,9 +116,23 @@ impl Work {
                 user: user.clone(),
                 problem: *problem,
                 remedy,
+                volume: None,
             })
         };
-        Reply::Repaired(self.problems.iter().filter_map(finding).collect())
+        self.found(self.problems.iter().filter_map(finding))
+    }
+
+    /// What was found, in user order, with the volumes that nobody has.
+    fn found(&self, findings: impl Iterator<Item = Finding>) -> Reply {
+        let orphan = |(name, user): &(String, UserId)| Finding {
+            user: user.clone(),
+            problem: Problem::OrphanVolume,
+            remedy: Remedy::Reported,
+            volume: Some(name.clone()),
+        };
+        let mut findings: Vec<_> = findings.chain(self.orphans.iter().map(orphan)).collect();
+        findings.sort_by(|one, other| one.user.cmp(&other.user));
+        Reply::Repaired(findings)
     }
 
     fn failed(&self) -> Vec<(UserId, Error)> {
@@ -190,6 +209,11 @@ impl Lifecycle {
             .iter()
             .map(|(user, row, sent)| (user, row, *sent));
         let mut work = Work::default();
+        let orphans = survey
+            .volumes
+            .iter()
+            .filter(|(_, user)| !known.contains(user) && !self.is_busy(user));
+        work.orphans = orphans.cloned().collect();
         for (user, row, sent) in all.chain(strangers) {
             if self.is_busy(user) {
                 continue;

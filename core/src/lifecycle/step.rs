@@ -210,6 +210,7 @@ impl Lifecycle {
             | EngineEffect::InspectImage { .. }
             | EngineEffect::InspectNetwork { .. }
             | EngineEffect::InspectVolume { .. }
+            | EngineEffect::ListVolumes(_)
             | EngineEffect::Logs { .. } => false,
             EngineEffect::PullImage { .. }
             | EngineEffect::CreateNetwork { .. }

@@ -49,6 +49,8 @@ pub(crate) struct Survey {
     /// What the store said, and when it was asked.
     pub(super) rows: Vec<(UserId, Row, Instant)>,
     pub(super) containers: Vec<Observed>,
+    /// By name: whose each is.
+    pub(super) volumes: Vec<(String, UserId)>,
     stage: Stage,
     under_way: bool,
     not_before: Instant,
@@ -63,6 +65,8 @@ pub(super) enum Stage {
     Header,
     /// Records after this user are to be read.
     Records(Option<UserId>),
+    /// Volumes are to be listed.
+    Volumes,
     /// Containers are to be looked at.
     Containers,
     /// Containers without our labels are to be looked at.
@@ -78,7 +82,7 @@ impl Lifecycle {
         // the other way round, it might only be too new.
         let stage = match question {
             Question::Repair { .. } if self.header.is_none() => Stage::Header,
-            Question::Repair { .. } => Stage::Containers,
+            Question::Repair { .. } => Stage::to_be_listed(asker),
             Question::Status(_)
             | Question::List
             | Question::Health
@@ -91,6 +95,7 @@ impl Lifecycle {
             deadline: self.now.after(self.settings.timing.answer),
             rows: Vec::new(),
             containers: Vec::new(),
+            volumes: Vec::new(),
             stage,
             under_way: false,
             not_before: self.now,
@@ -208,6 +213,12 @@ impl Lifecycle {
                 self.learn_containers(id, listed);
                 return;
             }
+            Outcome::Engine(EngineOutcome::Volumes(volumes)) => {
+                survey.heard(deadline);
+                survey.volumes = volumes;
+                survey.stage = Stage::Containers;
+                return;
+            }
             Outcome::Store(StoreOutcome::Refused(text)) => {
                 survey.stage = Stage::Over(Reply::Failed(Error::StoreRefused(text)));
                 return;
@@ -252,7 +263,7 @@ impl Lifecycle {
             return;
         };
         if matches!(survey.stage, Stage::Header) {
-            survey.stage = Stage::Containers;
+            survey.stage = Stage::to_be_listed(survey.asker);
             return;
         }
         let last = rows.last().map(|(user, _)| user.clone());
@@ -363,6 +374,16 @@ impl Lifecycle {
     }
 }
 
+impl Stage {
+    /// What is listed first of all there is. Volumes are for whoever is told of them.
+    fn to_be_listed(asker: Option<RequestId>) -> Self {
+        match asker {
+            Some(_) => Self::Volumes,
+            None => Self::Containers,
+        }
+    }
+}
+
 impl Survey {
     fn next_try(&self) -> Option<Instant> {
         match &self.stage {
@@ -409,6 +430,7 @@ impl Survey {
                 after: after.clone(),
                 limit: PAGE,
             }),
+            (Stage::Volumes, _) => Effect::Engine(EngineEffect::ListVolumes(installation?)),
             (Stage::Containers, Question::Status(_)) => {
                 Effect::Engine(EngineEffect::Inspect(self.look()?))
             }

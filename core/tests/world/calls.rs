@@ -14,6 +14,7 @@ pub(super) fn engine_call(effect: &EngineEffect) -> String {
         EngineEffect::List(Scope::Ids(ids)) => format!("list {}", ids[0]),
         EngineEffect::Watch { .. } => "watch".into(),
         EngineEffect::InspectVolume { name } => format!("inspect volume {name}"),
+        EngineEffect::ListVolumes(_) => "list volumes".into(),
         EngineEffect::RemoveVolume { name } => format!("remove volume {name}"),
         EngineEffect::InspectImage { image } => format!("inspect image {image}"),
         EngineEffect::PullImage { image } => format!("pull {image}"),

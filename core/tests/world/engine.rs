@@ -26,6 +26,12 @@ impl World {
                     EngineOutcome::Volume(owner.clone().map(|owner| (INSTALLATION, owner)))
                 }
             },
+            EngineEffect::ListVolumes(_) => {
+                let owned = |(name, owner): (&String, &Option<UserId>)| {
+                    owner.clone().map(|owner| (name.clone(), owner))
+                };
+                EngineOutcome::Volumes(self.volumes.iter().filter_map(owned).collect())
+            }
             EngineEffect::RemoveVolume { name } if self.volumes.remove(name).is_some() => {
                 self.removed_volumes.push(name.clone());
                 EngineOutcome::Done

@@ -134,9 +134,24 @@ pub fn one_without_a_record(world: &World) {
         ("portreeve.user", "ghost"),
     ]);
     world.engine.create_volume(&volume, &labels);
-    is_found_and_mended(world, &controller, &["ghost orphan_container"]);
+    let state = "ghost orphan_volume reported";
+    let before_that = everything(world);
+    let planned = ["ghost orphan_container planned", state];
+    assert_eq!(controller.repairs(true), planned);
+    assert_eq!(world.controller().repairs(true), planned);
+    assert_eq!(everything(world), before_that);
+    let mended = ["ghost orphan_container mended", state];
+    assert_eq!(controller.repairs(false), mended);
     assert!(world.engine.container(&orphan).is_none(), "it is gone");
     assert!(world.engine.volume(&volume).is_some(), "its state isn't");
+    // It goes on being told until somebody has done something about it.
+    let told = controller.repair(false);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].volume.as_ref(), Some(&volume));
+    assert_eq!(world.controller().repairs(false), [state]);
+    controller.ensure("ghost").answers();
+    assert_eq!(controller.repairs(false), [""; 0]);
+    controller.purge("ghost");
     before.answers();
     assert_eq!(world.containers().len(), 1);
 }

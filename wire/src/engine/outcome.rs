@@ -74,6 +74,7 @@ fn done(effect: &EngineEffect, body: &[u8]) -> EngineOutcome {
         | EngineEffect::InspectNetwork { .. }
         | EngineEffect::EnsureVolume { .. }
         | EngineEffect::InspectVolume { .. }
+        | EngineEffect::ListVolumes(_)
         | EngineEffect::Create(_) => match serde_json::from_slice(body) {
             Ok(answer) => told(effect, &answer),
             Err(_) => unreadable("the answer"),
@@ -118,6 +119,9 @@ fn told(effect: &EngineEffect, answer: &Value) -> EngineOutcome {
                 EngineOutcome::Absent
             }
         }),
+        EngineEffect::ListVolumes(installation) => {
+            volumes_of(*installation, &answer["Volumes"]).map(EngineOutcome::Volumes)
+        }
         EngineEffect::Create(_) => answer["Id"]
             .as_str()
             .filter(|id| !id.is_empty())
@@ -178,9 +182,23 @@ fn volume_owner(labels: &Value) -> Option<(InstallationId, UserId)> {
     Some((installation, user))
 }
 
+/// Those of the installation's whose user can be told. An empty list of some engines is `null`.
+fn volumes_of(installation: InstallationId, listed: &Value) -> Option<Vec<(String, UserId)>> {
+    let whose = |volume: &Value| {
+        let (whose, user) = volume_owner(&volume["Labels"])?;
+        let name = volume["Name"].as_str()?.to_string();
+        (whose == installation).then_some((name, user))
+    };
+    match listed {
+        Value::Null => Some(Vec::new()),
+        Value::Array(volumes) => Some(volumes.iter().filter_map(whose).collect()),
+        _ => None,
+    }
+}
+
 fn failed(effect: &EngineEffect, failure: Failure) -> EngineOutcome {
     let known = match effect {
-        EngineEffect::Identify | EngineEffect::List(_) => None,
+        EngineEffect::Identify | EngineEffect::List(_) | EngineEffect::ListVolumes(_) => None,
         EngineEffect::Inspect(_)
         | EngineEffect::Examine(_)
         | EngineEffect::InspectImage { .. }

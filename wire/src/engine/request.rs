@@ -133,6 +133,10 @@ fn unversioned(effect: &EngineEffect) -> Request {
             Body::json(&json!({ "Name": name, "Labels": object(labels) })),
         ),
         EngineEffect::InspectVolume { name } => get(volume(name)),
+        EngineEffect::ListVolumes(installation) => {
+            let filters = json!({ "label": [of_installation(installation)] });
+            get(format!("/volumes?filters={}", encode(&filters.to_string())))
+        }
         // Without `force`, by which Docker means something else than Podman. Podman takes the
         // beginning of one volume's name for it where no name is exactly that: it has to be looked
         // at before.
@@ -191,11 +195,10 @@ fn volume(name: &str) -> String {
 }
 
 fn list(scope: &Scope) -> String {
-    let of = |installation: &InstallationId| format!("{}={installation}", label::INSTALLATION);
     let filters = match scope {
-        Scope::Installation(installation) => json!({ "label": [of(installation)] }),
+        Scope::Installation(installation) => json!({ "label": [of_installation(installation)] }),
         Scope::User(installation, user) => {
-            json!({ "label": [of(installation), format!("{}={user}", label::USER)] })
+            json!({ "label": [of_installation(installation), format!("{}={user}", label::USER)] })
         }
         Scope::Ids(ids) => {
             let ids: Vec<&str> = ids.iter().map(ContainerId::as_str).collect();
@@ -208,6 +211,10 @@ fn list(scope: &Scope) -> String {
         return "/containers/json?all=true".to_string();
     }
     format!("/containers/json?all=true&filters={filters}")
+}
+
+fn of_installation(installation: &InstallationId) -> String {
+    format!("{}={installation}", label::INSTALLATION)
 }
 
 /// A text as one segment of a path or one value of a query.
@@ -292,6 +299,12 @@ mod tests {
             (
                 EngineEffect::InspectVolume { name: "a/b".into() },
                 "GET /v1.41/volumes/a%2Fb".into(),
+            ),
+            (
+                EngineEffect::ListVolumes(installation),
+                format!(
+                    "GET /v1.41/volumes?filters=%7B%22label%22%3A%5B%22portreeve.installation%3D{ab}%22%5D%7D"
+                ),
             ),
             (
                 EngineEffect::RemoveVolume { name: "a/b".into() },

@@ -76,6 +76,7 @@ struct Found<'a> {
     user: &'a str,
     problem: &'static str,
     remedy: &'static str,
+    volume: Option<&'a str>,
     error: Option<String>,
 }
 
@@ -90,6 +91,7 @@ fn found(finding: &Finding) -> Found<'_> {
         user: finding.user.as_str(),
         problem: finding.problem.as_str(),
         remedy: finding.remedy.as_str(),
+        volume: finding.volume.as_deref(),
         error: match &finding.remedy {
             Remedy::Failed(error) => Some(why(error)),
             Remedy::Mended | Remedy::Planned | Remedy::Reported => None,
@@ -173,14 +175,18 @@ mod tests {
             user: user(id),
             problem,
             remedy,
+            volume: (problem == Problem::OrphanVolume).then(|| "e-state".to_owned()),
         };
         let findings = [
             finding("a", Problem::Unfinished, Remedy::Mended),
             finding("b", Problem::NotRunning, Remedy::Planned),
             finding("c", Problem::Unreadable, Remedy::Reported),
             finding("d", Problem::Orphan, Remedy::Failed(error())),
+            finding("e", Problem::OrphanVolume, Remedy::Reported),
         ];
-        let found = |user, problem, remedy, error: Option<&str>| json!({"user": user, "problem": problem, "remedy": remedy, "error": error});
+        let found = |user, problem, remedy, error: Option<&str>| json!({"user": user, "problem": problem, "remedy": remedy, "volume": null, "error": error});
+        let mut orphan = found("e", "orphan_volume", "reported", None);
+        orphan["volume"] = json!("e-state");
         assert_eq!(
             to_value(repaired(&findings)).unwrap(),
             json!({"findings": [
@@ -188,6 +194,7 @@ mod tests {
                 found("b", "not_running", "planned", None),
                 found("c", "record_unreadable", "reported", None),
                 found("d", "orphan_container", "failed", Some(WHY)),
+                orphan,
             ]})
         );
     }

@@ -64,23 +64,28 @@ pub(in crate::output) fn repaired(findings: &[Finding]) -> String {
     rows.extend(findings.iter().map(|finding| {
         vec![
             word(finding.user.as_str()),
-            problem(finding.problem).to_owned(),
+            problem(finding),
             remedy(&finding.remedy),
         ]
     }));
     table(&rows)
 }
 
-fn problem(problem: Problem) -> &'static str {
-    match problem {
+fn problem(finding: &Finding) -> String {
+    let problem = match finding.problem {
         Problem::Unfinished => "what a controller began that is gone is unfinished",
         Problem::NotRunning => "the container is recorded as running, and doesn't run",
         Problem::RunsUnrecorded => "the container runs, and isn't recorded as running",
         Problem::Surplus => "there is another container beside the current one",
         Problem::Orphan => "there is a container, and no such user",
+        Problem::OrphanVolume => "there is a volume, and no such user",
         Problem::ClaimWithoutContainer => "a port is claimed, and no container is bound to it",
         Problem::StaleLease => "a controller that is gone has left a lease",
         Problem::Unreadable => "the record can't be read",
+    };
+    match &finding.volume {
+        None => problem.to_owned(),
+        Some(volume) => format!("{problem}: {}", word(volume)),
     }
 }
 
@@ -171,6 +176,7 @@ mod tests {
                 user: user("u"),
                 problem: Problem::Orphan,
                 remedy,
+                volume: None,
             }]))
         };
         assert!(lines(Remedy::Planned).ends_with("would be mended\n"));

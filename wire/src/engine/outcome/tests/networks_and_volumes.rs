@@ -93,3 +93,28 @@ fn volumes_are_looked_at_and_removed_by_their_whole_name() {
         );
     }
 }
+
+#[test]
+fn volumes_of_an_installation() {
+    let installation = InstallationId::from_bytes([0xab; 16]);
+    let effect = EngineEffect::ListVolumes(installation);
+    let volume = |name: &str, installation: &str, user: &str| {
+        let labels = json!({"portreeve.installation": installation, "portreeve.user": user});
+        json!({"Name": name, "Labels": labels})
+    };
+    let (ours, theirs) = ("ab".repeat(16), "cd".repeat(16));
+    let listed = json!({"Warnings": null, "Volumes": [
+        volume("a", &ours, "1"),
+        volume("b", &theirs, "1"),
+        volume("c", &ours, ""),
+        {"Name": "d", "Labels": null}, null, "text",
+        {"Labels": {"portreeve.installation": ours, "portreeve.user": "1"}},
+    ]});
+    let one = Volumes(vec![("a".to_string(), UserId::new("1").unwrap())]);
+    assert_eq!(answers(&effect, &listed), one);
+    for none in [json!({"Volumes": null}), json!({"Volumes": []})] {
+        assert_eq!(answers(&effect, &none), Volumes(Vec::new()));
+    }
+    let odd = answers(&effect, &json!({"Volumes": 7}));
+    assert!(matches!(odd, Unclear(_)), "{odd:?}");
+}
