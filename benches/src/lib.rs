@@ -1,0 +1,362 @@
+//! A world that answers at once and costs next to nothing, to measure the lifecycle in: an engine
+//! and a store that do what they are asked and know of no conflict.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use portreeve_core::command::{Command, Reply};
+use portreeve_core::effect::{
+    ContainerRef, Effect, EngineEffect, Errand, Expect, PortChange, Put, StoreEffect,
+};
+use portreeve_core::id::{
+    ContainerId, EffectId, EngineId, InstallationId, Revision, Version,
+};
+use portreeve_core::label::Labels;
+use portreeve_core::lifecycle::{Lifecycle, Output};
+use portreeve_core::observed::{ContainerState, Health, Observed};
+use portreeve_core::outcome::{
+    Change, EngineEvent, EngineOutcome, Outcome, ProbeOutcome, Pulse, StoreOutcome, Touch,
+};
+use portreeve_core::record::{Header, Record, Row};
+use portreeve_core::settings::{Settings, Upkeep};
+use portreeve_core::spec::ContainerSpec;
+use portreeve_core::time::{Instant, Timestamp};
+use portreeve_core::token::{Key, Keyring};
+use portreeve_core::user::UserId;
+
+const INSTALLATION: InstallationId = InstallationId::from_bytes([7; 16]);
+/// Longer than any measurement.
+const LONG: Duration = Duration::from_secs(1 << 30);
+
+/// A lifecycle, and the world it acts on.
+pub struct World {
+    lifecycle: Lifecycle,
+    now: Instant,
+    /// By name.
+    containers: HashMap<String, Observed>,
+    records: HashMap<UserId, Record>,
+    /// Whose effects are never answered.
+    busy: HashSet<UserId>,
+    watch: Option<EffectId>,
+    replies: u64,
+    effects: u64,
+    made: u64,
+}
+
+/// The user of a number.
+pub fn user(number: u32) -> UserId {
+    UserId::new(format!("user-{number:06}")).expect("neither empty nor long")
+}
+
+impl World {
+    /// One in which `known` users have a running container, and something is under way for `busy`
+    /// others that never ends.
+    pub fn new(known: u32, busy: u32, upkeep: Upkeep) -> Self {
+        let now = Instant::from_micros(1_000_000);
+        let mut settings = Settings::new(Keyring::new(Key::new(&[9; 32].into()), Vec::new()));
+        settings.upkeep = upkeep;
+        settings.limits.starting = u32::MAX;
+        // Activity is always due, and nothing that is under way ever is.
+        settings.timing.slack = Duration::from_micros(1);
+        settings.timing.trust = LONG;
+        settings.timing.resync = LONG;
+        settings.timing.engine = LONG;
+        settings.timing.start = LONG;
+        let mut world = Self {
+            lifecycle: Lifecycle::new(settings, [1; 32], now),
+            now,
+            containers: HashMap::new(),
+            records: HashMap::new(),
+            busy: HashSet::new(),
+            watch: None,
+            replies: 0,
+            effects: 0,
+            made: 0,
+        };
+        world.pass(Duration::ZERO);
+        for number in 0..known {
+            world.run(Command::Ensure(user(number)));
+        }
+        // Lists vouch for what was done only once the stream has been open for a moment.
+        world.pass(Duration::from_secs(2));
+        for number in 0..busy {
+            let user = user(known + number);
+            world.busy.insert(user.clone());
+            world.command(Command::Ensure(user));
+            world.drain();
+        }
+        world
+    }
+
+    /// How many effects were carried out so far.
+    pub fn effects(&self) -> u64 {
+        self.effects
+    }
+
+    /// Carries out a command, which must be answered with a success.
+    pub fn run(&mut self, command: Command) {
+        let before = self.replies;
+        self.now = self.now.after(Duration::from_micros(10));
+        self.command(command);
+        self.drain();
+        while self.replies == before {
+            // A started container is looked at after a while.
+            self.pass(Duration::from_millis(100));
+        }
+    }
+
+    /// Asks for something, and takes it back.
+    pub fn cancel(&mut self, command: Command) {
+        let request = self.command(command);
+        self.lifecycle
+            .handle_cancel(self.now, request)
+            .expect("time runs forwards");
+        self.drain();
+    }
+
+    /// The stream tells something that is known already.
+    pub fn tell(&mut self, number: u32) {
+        let user = user(number);
+        let record = &self.records[&user];
+        let event = EngineEvent::Container {
+            id: record.body.container.clone().expect("it runs"),
+            user: Some(user),
+            change: Change::Started,
+        };
+        let watch = self.watch.expect("events are followed");
+        self.lifecycle
+            .handle_event(self.now, watch, event)
+            .expect("a watch that was handed out");
+        self.drain();
+    }
+
+    /// Time passes.
+    pub fn pass(&mut self, time: Duration) {
+        self.now = self.now.after(time);
+        self.lifecycle
+            .handle_time(self.now)
+            .expect("time runs forwards");
+        self.drain();
+    }
+
+    fn command(&mut self, command: Command) -> portreeve_core::id::RequestId {
+        self.lifecycle
+            .handle_command(self.now, command)
+            .expect("time runs forwards")
+    }
+
+    fn drain(&mut self) {
+        loop {
+            match self.lifecycle.poll() {
+                Output::Errand(errand) => self.carry_out(errand),
+                Output::Reply(_, reply) => {
+                    assert!(!matches!(reply, Reply::Failed(_)), "{reply:?}");
+                    self.replies += 1;
+                }
+                Output::Progress(..) | Output::Abandon(_) => {}
+                Output::Idle(_) => return,
+            }
+        }
+    }
+
+    fn carry_out(&mut self, errand: Errand) {
+        let outcome = match errand.effect {
+            Effect::Engine(EngineEffect::Watch { .. }) => {
+                self.watch = Some(errand.id);
+                self.lifecycle
+                    .handle_event(self.now, errand.id, EngineEvent::Opened)
+                    .expect("it was handed out");
+                return;
+            }
+            Effect::Engine(effect) if self.is_left(&effect) => return,
+            Effect::Engine(effect) => Outcome::Engine(self.engine(effect)),
+            Effect::Store(effect) => Outcome::Store(self.store(effect)),
+            Effect::Probe(_) => Outcome::Probe(ProbeOutcome::Passed),
+        };
+        self.effects += 1;
+        self.lifecycle
+            .handle_outcome(self.now, errand.id, outcome)
+            .expect("it was handed out");
+    }
+
+    fn is_left(&self, effect: &EngineEffect) -> bool {
+        let EngineEffect::Inspect(ContainerRef::Name(name)) = effect else {
+            return false;
+        };
+        let user = name.strip_prefix("mosaic-user-").unwrap_or_default();
+        UserId::new(user).is_ok_and(|user| self.busy.contains(&user))
+    }
+
+    fn engine(&mut self, effect: EngineEffect) -> EngineOutcome {
+        match effect {
+            EngineEffect::Identify => EngineOutcome::Identified(EngineId::new("engine")),
+            EngineEffect::Inspect(ContainerRef::Name(name)) => self
+                .containers
+                .get(&name)
+                .map_or(EngineOutcome::Absent, |it| EngineOutcome::Found(it.clone())),
+            EngineEffect::List(_) => EngineOutcome::Listed(Vec::new()),
+            EngineEffect::EnsureVolume { labels, .. } => {
+                let owner = UserId::new(labels[1].1.clone()).expect("ours");
+                EngineOutcome::Volume(Some((INSTALLATION, owner)))
+            }
+            EngineEffect::InspectVolume { .. } => EngineOutcome::Absent,
+            EngineEffect::Create(spec) => self.create(spec),
+            EngineEffect::Start { container } => {
+                self.set_state(&container, ContainerState::Running)
+            }
+            EngineEffect::Stop { container, .. } => {
+                self.set_state(&container, ContainerState::Exited { code: 0 })
+            }
+            EngineEffect::Remove { container } => {
+                self.containers.remove(name_of(&container));
+                EngineOutcome::Done
+            }
+            EngineEffect::InspectImage { .. } | EngineEffect::InspectNetwork { .. } => {
+                EngineOutcome::Done
+            }
+            EngineEffect::Inspect(ContainerRef::Id(_))
+            | EngineEffect::Examine(_)
+            | EngineEffect::Watch { .. }
+            | EngineEffect::PullImage { .. }
+            | EngineEffect::CreateNetwork { .. }
+            | EngineEffect::ListVolumes(_)
+            | EngineEffect::RemoveVolume { .. }
+            | EngineEffect::Unpause { .. }
+            | EngineEffect::Logs { .. } => unreachable!("nothing that is measured asks for it"),
+        }
+    }
+
+    fn create(&mut self, spec: ContainerSpec) -> EngineOutcome {
+        let id = ContainerId::new(format!("id-{}", spec.name));
+        let label = |key: &str| {
+            let found = spec.labels.iter().find(|(name, _)| name == key);
+            found.map(|(_, value)| value.as_str())
+        };
+        let made = Observed {
+            id: id.clone(),
+            labels: Labels::read(label),
+            state: ContainerState::Created,
+            health: Health::Absent,
+            port: Some(spec.port),
+            networks: Some(vec![spec.network]),
+            ran_for: None,
+            name: spec.name.clone(),
+        };
+        self.containers.insert(spec.name, made);
+        EngineOutcome::Created(id)
+    }
+
+    fn set_state(&mut self, id: &ContainerId, state: ContainerState) -> EngineOutcome {
+        match self.containers.get_mut(name_of(id)) {
+            None => EngineOutcome::Absent,
+            Some(container) => {
+                container.state = state;
+                EngineOutcome::Done
+            }
+        }
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        Timestamp::from_micros(i64::try_from(self.now.as_micros()).expect("small"))
+    }
+
+    fn header(&self) -> Header {
+        Header {
+            installation: INSTALLATION,
+            engine: Some(EngineId::new("engine")),
+            newest_generation: 0,
+            now: self.timestamp(),
+        }
+    }
+
+    fn store(&mut self, effect: StoreEffect) -> StoreOutcome {
+        match effect {
+            StoreEffect::Load { users, .. } => {
+                let row = |user: UserId| {
+                    let record = self.records.get(&user).cloned();
+                    (user, record.map_or(Row::Absent, Row::Found))
+                };
+                StoreOutcome::Loaded {
+                    header: self.header(),
+                    rows: users.into_iter().map(row).collect(),
+                }
+            }
+            StoreEffect::Put(put) => self.put(put),
+            StoreEffect::Touch { users } => {
+                let last_active = self.timestamp();
+                let touch = |user: UserId| {
+                    let touch = self.records.get(&user).map_or(Touch::Absent, |record| {
+                        Touch::Written(Pulse {
+                            version: record.version,
+                            intent: record.body.intent,
+                            last_active,
+                        })
+                    });
+                    (user, touch)
+                };
+                StoreOutcome::Touched(users.into_iter().map(touch).collect())
+            }
+            StoreEffect::Delete { user, .. } => {
+                self.records.remove(&user);
+                StoreOutcome::Done
+            }
+            StoreEffect::Register { id, .. } => StoreOutcome::Registered(id),
+            StoreEffect::Lock { .. } | StoreEffect::Unlock { .. } => StoreOutcome::Done,
+            StoreEffect::LongestStopped { .. } | StoreEffect::Scan { .. } => {
+                unreachable!("nothing that is measured asks for it")
+            }
+        }
+    }
+
+    /// Ports are given out over and over: no two users ever meet here.
+    fn put(&mut self, put: Put) -> StoreOutcome {
+        let version = match put.expect {
+            Expect::Absent(record) => Version {
+                record,
+                revision: Revision(1),
+            },
+            Expect::At(version) => Version {
+                revision: Revision(version.revision.0 + 1),
+                ..version
+            },
+        };
+        let known = self.records.get(&put.user);
+        let mut port = known.and_then(|record| record.port);
+        match put.port {
+            PortChange::Claim(range) if port.is_none() => {
+                let offset = self.made % u64::from(range.count());
+                self.made += 1;
+                port = range
+                    .first()
+                    .checked_add(u16::try_from(offset).expect("within the range"));
+            }
+            PortChange::Free { .. } => port = None,
+            PortChange::Claim(_)
+            | PortChange::Keep
+            | PortChange::Take(_)
+            | PortChange::Replace { .. } => {}
+        }
+        let last_active = Some(self.timestamp());
+        let lease = put.lease.map(|remaining| portreeve_core::record::Lease {
+            owner: put.controller,
+            remaining,
+        });
+        let record = Record {
+            version,
+            port,
+            lease,
+            last_active,
+            body: put.body,
+        };
+        self.records.insert(put.user, record);
+        StoreOutcome::Stored {
+            revision: version.revision,
+            port,
+            last_active,
+        }
+    }
+}
+
+fn name_of(id: &ContainerId) -> &str {
+    id.as_str().strip_prefix("id-").unwrap_or_default()
+}
