@@ -8,9 +8,7 @@ use portreeve_core::command::{Command, Reply};
 use portreeve_core::effect::{
     ContainerRef, Effect, EngineEffect, Errand, Expect, PortChange, Put, StoreEffect,
 };
-use portreeve_core::id::{
-    ContainerId, EffectId, EngineId, InstallationId, Revision, Version,
-};
+use portreeve_core::id::{ContainerId, EffectId, EngineId, InstallationId, Revision, Version};
 use portreeve_core::label::Labels;
 use portreeve_core::lifecycle::{Lifecycle, Output};
 use portreeve_core::observed::{ContainerState, Health, Observed};

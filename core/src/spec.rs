@@ -75,6 +75,8 @@ pub(crate) struct Identity<'a> {
     pub port: Port,
     pub token: &'a Token,
     pub token_generation: u32,
+    /// The versioned hash of what the container is made from.
+    pub spec: &'a str,
 }
 
 impl ContainerSpec {
@@ -102,7 +104,7 @@ impl ContainerSpec {
             user: of.user.clone(),
             record: of.record,
             port: of.port,
-            spec: hash::of(settings, of.user),
+            spec: of.spec.to_string(),
             token_generation: of.token_generation,
         };
         let templated = template

@@ -1,14 +1,15 @@
 //! Who a container belongs to.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 
 /// A user of the platform, by the id the platform gave them.
 ///
 /// Any non-empty UTF-8 of at most [`UserId::MAX_BYTES`] bytes. Two ids are the same user only if
-/// they are the same bytes: `A` and `a` are two users.
+/// they are the same bytes: `A` and `a` are two users. A clone shares the bytes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UserId(String);
+pub struct UserId(Arc<str>);
 
 impl UserId {
     /// The longest id that is taken, in bytes.
@@ -20,7 +21,7 @@ impl UserId {
         match id.len() {
             0 => Err(InvalidUserId::Empty),
             bytes if bytes > Self::MAX_BYTES => Err(InvalidUserId::TooLong { bytes }),
-            _ => Ok(Self(id)),
+            _ => Ok(Self(id.into())),
         }
     }
 

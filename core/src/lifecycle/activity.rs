@@ -1,5 +1,6 @@
 //! What goes to the store for many users at once: loads, and the activity of users.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
@@ -266,6 +267,9 @@ impl Lifecycle {
         let Some(tenancy) = self.tenancies.get_mut(user) else {
             return;
         };
+        if tenancy.touches.is_empty() {
+            return;
+        }
         let (over, waiting): (Vec<_>, Vec<_>) = core::mem::take(&mut tenancy.touches)
             .into_iter()
             .partition(|(_, deadline)| *deadline <= now);
@@ -282,7 +286,7 @@ impl Lifecycle {
         let naming = &self.settings.naming;
         self.tenancies
             .entry(user.clone())
-            .or_insert_with(|| Tenancy::new(user.clone(), naming.names(user)))
+            .or_insert_with(|| Box::new(Tenancy::new(user.clone(), naming.names(user))))
     }
 }
 

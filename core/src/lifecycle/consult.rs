@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use super::Lifecycle;
 use super::facts::Goal;
+use super::knowledge::Meant;
 use super::table::{self, Step};
 use super::tenancy::{Away, Phase, Tenancy};
 use crate::error::Error;
@@ -41,6 +42,7 @@ impl Lifecycle {
 
     pub(super) fn leave_line(&mut self, user: &UserId) {
         self.evictions.forget(user);
+        self.awaiting.remove(user);
         if let Some(next) = self.line.leave(user) {
             self.dirty.insert(next);
         }
@@ -99,13 +101,15 @@ impl Lifecycle {
     /// called by then, by us and by whoever takes over from us.
     fn recognise_current(&mut self, user: &UserId) {
         let now = self.now;
-        let current = self
-            .tenancies
-            .get(user)
-            .and_then(|tenancy| self.current(tenancy))
-            .map(|observed| observed.id.clone());
+        let Some(tenancy) = self.tenancies.get(user) else {
+            return;
+        };
+        if tenancy.is_recorded(now) {
+            return;
+        }
+        let current = self.current(tenancy).map(|observed| observed.id.clone());
         if let (Some(id), Some(tenancy)) = (current, self.tenancies.get_mut(user)) {
-            tenancy.recognise(id, now);
+            tenancy.meant = Meant::Found(id);
         }
     }
 
@@ -115,7 +119,6 @@ impl Lifecycle {
         let answer_by = self.answer_by();
         let patience = self.settings.timing.patience;
         let limits = self.settings.limits;
-        let image = self.settings.template(user).image.clone();
         let Some(tenancy) = self.tenancies.get_mut(user) else {
             return;
         };
@@ -144,7 +147,10 @@ impl Lifecycle {
                 Phase::Queued => Error::Busy {
                     limit: limits.starting,
                 },
-                Phase::Preparing => Error::ImageMissing { image, why: last },
+                Phase::Preparing => Error::ImageMissing {
+                    image: self.settings.template(user).image.clone(),
+                    why: last,
+                },
             }
         } else {
             return;
@@ -226,7 +232,16 @@ impl Lifecycle {
         if let Some(wake) = tenancy.wake.take() {
             self.wakes.remove(&(wake, user.clone()));
         }
-        if tenancy.is_quiet() {
+        let stirs = !tenancy.is_quiet();
+        if stirs != tenancy.stirs {
+            tenancy.stirs = stirs;
+            if stirs {
+                self.stirring.insert(user.clone());
+            } else {
+                self.stirring.remove(user);
+            }
+        }
+        if !stirs {
             if tenancy.looked.is_none() {
                 tenancy.engine.forget();
             }

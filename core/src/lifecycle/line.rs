@@ -1,6 +1,6 @@
 //! The start line: so many starts at once, first come, first served.
 
-use alloc::collections::{BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use crate::user::UserId;
 
@@ -8,7 +8,10 @@ use crate::user::UserId;
 pub(crate) struct StartLine {
     limit: usize,
     starting: BTreeSet<UserId>,
-    waiting: VecDeque<UserId>,
+    /// By the number they drew.
+    waiting: BTreeMap<u64, UserId>,
+    numbers: BTreeMap<UserId, u64>,
+    drawn: u64,
 }
 
 impl StartLine {
@@ -16,7 +19,9 @@ impl StartLine {
         Self {
             limit: usize::try_from(limit.max(1)).unwrap_or(usize::MAX),
             starting: BTreeSet::new(),
-            waiting: VecDeque::new(),
+            waiting: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            drawn: 0,
         }
     }
 
@@ -29,25 +34,31 @@ impl StartLine {
         if self.has_turn(user) {
             return true;
         }
-        if !self.waiting.contains(user) {
-            self.waiting.push_back(user.clone());
+        if !self.numbers.contains_key(user) {
+            self.drawn += 1;
+            self.numbers.insert(user.clone(), self.drawn);
+            self.waiting.insert(self.drawn, user.clone());
         }
-        if self.waiting.front() == Some(user) && self.starting.len() < self.limit {
-            self.waiting.pop_front();
-            self.starting.insert(user.clone());
-            return true;
-        }
-        false
+        let is_first = self.waiting.values().next() == Some(user);
+        is_first && self.admit().is_some()
     }
 
     /// Takes the user out; whoever's turn it is now is returned.
     pub(crate) fn leave(&mut self, user: &UserId) -> Option<UserId> {
-        self.waiting.retain(|waiting| waiting != user);
+        if let Some(number) = self.numbers.remove(user) {
+            self.waiting.remove(&number);
+        }
         self.starting.remove(user);
+        self.admit()
+    }
+
+    /// Lets the first in line start, if one more may.
+    fn admit(&mut self) -> Option<UserId> {
         if self.starting.len() >= self.limit {
             return None;
         }
-        let next = self.waiting.pop_front()?;
+        let (_, next) = self.waiting.pop_first()?;
+        self.numbers.remove(&next);
         self.starting.insert(next.clone());
         Some(next)
     }

@@ -25,6 +25,7 @@ mod upkeep;
 mod watch;
 mod write;
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use core::time::Duration;
 
@@ -36,7 +37,7 @@ use eviction::Evictions;
 use facts::Goal;
 use flight::{Flights, Landing, Purpose};
 use line::StartLine;
-use premises::{Inquiry, Premises};
+use premises::Premises;
 use survey::{Question, Survey, SurveyId};
 use tenancy::{Asker, Tenancy, Wish};
 use upkeep::Chores;
@@ -50,6 +51,7 @@ use crate::id::{ControllerId, EffectId, RequestId};
 use crate::outcome::{EngineEvent, EngineOutcome, Outcome, ProbeOutcome, StoreOutcome};
 use crate::record::Header;
 use crate::settings::Settings;
+use crate::spec::hash::Hashes;
 use crate::time::Instant;
 use crate::user::UserId;
 
@@ -83,6 +85,33 @@ pub struct Deadline {
     pub reason: &'static str,
 }
 
+/// Whose tenancy a command is for, if it is for one.
+fn about_one(command: &Command) -> Option<&UserId> {
+    match command {
+        Command::Ensure(user)
+        | Command::Stop(user)
+        | Command::Restart(user)
+        | Command::Purge(user)
+        | Command::Rotate(user)
+        | Command::Adopt(user)
+        | Command::Touch(user)
+        | Command::LimitIdle(user, _) => Some(user),
+        Command::Status(_)
+        | Command::List
+        | Command::Health
+        | Command::Reap
+        | Command::Repair { .. }
+        | Command::Rekey => None,
+    }
+}
+
+/// Where a request is waited for.
+#[derive(Clone, Debug)]
+enum Asked {
+    Of(UserId),
+    OfAll(SurveyId),
+}
+
 /// The lifecycle of all users' containers on one engine, as one controller sees it.
 ///
 /// Its methods come in two families:
@@ -99,6 +128,7 @@ pub struct Deadline {
 #[derive(Clone, Debug)]
 pub struct Lifecycle {
     settings: Settings,
+    hashes: Hashes,
     entropy: Entropy,
     /// Whose leases ours are.
     controller: ControllerId,
@@ -106,11 +136,18 @@ pub struct Lifecycle {
     last_request: u64,
     /// What the store last said of the whole installation.
     header: Option<Header>,
-    tenancies: BTreeMap<UserId, Tenancy>,
+    /// In boxes, since they are large, and moved about in the map.
+    tenancies: BTreeMap<UserId, Box<Tenancy>>,
     flights: Flights,
     batches: Batches,
     line: StartLine,
     premises: Premises,
+    /// Users whose container needs something that isn't known to be there.
+    awaiting: BTreeSet<UserId>,
+    /// Users for whom something is wanted or under way.
+    stirring: BTreeSet<UserId>,
+    /// Where each request is waited for that hasn't been answered.
+    asked: BTreeMap<RequestId, Asked>,
     surveys: BTreeMap<SurveyId, Survey>,
     last_survey: u64,
     evictions: Evictions,
@@ -137,6 +174,7 @@ impl Lifecycle {
             line: StartLine::new(settings.limits.starting),
             watch: Watch::new(settings.upkeep.watch, now),
             chores: Chores::new(&settings.upkeep, now),
+            hashes: Hashes::new(&settings),
             settings,
             entropy,
             controller,
@@ -147,6 +185,9 @@ impl Lifecycle {
             flights: Flights::default(),
             batches: Batches::default(),
             premises: Premises::default(),
+            awaiting: BTreeSet::new(),
+            stirring: BTreeSet::new(),
+            asked: BTreeMap::new(),
             surveys: BTreeMap::new(),
             last_survey: 0,
             evictions: Evictions::default(),
@@ -182,6 +223,9 @@ impl Lifecycle {
     }
 
     fn begin_command(&mut self, request: RequestId, command: Command) {
+        if let Some(user) = about_one(&command) {
+            self.asked.insert(request, Asked::Of(user.clone()));
+        }
         let asker = Asker::Host(request);
         let wish = |goal| Wish { goal, asker };
         match command {
@@ -233,13 +277,22 @@ impl Lifecycle {
     /// begun for it goes on to its end.
     pub fn handle_cancel(&mut self, now: Instant, request: RequestId) -> Result<(), ApiMisuse> {
         self.advance(now)?;
-        self.surveys
-            .retain(|_, survey| survey.asker != Some(request));
-        for tenancy in self.tenancies.values_mut() {
-            tenancy.take_back(request);
+        match self.asked.remove(&request) {
+            Some(Asked::Of(user)) => {
+                if let Some(tenancy) = self.tenancies.get_mut(&user) {
+                    tenancy.take_back(request);
+                }
+            }
+            Some(Asked::OfAll(survey)) => {
+                self.surveys.remove(&survey);
+            }
+            // It may have been answered just now.
+            None => {
+                let answers =
+                    |output: &Output| matches!(output, Output::Reply(id, _) if *id == request);
+                self.outbox.retain(|output| !answers(output));
+            }
         }
-        let answers = |output: &Output| matches!(output, Output::Reply(id, _) if *id == request);
-        self.outbox.retain(|output| !answers(output));
         self.run_due();
         Ok(())
     }
@@ -385,6 +438,7 @@ impl Lifecycle {
     }
 
     fn reply(&mut self, request: RequestId, reply: Reply) {
+        self.asked.remove(&request);
         self.outbox.push_back(Output::Reply(request, reply));
     }
 
@@ -397,17 +451,6 @@ impl Lifecycle {
             Effect::Engine(_) => timing.engine,
             Effect::Store(_) => timing.store,
             Effect::Probe(_) => timing.probe,
-        }
-    }
-
-    fn retry_premises(&mut self) {
-        if self.premises.come_due(self.now) {
-            let waiting = self
-                .tenancies
-                .values()
-                .filter(|tenancy| tenancy.run.is_some());
-            self.dirty
-                .extend(waiting.map(|tenancy| tenancy.user.clone()));
         }
     }
 
@@ -450,80 +493,6 @@ impl Lifecycle {
                 _,
             ) => {}
         }
-    }
-
-    /// Begins whatever a container of `image` needs and isn't known to be there.
-    fn begin_premises(&mut self, image: &str) {
-        for inquiry in Premises::needed(image) {
-            if let Some(effect) = self.premises.begin(&inquiry, &self.settings, self.now) {
-                let timeout = self.timeout_of(&effect);
-                self.send(Purpose::Premises(inquiry), effect, timeout, None);
-            }
-        }
-    }
-
-    fn learn_of_premises(&mut self, inquiry: &Inquiry, effect: &Effect, outcome: Outcome) {
-        use premises::{Next, Premise};
-
-        if matches!(
-            (effect, &outcome),
-            (
-                Effect::Store(crate::effect::StoreEffect::Lock { .. }),
-                Outcome::Store(StoreOutcome::Done)
-            )
-        ) {
-            self.premises.set_locked(inquiry);
-        }
-        let next = premises::next(
-            &self.settings,
-            self.header.as_ref(),
-            self.controller,
-            self.premises.is_locked(inquiry),
-            effect,
-            outcome,
-        );
-        match next {
-            Next::Send(effect) => {
-                self.premises.arrived(inquiry);
-                let timeout = self.timeout_of(&effect);
-                self.send(Purpose::Premises(inquiry.clone()), effect, timeout, None);
-            }
-            Next::Ready => {
-                self.premises.arrived(inquiry);
-                self.premises.set(inquiry, Premise::Ready);
-            }
-            Next::Fail(why) => self.fail_premise(inquiry, why),
-            Next::Retry => self.put_off_premise(inquiry),
-            Next::Away(why) => {
-                let since = self.premises.away_since(inquiry, self.now);
-                if self.now.since(since) >= self.settings.timing.patience {
-                    self.fail_premise(inquiry, why);
-                } else {
-                    self.put_off_premise(inquiry);
-                }
-            }
-        }
-        let waiting = self
-            .tenancies
-            .values()
-            .filter(|tenancy| tenancy.run.is_some());
-        self.dirty
-            .extend(waiting.map(|tenancy| tenancy.user.clone()));
-    }
-
-    /// Those who wait are told; those who come later ask anew.
-    fn fail_premise(&mut self, inquiry: &Inquiry, why: crate::error::Error) {
-        const REMEMBERED: Duration = Duration::from_secs(2);
-        let until = self.now.after(REMEMBERED);
-        self.premises
-            .set(inquiry, premises::Premise::Failed { why, until });
-    }
-
-    fn put_off_premise(&mut self, inquiry: &Inquiry) {
-        let setbacks = self.premises.set_back(inquiry);
-        let not_before = self.now.after(self.backoff(setbacks));
-        self.premises
-            .set(inquiry, premises::Premise::Unknown { not_before });
     }
 
     /// How long to hold off after so many setbacks in a row: 50 ms, doubling up to 2 s, jittered.

@@ -11,7 +11,6 @@ use crate::id::InstallationId;
 use crate::observed::{ContainerState, Health, Observed};
 use crate::record::{Intent, Record, Row};
 use crate::settings::Readiness;
-use crate::spec::hash;
 
 impl Lifecycle {
     /// The facts of one user, now.
@@ -238,16 +237,12 @@ impl Lifecycle {
     }
 
     /// Whether the container was made from another configuration than the current one.
-    pub(super) fn is_outdated(
-        &self,
-        tenancy_user: &crate::user::UserId,
-        observed: &Observed,
-    ) -> bool {
+    pub(super) fn is_outdated(&self, user: &crate::user::UserId, observed: &Observed) -> bool {
         // One that was adopted was made from nobody knows what.
         observed
             .labels
             .as_ref()
-            .is_none_or(|labels| labels.spec != hash::of(&self.settings, tenancy_user))
+            .is_none_or(|labels| labels.spec != self.hashes.of(user))
     }
 
     /// Whether the container was taken off the network that it was made for. One that was made for

@@ -3,8 +3,12 @@
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::time::Duration;
 
+use super::Lifecycle;
 use super::facts::PremisesFact;
+use super::flight::Purpose;
 use crate::effect::{Effect, EngineEffect, StoreEffect};
 use crate::error::Error;
 use crate::id::{ControllerId, EngineId};
@@ -13,6 +17,7 @@ use crate::outcome::{EngineOutcome, Outcome, StoreOutcome};
 use crate::record::Header;
 use crate::settings::{PullPolicy, Settings};
 use crate::time::Instant;
+use crate::user::UserId;
 
 /// What is asked about.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -34,7 +39,10 @@ pub(crate) enum Premise {
 /// How far all of them are.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Premises {
-    inquiries: BTreeMap<Inquiry, Entry>,
+    engine: Entry,
+    network: Entry,
+    /// By the image's name.
+    images: BTreeMap<String, Entry>,
 }
 
 #[derive(Clone, Debug)]
@@ -45,6 +53,19 @@ struct Entry {
     /// Since when engine or store haven't been reached.
     away: Option<Instant>,
     setbacks: u32,
+}
+
+impl Default for Entry {
+    fn default() -> Self {
+        Self {
+            premise: Premise::Unknown {
+                not_before: Instant::ORIGIN,
+            },
+            locked: false,
+            away: None,
+            setbacks: 0,
+        }
+    }
 }
 
 /// What an outcome calls for.
@@ -60,18 +81,36 @@ pub(crate) enum Next {
 
 impl Premises {
     fn entry(&mut self, inquiry: &Inquiry) -> &mut Entry {
-        self.inquiries.entry(inquiry.clone()).or_insert(Entry {
-            premise: Premise::Unknown {
-                not_before: Instant::ORIGIN,
-            },
-            locked: false,
-            away: None,
-            setbacks: 0,
-        })
+        match inquiry {
+            Inquiry::Engine => &mut self.engine,
+            Inquiry::Network => &mut self.network,
+            Inquiry::Image(image) => self.images.entry(image.clone()).or_default(),
+        }
     }
 
-    pub(crate) fn premise(&self, inquiry: &Inquiry) -> Option<&Premise> {
-        self.inquiries.get(inquiry).map(|entry| &entry.premise)
+    fn all(&self) -> impl Iterator<Item = &Entry> {
+        [&self.engine, &self.network]
+            .into_iter()
+            .chain(self.images.values())
+    }
+
+    /// How far what a container of `image` needs is; the image comes last.
+    fn of(&self, image: &str) -> impl Iterator<Item = &Premise> {
+        const NEVER_ASKED: &Premise = &Premise::Unknown {
+            not_before: Instant::ORIGIN,
+        };
+        let image = self.images.get(image).map(|entry| &entry.premise);
+        [
+            &self.engine.premise,
+            &self.network.premise,
+            image.unwrap_or(NEVER_ASKED),
+        ]
+        .into_iter()
+    }
+
+    /// Whether the engine is known, as far as can be told.
+    pub(crate) fn is_engine_ready(&self) -> bool {
+        matches!(self.engine.premise, Premise::Ready)
     }
 
     /// All that a container of `image` needs.
@@ -86,14 +125,15 @@ impl Premises {
     /// Whether a container of `image` can be made.
     pub(crate) fn fact(&self, image: &str, now: Instant) -> PremisesFact {
         let mut fact = PremisesFact::Ready;
-        for inquiry in &Self::needed(image) {
-            match self.premise(inquiry) {
-                Some(Premise::Ready) => {}
-                Some(Premise::Failed { until, .. }) if now < *until => {
+        for premise in self.of(image) {
+            match premise {
+                Premise::Ready => {}
+                Premise::Failed { until, .. } if now < *until => {
                     return PremisesFact::Failed;
                 }
-                Some(Premise::Failed { .. } | Premise::UnderWay | Premise::Unknown { .. })
-                | None => fact = PremisesFact::Pending,
+                Premise::Failed { .. } | Premise::UnderWay | Premise::Unknown { .. } => {
+                    fact = PremisesFact::Pending;
+                }
             }
         }
         fact
@@ -101,18 +141,13 @@ impl Premises {
 
     /// Why it can't.
     pub(crate) fn failure(&self, image: &str, now: Instant) -> Option<Error> {
-        Self::needed(image)
-            .iter()
-            .find_map(|inquiry| match self.premise(inquiry) {
-                Some(Premise::Failed { why, until }) if now < *until => Some(why.clone()),
-                Some(
-                    Premise::Failed { .. }
-                    | Premise::UnderWay
-                    | Premise::Unknown { .. }
-                    | Premise::Ready,
-                )
-                | None => None,
-            })
+        self.of(image).find_map(|premise| match premise {
+            Premise::Failed { why, until } if now < *until => Some(why.clone()),
+            Premise::Failed { .. }
+            | Premise::UnderWay
+            | Premise::Unknown { .. }
+            | Premise::Ready => None,
+        })
     }
 
     /// Begins an inquiry, if it is time to; what to send for it.
@@ -162,10 +197,8 @@ impl Premises {
         self.entry(inquiry).locked = true;
     }
 
-    pub(crate) fn is_locked(&self, inquiry: &Inquiry) -> bool {
-        self.inquiries
-            .get(inquiry)
-            .is_some_and(|entry| entry.locked)
+    pub(crate) fn is_locked(&mut self, inquiry: &Inquiry) -> bool {
+        self.entry(inquiry).locked
     }
 
     /// Counts a try that brought nothing; how many there were in a row.
@@ -186,19 +219,29 @@ impl Premises {
         entry.setbacks = 0;
     }
 
-    /// Whatever was put off until now may be begun again, by whoever needs it.
-    pub(crate) fn come_due(&mut self, now: Instant) -> bool {
-        let mut any = false;
-        for entry in self.inquiries.values_mut() {
+    /// Those that were put off until now, which may be begun again.
+    pub(crate) fn come_due(&mut self, now: Instant) -> Vec<Inquiry> {
+        if self.next_try().is_none_or(|due| due > now) {
+            return Vec::new();
+        }
+        let images = self.images.iter_mut();
+        let all = [
+            (Inquiry::Engine, &mut self.engine),
+            (Inquiry::Network, &mut self.network),
+        ]
+        .into_iter()
+        .chain(images.map(|(image, entry)| (Inquiry::Image(image.clone()), entry)));
+        let mut due = Vec::new();
+        for (inquiry, entry) in all {
             if let Premise::Unknown { not_before } = &mut entry.premise
                 && *not_before > Instant::ORIGIN
                 && *not_before <= now
             {
                 *not_before = Instant::ORIGIN;
-                any = true;
+                due.push(inquiry);
             }
         }
-        any
+        due
     }
 
     /// When the first inquiry that is put off is to be begun again.
@@ -210,12 +253,96 @@ impl Premises {
             | Premise::UnderWay
             | Premise::Ready => None,
         };
-        self.inquiries.values().filter_map(due).min()
+        self.all().filter_map(due).min()
+    }
+}
+
+impl Lifecycle {
+    /// Begins whatever the user's container needs and isn't known to be there; the user is looked
+    /// at again once some of it is, or can't be had.
+    pub(super) fn await_premises(&mut self, user: &UserId) {
+        self.awaiting.insert(user.clone());
+        for inquiry in Premises::needed(&self.settings.template(user).image) {
+            self.begin_inquiry(inquiry);
+        }
+    }
+
+    fn begin_inquiry(&mut self, inquiry: Inquiry) {
+        if let Some(effect) = self.premises.begin(&inquiry, &self.settings, self.now) {
+            let timeout = self.timeout_of(&effect);
+            self.send(Purpose::Premises(inquiry), effect, timeout, None);
+        }
+    }
+
+    /// Begins again what was put off, if anybody still waits.
+    pub(super) fn retry_premises(&mut self) {
+        for inquiry in self.premises.come_due(self.now) {
+            if !self.awaiting.is_empty() {
+                self.begin_inquiry(inquiry);
+            }
+        }
+    }
+
+    pub(super) fn learn_of_premises(
+        &mut self,
+        inquiry: &Inquiry,
+        effect: &Effect,
+        outcome: Outcome,
+    ) {
+        let locks = matches!(effect, Effect::Store(StoreEffect::Lock { .. }));
+        if locks && outcome == Outcome::Store(StoreOutcome::Done) {
+            self.premises.set_locked(inquiry);
+        }
+        let locked = self.premises.is_locked(inquiry);
+        let header = self.header.as_ref();
+        match next(
+            &self.settings,
+            header,
+            self.controller,
+            locked,
+            effect,
+            outcome,
+        ) {
+            Next::Send(effect) => {
+                self.premises.arrived(inquiry);
+                let timeout = self.timeout_of(&effect);
+                self.send(Purpose::Premises(inquiry.clone()), effect, timeout, None);
+            }
+            Next::Ready => {
+                self.premises.arrived(inquiry);
+                self.premises.set(inquiry, Premise::Ready);
+                self.dirty.append(&mut self.awaiting);
+            }
+            Next::Fail(why) => self.fail_premise(inquiry, why),
+            Next::Retry => self.put_off_premise(inquiry),
+            Next::Away(why) => {
+                let since = self.premises.away_since(inquiry, self.now);
+                if self.now.since(since) >= self.settings.timing.patience {
+                    self.fail_premise(inquiry, why);
+                } else {
+                    self.put_off_premise(inquiry);
+                }
+            }
+        }
+    }
+
+    /// Those who wait are told; those who come later ask anew.
+    fn fail_premise(&mut self, inquiry: &Inquiry, why: Error) {
+        const REMEMBERED: Duration = Duration::from_secs(2);
+        let until = self.now.after(REMEMBERED);
+        self.premises.set(inquiry, Premise::Failed { why, until });
+        self.dirty.append(&mut self.awaiting);
+    }
+
+    fn put_off_premise(&mut self, inquiry: &Inquiry) {
+        let setbacks = self.premises.set_back(inquiry);
+        let not_before = self.now.after(self.backoff(setbacks));
+        self.premises.set(inquiry, Premise::Unknown { not_before });
     }
 }
 
 /// What comes after `effect` had `outcome`.
-pub(crate) fn next(
+fn next(
     settings: &Settings,
     header: Option<&Header>,
     owner: ControllerId,

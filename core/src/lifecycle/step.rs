@@ -37,8 +37,7 @@ impl Lifecycle {
             Step::LookLater => self.look_later(user),
             Step::AwaitLease => self.await_lease(user),
             Step::AwaitPremises => {
-                let image = self.settings.template(user).image.clone();
-                self.begin_premises(&image);
+                self.await_premises(user);
                 false
             }
             Step::AwaitTurn => self.line.join(user),
@@ -351,6 +350,7 @@ impl Lifecycle {
             port: record.port?,
             token: &token,
             token_generation: record.body.token_generation,
+            spec: self.hashes.of(user),
         };
         Some(Ok(ContainerSpec::build(&self.settings, &identity)))
     }

@@ -334,10 +334,7 @@ impl Lifecycle {
             .as_ref()
             .and_then(|header| header.engine.clone());
         if let Some(engine) = engine
-            && matches!(
-                self.premises.premise(&Inquiry::Engine),
-                Some(Premise::Ready)
-            )
+            && self.premises.is_engine_ready()
         {
             self.premises.set(&Inquiry::Engine, Premise::UnderWay);
             let effect = Effect::Store(premises::register(&self.settings, engine));

@@ -5,9 +5,9 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::Lifecycle;
 use super::flight::Purpose;
 use super::job::Work;
+use super::{Asked, Lifecycle};
 use crate::command::Reply;
 use crate::effect::{ContainerRef, Effect, EngineEffect, Scope, StoreEffect};
 use crate::error::Error;
@@ -104,7 +104,11 @@ impl Lifecycle {
             last: String::from("nothing was heard yet"),
         };
         self.last_survey += 1;
-        self.surveys.insert(SurveyId(self.last_survey), survey);
+        let id = SurveyId(self.last_survey);
+        if let Some(request) = asker {
+            self.asked.insert(request, Asked::OfAll(id));
+        }
+        self.surveys.insert(id, survey);
     }
 
     /// Whether one of the kind is on its way that nobody asked for.

@@ -66,6 +66,8 @@ pub(crate) struct Tenancy {
     pub touches: Vec<(RequestId, Instant)>,
     /// When the table is to be consulted again, as noted in the timers.
     pub wake: Option<Instant>,
+    /// Something is wanted or under way, as noted of all users.
+    pub stirs: bool,
 }
 
 /// The lease as its holder counts it.
@@ -268,6 +270,7 @@ impl Tenancy {
             carried: None,
             touches: Vec::new(),
             wake: None,
+            stirs: false,
         }
     }
 
@@ -298,14 +301,10 @@ impl Tenancy {
         self.engine.forget();
     }
 
-    /// The container is the current one, whether or not the record says so yet.
-    pub(crate) fn recognise(&mut self, id: ContainerId, now: Instant) {
-        let recorded = self
-            .record(now)
-            .is_some_and(|record| self.meant.resolve(record).is_some());
-        if !recorded {
-            self.meant = Meant::Found(id);
-        }
+    /// Whether the record says which its container is, or will.
+    pub(crate) fn is_recorded(&self, now: Instant) -> bool {
+        self.record(now)
+            .is_some_and(|record| self.meant.resolve(record).is_some())
     }
 
     /// Nobody waits for this request any more.

@@ -206,6 +206,7 @@ impl Lifecycle {
                 by_user.entry(&labels.user).or_default().push(observed);
             }
         }
+        let since = self.watch.open_since();
         let mut surprised = false;
         for (user, tenancy) in &mut self.tenancies {
             let older = tenancy.looked.is_none_or(|looked| looked < sent);
@@ -222,7 +223,8 @@ impl Lifecycle {
                 continue;
             }
             let theirs = by_user.get(user).map_or(&[][..], Vec::as_slice);
-            surprised |= tenancy.looked.is_some() && tenancy.is_surprised(theirs);
+            let followed = tenancy.looked.is_some_and(|looked| Some(looked) >= since);
+            surprised |= followed && tenancy.is_surprised(theirs);
             tenancy.engine = View::of(Seen {
                 containers: theirs.iter().copied().cloned().collect(),
                 complete: true,
@@ -288,7 +290,11 @@ impl Lifecycle {
 
     /// The stream is gone: nothing that it kept current is believed any more.
     fn lose_stream(&mut self) {
-        for (user, tenancy) in &mut self.tenancies {
+        // What was seen of all others is older than the next stream, and so isn't current.
+        for user in &self.stirring {
+            let Some(tenancy) = self.tenancies.get_mut(user) else {
+                continue;
+            };
             if tenancy.looked.take().is_some() && tenancy.engine_lane.flight.is_none() {
                 tenancy.engine.forget();
                 if tenancy.run.is_some() {

@@ -1,5 +1,6 @@
 //! The hash that tells whether a container was made from the current configuration.
 
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -14,16 +15,40 @@ use crate::user::UserId;
 /// Grows when the meaning of what is hashed changes.
 const VERSION: &str = "1";
 
-/// The versioned hash of what a user's container is made from: everything but its token and its
-/// port, which are told apart by labels of their own.
+/// The versioned hashes of what users' containers are made from.
+#[derive(Clone, Debug)]
+pub(crate) struct Hashes {
+    template: String,
+    overrides: BTreeMap<UserId, String>,
+}
+
+impl Hashes {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let overrides = settings.overrides.iter();
+        Self {
+            template: hash(settings, &settings.template),
+            overrides: overrides
+                .map(|(user, template)| (user.clone(), hash(settings, template)))
+                .collect(),
+        }
+    }
+
+    /// That of one user's.
+    pub(crate) fn of(&self, user: &UserId) -> &str {
+        self.overrides.get(user).unwrap_or(&self.template)
+    }
+}
+
+/// The versioned hash of what a container is made from: everything but its token and its port,
+/// which are told apart by labels of their own.
 ///
 /// Only what is set goes in, by its key: a release that learns a new option doesn't outdate the
 /// containers that don't use it.
-pub(crate) fn of(settings: &Settings, user: &UserId) -> String {
+fn hash(settings: &Settings, template: &Template) -> String {
     let mut fields = Fields(Sha256::new());
     fields.text("network", &settings.network);
     fields.text("publish_on", settings.publish_on);
-    fields.template(settings.template(user));
+    fields.template(template);
     let digest = hex::encode(fields.0.finalize());
     format!("{VERSION}:{}", &digest[..32])
 }
