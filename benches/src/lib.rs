@@ -1,6 +1,8 @@
 //! A world that answers at once and costs next to nothing, to measure the lifecycle in: an engine
 //! and a store that do what they are asked and know of no conflict.
 
+#![allow(clippy::missing_panics_doc, reason = "what is measured must not fail")]
+
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
