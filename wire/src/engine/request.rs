@@ -301,12 +301,6 @@ mod tests {
                 "GET /v1.41/volumes/a%2Fb".into(),
             ),
             (
-                EngineEffect::ListVolumes(installation),
-                format!(
-                    "GET /v1.41/volumes?filters=%7B%22label%22%3A%5B%22portreeve.installation%3D{ab}%22%5D%7D"
-                ),
-            ),
-            (
                 EngineEffect::RemoveVolume { name: "a/b".into() },
                 "DELETE /v1.41/volumes/a%2Fb".into(),
             ),
@@ -330,6 +324,18 @@ mod tests {
         ] {
             assert_eq!(line(&effect), expected);
         }
+    }
+
+    #[test]
+    fn volumes_are_listed_by_their_label() {
+        let listed = EngineEffect::ListVolumes(InstallationId::from_bytes([0xab; 16]));
+        let ab = "ab".repeat(16);
+        assert_eq!(
+            line(&listed),
+            format!(
+                "GET /v1.41/volumes?filters=%7B%22label%22%3A%5B%22portreeve.installation%3D{ab}%22%5D%7D"
+            )
+        );
     }
 
     #[test]
