@@ -21,22 +21,14 @@ impl Lifecycle {
     /// How long a run may spend in a phase.
     pub(super) fn limit(&self, goal: Goal, phase: Phase) -> Duration {
         let timing = &self.settings.timing;
-        match (phase, goal) {
-            (Phase::Working, Goal::Running) => timing.start,
+        match phase {
+            Phase::Working if goal == Goal::Running => timing.start,
             // The old container has to end first.
-            (Phase::Working, Goal::Fresh | Goal::Rotated) => timing.start + timing.grace,
+            Phase::Working if goal.runs() => timing.start + timing.grace,
             // Another controller's start may have to end first.
-            (
-                Phase::Working,
-                Goal::Stopped
-                | Goal::Reaped
-                | Goal::Evicted
-                | Goal::Absent
-                | Goal::Adopted
-                | Goal::Repaired,
-            ) => timing.start + timing.grace + timing.answer,
-            (Phase::Queued, _) => timing.queue,
-            (Phase::Preparing, _) => timing.pull + timing.engine,
+            Phase::Working => timing.start + timing.grace + timing.answer,
+            Phase::Queued => timing.queue,
+            Phase::Preparing => timing.pull + timing.engine,
         }
     }
 

@@ -26,6 +26,19 @@ pub(crate) enum Goal {
 }
 
 impl Goal {
+    /// It ends in a container that runs.
+    pub(crate) fn runs(self) -> bool {
+        match self {
+            Self::Running | Self::Fresh | Self::Rotated => true,
+            Self::Stopped
+            | Self::Reaped
+            | Self::Evicted
+            | Self::Absent
+            | Self::Adopted
+            | Self::Repaired => false,
+        }
+    }
+
     /// The command that has it, in one word.
     pub(crate) fn command(self) -> &'static str {
         match self {
@@ -222,37 +235,14 @@ impl Facts {
 
     /// The container is to run.
     pub(crate) fn serving(&self) -> bool {
-        match self.goal {
-            Some(Goal::Running | Goal::Fresh) => true,
-            Some(Goal::Rotated) => self.rotated && self.revive,
-            Some(
-                Goal::Stopped
-                | Goal::Reaped
-                | Goal::Evicted
-                | Goal::Absent
-                | Goal::Adopted
-                | Goal::Repaired,
-            )
-            | None => false,
-        }
+        let ready = self.goal != Some(Goal::Rotated) || (self.rotated && self.revive);
+        self.goal.is_some_and(Goal::runs) && ready
     }
 
     /// It runs, and is to be stopped for the sake of a new one.
     pub(crate) fn awaits_replacement(&self) -> bool {
-        let wanted = match self.goal {
-            Some(Goal::Fresh) => !self.renewed,
-            Some(Goal::Rotated) => !self.rotated,
-            Some(
-                Goal::Running
-                | Goal::Stopped
-                | Goal::Reaped
-                | Goal::Evicted
-                | Goal::Absent
-                | Goal::Adopted
-                | Goal::Repaired,
-            )
-            | None => false,
-        };
+        let wanted = (self.goal == Some(Goal::Fresh) && !self.renewed)
+            || (self.goal == Some(Goal::Rotated) && !self.rotated);
         wanted && self.replace && self.container.is_live()
     }
 
