@@ -319,6 +319,26 @@ fn a_store_that_is_away_is_told_when_patience_runs_out() {
     assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
 }
 
+/// Such as a file that another process holds the write lock of. That the engine answers in between is no
+/// sign of the store.
+#[test]
+fn a_store_that_can_only_be_read_is_told_when_patience_runs_out() {
+    let mut world = World::new(1);
+    world.store_is_read_only = true;
+    let before = world.now;
+    let reply = world.ensure("alice");
+    assert_eq!(
+        reply,
+        Reply::Failed(Error::StoreUnreachable("no store".into()))
+    );
+    let waited = world.now.since(before);
+    assert!(waited < Duration::from_secs(25), "{waited:?}");
+    world.store_is_read_only = false;
+    // Whoever asks right after is told the same.
+    world.sleep(Duration::from_secs(3));
+    assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+}
+
 #[test]
 fn an_image_that_is_missing_fails_and_heals() {
     let mut world = World::new(1);

@@ -116,6 +116,7 @@ impl Lifecycle {
         let patience = self.settings.timing.patience;
         let limits = self.settings.limits;
         let image = self.settings.template(user).image.clone();
+        let lacks_image = self.premises.lack_image(&image);
         let Some(tenancy) = self.tenancies.get_mut(user) else {
             return;
         };
@@ -136,7 +137,8 @@ impl Lifecycle {
             let last = run.last.clone();
             match run.phase {
                 Phase::Working if run.did.start => Error::StartTimeout { after, last },
-                Phase::Working => Error::Timeout { after, last },
+                Phase::Preparing if lacks_image => Error::ImageMissing { image, why: last },
+                Phase::Working | Phase::Preparing => Error::Timeout { after, last },
                 Phase::Queued if run.dry => Error::PortsExhausted(self.settings.ports),
                 Phase::Queued if run.no_room => Error::LimitReached {
                     limit: limits.running.unwrap_or(u32::MAX),
@@ -144,7 +146,6 @@ impl Lifecycle {
                 Phase::Queued => Error::Busy {
                     limit: limits.starting,
                 },
-                Phase::Preparing => Error::ImageMissing { image, why: last },
             }
         } else {
             return;

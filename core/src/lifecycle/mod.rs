@@ -26,6 +26,7 @@ mod watch;
 mod write;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::string::ToString as _;
 use core::time::Duration;
 
 pub use table::decision_table;
@@ -38,7 +39,7 @@ use flight::{Flights, Landing, Purpose};
 use line::StartLine;
 use premises::{Inquiry, Premises};
 use survey::{Question, Survey, SurveyId};
-use tenancy::{Asker, Tenancy, Wish};
+use tenancy::{Asker, Phase, Tenancy, Wish};
 use upkeep::Chores;
 use watch::Watch;
 
@@ -463,7 +464,7 @@ impl Lifecycle {
     }
 
     fn learn_of_premises(&mut self, inquiry: &Inquiry, effect: &Effect, outcome: Outcome) {
-        use premises::{Next, Premise};
+        use premises::Next;
 
         if matches!(
             (effect, &outcome),
@@ -474,6 +475,7 @@ impl Lifecycle {
         ) {
             self.premises.set_locked(inquiry);
         }
+        let away = self.premises.note_reached(inquiry, &outcome, self.now);
         let next = premises::next(
             &self.settings,
             self.header.as_ref(),
@@ -484,19 +486,19 @@ impl Lifecycle {
         );
         match next {
             Next::Send(effect) => {
-                self.premises.arrived(inquiry);
                 let timeout = self.timeout_of(&effect);
                 self.send(Purpose::Premises(inquiry.clone()), effect, timeout, None);
             }
-            Next::Ready => {
-                self.premises.arrived(inquiry);
-                self.premises.set(inquiry, Premise::Ready);
-            }
+            Next::Ready => self.premises.found_ready(inquiry),
             Next::Fail(why) => self.fail_premise(inquiry, why),
-            Next::Retry => self.put_off_premise(inquiry),
+            Next::Retry => {
+                self.note_preparing(&inquiry.to_string());
+                self.put_off_premise(inquiry);
+            }
             Next::Away(why) => {
-                let since = self.premises.away_since(inquiry, self.now);
-                if self.now.since(since) >= self.settings.timing.patience {
+                self.note_preparing(&why.to_string());
+                let patience = self.settings.timing.patience;
+                if away.is_some_and(|since| self.now.since(since) >= patience) {
                     self.fail_premise(inquiry, why);
                 } else {
                     self.put_off_premise(inquiry);
@@ -509,6 +511,16 @@ impl Lifecycle {
             .filter(|tenancy| tenancy.run.is_some());
         self.dirty
             .extend(waiting.map(|tenancy| tenancy.user.clone()));
+    }
+
+    /// Notes what keeps those who wait for engine, network or image.
+    fn note_preparing(&mut self, last: &str) {
+        let runs = self.tenancies.values_mut();
+        for run in runs.filter_map(|tenancy| tenancy.run.as_mut()) {
+            if run.phase == Phase::Preparing {
+                run.last = last.to_string();
+            }
+        }
     }
 
     /// Those who wait are told; those who come later ask anew.

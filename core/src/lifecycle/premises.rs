@@ -3,6 +3,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
+use core::fmt;
 
 use super::facts::PremisesFact;
 use crate::effect::{Effect, EngineEffect, StoreEffect};
@@ -20,6 +21,19 @@ pub(crate) enum Inquiry {
     Engine,
     Network,
     Image(String),
+}
+
+impl fmt::Display for Inquiry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Engine => write!(f, "the engine hasn't told its id yet"),
+            Self::Network => write!(
+                f,
+                "the network isn't there yet: another controller may be about to make it"
+            ),
+            Self::Image(image) => write!(f, "the image {image:?} isn't there yet"),
+        }
+    }
 }
 
 /// How far one inquiry is.
@@ -42,8 +56,9 @@ struct Entry {
     premise: Premise,
     /// We hold the installation's lease on making the network.
     locked: bool,
-    /// Since when engine or store haven't been reached.
-    away: Option<Instant>,
+    /// Since when the engine hasn't been reached, and since when the store hasn't.
+    engine_away: Option<Instant>,
+    store_away: Option<Instant>,
     setbacks: u32,
 }
 
@@ -65,13 +80,20 @@ impl Premises {
                 not_before: Instant::ORIGIN,
             },
             locked: false,
-            away: None,
+            engine_away: None,
+            store_away: None,
             setbacks: 0,
         })
     }
 
     pub(crate) fn premise(&self, inquiry: &Inquiry) -> Option<&Premise> {
         self.inquiries.get(inquiry).map(|entry| &entry.premise)
+    }
+
+    /// Whether the image isn't known to be there.
+    pub(crate) fn lack_image(&self, image: &str) -> bool {
+        let inquiry = Inquiry::Image(image.to_string());
+        !matches!(self.premise(&inquiry), Some(Premise::Ready))
     }
 
     /// All that a container of `image` needs.
@@ -125,7 +147,9 @@ impl Premises {
         let entry = self.entry(inquiry);
         match entry.premise {
             Premise::Unknown { not_before } if not_before <= now => {}
-            Premise::Failed { until, .. } if until <= now => entry.away = None,
+            Premise::Failed { until, .. } if until <= now => {
+                (entry.engine_away, entry.store_away) = (None, None);
+            }
             Premise::Unknown { .. }
             | Premise::Failed { .. }
             | Premise::UnderWay
@@ -175,15 +199,35 @@ impl Premises {
         entry.setbacks
     }
 
-    /// Since when nothing was reached.
-    pub(crate) fn away_since(&mut self, inquiry: &Inquiry, now: Instant) -> Instant {
-        *self.entry(inquiry).away.get_or_insert(now)
+    /// Notes whether what was asked was reached; since when it hasn't been. An inquiry goes back
+    /// and forth between engine and store, so that one is there says nothing of the other.
+    pub(crate) fn note_reached(
+        &mut self,
+        inquiry: &Inquiry,
+        outcome: &Outcome,
+        now: Instant,
+    ) -> Option<Instant> {
+        let entry = self.entry(inquiry);
+        let (away, reached) = match outcome {
+            Outcome::Engine(outcome) => (
+                &mut entry.engine_away,
+                !matches!(outcome, EngineOutcome::Unreachable(_)),
+            ),
+            Outcome::Store(outcome) => (
+                &mut entry.store_away,
+                !matches!(outcome, StoreOutcome::Unreachable(_)),
+            ),
+            Outcome::Probe(_) => return None,
+        };
+        *away = if reached { None } else { away.or(Some(now)) };
+        *away
     }
 
-    pub(crate) fn arrived(&mut self, inquiry: &Inquiry) {
+    /// All of it was found as it must be.
+    pub(crate) fn found_ready(&mut self, inquiry: &Inquiry) {
         let entry = self.entry(inquiry);
-        entry.away = None;
         entry.setbacks = 0;
+        entry.premise = Premise::Ready;
     }
 
     /// Whatever was put off until now may be begun again, by whoever needs it.

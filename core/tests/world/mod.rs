@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use calls::{engine_call, store_call};
 use portreeve_core::command::{Command, Endpoint, Reply};
-use portreeve_core::effect::{Effect, EngineEffect, Errand};
+use portreeve_core::effect::{Effect, EngineEffect, Errand, StoreEffect};
 use portreeve_core::id::{ContainerId, EffectId, InstallationId, Port, PortRange, RequestId};
 use portreeve_core::lifecycle::{Lifecycle, Output};
 use portreeve_core::observed::{ContainerState, Health, Observed};
@@ -42,6 +42,8 @@ pub struct World {
     pub lose_answer_to: Option<&'static str>,
     pub engine_away: bool,
     pub store_away: bool,
+    /// The store can be read, and whoever would write doesn't get to it.
+    pub store_is_read_only: bool,
     pub image_missing: bool,
     pub never_answers: bool,
     /// Whose record can't be understood.
@@ -115,6 +117,7 @@ impl World {
             lose_answer_to: None,
             engine_away: false,
             store_away: false,
+            store_is_read_only: false,
             image_missing: false,
             never_answers: false,
             unreadable: None,
@@ -577,7 +580,13 @@ impl World {
             }
             Effect::Store(effect) => {
                 self.calls.push(store_call(effect));
-                if self.store_away {
+                let writes = !matches!(
+                    effect,
+                    StoreEffect::Load { .. }
+                        | StoreEffect::Scan { .. }
+                        | StoreEffect::LongestStopped { .. }
+                );
+                if self.store_away || (self.store_is_read_only && writes) {
                     Outcome::Store(StoreOutcome::Unreachable("no store".into()))
                 } else {
                     Outcome::Store(self.store(effect))
