@@ -138,7 +138,7 @@ impl Bench {
         let images = self
             .images
             .get_or_init(|| Arc::new(Images::make(&self.engine)));
-        let world = World::new(driver, kind, &self.engine, images);
+        let world = World::new(case.name, driver, kind, &self.engine, images);
         match caught(|| (case.run)(&world)) {
             Ok(()) => {
                 if std::env::var_os(TELL).is_some() {
