@@ -339,6 +339,23 @@ fn a_store_that_can_only_be_read_is_told_when_patience_runs_out() {
     assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
 }
 
+/// An engine may have two networks of one name, and then attaches nothing to either.
+#[test]
+fn a_network_is_not_made_once_the_lease_on_making_it_has_run_out() {
+    let mut world = World::new(1);
+    let request = world.command(Command::Ensure(user("alice")));
+    world.drive_until(|call| call == "store: lock");
+    world.drive_until(|call| call == "engine: inspect network mosaic-internal");
+    // It is about to make it, and stands still.
+    world.add_controller(2);
+    world.sleep(Duration::from_secs(16));
+    assert!(matches!(world.ensure("bob"), Reply::Ensured(_)));
+    world.switch(0);
+    world.finish();
+    assert!(matches!(world.replies[&request], Reply::Ensured(_)));
+    assert_eq!(world.networks, 1);
+}
+
 #[test]
 fn an_image_that_is_missing_fails_and_heals() {
     let mut world = World::new(1);

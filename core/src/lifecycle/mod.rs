@@ -435,7 +435,7 @@ impl Lifecycle {
                 self.learn_of_flush(users, sent, outcome);
             }
             (Purpose::Premises(inquiry), outcome) => {
-                self.learn_of_premises(&inquiry, &flight.effect, outcome);
+                self.learn_of_premises(&inquiry, &flight.effect, sent, outcome);
             }
             (Purpose::Survey(survey), outcome) => self.learn_of_survey(survey, sent, outcome),
             (Purpose::Ports, Outcome::Store(outcome)) => self.learn_of_longest(sent, outcome),
@@ -463,7 +463,13 @@ impl Lifecycle {
         }
     }
 
-    fn learn_of_premises(&mut self, inquiry: &Inquiry, effect: &Effect, outcome: Outcome) {
+    fn learn_of_premises(
+        &mut self,
+        inquiry: &Inquiry,
+        effect: &Effect,
+        sent: Instant,
+        outcome: Outcome,
+    ) {
         use premises::Next;
 
         if matches!(
@@ -473,21 +479,28 @@ impl Lifecycle {
                 Outcome::Store(StoreOutcome::Done)
             )
         ) {
-            self.premises.set_locked(inquiry);
+            // Like any lease, counted from before it was asked for.
+            let timing = &self.settings.timing;
+            let until = sent.after(timing.lease).before(timing.margin);
+            self.premises.set_locked(inquiry, until);
         }
+        let locked_until = self.premises.locked_until(inquiry, self.now);
         let away = self.premises.note_reached(inquiry, &outcome, self.now);
         let next = premises::next(
             &self.settings,
             self.header.as_ref(),
             self.controller,
-            self.premises.is_locked(inquiry),
+            locked_until.is_some(),
             effect,
             outcome,
         );
         match next {
             Next::Send(effect) => {
                 let timeout = self.timeout_of(&effect);
-                self.send(Purpose::Premises(inquiry.clone()), effect, timeout, None);
+                let creates = matches!(effect, Effect::Engine(EngineEffect::CreateNetwork { .. }));
+                let not_after = locked_until.filter(|_| creates);
+                let purpose = Purpose::Premises(inquiry.clone());
+                self.send(purpose, effect, timeout, not_after);
             }
             Next::Ready => self.premises.found_ready(inquiry),
             Next::Fail(why) => self.fail_premise(inquiry, why),

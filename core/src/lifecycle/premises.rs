@@ -54,8 +54,9 @@ pub(crate) struct Premises {
 #[derive(Clone, Debug)]
 struct Entry {
     premise: Premise,
-    /// We hold the installation's lease on making the network.
-    locked: bool,
+    /// Until when we hold the installation's lease on making the network, as far as something may
+    /// be begun under it.
+    locked_until: Option<Instant>,
     /// Since when the engine hasn't been reached, and since when the store hasn't.
     engine_away: Option<Instant>,
     store_away: Option<Instant>,
@@ -79,7 +80,7 @@ impl Premises {
             premise: Premise::Unknown {
                 not_before: Instant::ORIGIN,
             },
-            locked: false,
+            locked_until: None,
             engine_away: None,
             store_away: None,
             setbacks: 0,
@@ -156,7 +157,7 @@ impl Premises {
             | Premise::Ready => return None,
         }
         entry.premise = Premise::UnderWay;
-        entry.locked = false;
+        entry.locked_until = None;
         Some(Effect::Engine(match inquiry {
             Inquiry::Engine => EngineEffect::Identify,
             Inquiry::Network => EngineEffect::InspectNetwork {
@@ -182,14 +183,14 @@ impl Premises {
         }
     }
 
-    pub(crate) fn set_locked(&mut self, inquiry: &Inquiry) {
-        self.entry(inquiry).locked = true;
+    pub(crate) fn set_locked(&mut self, inquiry: &Inquiry, until: Instant) {
+        self.entry(inquiry).locked_until = Some(until);
     }
 
-    pub(crate) fn is_locked(&self, inquiry: &Inquiry) -> bool {
-        self.inquiries
-            .get(inquiry)
-            .is_some_and(|entry| entry.locked)
+    /// Until when something may be begun under the lock; `None` if we don't hold it any more.
+    pub(crate) fn locked_until(&self, inquiry: &Inquiry, now: Instant) -> Option<Instant> {
+        let entry = self.inquiries.get(inquiry)?;
+        entry.locked_until.filter(|until| now < *until)
     }
 
     /// Counts a try that brought nothing; how many there were in a row.

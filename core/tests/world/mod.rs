@@ -76,7 +76,8 @@ pub struct World {
     /// By port: who claims it, and until when it rests.
     ports: BTreeMap<u16, (Option<UserId>, Instant)>,
     registered: bool,
-    network: bool,
+    /// How many networks of the wanted name there are.
+    pub networks: usize,
     next_container: u32,
     /// For whom each container was made, and with which token.
     made: BTreeMap<ContainerId, (Option<UserId>, String)>,
@@ -139,7 +140,7 @@ impl World {
             frozen: Vec::new(),
             ports: BTreeMap::new(),
             registered: false,
-            network: false,
+            networks: 0,
             next_container: 0,
             made: BTreeMap::new(),
         }
