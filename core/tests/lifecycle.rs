@@ -339,6 +339,25 @@ fn a_store_that_can_only_be_read_is_told_when_patience_runs_out() {
     assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
 }
 
+#[test]
+fn whoever_was_stopped_first_and_is_wanted_again_is_no_reason_to_find_no_port() {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| settings.limits.starting = 1);
+    for number in 0..10 {
+        let id = number.to_string();
+        assert!(matches!(world.ensure(&id), Reply::Ensured(_)));
+        world.run(Command::Stop(user(&id)));
+    }
+    let new = world.command(Command::Ensure(user("new")));
+    // It waits in line for its start, with its record as it was.
+    let again = world.command(Command::Ensure(user("0")));
+    world.finish();
+    for request in [new, again] {
+        let reply = &world.replies[&request];
+        assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+    }
+}
+
 /// An engine may have two networks of one name, and then attaches nothing to either.
 #[test]
 fn a_network_is_not_made_once_the_lease_on_making_it_has_run_out() {
