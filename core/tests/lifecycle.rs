@@ -487,3 +487,16 @@ fn a_volume_whose_labels_the_engine_keeps_to_itself_is_still_the_users() {
     let reply = world.ensure("alice");
     assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
 }
+
+#[test]
+fn without_slack_each_ensure_writes_its_activity() {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| settings.timing.slack = Duration::ZERO);
+    assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+    for _ in 0..2 {
+        world.calls.clear();
+        assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+        let writes = world.calls.iter().filter(|call| *call == "store: touch 1");
+        assert_eq!(writes.count(), 1, "{:?}", world.calls);
+    }
+}

@@ -119,6 +119,8 @@ pub(crate) struct Run {
     pub goal: Goal,
     pub waiters: Vec<Wish>,
     pub began: Instant,
+    /// When the last of those who wait came.
+    pub asked: Instant,
     pub phase: Phase,
     pub since: Instant,
     pub deadline: Instant,
@@ -205,6 +207,7 @@ impl Run {
             goal,
             waiters: Vec::new(),
             began: now,
+            asked: now,
             phase: Phase::Working,
             since: now,
             deadline: now.after(limit),
