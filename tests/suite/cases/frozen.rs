@@ -168,9 +168,8 @@ fn told_the_truth(
             assert_ne!(taken_over.outcome, "already_running", "it was stopped");
             did_nothing(world, taken_over);
         }
-        Order::Stop(_) => {}
-        // A purge is done once: what came after it is somebody else's.
-        Order::Purge(_) => {}
+        // And a purge is done once: what came after it is somebody else's.
+        Order::Stop(_) | Order::Purge(_) => {}
         other => panic!("no scene has {other:?}"),
     }
 }
