@@ -319,6 +319,62 @@ fn a_store_that_is_away_is_told_when_patience_runs_out() {
     assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
 }
 
+/// Such as a file that another process holds the write lock of. That the engine answers in between is no
+/// sign of the store.
+#[test]
+fn a_store_that_can_only_be_read_is_told_when_patience_runs_out() {
+    let mut world = World::new(1);
+    world.store_is_read_only = true;
+    let before = world.now;
+    let reply = world.ensure("alice");
+    assert_eq!(
+        reply,
+        Reply::Failed(Error::StoreUnreachable("no store".into()))
+    );
+    let waited = world.now.since(before);
+    assert!(waited < Duration::from_secs(25), "{waited:?}");
+    world.store_is_read_only = false;
+    // Whoever asks right after is told the same.
+    world.sleep(Duration::from_secs(3));
+    assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+}
+
+#[test]
+fn whoever_was_stopped_first_and_is_wanted_again_is_no_reason_to_find_no_port() {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| settings.limits.starting = 1);
+    for number in 0..10 {
+        let id = number.to_string();
+        assert!(matches!(world.ensure(&id), Reply::Ensured(_)));
+        world.run(Command::Stop(user(&id)));
+    }
+    let new = world.command(Command::Ensure(user("new")));
+    // It waits in line for its start, with its record as it was.
+    let again = world.command(Command::Ensure(user("0")));
+    world.finish();
+    for request in [new, again] {
+        let reply = &world.replies[&request];
+        assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+    }
+}
+
+/// An engine may have two networks of one name, and then attaches nothing to either.
+#[test]
+fn a_network_is_not_made_once_the_lease_on_making_it_has_run_out() {
+    let mut world = World::new(1);
+    let request = world.command(Command::Ensure(user("alice")));
+    world.drive_until(|call| call == "store: lock");
+    world.drive_until(|call| call == "engine: inspect network mosaic-internal");
+    // It is about to make it, and stands still.
+    world.add_controller(2);
+    world.sleep(Duration::from_secs(16));
+    assert!(matches!(world.ensure("bob"), Reply::Ensured(_)));
+    world.switch(0);
+    world.finish();
+    assert!(matches!(world.replies[&request], Reply::Ensured(_)));
+    assert_eq!(world.networks, 1);
+}
+
 #[test]
 fn an_image_that_is_missing_fails_and_heals() {
     let mut world = World::new(1);
@@ -466,4 +522,17 @@ fn a_volume_whose_labels_the_engine_keeps_to_itself_is_still_the_users() {
     world.tells_no_labels = true;
     let reply = world.ensure("alice");
     assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+}
+
+#[test]
+fn without_slack_each_ensure_writes_its_activity() {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| settings.timing.slack = Duration::ZERO);
+    assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+    for _ in 0..2 {
+        world.calls.clear();
+        assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+        let writes = world.calls.iter().filter(|call| *call == "store: touch 1");
+        assert_eq!(writes.count(), 1, "{:?}", world.calls);
+    }
 }

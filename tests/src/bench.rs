@@ -63,26 +63,22 @@ pub fn run(suites: impl IntoIterator<Item = Suite>) -> ExitCode {
     run_on(Engine::from_env(), AT_ONCE, suites)
 }
 
-/// Where this variable is set, servers are stopped and started under load. That takes minutes, wants a machine that does
-/// nothing else meanwhile, and so isn't done along with everything else.
+/// Where this variable is set, whatever takes long is played, too. That takes a good while, and wants a machine that does
+/// nothing else meanwhile.
 const UPHEAVAL: &str = "PORTREEVE_TEST_UPHEAVAL";
 
-/// Whether cases are to be played that take many minutes, or stop and start servers.
+/// Whether cases are to be played that take long.
 pub fn upheavals_are_wanted() -> bool {
     std::env::var_os(UPHEAVAL).is_some()
 }
 
-/// The same, one case after the other, and only on an engine and a database that are ours to stop and start.
+/// The same, one case after the other, and only on an engine and a database that are ours to stop and start, and that
+/// were started for this run alone.
 pub fn run_alone(suites: impl IntoIterator<Item = Suite>) -> ExitCode {
-    let engine = if upheavals_are_wanted() {
-        Engine::from_env().and_then(|engine| {
-            Server::are_ours()?;
-            Ok(engine)
-        })
-    } else {
-        let why = format!("{UPHEAVAL} is unset: scripts/upheaval and scripts/soak set it");
-        Err(Unavailable::NotGiven(why))
-    };
+    let engine = Engine::from_env().and_then(|engine| {
+        Server::are_ours()?;
+        Ok(engine)
+    });
     run_on(engine, 1, suites)
 }
 
@@ -138,7 +134,7 @@ impl Bench {
         let images = self
             .images
             .get_or_init(|| Arc::new(Images::make(&self.engine)));
-        let world = World::new(driver, kind, &self.engine, images);
+        let world = World::new(case.name, driver, kind, &self.engine, images);
         match caught(|| (case.run)(&world)) {
             Ok(()) => {
                 if std::env::var_os(TELL).is_some() {

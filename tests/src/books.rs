@@ -15,6 +15,9 @@ const POSTGRES: &str = "SELECT t.user_id, encode(t.record_id, 'hex'), t.intent, 
 const SQLITE: &str = "SELECT t.user_id, lower(hex(t.record_id)), t.intent, t.container_id, t.volume_name, \
     t.lease_owner IS NOT NULL, t.purging, p.port, t.token FROM portreeve_tenancies t \
     LEFT JOIN portreeve_ports p ON p.record_id = t.record_id ORDER BY t.user_id";
+const IS_MADE_POSTGRES: &str = "SELECT to_regclass('portreeve_tenancies') IS NOT NULL";
+const IS_MADE_SQLITE: &str =
+    "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'portreeve_tenancies')";
 const CLAIMS: &str = "SELECT count(*) FROM portreeve_ports WHERE record_id IS NOT NULL";
 
 /// One user's record.
@@ -50,16 +53,21 @@ pub struct Books {
 }
 
 impl Books {
-    /// Reads them.
+    /// Reads them. A store that nobody has made yet, or whose tables nobody has, has no records.
     pub fn read(store: &Store) -> Self {
-        match store {
+        let read = match store {
+            Store::Sqlite(path) if !path.exists() => None,
             Store::Sqlite(path) => {
                 let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
                 let db = Connection::open_with_flags(path, flags).expect("the store is there");
                 of_sqlite(&db).expect("the store can be read")
             }
             Store::Postgres(url) => of_postgres(url).expect("the store can be read"),
-        }
+        };
+        read.unwrap_or(Self {
+            entries: Vec::new(),
+            claims: 0,
+        })
     }
 
     /// A user's record.
@@ -96,7 +104,10 @@ impl Books {
     }
 }
 
-fn of_sqlite(db: &Connection) -> rusqlite::Result<Books> {
+fn of_sqlite(db: &Connection) -> rusqlite::Result<Option<Books>> {
+    if !db.query_row(IS_MADE_SQLITE, [], |row| row.get(0))? {
+        return Ok(None);
+    }
     let mut select = db.prepare(SQLITE)?;
     let entries = select.query_map([], |row| {
         Ok(Entry {
@@ -111,21 +122,28 @@ fn of_sqlite(db: &Connection) -> rusqlite::Result<Books> {
             token: row.get(8)?,
         })
     })?;
-    Ok(Books {
+    Ok(Some(Books {
         entries: entries.collect::<rusqlite::Result<_>>()?,
         claims: db.query_row(CLAIMS, [], |row| row.get::<_, u32>(0))? as usize,
-    })
+    }))
 }
 
-fn of_postgres(url: &str) -> Result<Books, tokio_postgres::Error> {
+fn of_postgres(url: &str) -> Result<Option<Books>, tokio_postgres::Error> {
     runtime::wait_for(async {
         let client = connect(url).await?;
+        if !client
+            .query_one(IS_MADE_POSTGRES, &[])
+            .await?
+            .get::<_, bool>(0)
+        {
+            return Ok(None);
+        }
         let rows = client.query(POSTGRES, &[]).await?;
         let claims: i64 = client.query_one(CLAIMS, &[]).await?.get(0);
-        Ok(Books {
+        Ok(Some(Books {
             entries: rows.iter().map(of_row).collect(),
             claims: usize::try_from(claims).expect("not negative"),
-        })
+        }))
     })
 }
 

@@ -1,13 +1,14 @@
 //! What a case asks of a gateway, as its user would: at the URL that ensure answered, with the token it answered.
 
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use hyper::Method;
 use serde_json::Value;
 
 use crate::answer::Endpoint;
 use crate::http::{Address, Answer, Call};
-use crate::story::eventually;
+use crate::story::EVERY;
 
 /// A gateway may take that long to listen once its container runs.
 const TO_LISTEN: Duration = Duration::from_secs(15);
@@ -24,14 +25,24 @@ impl Endpoint {
     #[track_caller]
     fn ask(&self, method: &Method, path: &str, token: &str, body: &str) -> Answer {
         let address = self.address();
-        eventually(&format!("{} answers", self.url), TO_LISTEN, || {
-            Call::new(&address, method.clone(), path)
+        let deadline = Instant::now() + TO_LISTEN;
+        loop {
+            let answer = Call::new(&address, method.clone(), path)
                 .header("authorization", format!("Bearer {token}"))
                 .body(body.to_owned())
                 .within(TO_ANSWER)
-                .send()
-                .ok()
-        })
+                .send();
+            match answer {
+                Ok(answer) => return answer,
+                Err(error) => assert!(
+                    Instant::now() < deadline,
+                    "{} at {} doesn't answer within {TO_LISTEN:?}: {error}",
+                    self.user,
+                    self.url
+                ),
+            }
+            thread::sleep(EVERY);
+        }
     }
 
     /// The gateway behind the URL takes the token, and is the one in the container that was answered.

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How often a condition is looked at.
-const EVERY: Duration = Duration::from_millis(20);
+pub(crate) const EVERY: Duration = Duration::from_millis(20);
 
 /// Does the same for each of them, all at once, each on a thread of its own, and gives the results in order.
 pub fn together<T, R, F>(all: impl IntoIterator<Item = T>, act: F) -> Vec<R>

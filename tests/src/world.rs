@@ -29,6 +29,7 @@ pub struct World {
     pub engine: Engine,
     /// Two images of the test gateway.
     pub images: Arc<Images>,
+    case: &'static str,
     plan: Plan,
     diary: Arc<Diary>,
     further_images: Mutex<Vec<String>>,
@@ -37,8 +38,14 @@ pub struct World {
 }
 
 impl World {
-    /// A new world.
-    pub fn new(driver: Driver, kind: Kind, engine: &Engine, images: &Arc<Images>) -> Self {
+    /// A new world, for the case of that name.
+    pub fn new(
+        case: &'static str,
+        driver: Driver,
+        kind: Kind,
+        engine: &Engine,
+        images: &Arc<Images>,
+    ) -> Self {
         let (store, ports) = (kind.fresh(), Block::take());
         let prefix = images.next_prefix();
         let mut key = [0; 32];
@@ -83,12 +90,18 @@ impl World {
         Self {
             engine: engine.clone(),
             images: Arc::clone(images),
+            case,
             plan,
             diary: Arc::default(),
             further_images: Mutex::default(),
             _store: store,
             _ports: ports,
         }
+    }
+
+    /// The case's name.
+    pub fn case(&self) -> &'static str {
+        self.case
     }
 
     /// How its controllers behave unless told otherwise.
@@ -179,7 +192,13 @@ impl World {
     /// Another world on the same engine, with a store of the same kind.
     #[must_use]
     pub fn another(&self) -> Self {
-        Self::new(self.plan.driver, self.store(), &self.engine, &self.images)
+        Self::new(
+            self.case,
+            self.plan.driver,
+            self.store(),
+            &self.engine,
+            &self.images,
+        )
     }
 
     /// The same on a TCP port.

@@ -16,23 +16,12 @@ fn main() -> ExitCode {
     if let Some(status) = process::serve() {
         return status;
     }
-    let upheavals = bench::upheavals_are_wanted();
-    if !upheavals {
-        eprintln!("crash and frozen are left out: scripts/upheaval runs them, which takes minutes");
-    }
     bench::run(Driver::ALL.into_iter().flat_map(|driver| {
         Kind::ALL.map(|kind| Suite {
             name: format!("{}::{}", driver.name(), kind.name()),
             driver,
             kind,
-            cases: cases::on(kind)
-                .filter(|case| upheavals || !is_upheaval(case.name))
-                .collect(),
+            cases: cases::on(kind).collect(),
         })
     }))
-}
-
-/// Processes are killed or frozen at each of their effects.
-fn is_upheaval(name: &str) -> bool {
-    name.starts_with("crash::") || name.starts_with("frozen::")
 }

@@ -150,12 +150,16 @@ fn carry_out(world: &World, stage: &Stage, crew: &Crew, mut chance: Chance) {
     let user = user(chance.below(USERS));
     let controller = chance.below(crew.size());
     let ledger = &stage.ledger;
+    let begun = Instant::now();
     match chance.below(10) {
         0..6 => {
             let quiet = ledger.quiet(&user);
             let answer = crew.ask(controller, Order::Ensure(user.clone()));
             ledger.count("Ensure", answer.as_ref(), stage.excused);
-            world.note(format!("ensure {user}: {answer:?}"));
+            world.note(format!(
+                "{controller} ensure {user}, begun {:?} ago: {answer:?}",
+                begun.elapsed()
+            ));
             if let Some(Ok(answer)) = answer {
                 let endpoint: Endpoint = serde_json::from_value(answer).expect("an endpoint");
                 ledger.compare(world, &user, &endpoint, quiet);
@@ -165,7 +169,10 @@ fn carry_out(world: &World, stage: &Stage, crew: &Crew, mut chance: Chance) {
             let disturbed = ledger.disturb(&user);
             let answer = crew.ask(controller, Order::Stop(user.clone()));
             ledger.count("Stop", answer.as_ref(), stage.excused);
-            world.note(format!("stop {user}: {answer:?}"));
+            world.note(format!(
+                "{controller} stop {user}, begun {:?} ago: {answer:?}",
+                begun.elapsed()
+            ));
             if !matches!(answer, Some(Ok(_))) {
                 disturbed.has_an_aftermath();
             }

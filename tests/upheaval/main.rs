@@ -1,6 +1,7 @@
 //! The servers themselves go away and come back, under load. Nothing else may run on them meanwhile.
 //!
 //! `scripts/upheaval` runs all cases, `scripts/upheaval tokio::postgres::breakdown` some, and `scripts/soak` the long one.
+//! Along with all other tests a short soak is run alone, in which each of the servers is restarted once.
 
 mod breakdown;
 mod chance;
@@ -18,6 +19,11 @@ use portreeve_tests::drivers::Driver;
 use portreeve_tests::process;
 use portreeve_tests::stores::Kind;
 
+const SOAK: &[Case] = cases! {
+    soak:
+        soak;
+};
+
 const ON_EVERY_STORE: &[Case] = cases! {
     breakdown:
         the_engine_is_restarted_under_load,
@@ -29,13 +35,14 @@ const ON_POSTGRES: &[Case] = cases! {
     breakdown:
         the_database_is_restarted_under_load,
         the_database_is_killed_under_load;
-    soak:
-        soak;
 };
 
 fn main() -> ExitCode {
     if let Some(status) = process::serve() {
         return status;
+    }
+    if !bench::upheavals_are_wanted() {
+        eprintln!("breakdowns are left out: scripts/upheaval runs them, which takes minutes");
     }
     bench::run_alone(Driver::ALL.into_iter().flat_map(|driver| {
         Kind::ALL.map(|kind| Suite {
@@ -48,9 +55,11 @@ fn main() -> ExitCode {
 }
 
 fn on(kind: Kind) -> impl Iterator<Item = Case> {
-    let further = match kind {
-        Kind::Sqlite => &[],
-        Kind::Postgres => ON_POSTGRES,
+    let (always, further) = match kind {
+        Kind::Sqlite => (&[][..], &[][..]),
+        Kind::Postgres => (SOAK, ON_POSTGRES),
     };
-    ON_EVERY_STORE.iter().chain(further).copied()
+    let long = ON_EVERY_STORE.iter().chain(further);
+    let wanted = bench::upheavals_are_wanted();
+    always.iter().chain(long.filter(move |_| wanted)).copied()
 }

@@ -2,6 +2,7 @@
 //!
 //! `cargo test -p portreeve --test engine -- sqlite::ensure_tells_where_the_container_answers` runs one case.
 
+mod beside;
 mod configured;
 mod documents;
 mod failures;
@@ -22,6 +23,8 @@ use portreeve_tests::drivers::Driver;
 use portreeve_tests::stores::Kind;
 
 const CASES: &[Case] = cases! {
+    beside:
+        commands_at_once_beside_a_host;
     documents:
         ensure_tells_where_the_container_answers,
         status_and_list_tell_what_is_known,

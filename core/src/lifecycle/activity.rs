@@ -294,4 +294,16 @@ impl Tenancy {
     pub(super) fn active_within(&self, slack: core::time::Duration, now: Instant) -> bool {
         self.active.is_some_and(|sent| now < sent.after(slack))
     }
+
+    /// Whether the activity of those who wait for the run is acknowledged: within the slack, or since the
+    /// last of them asked. A store may take longer than the slack, and the slack may be none.
+    pub(super) fn activity_is_acknowledged(
+        &self,
+        slack: core::time::Duration,
+        now: Instant,
+    ) -> bool {
+        let asked = self.run.as_ref().map(|run| run.asked);
+        let since = asked.is_some_and(|asked| self.active.is_some_and(|sent| sent >= asked));
+        since || self.active_within(slack, now)
+    }
 }

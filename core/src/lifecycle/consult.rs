@@ -111,6 +111,7 @@ impl Lifecycle {
         let answer_by = self.answer_by();
         let patience = self.settings.timing.patience;
         let limits = self.settings.limits;
+        let image = &self.settings.template(user).image;
         let Some(tenancy) = self.tenancies.get_mut(user) else {
             return;
         };
@@ -131,17 +132,17 @@ impl Lifecycle {
             let last = run.last.clone();
             match run.phase {
                 Phase::Working if run.did.start => Error::StartTimeout { after, last },
-                Phase::Working => Error::Timeout { after, last },
+                Phase::Preparing if self.premises.lack_image(image) => Error::ImageMissing {
+                    image: image.clone(),
+                    why: last,
+                },
+                Phase::Working | Phase::Preparing => Error::Timeout { after, last },
                 Phase::Queued if run.dry => Error::PortsExhausted(self.settings.ports),
                 Phase::Queued if run.no_room => Error::LimitReached {
                     limit: limits.running.unwrap_or(u32::MAX),
                 },
                 Phase::Queued => Error::Busy {
                     limit: limits.starting,
-                },
-                Phase::Preparing => Error::ImageMissing {
-                    image: self.settings.template(user).image.clone(),
-                    why: last,
                 },
             }
         } else {

@@ -31,7 +31,8 @@ pub(crate) struct Evictions {
 enum Stage {
     /// Whoever waits is looked to, from then on.
     Ready(Instant),
-    Looking,
+    /// The store is asked for so many at most.
+    Looking(usize),
     /// These give way; what was given up so far rests until then, or what others gave up.
     GivingWay(BTreeSet<UserId>, Instant),
 }
@@ -47,7 +48,7 @@ impl Evictions {
         match &self.stage {
             Stage::Ready(at) => (!self.wanted.is_empty()).then_some(*at),
             Stage::GivingWay(users, rested) => users.is_empty().then_some(*rested),
-            Stage::Looking => None,
+            Stage::Looking(_) => None,
         }
     }
 
@@ -75,15 +76,18 @@ impl Lifecycle {
         match &self.evictions.stage {
             Stage::Ready(_) => self.look_for_ports(),
             Stage::GivingWay(..) => self.claim_again(),
-            Stage::Looking => {}
+            Stage::Looking(_) => {}
         }
     }
 
     fn look_for_ports(&mut self) {
         let now = self.now;
         self.evictions.tried.retain(|_, until| *until > now);
-        self.evictions.stage = Stage::Looking;
-        let enough = self.evictions.wanted.len() + self.evictions.tried.len();
+        // Those who can't give way now may be the very ones that were stopped first.
+        let runs = self.tenancies.values();
+        let busy = runs.filter(|tenancy| tenancy.run.is_some()).count();
+        let enough = self.evictions.wanted.len() + self.evictions.tried.len() + busy;
+        self.evictions.stage = Stage::Looking(enough);
         let effect = Effect::Store(StoreEffect::LongestStopped {
             engine: self.settings.engine.clone(),
             ports: self.settings.ports,
@@ -95,12 +99,11 @@ impl Lifecycle {
 
     pub(super) fn learn_of_longest(&mut self, sent: Instant, outcome: StoreOutcome) {
         let StoreOutcome::Longest(rows) = outcome else {
-            self.evictions.setbacks += 1;
-            let wait = self.backoff(self.evictions.setbacks);
-            self.evictions.stage = Stage::Ready(self.now.after(wait));
+            self.look_for_ports_later();
             return;
         };
-        self.evictions.setbacks = 0;
+        // Where that many were told, there may be more.
+        let all = matches!(self.evictions.stage, Stage::Looking(limit) if rows.len() < limit);
         let can_give_way = |user: &UserId| {
             let tenancy = self.tenancies.get(user);
             let busy = tenancy.is_some_and(|tenancy| tenancy.run.is_some());
@@ -112,7 +115,9 @@ impl Lifecycle {
             .take(self.evictions.wanted.len())
             .collect();
         if chosen.is_empty() {
-            if let Some(rested) = self.evictions.rested.take() {
+            if !all {
+                self.look_for_ports_later();
+            } else if let Some(rested) = self.evictions.rested.take() {
                 self.evictions.stage = Stage::GivingWay(BTreeSet::new(), rested);
             } else {
                 self.evictions.stage = Stage::default();
@@ -120,11 +125,18 @@ impl Lifecycle {
             }
             return;
         }
+        self.evictions.setbacks = 0;
         let users = chosen.iter().map(|(user, _, _)| user.clone()).collect();
         self.evictions.stage = Stage::GivingWay(users, self.now);
         for (user, row, stopped_for) in chosen {
             self.evict(&user, row, stopped_for, sent);
         }
+    }
+
+    fn look_for_ports_later(&mut self) {
+        self.evictions.setbacks += 1;
+        let wait = self.backoff(self.evictions.setbacks);
+        self.evictions.stage = Stage::Ready(self.now.after(wait));
     }
 
     fn evict(&mut self, user: &UserId, row: Row, stopped_for: Duration, sent: Instant) {

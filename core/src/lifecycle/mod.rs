@@ -477,7 +477,7 @@ impl Lifecycle {
                 self.learn_of_flush(users, sent, outcome);
             }
             (Purpose::Premises(inquiry), outcome) => {
-                self.learn_of_premises(&inquiry, &flight.effect, outcome);
+                self.learn_of_premises(&inquiry, &flight.effect, sent, outcome);
             }
             (Purpose::Survey(survey), outcome) => self.learn_of_survey(survey, sent, outcome),
             (Purpose::Ports, Outcome::Store(outcome)) => self.learn_of_longest(sent, outcome),

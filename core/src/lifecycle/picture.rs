@@ -61,7 +61,8 @@ impl Lifecycle {
             volume: tenancy.volume,
             ready: current.map_or(ReadyFact::No, |observed| self.ready_fact(tenancy, observed)),
             dry: run.is_some_and(|run| run.dry),
-            active: !tenancy.counts() || tenancy.active_within(self.settings.timing.slack, now),
+            active: !tenancy.counts()
+                || tenancy.activity_is_acknowledged(self.settings.timing.slack, now),
             crashed: run.is_some_and(|run| run.started)
                 && current.is_some_and(|observed| {
                     matches!(observed.state, ContainerState::Exited { .. })

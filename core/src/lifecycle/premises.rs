@@ -4,6 +4,7 @@
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt;
 use core::time::Duration;
 
 use super::Lifecycle;
@@ -27,6 +28,19 @@ pub(crate) enum Inquiry {
     Image(String),
 }
 
+impl fmt::Display for Inquiry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Engine => write!(f, "the engine hasn't told its id yet"),
+            Self::Network => write!(
+                f,
+                "the network isn't there yet: another controller may be about to make it"
+            ),
+            Self::Image(image) => write!(f, "the image {image:?} isn't there yet"),
+        }
+    }
+}
+
 /// How far one inquiry is.
 #[derive(Clone, Debug)]
 pub(crate) enum Premise {
@@ -48,10 +62,12 @@ pub(crate) struct Premises {
 #[derive(Clone, Debug)]
 struct Entry {
     premise: Premise,
-    /// We hold the installation's lease on making the network.
-    locked: bool,
-    /// Since when engine or store haven't been reached.
-    away: Option<Instant>,
+    /// Until when we hold the installation's lease on making the network, as far as something may
+    /// be begun under it.
+    locked_until: Option<Instant>,
+    /// Since when the engine hasn't been reached, and since when the store hasn't.
+    engine_away: Option<Instant>,
+    store_away: Option<Instant>,
     setbacks: u32,
 }
 
@@ -61,8 +77,9 @@ impl Default for Entry {
             premise: Premise::Unknown {
                 not_before: Instant::ORIGIN,
             },
-            locked: false,
-            away: None,
+            locked_until: None,
+            engine_away: None,
+            store_away: None,
             setbacks: 0,
         }
     }
@@ -113,6 +130,12 @@ impl Premises {
         matches!(self.engine.premise, Premise::Ready)
     }
 
+    /// Whether the image isn't known to be there.
+    pub(crate) fn lack_image(&self, image: &str) -> bool {
+        let entry = self.images.get(image);
+        !entry.is_some_and(|entry| matches!(entry.premise, Premise::Ready))
+    }
+
     /// All that a container of `image` needs.
     pub(crate) fn needed(image: &str) -> [Inquiry; 3] {
         [
@@ -160,14 +183,16 @@ impl Premises {
         let entry = self.entry(inquiry);
         match entry.premise {
             Premise::Unknown { not_before } if not_before <= now => {}
-            Premise::Failed { until, .. } if until <= now => entry.away = None,
+            Premise::Failed { until, .. } if until <= now => {
+                (entry.engine_away, entry.store_away) = (None, None);
+            }
             Premise::Unknown { .. }
             | Premise::Failed { .. }
             | Premise::UnderWay
             | Premise::Ready => return None,
         }
         entry.premise = Premise::UnderWay;
-        entry.locked = false;
+        entry.locked_until = None;
         Some(Effect::Engine(match inquiry {
             Inquiry::Engine => EngineEffect::Identify,
             Inquiry::Network => EngineEffect::InspectNetwork {
@@ -193,12 +218,14 @@ impl Premises {
         }
     }
 
-    pub(crate) fn set_locked(&mut self, inquiry: &Inquiry) {
-        self.entry(inquiry).locked = true;
+    pub(crate) fn set_locked(&mut self, inquiry: &Inquiry, until: Instant) {
+        self.entry(inquiry).locked_until = Some(until);
     }
 
-    pub(crate) fn is_locked(&mut self, inquiry: &Inquiry) -> bool {
-        self.entry(inquiry).locked
+    /// Until when something may be begun under the lock; `None` if we don't hold it any more.
+    pub(crate) fn locked_until(&mut self, inquiry: &Inquiry, now: Instant) -> Option<Instant> {
+        let entry = self.entry(inquiry);
+        entry.locked_until.filter(|until| now < *until)
     }
 
     /// Counts a try that brought nothing; how many there were in a row.
@@ -208,15 +235,35 @@ impl Premises {
         entry.setbacks
     }
 
-    /// Since when nothing was reached.
-    pub(crate) fn away_since(&mut self, inquiry: &Inquiry, now: Instant) -> Instant {
-        *self.entry(inquiry).away.get_or_insert(now)
+    /// Notes whether what was asked was reached; since when it hasn't been. An inquiry goes back
+    /// and forth between engine and store, so that one is there says nothing of the other.
+    pub(crate) fn note_reached(
+        &mut self,
+        inquiry: &Inquiry,
+        outcome: &Outcome,
+        now: Instant,
+    ) -> Option<Instant> {
+        let entry = self.entry(inquiry);
+        let (away, reached) = match outcome {
+            Outcome::Engine(outcome) => (
+                &mut entry.engine_away,
+                !matches!(outcome, EngineOutcome::Unreachable(_)),
+            ),
+            Outcome::Store(outcome) => (
+                &mut entry.store_away,
+                !matches!(outcome, StoreOutcome::Unreachable(_)),
+            ),
+            Outcome::Probe(_) => return None,
+        };
+        *away = if reached { None } else { away.or(Some(now)) };
+        *away
     }
 
-    pub(crate) fn arrived(&mut self, inquiry: &Inquiry) {
+    /// All of it was found as it must be.
+    pub(crate) fn found_ready(&mut self, inquiry: &Inquiry) {
         let entry = self.entry(inquiry);
-        entry.away = None;
         entry.setbacks = 0;
+        entry.premise = Premise::Ready;
     }
 
     /// Those that were put off until now, which may be begun again.
@@ -287,41 +334,61 @@ impl Lifecycle {
         &mut self,
         inquiry: &Inquiry,
         effect: &Effect,
+        sent: Instant,
         outcome: Outcome,
     ) {
         let locks = matches!(effect, Effect::Store(StoreEffect::Lock { .. }));
         if locks && outcome == Outcome::Store(StoreOutcome::Done) {
-            self.premises.set_locked(inquiry);
+            // Like any lease, counted from before it was asked for.
+            let timing = &self.settings.timing;
+            let until = sent.after(timing.lease).before(timing.margin);
+            self.premises.set_locked(inquiry, until);
         }
-        let locked = self.premises.is_locked(inquiry);
-        let header = self.header.as_ref();
-        match next(
+        let locked_until = self.premises.locked_until(inquiry, self.now);
+        let away = self.premises.note_reached(inquiry, &outcome, self.now);
+        let next = next(
             &self.settings,
-            header,
+            self.header.as_ref(),
             self.controller,
-            locked,
+            locked_until.is_some(),
             effect,
             outcome,
-        ) {
+        );
+        match next {
             Next::Send(effect) => {
-                self.premises.arrived(inquiry);
                 let timeout = self.timeout_of(&effect);
-                self.send(Purpose::Premises(inquiry.clone()), effect, timeout, None);
+                let creates = matches!(effect, Effect::Engine(EngineEffect::CreateNetwork { .. }));
+                let not_after = locked_until.filter(|_| creates);
+                let purpose = Purpose::Premises(inquiry.clone());
+                self.send(purpose, effect, timeout, not_after);
             }
             Next::Ready => {
-                self.premises.arrived(inquiry);
-                self.premises.set(inquiry, Premise::Ready);
+                self.premises.found_ready(inquiry);
                 self.dirty.append(&mut self.awaiting);
             }
             Next::Fail(why) => self.fail_premise(inquiry, why),
-            Next::Retry => self.put_off_premise(inquiry),
+            Next::Retry => {
+                self.note_preparing(&inquiry.to_string());
+                self.put_off_premise(inquiry);
+            }
             Next::Away(why) => {
-                let since = self.premises.away_since(inquiry, self.now);
-                if self.now.since(since) >= self.settings.timing.patience {
+                self.note_preparing(&why.to_string());
+                let patience = self.settings.timing.patience;
+                if away.is_some_and(|since| self.now.since(since) >= patience) {
                     self.fail_premise(inquiry, why);
                 } else {
                     self.put_off_premise(inquiry);
                 }
+            }
+        }
+    }
+
+    /// Notes what keeps those who wait for engine, network or image.
+    fn note_preparing(&mut self, last: &str) {
+        for user in &self.awaiting {
+            let tenancy = self.tenancies.get_mut(user);
+            if let Some(run) = tenancy.and_then(|tenancy| tenancy.run.as_mut()) {
+                run.last = last.to_string();
             }
         }
     }

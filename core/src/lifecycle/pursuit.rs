@@ -70,8 +70,12 @@ impl Lifecycle {
             return;
         }
         match meet(run.goal, wish.goal) {
-            Meeting::Join => run.waiters.push(wish),
+            Meeting::Join => {
+                run.asked = now;
+                run.waiters.push(wish);
+            }
             Meeting::Widen => {
+                run.asked = now;
                 run.goal = wish.goal;
                 run.waiters.push(wish);
                 run.since = now;

@@ -96,7 +96,7 @@ impl Lifecycle {
             .run
             .as_ref()
             .is_some_and(|run| run.goal == Goal::Running && run.verdict.is_none());
-        let active = tenancy.active_within(slack, now);
+        let active = tenancy.activity_is_acknowledged(slack, now);
         if runs && wanted && !active {
             self.want_flush(user);
         }

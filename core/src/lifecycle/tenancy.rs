@@ -121,6 +121,8 @@ pub(crate) struct Run {
     pub goal: Goal,
     pub waiters: Vec<Wish>,
     pub began: Instant,
+    /// When the last of those who wait came.
+    pub asked: Instant,
     pub phase: Phase,
     pub since: Instant,
     pub deadline: Instant,
@@ -211,6 +213,7 @@ impl Run {
             goal,
             waiters: Vec::new(),
             began: now,
+            asked: now,
             phase: Phase::Working,
             since: now,
             deadline: now.after(limit),

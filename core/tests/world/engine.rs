@@ -39,12 +39,12 @@ impl World {
             EngineEffect::RemoveVolume { .. } => EngineOutcome::Absent,
             EngineEffect::InspectImage { .. } if self.image_missing => EngineOutcome::Absent,
             EngineEffect::PullImage { .. } => EngineOutcome::Refused("no such image".into()),
-            EngineEffect::InspectNetwork { .. } if !self.network => EngineOutcome::Absent,
+            EngineEffect::InspectNetwork { .. } if self.networks == 0 => EngineOutcome::Absent,
             EngineEffect::InspectImage { .. } | EngineEffect::InspectNetwork { .. } => {
                 EngineOutcome::Done
             }
             EngineEffect::CreateNetwork { .. } => {
-                self.network = true;
+                self.networks += 1;
                 EngineOutcome::Done
             }
             EngineEffect::EnsureVolume { name, labels } => {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use calls::{engine_call, store_call};
 use portreeve_core::command::{Command, Endpoint, Reply};
-use portreeve_core::effect::{Effect, EngineEffect, Errand};
+use portreeve_core::effect::{Effect, EngineEffect, Errand, StoreEffect};
 use portreeve_core::id::{ContainerId, EffectId, InstallationId, Port, PortRange, RequestId};
 use portreeve_core::lifecycle::{Lifecycle, Output};
 use portreeve_core::observed::{ContainerState, Health, Observed};
@@ -44,6 +44,8 @@ pub struct World {
     pub lose_answer_to: Option<&'static str>,
     pub engine_away: bool,
     pub store_away: bool,
+    /// The store can be read, and whoever would write doesn't get to it.
+    pub store_is_read_only: bool,
     pub image_missing: bool,
     pub never_answers: bool,
     /// Whose record can't be understood.
@@ -76,7 +78,8 @@ pub struct World {
     /// By port: who claims it, and until when it rests.
     ports: BTreeMap<u16, (Option<UserId>, Instant)>,
     registered: bool,
-    network: bool,
+    /// How many networks of the wanted name there are.
+    pub networks: usize,
     next_container: u32,
     /// For whom each container was made, and with which token.
     made: BTreeMap<ContainerId, (Option<UserId>, String)>,
@@ -118,6 +121,7 @@ impl World {
             lose_answer_to: None,
             engine_away: false,
             store_away: false,
+            store_is_read_only: false,
             image_missing: false,
             never_answers: false,
             unreadable: None,
@@ -139,7 +143,7 @@ impl World {
             frozen: Vec::new(),
             ports: BTreeMap::new(),
             registered: false,
-            network: false,
+            networks: 0,
             next_container: 0,
             made: BTreeMap::new(),
         }
@@ -589,7 +593,13 @@ impl World {
             }
             Effect::Store(effect) => {
                 self.calls.push(store_call(effect));
-                if self.store_away {
+                let writes = !matches!(
+                    effect,
+                    StoreEffect::Load { .. }
+                        | StoreEffect::Scan { .. }
+                        | StoreEffect::LongestStopped { .. }
+                );
+                if self.store_away || (self.store_is_read_only && writes) {
                     Outcome::Store(StoreOutcome::Unreachable("no store".into()))
                 } else {
                     Outcome::Store(self.store(effect))

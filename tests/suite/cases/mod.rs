@@ -24,6 +24,7 @@ mod repair;
 mod restart;
 mod secrets;
 mod starting;
+mod strike;
 mod template;
 mod tokens;
 mod upkeep;
