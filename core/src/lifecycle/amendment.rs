@@ -123,6 +123,10 @@ impl Lifecycle {
         } else {
             let later = tenancy.amendment.take();
             tenancy.amendment = Some(carried.amendment.and(later));
+            if self.closing {
+                // It isn't tried again.
+                self.fail_amendment(user, &Error::Closed);
+            }
         }
     }
 

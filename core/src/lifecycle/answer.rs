@@ -200,7 +200,7 @@ impl Lifecycle {
                     })
                 }
             },
-            Goal::Absent => Reply::Purged(run.did.purge || run.purges.is_some()),
+            Goal::Absent => Reply::Purged(run.did.purge || run.met),
             Goal::Adopted => Reply::Adopted(Adopted {
                 user: user.clone(),
                 container: record.and_then(|record| record.body.container.clone()),

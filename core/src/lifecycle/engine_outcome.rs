@@ -46,6 +46,7 @@ impl Lifecycle {
             return;
         }
         tenancy.engine_lane.flight = None;
+        tenancy.acting = false;
         // What was seen before somebody asked is no answer to them: the world may have changed
         // because they changed it. It is looked at again.
         let looked = matches!(effect, EngineEffect::Inspect(_) | EngineEffect::List(_));
@@ -58,7 +59,7 @@ impl Lifecycle {
             run.engine_away = None;
         }
         self.note_looked(user, looked, sent);
-        if let Some(outcome) = self.learn_answer(user, effect, outcome) {
+        if let Some(outcome) = self.learn_answer(user, effect, sent, outcome) {
             self.engine_trouble(user, effect, outcome);
         }
     }
@@ -68,6 +69,7 @@ impl Lifecycle {
         &mut self,
         user: &UserId,
         effect: &EngineEffect,
+        sent: Instant,
         outcome: EngineOutcome,
     ) -> Option<EngineOutcome> {
         use EngineOutcome as Came;
@@ -79,9 +81,11 @@ impl Lifecycle {
         let tenancy = self.tenancies.get_mut(user)?;
         match (effect, outcome) {
             (EngineEffect::Inspect(by), outcome @ (Came::Found(_) | Came::Absent)) => {
-                tenancy.learn_look(by, outcome);
+                tenancy.learn_look(by, outcome, sent);
             }
-            (EngineEffect::List(scope), Came::Listed(listed)) => tenancy.learn_list(scope, listed),
+            (EngineEffect::List(scope), Came::Listed(listed)) => {
+                tenancy.learn_list(scope, listed, sent);
+            }
             (EngineEffect::Examine(_), Came::Examined(particulars)) => {
                 if let Some(run) = &mut tenancy.run {
                     run.examined = Some(particulars);
@@ -98,7 +102,9 @@ impl Lifecycle {
             | (EngineEffect::RemoveVolume { .. }, Came::Done | Came::Absent) => {
                 tenancy.volume = VolumeFact::Absent;
             }
-            (EngineEffect::Create(spec), Came::Created(id)) => tenancy.learn_created(id, spec),
+            (EngineEffect::Create(spec), Came::Created(id)) => {
+                tenancy.learn_created(id, spec, sent)
+            }
             (EngineEffect::Start { container }, Came::Done) => {
                 if let Some(run) = &mut tenancy.run {
                     run.did.start = true;
@@ -251,6 +257,7 @@ impl Lifecycle {
             return;
         }
         tenancy.engine_lane.flight = None;
+        tenancy.acting = false;
         match outcome {
             ProbeOutcome::Passed => {
                 if let Some(run) = &mut tenancy.run {
@@ -268,7 +275,7 @@ impl Lifecycle {
 }
 
 impl Tenancy {
-    fn learn_look(&mut self, by: &ContainerRef, outcome: EngineOutcome) {
+    fn learn_look(&mut self, by: &ContainerRef, outcome: EngineOutcome, sent: Instant) {
         // The record may have told another name since.
         let current_name = match by {
             ContainerRef::Name(name) => *name == self.names.container,
@@ -277,7 +284,10 @@ impl Tenancy {
         if !current_name {
             return;
         }
-        let mut seen = Seen::default();
+        let mut seen = Seen {
+            asked: sent,
+            ..Seen::default()
+        };
         if let EngineOutcome::Found(observed) = outcome {
             match &observed.state {
                 ContainerState::Running => self.note(format!(
@@ -296,10 +306,13 @@ impl Tenancy {
         self.engine = View::of(seen);
     }
 
-    fn learn_list(&mut self, scope: &Scope, listed: Vec<Observed>) {
+    fn learn_list(&mut self, scope: &Scope, listed: Vec<Observed>, sent: Instant) {
         let by_id = matches!(scope, Scope::Ids(_));
         self.doubt &= by_id;
         if let Some(seen) = self.engine.get_mut() {
+            if seen.containers.is_empty() {
+                seen.asked = sent;
+            }
             for observed in listed {
                 // An inspection tells more than a list does.
                 if !seen.containers.iter().any(|known| known.id == observed.id) {
@@ -325,7 +338,7 @@ impl Tenancy {
         self.volume = VolumeFact::of(labels, installation, &self.user, adopted);
     }
 
-    fn learn_created(&mut self, id: ContainerId, spec: &ContainerSpec) {
+    fn learn_created(&mut self, id: ContainerId, spec: &ContainerSpec, sent: Instant) {
         let labels = Labels::read(|key| {
             let pair = spec.labels.iter().rev().find(|(name, _)| name == key);
             pair.map(|(_, value)| value.as_str())
@@ -340,6 +353,7 @@ impl Tenancy {
         let mut seen = Seen {
             complete: true,
             by_id: true,
+            asked: sent,
             ..Seen::default()
         };
         seen.note(Observed {

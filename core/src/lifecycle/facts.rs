@@ -180,6 +180,9 @@ pub(crate) struct Facts {
     pub purging: bool,
     /// The record bears a lease that has run out.
     pub stale_lease: bool,
+    /// A change is under way, of the record or on the engine, and nobody knows yet what comes of
+    /// it.
+    pub underway: bool,
     /// Something in the record is to be changed that concerns no container.
     pub amendment: bool,
     /// The user's token was replaced in this run.

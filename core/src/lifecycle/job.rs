@@ -72,6 +72,8 @@ impl Work {
                 containers: containers.iter().copied().cloned().collect(),
                 complete: true,
                 by_id: true,
+                // Containers are listed before records are read.
+                asked: Instant::ORIGIN,
             },
         });
     }
@@ -249,6 +251,7 @@ impl Lifecycle {
             containers: containers.iter().copied().cloned().collect(),
             complete: true,
             by_id: true,
+            asked: self.now,
         });
         tenancy.run = Some(Run::new(
             Goal::Repaired,

@@ -63,6 +63,8 @@ pub(crate) struct Seen {
     pub complete: bool,
     /// Whether one that was adopted, and bears no label, was looked for by its id.
     pub by_id: bool,
+    /// When it was asked for: what happened before that is seen.
+    pub asked: Instant,
 }
 
 impl Seen {

@@ -15,6 +15,7 @@ mod line;
 mod picture;
 mod premises;
 mod pursuit;
+mod reading;
 mod report;
 mod step;
 mod store_outcome;

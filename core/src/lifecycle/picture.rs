@@ -1,16 +1,22 @@
 //! From what is known of a user to the facts that the decision table looks at.
 
+use core::time::Duration;
+
 use super::Lifecycle;
 use super::facts::{
     ContainerFact, Facts, Goal, Hold, ReadyFact, RecordFact, VerdictFact, VolumeFact,
 };
-use super::knowledge::{Meant, Whose, whose};
+use super::knowledge::{Meant, Seen, Whose, whose};
 use super::tenancy::Tenancy;
 use super::write::FIRST_GENERATION;
 use crate::id::InstallationId;
 use crate::observed::{ContainerState, Health, Observed};
 use crate::record::{Intent, Record, Row};
 use crate::settings::Readiness;
+
+/// Who joins others that wait is served with what was seen that long before: those who come at once
+/// share one look.
+const FRESH: Duration = Duration::from_secs(1);
 
 impl Lifecycle {
     /// The facts of one user, now.
@@ -48,6 +54,7 @@ impl Lifecycle {
                 && record
                     .and_then(|record| record.lease)
                     .is_some_and(|lease| lease.remaining.is_zero()),
+            underway: tenancy.writing || tenancy.acting,
             amendment: tenancy.amendment.is_some(),
             rotated: run.is_some_and(|run| run.rotated),
             revive: run.is_some_and(|run| run.revive),
@@ -143,10 +150,55 @@ impl Lifecycle {
         }
     }
 
+    /// What is seen of the container, as far as the record bears it out. That a container is gone,
+    /// or has ended, is believed against a record only where it was looked for after that record
+    /// was read: of two that are asked at once, the engine may have answered before another
+    /// controller began, and the store after it had ended.
     fn container_fact(&self, tenancy: &Tenancy, current: Option<&Observed>) -> ContainerFact {
         let Some(seen) = tenancy.engine.get(self.now) else {
             return ContainerFact::Unknown;
         };
+        let late = tenancy
+            .run
+            .as_ref()
+            .is_some_and(|run| run.began < run.asked && seen.asked.after(FRESH) < run.asked);
+        if late && !self.is_kept_current(tenancy) {
+            return ContainerFact::Unknown;
+        }
+        let fact = self.seen_fact(tenancy, seen, current);
+        let Some(record) = tenancy.record(self.now) else {
+            return fact;
+        };
+        let hasty = seen.asked < tenancy.known_since;
+        let against = match fact {
+            ContainerFact::Absent | ContainerFact::Foreign => {
+                record.port.is_some() || record.body.intent != Intent::Stopped
+            }
+            ContainerFact::Idle | ContainerFact::Dead => {
+                matches!(record.body.intent, Intent::Starting | Intent::Running)
+            }
+            ContainerFact::Unknown
+            | ContainerFact::Unsure
+            | ContainerFact::Surplus
+            | ContainerFact::Running
+            | ContainerFact::Paused
+            | ContainerFact::Restarting
+            | ContainerFact::Removing
+            | ContainerFact::Odd => false,
+        };
+        if hasty && against {
+            ContainerFact::Unknown
+        } else {
+            fact
+        }
+    }
+
+    fn seen_fact(
+        &self,
+        tenancy: &Tenancy,
+        seen: &Seen,
+        current: Option<&Observed>,
+    ) -> ContainerFact {
         if let Some(observed) = current {
             return match observed.state {
                 ContainerState::Created | ContainerState::Exited { .. } => ContainerFact::Idle,

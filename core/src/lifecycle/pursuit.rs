@@ -73,6 +73,8 @@ impl Lifecycle {
             Meeting::Join => {
                 run.asked = now;
                 run.waiters.push(wish);
+                // Who came back before this was asked for is meant, too.
+                run.purges = None;
             }
             Meeting::Widen => {
                 run.asked = now;

@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use core::time::Duration;
 
 use super::Lifecycle;
-use super::facts::Goal;
+use super::facts::{ContainerFact, Goal};
 use super::flight::Purpose;
 use super::table::Step;
 use crate::effect::{ContainerRef, Effect, EngineEffect, Probe, ProbeKind, Scope};
@@ -103,7 +103,8 @@ impl Lifecycle {
         let Some(tenancy) = self.tenancies.get(user) else {
             return false;
         };
-        if tenancy.engine.get(now).is_none() && tenancy.engine_lane.is_free(now) {
+        let unknown = self.facts(tenancy).container == ContainerFact::Unknown;
+        if unknown && tenancy.engine_lane.is_free(now) {
             let name = tenancy.names.container.clone();
             self.send_to_engine(user, EngineEffect::Inspect(ContainerRef::Name(name)));
         }
@@ -227,6 +228,7 @@ impl Lifecycle {
         let id = self.send(Purpose::Container(user.clone()), effect, timeout, not_after);
         if let Some(tenancy) = self.tenancies.get_mut(user) {
             tenancy.engine_lane.flight = Some(id);
+            tenancy.acting = changes;
             tenancy.disturbed = false;
         }
     }

@@ -14,7 +14,7 @@ use crate::error::Error;
 
 use crate::id::{EffectId, Port, Revision, Version};
 use crate::outcome::{StoreOutcome, Trouble};
-use crate::record::{self, Intent, Record, Row};
+use crate::record::{self, Record, Row};
 use crate::time::{Instant, Timestamp};
 use crate::user::UserId;
 
@@ -26,64 +26,6 @@ fn claimed_for_another(port: Port) -> String {
 }
 
 impl Lifecycle {
-    /// Takes in a row that was read.
-    pub(super) fn learn_row(&mut self, user: &UserId, row: Row, sent: Instant) {
-        let now = self.now;
-        let controller = self.controller;
-        let margin = self.settings.timing.margin;
-        let renew = self.settings.timing.renew;
-        let Some(tenancy) = self.tenancies.get_mut(user) else {
-            return;
-        };
-        if tenancy.store_lane.flight.is_some() {
-            // A write is under way, so this may be older than what comes of it.
-            return;
-        }
-        if let Some(run) = &mut tenancy.run {
-            run.store_away = None;
-        }
-        if let Row::Found(record) = &row {
-            let known = tenancy.store.get_mut().and_then(|known| match known {
-                Row::Found(known) => Some(known.version),
-                Row::Absent | Row::Unreadable(_) => None,
-            });
-            if known.is_some_and(|known| known != record.version) {
-                // Somebody else has been at work.
-                tenancy.engine.forget();
-            }
-            if known != Some(record.version) {
-                tenancy.meant = Meant::AsRecorded;
-                // What was begun and not finished may have left a container that isn't recorded.
-                tenancy.doubt = match record.body.intent {
-                    Intent::Starting | Intent::Stopping | Intent::Removing => true,
-                    Intent::Stopped | Intent::Running => false,
-                };
-            }
-            if record.body.names != tenancy.names {
-                tenancy.names = record.body.names.clone();
-                tenancy.engine.forget();
-            }
-            let failure = record.body.failure.as_ref();
-            tenancy.retry_at = failure.map(|failure| now.after(failure.retry_in));
-            tenancy.lease = record
-                .lease
-                .filter(|lease| lease.owner == controller)
-                // Counted from before the question, so never longer than the store counts.
-                .map(|lease| sent.after(lease.remaining))
-                .filter(|until| now < until.before(margin))
-                .map(|until| Lease {
-                    until,
-                    renew_at: sent.after(renew),
-                });
-        } else {
-            tenancy.lease = None;
-            tenancy.meant = Meant::AsRecorded;
-            tenancy.doubt = false;
-            tenancy.retry_at = None;
-        }
-        tenancy.store = View::of(row);
-    }
-
     /// A statement for several users brought nothing.
     pub(super) fn store_trouble(&mut self, user: &UserId, outcome: &StoreOutcome) {
         self.dirty.insert(user.clone());
@@ -117,7 +59,7 @@ impl Lifecycle {
     ) {
         match effect {
             StoreEffect::Put(put) => self.learn_of_put(user, id, put, sent, outcome),
-            StoreEffect::Delete { .. } => self.learn_of_delete(user, id, &outcome),
+            StoreEffect::Delete { .. } => self.learn_of_delete(user, id, sent, &outcome),
             StoreEffect::Load { .. }
             | StoreEffect::LongestStopped { .. }
             | StoreEffect::Touch { .. }
@@ -128,7 +70,13 @@ impl Lifecycle {
         }
     }
 
-    fn learn_of_delete(&mut self, user: &UserId, id: EffectId, outcome: &StoreOutcome) {
+    fn learn_of_delete(
+        &mut self,
+        user: &UserId,
+        id: EffectId,
+        sent: Instant,
+        outcome: &StoreOutcome,
+    ) {
         self.dirty.insert(user.clone());
         let names = self.settings.naming.names(user);
         let Some(tenancy) = self.tenancies.get_mut(user) else {
@@ -138,9 +86,11 @@ impl Lifecycle {
             return;
         }
         tenancy.store_lane.flight = None;
+        tenancy.writing = false;
         if let StoreOutcome::Done = outcome {
             tenancy.names = names;
             tenancy.store = View::of(Row::Absent);
+            tenancy.read.note(None, sent);
             tenancy.lease = None;
             tenancy.active = None;
             tenancy.retry_at = None;
@@ -182,6 +132,7 @@ impl Lifecycle {
             return;
         }
         tenancy.store_lane.flight = None;
+        tenancy.writing = false;
         let written = matches!(outcome, StoreOutcome::Stored { .. });
         self.amendment_landed(user, id, written);
         let Some(tenancy) = self.tenancies.get_mut(user) else {
@@ -267,6 +218,9 @@ impl Lifecycle {
             Expect::Absent(record) => record,
             Expect::At(version) => version.record,
         };
+        let had_port = tenancy
+            .record(now)
+            .is_some_and(|record| record.port.is_some());
         tenancy.lease = put.lease.map(|ttl| Lease {
             until: sent.after(ttl),
             renew_at: sent.after(renew),
@@ -289,7 +243,13 @@ impl Lifecycle {
                 tenancy.volume = VolumeFact::Ours;
             }
         }
-        if matches!(put.port, PortChange::Replace { .. }) {
+        let kept = match put.port {
+            PortChange::Keep => true,
+            // Where it had none, it has one that nobody has tried yet.
+            PortChange::Claim(_) => had_port,
+            PortChange::Take(_) | PortChange::Replace { .. } | PortChange::Free { .. } => false,
+        };
+        if !kept {
             tenancy.bad_port = None;
         }
         if let Some(run) = &mut tenancy.run {
@@ -302,8 +262,10 @@ impl Lifecycle {
         if put.lease.is_none() {
             tenancy.meant = Meant::AsRecorded;
         }
+        let version = Version { record, revision };
+        tenancy.read.note(Some(version), sent);
         tenancy.store = View::of(Row::Found(Record {
-            version: Version { record, revision },
+            version,
             port,
             lease: put.lease.map(|remaining| record::Lease {
                 owner: put.controller,

@@ -152,10 +152,12 @@ pub(super) fn idle_claim(f: &Facts) -> bool {
 /// All rows, in the order they are read.
 pub(crate) const ROWS: &[Row] = rows! {
     // A run that failed, and users that don't exist.
-    "any" | "the run failed while starting under our lease" | "write that it is undone, give the lease back"
-        | |f| f.goal.is_some() && f.verdict == Verdict::Settle && f.holding(Intent::Starting) => Step::Settle(Settled::Undone),
+    "any" | "the run failed while starting under our lease, and nothing is under way" | "write that it is undone, give the lease back"
+        | |f| f.goal.is_some() && !f.underway && f.verdict == Verdict::Settle && f.holding(Intent::Starting) => Step::Settle(Settled::Undone),
     "any" | "the run failed" | "answer the failure"
         | |f| f.goal.is_some() && f.verdict != Verdict::None => Step::Answer,
+    "any or none" | "a change of the record or on the engine is under way, and nobody knows yet what comes of it" | "wait for that"
+        | |f| f.underway => Step::Rest,
     "stopped, reaped, evicted, rotated, absent" | "no record" | "answer: no such user"
         | |f| f.record == RecordFact::Absent && is(f, &[Goal::Stopped, Goal::Reaped, Goal::Evicted, Goal::Rotated, Goal::Absent]) => Step::Answer,
 
@@ -346,12 +348,14 @@ pub(crate) const ROWS: &[Row] = rows! {
         | |f| f.serving() && !f.turn => Step::AwaitTurn,
     "running" | "no port is free" | "have the longest stopped give way"
         | |f| f.serving() && f.dry => Step::AwaitPort,
+    "running" | "ours can't serve" | "take the lease, to remove it: a late call of ours would hit whoever starts it instead"
+        | |f| f.serving() && f.needs_container() && matches!(f.container, Container::Idle | Container::Dead) => Step::Claim(Intent::Removing),
     "running" | "starting isn't written down under our lease" | "take the lease, claim a port, to start"
         | |f| f.serving() && !f.holding(Intent::Starting) => Step::Claim(Intent::Starting),
     "running" | "container paused" | "let it run on"
         | |f| f.serving() && f.container == Container::Paused => Step::Unpause,
-    "running" | "an old container is in the way, or ours can't serve" | "remove it"
-        | |f| f.serving() && f.needs_container() && f.container != Container::Absent => Step::Remove,
+    "running" | "an old container is in the way" | "remove it"
+        | |f| f.serving() && f.container == Container::Surplus => Step::Remove,
     "running" | "no container, and the claimed port was found taken" | "let that port rest, claim another"
         | |f| f.serving() && f.container == Container::Absent && f.port_bad => Step::ReplacePort,
     "running" | "no container, volume unknown, or there was none" | "make sure the volume is there and ours"

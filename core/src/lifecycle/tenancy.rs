@@ -8,6 +8,7 @@ use core::time::Duration;
 use super::amendment::{Amendment, Carried};
 use super::facts::{Goal, VolumeFact};
 use super::knowledge::{Meant, Seen, View};
+use super::reading::Read;
 use super::survey::SurveyId;
 use crate::error::Error;
 use crate::id::{ContainerId, EffectId, Port, RecordId, RequestId};
@@ -25,6 +26,10 @@ pub(crate) struct Tenancy {
     /// The names in use: the record's, or those it will get.
     pub names: Names,
     pub store: View<Row>,
+    /// How much of what the store told of the user was taken in.
+    pub read: Read,
+    /// Since when the record is known as somebody else wrote it.
+    pub known_since: Instant,
     pub engine: View<Seen>,
     /// Since when `engine` is so, as far as it may outlast the run it was learnt in: events that
     /// came since would have changed it.
@@ -52,7 +57,12 @@ pub(crate) struct Tenancy {
     /// Its activity is being flushed.
     pub flushing: bool,
     pub store_lane: Lane,
+    /// A write is under way that does more than to hold the lease for longer: what is known of the
+    /// record may no longer be so, and nothing is begun on the engine on the strength of it.
+    pub writing: bool,
     pub engine_lane: Lane,
+    /// What is under way on the engine changes something there.
+    pub acting: bool,
     /// Outcomes that brought the work no further, since the last that did.
     pub setbacks: u32,
     pub run: Option<Run>,
@@ -131,8 +141,10 @@ pub(crate) struct Run {
     /// Why it failed, and until when the answer may wait for the record to be put right.
     pub verdict: Option<(Error, Instant)>,
     pub did: Did,
-    /// The record that a purge has begun with.
+    /// The record that is to be purged: the one that was there when it was asked for.
     pub purges: Option<RecordId>,
+    /// There was a record to purge.
+    pub met: bool,
     /// The engine acknowledged the start.
     pub started: bool,
     /// The container had ended before, soon after it had been started.
@@ -221,6 +233,7 @@ impl Run {
             verdict: None,
             did: Did::default(),
             purges: None,
+            met: false,
             started: false,
             flapped: false,
             unclear_starts: 0,
@@ -242,6 +255,12 @@ impl Run {
             store_away: None,
         }
     }
+
+    /// Notes which record is to be purged, unless that is known.
+    pub(crate) fn purge(&mut self, record: RecordId) {
+        self.purges.get_or_insert(record);
+        self.met = true;
+    }
 }
 
 impl Tenancy {
@@ -250,6 +269,8 @@ impl Tenancy {
             user,
             names,
             store: View::Unknown,
+            read: Read::default(),
+            known_since: Instant::ORIGIN,
             engine: View::Unknown,
             looked: None,
             told: None,
@@ -265,6 +286,8 @@ impl Tenancy {
             loading: false,
             flushing: false,
             store_lane: Lane::IDLE,
+            writing: false,
+            acting: false,
             engine_lane: Lane::IDLE,
             setbacks: 0,
             run: None,

@@ -93,11 +93,14 @@ impl Watch {
 impl Lifecycle {
     /// Whether what is known of the user's container is as good as a look at it now.
     pub(super) fn is_current(&self, user: &UserId) -> bool {
+        let tenancy = self.tenancies.get(user);
+        tenancy.is_some_and(|tenancy| self.is_kept_current(tenancy))
+    }
+
+    /// The same, of what is at hand.
+    pub(super) fn is_kept_current(&self, tenancy: &Tenancy) -> bool {
         let trust = self.settings.timing.trust;
         let (Some(since), Some(listed)) = (self.watch.open_since(), self.watch.listed) else {
-            return false;
-        };
-        let Some(tenancy) = self.tenancies.get(user) else {
             return false;
         };
         // One that was adopted bears no label, so events don't tell of it.
@@ -229,6 +232,7 @@ impl Lifecycle {
                 containers: theirs.iter().copied().cloned().collect(),
                 complete: true,
                 by_id: true,
+                asked: sent,
             });
             tenancy.looked = Some(sent);
         }

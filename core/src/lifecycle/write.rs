@@ -90,12 +90,12 @@ impl Lifecycle {
         }
     }
 
-    /// What is purged is the record that the purge began with.
+    /// What is purged is the record that was there when the purge was asked for.
     fn note_purged(&mut self, user: &UserId, expect: Expect) {
         let run = self.tenancies.get_mut(user);
         let run = run.and_then(|tenancy| tenancy.run.as_mut());
         if let (Some(run), Expect::At(version)) = (run, expect) {
-            run.purges.get_or_insert(version.record);
+            run.purge(version.record);
         }
     }
 
@@ -147,6 +147,9 @@ impl Lifecycle {
             let mut put = self.write(user, expect, body);
             put.lease = held.then_some(self.settings.timing.lease);
             self.put(put);
+            if held && let Some(tenancy) = self.tenancies.get_mut(user) {
+                tenancy.writing = false;
+            }
         }
     }
 
@@ -350,6 +353,7 @@ impl Lifecycle {
         let id = self.send(Purpose::Record(user.clone()), effect, timeout, None);
         if let Some(tenancy) = self.tenancies.get_mut(user) {
             tenancy.store_lane.flight = Some(id);
+            tenancy.writing = true;
         }
         id
     }

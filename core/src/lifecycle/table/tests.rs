@@ -72,6 +72,7 @@ const PLAIN: Facts = Facts {
     surplus: false,
     purging: false,
     stale_lease: false,
+    underway: false,
     amendment: false,
     rotated: false,
     revive: false,
@@ -285,12 +286,32 @@ fn every_combination_has_a_row_and_every_row_a_combination() {
         let (row, _) = decide(facts);
         assert!(row < ROWS.len(), "no row for {facts:?}");
         visited.insert(row);
+        visited.insert(decide(&underway(facts)).0);
     });
     let missed: Vec<_> = (0..ROWS.len())
         .filter(|row| !visited.contains(row))
         .map(|row| ROWS[row].when)
         .collect();
     assert!(missed.is_empty(), "never reached: {missed:?}");
+}
+
+fn underway(facts: &Facts) -> Facts {
+    Facts {
+        underway: true,
+        ..*facts
+    }
+}
+
+/// Whoever has sent that they give the lease back has given it back; and whoever has sent a
+/// request to the engine can't tell what is there.
+#[test]
+fn nothing_is_begun_while_a_change_is_under_way() {
+    for_all(|facts| {
+        let (row, step) = decide(&underway(facts));
+        let waits = matches!(step, Step::Rest | Step::Answer);
+        assert!(waits, "{}: {step:?}", ROWS[row].when);
+        assert_eq!(step == Step::Answer, facts.verdict != VerdictFact::None);
+    });
 }
 
 fn is_gone(container: ContainerFact) -> bool {
