@@ -195,6 +195,11 @@ impl Container {
         &self.network.name
     }
 
+    /// The id of the network it was attached to, once it was.
+    pub fn network_id(&self) -> Option<&str> {
+        self.network.id.as_deref()
+    }
+
     /// Its last lines.
     pub fn lines(&self) -> &[String] {
         &self.lines

@@ -22,6 +22,12 @@ impl Cursor {
     pub fn next(self) -> Self {
         Self(self.0 + 1)
     }
+
+    /// The place right before this one.
+    #[must_use]
+    pub fn before(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
 }
 
 /// Something that happened.

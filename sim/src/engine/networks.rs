@@ -31,6 +31,11 @@ pub struct Network {
 }
 
 impl Network {
+    /// Whether it is one that every engine has.
+    pub fn is_predefined(&self) -> bool {
+        PREDEFINED.contains(&self.name.as_str())
+    }
+
     /// The numbers of the running containers attached to it.
     pub fn attached(&self) -> impl Iterator<Item = No> {
         self.attached.iter().copied()
@@ -146,7 +151,7 @@ impl Engine {
     /// Removes a network that no running container is attached to.
     pub fn remove_network(&mut self, asked: &str) -> Result<Done, Failure> {
         let network = self.networks.find(asked)?;
-        if PREDEFINED.contains(&network.name.as_str()) {
+        if network.is_predefined() {
             return Err(Failure::PredefinedNetwork(network.name.clone()));
         }
         let id = Arc::clone(&network.id);

@@ -56,6 +56,10 @@ impl Ports {
         }
     }
 
+    pub(super) fn choose_from(&mut self, port: Port) {
+        self.chosen = port.get() - 1;
+    }
+
     /// A port for a container that didn't name one; `None` when none is left.
     pub(super) fn choose(&mut self, binding: &Binding) -> Option<Port> {
         let count = u32::from(EPHEMERAL.end() - EPHEMERAL.start()) + 1;

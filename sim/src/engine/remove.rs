@@ -55,6 +55,12 @@ impl Engine {
         Ok(self.wait(no, Asked::Remove, Until::Removed))
     }
 
+    /// Removes a container that was made to go once it has ended.
+    pub(super) fn remove_by_itself(&mut self, no: No) {
+        self.forget_own_volumes(no);
+        self.removed(no);
+    }
+
     /// Lets the container's anonymous volumes go when it does.
     fn forget_own_volumes(&mut self, no: No) {
         let Some(container) = self.containers.get_mut(&no) else {

@@ -321,10 +321,11 @@ impl Engine {
         let Some(container) = self.containers.get_mut(&no) else {
             return;
         };
-        if !self.up || container.stopped_by_hand || container.removal != Removing::No {
+        if !self.up || container.removal != Removing::No {
             return;
         }
         let again = match container.face.spec.restart {
+            _ if container.stopped_by_hand => false,
             Restart::No => false,
             Restart::Always | Restart::UnlessStopped => true,
             Restart::OnFailure { retries } => {
@@ -332,6 +333,9 @@ impl Engine {
             }
         };
         if !again {
+            if container.face.spec.auto_remove {
+                self.remove_by_itself(no);
+            }
             return;
         }
         let ran = match (container.started, container.finished) {

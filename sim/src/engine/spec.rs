@@ -32,6 +32,8 @@ pub struct Spec {
     pub restart: Restart,
     /// Replaces the image's health check.
     pub check: Option<HealthCheck>,
+    /// Whether it is removed, with its anonymous volumes, once its process has ended.
+    pub auto_remove: bool,
 }
 
 /// One port of a container, published on the host.
@@ -162,6 +164,7 @@ impl Spec {
             mounts: Vec::new(),
             restart: Restart::No,
             check: None,
+            auto_remove: false,
         }
     }
 
@@ -215,6 +218,8 @@ impl From<&ContainerSpec> for Spec {
             mounts: std::iter::once(state).chain(further).collect(),
             restart: template.restart.into(),
             check: template.health_check.as_ref().map(HealthCheck::from),
+            // Portreeve never asks for that.
+            auto_remove: false,
         }
     }
 }

@@ -63,6 +63,12 @@ impl Engine {
         }
     }
 
+    /// Waits until a container is gone.
+    pub fn wait_until_removed(&mut self, asked: &str) -> Result<Done, Failure> {
+        let no = self.find_no(asked)?;
+        Ok(self.wait(no, Asked::Other, Until::Removed))
+    }
+
     fn stop_running(
         &mut self,
         no: No,

@@ -78,6 +78,16 @@ impl Engine {
         }
     }
 
+    /// The port to try first when the engine is to choose one next.
+    pub fn choose_port_from(&mut self, port: Port) {
+        self.ports.choose_from(port);
+    }
+
+    /// An id that nothing has.
+    pub fn new_id(&mut self) -> String {
+        self.ids.id()
+    }
+
     /// How a container's program behaves from its next start on, whatever its image says; `None`
     /// has it behave as its image says again.
     pub fn set_personality(
