@@ -108,9 +108,7 @@ pub(super) fn act(api: &mut Api, asked: &str, act: &str, query: &Query) -> Resul
         "stop" => done(engine.stop(asked, grace(query)?)?),
         "restart" => done(engine.restart(asked, grace(query)?)?),
         "kill" => {
-            // Whether there is such a container is asked before what it is to be sent.
-            let signal = engine.find(asked).map(|_| signal(query.text("signal")));
-            let signal = signal.unwrap_or(Ok(SIGKILL))?;
+            let signal = signal(query.text("signal"))?;
             done(engine.kill(asked, signal)?)
         }
         "pause" => done(engine.pause(asked)?),

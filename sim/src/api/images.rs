@@ -46,7 +46,11 @@ fn described(image: &Image) -> Value {
 }
 
 pub(super) fn inspect(api: &Api, name: &str) -> Result<Reply, Refusal> {
-    let told = described(api.engine.image(name)?);
+    let found = api.engine.image(name).map_err(|failure| {
+        let words = format!("no such image: {name}: {}", failure.text());
+        Refusal::Request(failure.status(), words)
+    });
+    let told = described(found?);
     Ok(Reply::Whole(Response::json(200, &told)))
 }
 

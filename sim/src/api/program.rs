@@ -62,7 +62,7 @@ pub fn program(spec: &Spec) -> Personality {
         exits,
         says,
         cannot_run: missing.map(|word| {
-            format!("OCI runtime create failed: container_linux.go:380: starting container process caused: exec: \"{word}\": stat {word}: no such file or directory: unknown")
+            format!("failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: \"{word}\": stat {word}: no such file or directory: unknown")
         }),
     }
 }

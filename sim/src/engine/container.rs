@@ -52,6 +52,8 @@ pub struct Container {
     pub(super) task_lost: bool,
     /// What lists still tell of it, and until when.
     pub(super) listed: Option<(Instant, ContainerState, Health)>,
+    /// The ports that lists still tell of, of a start that failed when they had been taken.
+    pub(super) left_listed: Vec<Binding>,
     pub(super) lines: Vec<String>,
 }
 
@@ -200,6 +202,14 @@ impl Container {
         self.network.id.as_deref()
     }
 
+    /// How its program behaves, from its next start on.
+    pub fn behaviour(&self) -> Arc<Personality> {
+        match &self.personality {
+            Some(personality) => Arc::clone(personality),
+            None => self.image.personality(&self.face.spec),
+        }
+    }
+
     /// Its last lines.
     pub fn lines(&self) -> &[String] {
         &self.lines
@@ -215,6 +225,15 @@ impl Container {
         match &self.phase {
             Phase::Running(process) => &process.bound,
             Phase::Idle | Phase::Between(_) => &[],
+        }
+    }
+
+    /// The ports that a list tells: those it is published on, and those of a start that failed when
+    /// they had been taken.
+    pub fn listed_ports(&self) -> &[Binding] {
+        match &self.phase {
+            Phase::Running(process) => &process.bound,
+            Phase::Idle | Phase::Between(_) => &self.left_listed,
         }
     }
 
@@ -283,13 +302,12 @@ impl Container {
     /// then not of the latest.
     pub fn listed(&self, now: Instant) -> Observed {
         let (state, health) = self.listed_state(now);
-        let published = match state {
-            ContainerState::Running | ContainerState::Paused => one_port(
-                self.face.spec.labelled_port(),
-                self.bound().iter().filter_map(|binding| binding.outside),
-            ),
-            _ => None,
-        };
+        let published = one_port(
+            self.face.spec.labelled_port(),
+            self.listed_ports()
+                .iter()
+                .filter_map(|binding| binding.outside),
+        );
         Observed {
             id: self.face.id.clone(),
             name: self.face.name.to_string(),

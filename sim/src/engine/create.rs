@@ -9,7 +9,7 @@ use portreeve_core::label::{self, Labels};
 use portreeve_core::observed::Health;
 
 use super::container::{Attachment, Container, MountPoint, No, Phase, Removing, one_port};
-use super::failure::Failure;
+use super::failure::{Doing, Failure};
 use super::image::{Image, whole_name};
 use super::journal::{Action, Face};
 use super::spec::{Source, Spec};
@@ -82,6 +82,7 @@ impl Engine {
             personality: None,
             task_lost: false,
             listed: None,
+            left_listed: Vec::new(),
             lines: Vec::new(),
             face,
             image,
@@ -134,7 +135,8 @@ impl Engine {
         if *old == *name {
             return Err(Failure::SameName);
         }
-        self.name_is_free(name)?;
+        self.name_is_free(name)
+            .map_err(|why| Doing::Rename.failed(why))?;
         let name: Arc<str> = name.into();
         self.by_name.remove(&old);
         self.by_name.insert(Arc::clone(&name), no);

@@ -56,13 +56,6 @@ pub enum Failure {
     AlreadyPaused(ContainerId),
     /// A container that doesn't run was to be paused.
     NotRunning(ContainerId),
-    /// A container that doesn't run was to be sent a signal.
-    CannotKill {
-        /// As it was asked for.
-        asked: String,
-        /// Which.
-        id: ContainerId,
-    },
     /// A container that is between two runs was to be paused.
     BetweenRuns(ContainerId),
     /// A running container was to be removed without force.
@@ -98,8 +91,36 @@ pub enum Failure {
     CannotRun(String),
     /// The engine lost sight of the container's last run, and can't begin another.
     TaskExists(ContainerId),
+    /// Something failed on the way to something else.
+    During(Doing, Box<Failure>),
     /// The engine isn't there.
     Down,
+}
+
+/// What a container was to have done to it, where Docker's words begin with that.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Doing {
+    /// It was to be sent a signal, by that name or id.
+    Kill(String),
+    /// It was to be stopped and started, by that name or id.
+    Restart(String),
+    /// It was to have another name.
+    Rename,
+}
+
+impl Doing {
+    /// Why it failed.
+    pub(super) fn failed(self, why: Failure) -> Failure {
+        Failure::During(self, Box::new(why))
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Kill(asked) => format!("Cannot kill container: {asked}"),
+            Self::Restart(asked) => format!("Cannot restart container {asked}"),
+            Self::Rename => "Error when allocating new name".to_owned(),
+        }
+    }
 }
 
 /// A host port that a container couldn't have.
@@ -146,7 +167,6 @@ impl Failure {
             | Self::MarkedForRemoval
             | Self::AlreadyPaused(_)
             | Self::NotRunning(_)
-            | Self::CannotKill { .. }
             | Self::BetweenRuns(_)
             | Self::StillRuns { .. }
             | Self::RemovalInProgress(_)
@@ -157,7 +177,9 @@ impl Failure {
             | Self::PortAllocated(_)
             | Self::PortInUse(_)
             | Self::NotPaused(_)
+            | Self::During(Doing::Restart(_), _)
             | Self::TaskExists(_) => 500,
+            Self::During(Doing::Kill(_) | Doing::Rename, why) => why.status(),
             Self::Down => 503,
         }
     }
@@ -198,9 +220,7 @@ impl Failure {
             Self::NotPaused(id) => format!("Container {id} is not paused"),
             Self::AlreadyPaused(id) => format!("Container {id} is already paused"),
             Self::NotRunning(id) => format!("Container {id} is not running"),
-            Self::CannotKill { asked, id } => {
-                format!("Cannot kill container: {asked}: Container {id} is not running")
-            }
+            Self::During(doing, why) => format!("{}: {}", doing.text(), why.text()),
             Self::BetweenRuns(id) => {
                 format!("Container {id} is restarting, wait until the container is running")
             }

@@ -59,7 +59,7 @@ use portreeve_core::time::{Instant, Timestamp};
 
 pub use container::{Container, MountPoint, No};
 pub use effect::{Answer, Asked};
-pub use failure::{Clash, Failure};
+pub use failure::{Clash, Doing, Failure};
 pub use image::{Exit, Image, OnTerm, Personality, Program, whole_name};
 pub use journal::{Action, Cursor, Event, Face, Subject};
 pub use networks::Network;

@@ -8,7 +8,7 @@ use portreeve_core::observed::{ContainerState, Health};
 use portreeve_core::time::Instant;
 
 use super::container::{Container, No, Phase, Process, Removing};
-use super::failure::{Clash, Failure};
+use super::failure::{Clash, Doing, Failure};
 use super::image::Personality;
 use super::journal::Action;
 use super::ports::Holder;
@@ -59,9 +59,11 @@ impl Engine {
             return Ok(());
         };
         if let Some(container) = self.containers.get_mut(&no) {
-            container.code = match failure {
-                Failure::CannotRun(_) => NO_PROGRAM,
-                _ => NOT_STARTED,
+            container.code = match (&failure, container.code) {
+                (Failure::CannotRun(_), _) => NO_PROGRAM,
+                (_, 0) => NOT_STARTED,
+                // That of the last run stays.
+                (_, code) => code,
             };
             container.error = Some(failure.text());
         }
@@ -72,10 +74,7 @@ impl Engine {
         let network = self.network_of(no)?;
         let bound = self.bind(no)?;
         let container = &self.containers[&no];
-        let personality = match &container.personality {
-            Some(personality) => Arc::clone(personality),
-            None => container.image.personality(&container.face.spec),
-        };
+        let personality = container.behaviour();
         let broken = match &personality.cannot_run {
             Some(words) => Some(Failure::CannotRun(words.clone())),
             None if container.task_lost => Some(Failure::TaskExists(container.id().clone())),
@@ -83,6 +82,9 @@ impl Engine {
         };
         if let Some(failure) = broken {
             self.unbind(no, &bound);
+            if let Some(container) = self.containers.get_mut(&no) {
+                container.left_listed = bound;
+            }
             return Err(failure);
         }
         self.attach(no, &network);
@@ -187,6 +189,7 @@ impl Engine {
             return;
         };
         container.listed = None;
+        container.left_listed = Vec::new();
         container.started = Some(now);
         container.code = 0;
         container.error = None;
@@ -300,7 +303,8 @@ impl Engine {
             return;
         }
         self.note(no, Action::Stop);
-        let begun = self.start_again(no);
+        let doing = Doing::Restart(self.containers[&no].id().to_string());
+        let begun = self.start_again(no).map_err(|why| doing.failed(why));
         for waiter in restarts {
             self.answer(waiter, begun.clone());
         }

@@ -6,7 +6,7 @@ use portreeve_core::observed::ContainerState;
 
 use super::container::{Container, No, Phase, Removing};
 use super::effect::Asked;
-use super::failure::Failure;
+use super::failure::{Doing, Failure};
 use super::image::OnTerm;
 use super::journal::Action;
 use super::schedule::Due;
@@ -45,10 +45,12 @@ impl Engine {
             Phase::Between(_) => self.give_up_between(no),
             Phase::Idle => {}
         }
-        if self.containers[&no].removal != Removing::No {
-            return Err(Failure::MarkedForRemoval);
-        }
-        self.start_again(no)?;
+        let begun = if self.containers[&no].removal == Removing::No {
+            self.start_again(no)
+        } else {
+            Err(Failure::MarkedForRemoval)
+        };
+        begun.map_err(|why| Doing::Restart(asked.to_owned()).failed(why))?;
         Ok(Done::Now)
     }
 
@@ -78,6 +80,11 @@ impl Engine {
     ) -> Done {
         let done = self.wait(no, asked, until);
         self.signal(no, SIGTERM);
+        let done = self.answered_at_once(done);
+        // It may have ended by now, and even run again.
+        if done == Done::Now {
+            return done;
+        }
         match grace {
             Some(Duration::ZERO) => self.grace_over(no),
             Some(grace) => self.kill_after(no, grace),
@@ -131,15 +138,14 @@ impl Engine {
 
     /// Sends a signal to a container.
     pub fn kill(&mut self, asked: &str, signal: u8) -> Result<Done, Failure> {
-        let no = self.find_no(asked)?;
+        let cannot = |why| Doing::Kill(asked.to_owned()).failed(why);
+        let no = self.find_no(asked).map_err(cannot)?;
         match self.containers[&no].phase {
             Phase::Running(_) => self.signal(no, signal),
             Phase::Between(_) => self.give_up_between(no),
             Phase::Idle => {
-                return Err(Failure::CannotKill {
-                    asked: asked.to_owned(),
-                    id: self.containers[&no].id().clone(),
-                });
+                let id = self.containers[&no].id().clone();
+                return Err(cannot(Failure::NotRunning(id)));
             }
         }
         Ok(Done::Now)

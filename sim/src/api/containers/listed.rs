@@ -14,7 +14,7 @@ pub(super) fn entry(api: &Api, container: &Container) -> Value {
     let (state, health) = container.listed_state(now);
     let spec = container.spec();
     let mut ports: Vec<Value> = container
-        .bound()
+        .listed_ports()
         .iter()
         .map(|binding| {
             json!({
