@@ -1,6 +1,7 @@
 //! What may be said on the command line. The comments here are its help texts.
 #![allow(clippy::doc_markdown, reason = "terminals show backticks as they are")]
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -67,10 +68,29 @@ pub(crate) enum Command {
         keys: bool,
     },
     /// Shows the whole of it on the engine in reach, with two users, and cleans up
+    ///
+    /// Where no engine is named and none is in the usual place, it plays on a simulated one.
     Demo,
+    /// Serves a simulated container engine, for where there is no Docker
+    ///
+    /// It speaks the Docker Engine's HTTP API and answers on published ports, and nothing really
+    /// runs. What is made on it is forgotten when it ends. See docs/stand-in.md.
+    Engine(StandInAt),
     /// The gateway that runs in the demo's containers
     #[command(hide = true)]
     DemoGateway,
+}
+
+/// Where the simulated engine listens.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub(crate) struct StandInAt {
+    /// A socket in the file system, which only its owner may use
+    #[arg(long, value_name = "PATH")]
+    pub(crate) socket: Option<PathBuf>,
+    /// A port of a loopback address, such as 127.0.0.1:2375; port 0 is one that is free
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) tcp: Option<SocketAddr>,
 }
 
 /// What is done to one user.

@@ -3,6 +3,7 @@
 mod all;
 mod confirm;
 mod one;
+mod stand_in;
 
 use portreeve_tokio::Portreeve;
 use tokio::runtime::{Builder, Runtime};
@@ -35,6 +36,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
         Command::Config { keys: false } => output.config(&Config::load(&global, &variables)?)?,
         Command::Doctor => return runtime()?.block_on(doctor::run(&global, &variables, output)),
         Command::Demo => runtime()?.block_on(demo::run(&global, &variables))?,
+        Command::Engine(at) => runtime()?.block_on(stand_in::serve(at, output))?,
         Command::DemoGateway => runtime()?.block_on(demo::gateway())?,
     }
     Ok(Exit::Done)

@@ -92,6 +92,19 @@ impl Draft {
             .map_err(|error| Failure::config(error.to_string(), "mend docker_host or DOCKER_HOST"))
     }
 
+    /// Whether somebody said where the engine is, rather than leave it to where engines usually are.
+    pub(crate) fn engine_is_named(&self) -> bool {
+        self.docker_host.as_ref().is_some_and(|url| !url.is_empty())
+    }
+
+    /// The same with another engine, on this machine.
+    pub(crate) fn on_engine(&self, docker_host: String) -> Self {
+        Self {
+            docker_host: Some(docker_host),
+            ..self.clone()
+        }
+    }
+
     /// Where the store is.
     pub(crate) fn store_address(&self) -> Result<StoreAddress, Failure> {
         match &self.store {

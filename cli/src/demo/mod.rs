@@ -5,6 +5,7 @@ mod gateway;
 mod image;
 mod stage;
 mod story;
+mod understudy;
 mod visit;
 
 use tokio::time::timeout;
@@ -15,14 +16,17 @@ use crate::failure::Failure;
 use crate::output::print;
 use crate::signals::{self, Signals};
 use stage::Stage;
+use understudy::Understudy;
 
 pub(crate) use gateway::serve as gateway;
+
+/// The code of a failure to reach an engine.
+const UNREACHABLE: &str = "engine_unreachable";
 
 /// Plays the demo. However it ends, what it made is taken away.
 pub(crate) async fn run(global: &Global, variables: &Variables) -> Result<(), Failure> {
     let config = Config::read(global, variables)?;
-    let stage = Stage::set(&config.draft)?;
-    meet_engine(&stage, &config).await?;
+    let (stage, _stand_in) = set(&config).await?;
     let mut signals = Signals::listen()?;
     let told = play(&stage, &mut signals).await;
     let cleaned = cleanup::clean(stage).await;
@@ -31,6 +35,24 @@ pub(crate) async fn run(global: &Global, variables: &Variables) -> Result<(), Fa
     print(
         "\nThat was all. `portreeve ensure USER` does it with an image of yours: see `portreeve help`.\n",
     )
+}
+
+/// Sets the stage on the engine in reach; or on a simulated one, where nobody named an engine and
+/// none is in the usual place.
+async fn set(config: &Config) -> Result<(Stage, Option<Understudy>), Failure> {
+    let stage = Stage::set(&config.draft)?;
+    let missing = match meet_engine(&stage, config).await {
+        Ok(()) => return Ok((stage, None)),
+        Err(failure) if failure.code == UNREACHABLE && !config.draft.engine_is_named() => failure,
+        Err(failure) => return Err(failure),
+    };
+    let understudy = Understudy::enter()?;
+    let stage = Stage::set(&config.draft.on_engine(understudy.docker_host().to_owned()))?;
+    print(&format!(
+        "There is no container engine at hand ({}).\nPortreeve on a simulated engine instead: all of it is as it would be, but that nothing really runs in the containers\n",
+        missing.message
+    ))?;
+    Ok((stage, Some(understudy)))
 }
 
 async fn play(stage: &Stage, signals: &mut Signals) -> Result<(), Failure> {
@@ -50,7 +72,7 @@ async fn play(stage: &Stage, signals: &mut Signals) -> Result<(), Failure> {
 async fn meet_engine(stage: &Stage, config: &Config) -> Result<(), Failure> {
     let missing = |why: String| {
         Failure::new(
-            "engine_unreachable",
+            UNREACHABLE,
             format!("the demo needs a container engine, and none was reached: {why}"),
             "start one (`systemctl start docker`), install one (on Debian: `apt install docker.io`), or name it with DOCKER_HOST",
         )

@@ -270,6 +270,16 @@ struct Reason<'a> {
 }
 
 /// To whatever failed: one line.
+/// Where the simulated engine listens.
+#[derive(Serialize)]
+pub(crate) struct Listening<'a> {
+    docker_host: &'a str,
+}
+
+pub(crate) fn stand_in(docker_host: &str) -> Listening<'_> {
+    Listening { docker_host }
+}
+
 pub(crate) fn failure(failure: &Failure) -> Result<String, serde_json::Error> {
     serde_json::to_string(&Failed {
         error: Reason {

@@ -136,6 +136,13 @@ impl Output {
         }
     }
 
+    pub(crate) fn stand_in(self, docker_host: &str) -> Result<(), Failure> {
+        match self {
+            Self::Text => print(&text::stand_in(docker_host)),
+            Self::Json => document(&json::stand_in(docker_host)),
+        }
+    }
+
     pub(crate) fn report(self, report: &Report) -> Result<(), Failure> {
         match self {
             Self::Text => print(&text::report(report)),

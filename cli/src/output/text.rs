@@ -282,6 +282,12 @@ pub(super) fn config(config: &Config) -> String {
     styled(DIM, file) + &table(&rows)
 }
 
+pub(super) fn stand_in(docker_host: &str) -> String {
+    format!(
+        "A simulated engine listens. Nothing really runs on it, and it forgets everything when it ends.\n\n  export DOCKER_HOST={docker_host}\n"
+    )
+}
+
 pub(super) fn report(report: &Report) -> String {
     let mut text = String::new();
     for check in &report.checks {

@@ -117,6 +117,10 @@ pub(super) fn act(api: &mut Api, asked: &str, act: &str, query: &Query) -> Resul
         "wait" => wait(api, asked, query)?,
         // Terminals have no size here.
         "resize" => Reply::Whole(Response::nothing(200)),
+        "attach" | "exec" => {
+            let why = "nothing really runs here that could be attached to: run it with -d";
+            return Err(Refusal::Request(501, why.to_owned()));
+        }
         _ => return Err(Refusal::Request(404, "page not found".to_owned())),
     })
 }

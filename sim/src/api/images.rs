@@ -106,11 +106,30 @@ pub(super) fn create(api: &mut Api, query: &Query) -> Result<Reply, Refusal> {
     Ok(Reply::Whole(lines(&[told])))
 }
 
+/// A pull. What every registry is taken to have is whatever it is asked for.
 fn pull(api: &mut Api, name: &str) -> Result<Reply, Refusal> {
+    if is_to_be_had(name) {
+        let mut image = Image::new(name);
+        image.program = Program::Told(program);
+        api.engine.publish_image(image);
+    }
     match api.engine.pull(name)? {
         Done::Now | Done::Already => Ok(Reply::Whole(pulled(name))),
         Done::Later(ticket) => Ok(Reply::Later(ticket, Pending(Then::Pulled(name.to_owned())))),
     }
+}
+
+/// Registries on this very machine are real or aren't there, and those that can't exist don't.
+fn is_to_be_had(name: &str) -> bool {
+    let Some((registry, _)) = name.split_once('/') else {
+        return true;
+    };
+    let host = registry.split(':').next().unwrap_or_default();
+    let is_loopback = host == "localhost"
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
+    !is_loopback && !host.ends_with(".invalid")
 }
 
 pub(super) fn pulled(name: &str) -> Response {

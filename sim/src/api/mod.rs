@@ -81,6 +81,17 @@ pub enum Reply {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Pending(Then);
 
+impl Pending {
+    /// Whether the answer begins before the waiting is over: clients want to know that it is waited
+    /// for before they go on.
+    pub fn begins_at_once(&self) -> bool {
+        match self.0 {
+            Then::ExitCode(_) => true,
+            Then::Nothing | Then::Pulled(_) => false,
+        }
+    }
+}
+
 /// What follows where a request was waited for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Then {

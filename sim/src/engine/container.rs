@@ -242,6 +242,19 @@ impl Container {
         matches!(self.phase, Phase::Running(_))
     }
 
+    /// Whether its process is frozen.
+    pub fn is_paused(&self) -> bool {
+        self.process().is_some_and(|process| process.paused)
+    }
+
+    /// Whether its program runs and is well, at that time.
+    pub fn is_well(&self, now: Instant) -> bool {
+        let (Some(process), Some(started)) = (self.process(), self.started) else {
+            return false;
+        };
+        process.personality.is_well(now.since(started))
+    }
+
     /// Whether it is being removed.
     pub fn is_being_removed(&self) -> bool {
         self.removal == Removing::UnderWay

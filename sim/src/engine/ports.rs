@@ -46,10 +46,19 @@ impl Ports {
         taken.push((address, by));
     }
 
-    pub(super) fn give_back(&mut self, port: Port, protocol: Protocol, by: Holder) {
+    /// Gives back what somebody had on one address, or on all of theirs.
+    pub(super) fn give_back(
+        &mut self,
+        port: Port,
+        protocol: Protocol,
+        address: Option<IpAddr>,
+        by: Holder,
+    ) {
         let key = (port.get(), protocol);
         if let Some(taken) = self.taken.get_mut(&key) {
-            taken.retain(|(_, holder)| *holder != by);
+            taken.retain(|(other, holder)| {
+                *holder != by || address.is_some_and(|address| address != *other)
+            });
             if taken.is_empty() {
                 self.taken.remove(&key);
             }

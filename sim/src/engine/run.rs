@@ -176,7 +176,7 @@ impl Engine {
         for binding in bound {
             if let Some(port) = binding.outside {
                 self.ports
-                    .give_back(port, binding.protocol, Holder::Container(no));
+                    .give_back(port, binding.protocol, None, Holder::Container(no));
             }
         }
     }

@@ -38,23 +38,34 @@ pub enum Listener {
 }
 
 impl Engine {
-    /// A process that isn't the engine's listens on a port of the host from now on; `false` if it
-    /// can't, since somebody else does.
+    /// A process that isn't the engine's listens on a port of the host from now on, on all
+    /// addresses; `false` if it can't, since somebody else does.
     pub fn occupy_port(&mut self, port: Port) -> bool {
+        self.occupy_port_at(ANYWHERE, port)
+    }
+
+    /// The same on one address.
+    pub fn occupy_port_at(&mut self, address: IpAddr, port: Port) -> bool {
         let free = self
             .ports
-            .holder(port.get(), Protocol::Tcp, ANYWHERE)
+            .holder(port.get(), Protocol::Tcp, address)
             .is_none();
         if free {
             self.ports
-                .take(port, Protocol::Tcp, ANYWHERE, Holder::Stranger);
+                .take(port, Protocol::Tcp, address, Holder::Stranger);
         }
         free
     }
 
     /// That process is gone.
     pub fn release_port(&mut self, port: Port) {
-        self.ports.give_back(port, Protocol::Tcp, Holder::Stranger);
+        self.release_port_at(ANYWHERE, port);
+    }
+
+    /// The same on one address.
+    pub fn release_port_at(&mut self, address: IpAddr, port: Port) {
+        self.ports
+            .give_back(port, Protocol::Tcp, Some(address), Holder::Stranger);
     }
 
     /// Who answers on a TCP port of the host's loopback address.

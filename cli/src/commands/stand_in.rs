@@ -1,0 +1,32 @@
+//! Serves the simulated engine.
+
+use portreeve_sim::standin::{Address, StandIn};
+
+use crate::args::StandInAt;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::signals::Signals;
+
+/// Serves it until the process is asked to stop.
+pub(crate) async fn serve(at: StandInAt, output: Output) -> Result<(), Failure> {
+    let address = match (at.socket, at.tcp) {
+        (Some(path), _) => Address::Unix(path),
+        (None, Some(address)) => Address::Tcp(address),
+        (None, None) => {
+            return Err(Failure::usage(
+                "nobody said where to listen",
+                "say --socket PATH or --tcp 127.0.0.1:PORT",
+            ));
+        }
+    };
+    let failed =
+        |error: std::io::Error| Failure::io(format!("{address} can't be listened on"), &error);
+    let mut signals = Signals::listen()?;
+    let stand_in = StandIn::listen(&address).map_err(failed)?;
+    output.stand_in(&stand_in.address().map_err(failed)?.to_string())?;
+    tokio::select! {
+        () = stand_in.serve() => (),
+        () = signals.asked_to_stop() => (),
+    }
+    Ok(())
+}
