@@ -175,6 +175,7 @@ impl Lifecycle {
 
         let now = self.now;
         let answer_by = self.answer_by();
+        let quarantine = self.settings.timing.quarantine;
         let image = self.settings.template(user).image.clone();
         let Some(tenancy) = self.tenancies.get_mut(user) else {
             return;
@@ -183,7 +184,8 @@ impl Lifecycle {
         match (effect, outcome) {
             (EngineEffect::Start { container }, Came::PortTaken) => {
                 tenancy.condemned = Some(container.clone());
-                tenancy.bad_port = tenancy.record(now).and_then(|record| record.port);
+                let port = tenancy.record(now).and_then(|record| record.port);
+                tenancy.bad_port = port.map(|port| (port, now.after(quarantine)));
                 tenancy.note("the claimed port is in use by something else");
                 return;
             }

@@ -62,7 +62,8 @@ impl Lifecycle {
             examined: run.is_some_and(|run| run.examined.is_some()),
             port: record.is_some_and(|record| record.port.is_some()),
             port_bad: record
-                .is_some_and(|record| record.port.is_some() && record.port == tenancy.bad_port),
+                .and_then(|record| record.port)
+                .is_some_and(|port| tenancy.is_bad(port, now)),
             premises: self.premises.fact(image, now),
             turn: self.line.has_turn(&tenancy.user),
             volume: tenancy.volume,

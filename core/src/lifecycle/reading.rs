@@ -101,7 +101,7 @@ impl Tenancy {
                 Intent::Stopped | Intent::Running => false,
             };
         }
-        if record.port != self.bad_port {
+        if record.port != self.bad_port.map(|(port, _)| port) {
             self.bad_port = None;
         }
         if record.body.names != self.names {

@@ -45,8 +45,8 @@ pub(crate) struct Tenancy {
     pub doubt: bool,
     /// This container can't serve and is to be replaced.
     pub condemned: Option<ContainerId>,
-    /// This port was found taken by somebody else.
-    pub bad_port: Option<Port>,
+    /// This port was found taken by somebody else, and is avoided until then.
+    pub bad_port: Option<(Port, Instant)>,
     pub volume: VolumeFact,
     /// When the last acknowledged write of the user's activity was sent.
     pub active: Option<Instant>,
@@ -319,6 +319,12 @@ impl Tenancy {
             && !self.flushing
             && self.store_lane.flight.is_none()
             && self.engine_lane.flight.is_none()
+    }
+
+    /// Whether the port was found taken by somebody else, not long ago.
+    pub(crate) fn is_bad(&self, port: Port, now: Instant) -> bool {
+        self.bad_port
+            .is_some_and(|(bad, until)| bad == port && now < until)
     }
 
     /// Doubt is answered by asking: nothing about the user is believed any more.

@@ -275,7 +275,7 @@ impl Lifecycle {
         if !frees || port.is_none() {
             return PortChange::Keep;
         }
-        let rest = if port == tenancy.bad_port {
+        let rest = if port.is_some_and(|port| tenancy.is_bad(port, self.now)) {
             timing.quarantine
         } else {
             // Nobody has been met there since it was stopped.

@@ -154,6 +154,7 @@ fn mounts(body: &Value) -> Result<Vec<Mount>, Refusal> {
         };
         mounts.push(Mount {
             source,
+            labels: labels(&mount["VolumeOptions"]["Labels"])?,
             target: mount["Target"].as_str().unwrap_or_default().to_owned(),
             read_only: mount["ReadOnly"].as_bool().unwrap_or(false),
         });
@@ -165,6 +166,7 @@ fn mounts(body: &Value) -> Result<Vec<Mount>, Refusal> {
         if mounts.iter().all(|mount| mount.target != *target) {
             mounts.push(Mount {
                 source: Source::Anonymous,
+                labels: BTreeMap::new(),
                 target: target.clone(),
                 read_only: false,
             });
@@ -189,6 +191,7 @@ fn bound(text: &str) -> Result<Mount, Refusal> {
     };
     Ok(Mount {
         source,
+        labels: BTreeMap::new(),
         target: target.to_owned(),
         read_only: modes.split(',').any(|mode| mode == "ro"),
     })

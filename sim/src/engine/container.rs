@@ -307,6 +307,7 @@ impl Container {
             state,
             health: self.health,
             port: self.port,
+            networks: Some(vec![self.network.name.clone()]),
             ran_for,
         }
     }
@@ -327,6 +328,7 @@ impl Container {
             labels: self.face.labels.as_deref().cloned(),
             health,
             port: published.or_else(|| self.face.spec.labelled_port()),
+            networks: Some(vec![self.network.name.clone()]),
             ran_for: None,
             state,
         }

@@ -1,6 +1,5 @@
 //! Making and renaming containers.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -116,9 +115,11 @@ impl Engine {
                 });
             }
         }
-        for name in mounts.iter().filter_map(|mount| mount.volume.as_ref()) {
+        for (index, mount) in mounts.iter().enumerate() {
+            let Some(name) = &mount.volume else { continue };
             if !self.volumes.contains_key(name) {
-                self.make_volume(name, BTreeMap::new());
+                let labels = spec.mounts.get(index).map(|mount| mount.labels.clone());
+                self.make_volume(name, labels.unwrap_or_default());
             }
             if let Some(volume) = self.volumes.get_mut(name) {
                 volume.users.insert(no);

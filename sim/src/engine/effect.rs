@@ -41,6 +41,7 @@ pub enum Asked {
     CreateNetwork,
     EnsureVolume,
     InspectVolume,
+    ListVolumes,
     RemoveVolume,
     Create,
     Start,
@@ -66,6 +67,7 @@ impl From<&EngineEffect> for Asked {
             EngineEffect::CreateNetwork { .. } => Self::CreateNetwork,
             EngineEffect::EnsureVolume { .. } => Self::EnsureVolume,
             EngineEffect::InspectVolume { .. } => Self::InspectVolume,
+            EngineEffect::ListVolumes(_) => Self::ListVolumes,
             EngineEffect::RemoveVolume { .. } => Self::RemoveVolume,
             EngineEffect::Create(_) => Self::Create,
             EngineEffect::Start { .. } => Self::Start,
@@ -149,6 +151,9 @@ impl Engine {
             EngineEffect::InspectVolume { name } => {
                 EngineOutcome::Volume(owner(&self.inspect_volume(name)?.labels))
             }
+            EngineEffect::ListVolumes(installation) => {
+                EngineOutcome::Volumes(self.volumes_of(*installation))
+            }
             EngineEffect::Logs { container, lines } => {
                 let all = self.find(container.as_str())?.lines();
                 let most = usize::try_from(*lines).unwrap_or(usize::MAX);
@@ -156,6 +161,16 @@ impl Engine {
             }
         };
         Ok(Answer::Now(outcome))
+    }
+
+    /// The installation's volumes, and whose each is.
+    fn volumes_of(&self, installation: InstallationId) -> Vec<(String, UserId)> {
+        self.volumes()
+            .filter_map(|volume| match owner(&volume.labels)? {
+                (whose, user) if whose == installation => Some((volume.name.to_string(), user)),
+                _ => None,
+            })
+            .collect()
     }
 
     /// What became of effects that were to be answered later, in the order in which it did.

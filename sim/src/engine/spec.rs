@@ -63,6 +63,8 @@ pub enum Protocol {
 pub struct Mount {
     /// What.
     pub source: Source,
+    /// What a volume is labelled with where it has to be made.
+    pub labels: BTreeMap<String, String>,
     /// Where it appears in the container.
     pub target: String,
     /// Whether the container can't write to it.
@@ -190,6 +192,12 @@ impl From<&ContainerSpec> for Spec {
         let template = &spec.template;
         let state = Mount {
             source: Source::Volume(spec.volume.clone()),
+            labels: spec
+                .labels
+                .iter()
+                .filter(|(key, _)| label::is_of_volumes(key))
+                .cloned()
+                .collect(),
             target: template.state_path.clone(),
             read_only: false,
         };
@@ -199,6 +207,7 @@ impl From<&ContainerSpec> for Spec {
                 MountSource::Volume(name) => Source::Volume(name.clone()),
                 MountSource::Tmpfs(_) => Source::Tmpfs,
             },
+            labels: BTreeMap::new(),
             target: mount.target.clone(),
             read_only: mount.read_only,
         });

@@ -1,0 +1,128 @@
+//! What goes wrong, and how often.
+
+use std::time::Duration;
+
+use crate::chance::Chance;
+
+/// How often what goes wrong. Those that concern an effect are probabilities, from 0 to 1; those
+/// that concern the world tell how long it takes on the average until it happens again, or `None`
+/// for never.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    /// An effect doesn't reach the engine or store, and its controller knows.
+    pub unreachable: f64,
+    /// An effect gets lost on its way, and its controller doesn't know.
+    pub lost: f64,
+    /// An effect takes hold, and its answer gets lost.
+    pub answer_lost: f64,
+    /// An effect takes hold, and no answer ever comes.
+    pub unanswered: f64,
+    /// A process comes to stand still, for up to a minute, just between the last look at the clock
+    /// and the moment in which it sends an effect.
+    pub late: f64,
+    /// An effect takes a hundred times as long as usual.
+    pub slow: f64,
+    /// An event is dropped in silence.
+    pub event_dropped: f64,
+    /// A container that is started ends with an error while it starts.
+    pub start_fails: f64,
+    /// A controller is killed, and comes back later.
+    pub crash: Option<Duration>,
+    /// A controller stands still, for up to twice the time of a lease.
+    pub freeze: Option<Duration>,
+    /// A controller is closed by its host, and opened again later.
+    pub close: Option<Duration>,
+    /// The engine is restarted.
+    pub engine_restart: Option<Duration>,
+    /// The store is out of reach for a while.
+    pub store_outage: Option<Duration>,
+    /// An event stream breaks off.
+    pub stream_lost: Option<Duration>,
+    /// Somebody does something to a container: kills, removes, renames, stops or pauses it.
+    pub meddling: Option<Duration>,
+    /// Somebody else's process takes a port for a while.
+    pub port_occupied: Option<Duration>,
+    /// Somebody makes a container or a volume that has a user's name.
+    pub squatter: Option<Duration>,
+}
+
+/// How bad it gets.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Severity {
+    /// Nothing goes wrong.
+    #[default]
+    None,
+    /// What a good week looks like.
+    Light,
+    /// What a bad hour looks like.
+    Heavy,
+}
+
+impl Severity {
+    /// The one of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "none" => Some(Self::None),
+            "light" => Some(Self::Light),
+            "heavy" => Some(Self::Heavy),
+            _ => None,
+        }
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Light => "light",
+            Self::Heavy => "heavy",
+        }
+    }
+}
+
+impl Faults {
+    /// Draws which faults are on, and how often each happens. A storm in which everything goes
+    /// wrong at once hides as much as it shows; so each seed has some faults of its own (swarm
+    /// testing).
+    pub fn drawn(severity: Severity, chance: &mut Chance) -> Self {
+        let (on, scale) = match severity {
+            Severity::None => return Self::default(),
+            Severity::Light => (0.3, 0.1),
+            Severity::Heavy => (0.5, 1.0),
+        };
+        let mut odds = |most: f64| {
+            let fraction = chance.fraction();
+            if chance.happens(on) {
+                most * scale * fraction
+            } else {
+                0.0
+            }
+        };
+        let (unreachable, lost, answer_lost) = (odds(0.1), odds(0.1), odds(0.2));
+        let (unanswered, late, slow) = (odds(0.05), odds(0.05), odds(0.1));
+        let (event_dropped, start_fails) = (odds(0.3), odds(0.3));
+        let mut every = |least: u64| {
+            let seconds = Duration::from_secs(least).div_f64(scale);
+            let mean = seconds.mul_f64(1.0 + 4.0 * chance.fraction());
+            chance.happens(on).then_some(mean)
+        };
+        Self {
+            unreachable,
+            lost,
+            answer_lost,
+            unanswered,
+            late,
+            slow,
+            event_dropped,
+            start_fails,
+            crash: every(20),
+            freeze: every(20),
+            close: every(60),
+            engine_restart: every(60),
+            store_outage: every(40),
+            stream_lost: every(20),
+            meddling: every(10),
+            port_occupied: every(20),
+            squatter: every(60),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Promises 6 and 9: no state is lost, and what is not ours is left alone.
+
+use std::collections::BTreeMap;
+
+use portreeve_core::command::Command;
+use portreeve_core::effect::EngineEffect;
+use portreeve_core::id::ContainerId;
+use portreeve_core::label;
+use portreeve_core::outcome::EngineOutcome;
+use portreeve_core::spec::ContainerSpec;
+use portreeve_core::time::Instant;
+use portreeve_core::user::UserId;
+
+use super::ledger::Ledger;
+
+const NO_STATE_LOST: &str = "No state lost";
+const LEFT_ALONE: &str = "What is not ours is left alone";
+
+/// Whose volumes there are, and who is to be purged.
+#[derive(Default, Debug)]
+pub(super) struct Belongings {
+    volumes: BTreeMap<String, Volume>,
+    /// When a user was last to be purged.
+    purged: BTreeMap<UserId, Purged>,
+}
+
+/// A user's purges.
+#[derive(Default, Debug)]
+struct Purged {
+    /// Those that were asked for and aren't answered: by which controllers, and how many.
+    pending: BTreeMap<usize, usize>,
+    /// When the last one was asked for, or was answered.
+    last: Instant,
+}
+
+#[derive(Debug)]
+struct Volume {
+    user: UserId,
+    made: Instant,
+    /// A container that mounts it has been started: there may be something in it.
+    used: bool,
+}
+
+impl Belongings {
+    pub(super) fn asked(&mut self, now: Instant, controller: usize, command: &Command) {
+        if let Command::Purge(user) = command {
+            let purged = self.purged.entry(user.clone()).or_default();
+            purged.last = now;
+            *purged.pending.entry(controller).or_default() += 1;
+        }
+    }
+
+    /// A question is answered, or nobody waits for it any more.
+    pub(super) fn answered(&mut self, now: Instant, controller: usize, command: &Command) {
+        if let Command::Purge(user) = command
+            && let Some(purged) = self.purged.get_mut(user)
+            && let Some(pending) = purged.pending.get_mut(&controller)
+        {
+            purged.last = now;
+            *pending = pending.saturating_sub(1);
+        }
+    }
+
+    /// A controller is gone, with all that it was asked for.
+    pub(super) fn gone(&mut self, now: Instant, controller: usize) {
+        for purged in self.purged.values_mut() {
+            if purged
+                .pending
+                .remove(&controller)
+                .is_some_and(|pending| pending > 0)
+            {
+                purged.last = now;
+            }
+        }
+    }
+
+    /// A request took hold on the engine.
+    pub(super) fn changed(
+        &mut self,
+        now: Instant,
+        effect: &EngineEffect,
+        outcome: &EngineOutcome,
+        ledger: &Ledger,
+    ) -> Result<(), (&'static str, String)> {
+        match effect {
+            EngineEffect::EnsureVolume { name, labels } => {
+                self.noted(now, name, labels, outcome);
+                Ok(())
+            }
+            EngineEffect::Start { container } if *outcome == EngineOutcome::Done => {
+                self.ours(container, ledger)?;
+                self.used(container, ledger);
+                Ok(())
+            }
+            EngineEffect::Stop { container, .. }
+            | EngineEffect::Unpause { container }
+            | EngineEffect::Remove { container }
+                if *outcome == EngineOutcome::Done =>
+            {
+                self.ours(container, ledger)
+            }
+            EngineEffect::RemoveVolume { name } if *outcome == EngineOutcome::Done => {
+                self.removed(name)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn noted(
+        &mut self,
+        now: Instant,
+        name: &str,
+        labels: &[(String, String)],
+        outcome: &EngineOutcome,
+    ) {
+        let user = labels.iter().find(|(key, _)| key == label::USER);
+        let user = user.and_then(|(_, id)| UserId::new(id.clone()).ok());
+        if let (Some(user), EngineOutcome::Volume(_)) = (user, outcome) {
+            self.volumes.entry(name.to_owned()).or_insert(Volume {
+                user,
+                made: now,
+                used: false,
+            });
+        }
+    }
+
+    /// A container was made, and with it its volume where there was none.
+    pub(super) fn mounted(
+        &mut self,
+        now: Instant,
+        id: &ContainerId,
+        spec: &ContainerSpec,
+        ledger: &Ledger,
+    ) {
+        if let Some(made) = ledger.container(id) {
+            self.volumes.entry(spec.volume.clone()).or_insert(Volume {
+                user: made.user.clone(),
+                made: now,
+                used: false,
+            });
+        }
+    }
+
+    fn ours(&self, id: &ContainerId, ledger: &Ledger) -> Result<(), (&'static str, String)> {
+        match ledger.container(id) {
+            Some(_) => Ok(()),
+            None => Err((LEFT_ALONE, format!("{id} was changed, which we never made"))),
+        }
+    }
+
+    fn used(&mut self, id: &ContainerId, ledger: &Ledger) {
+        let Some(made) = ledger.container(id) else {
+            return;
+        };
+        let mut volumes = self.volumes.values_mut();
+        if let Some(volume) = volumes.find(|volume| volume.user == made.user) {
+            volume.used = true;
+        }
+    }
+
+    /// A volume goes only when its user was to be purged while it was there.
+    fn removed(&mut self, name: &str) -> Result<(), (&'static str, String)> {
+        let Some(volume) = self.volumes.remove(name) else {
+            return Err((
+                LEFT_ALONE,
+                format!("the volume {name} was removed, which we never made"),
+            ));
+        };
+        let purged = self.purged.get(&volume.user);
+        let meant = purged.is_some_and(|purged| {
+            purged.last >= volume.made || purged.pending.values().any(|pending| *pending > 0)
+        });
+        if !volume.used || meant {
+            return Ok(());
+        }
+        let text = format!(
+            "the volume {name} of {:?} was removed without a purge",
+            volume.user
+        );
+        Err((NO_STATE_LOST, text))
+    }
+}

@@ -1,0 +1,160 @@
+//! What the promises need to remember of the containers that were made.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use portreeve_core::effect::EngineEffect;
+use portreeve_core::id::{ContainerId, InstallationId, Port, RecordId};
+use portreeve_core::label::Labels;
+use portreeve_core::record::Intent;
+use portreeve_core::spec::{ContainerSpec, EnvValue};
+use portreeve_core::time::Instant;
+use portreeve_core::user::UserId;
+
+use crate::engine::{Action, Engine, Event, Subject};
+use crate::store::Store;
+
+/// For so long after it is gone a container may still turn up in an answer.
+const REMEMBERED: Duration = Duration::from_secs(15 * 60);
+
+/// A container that was made on a controller's word.
+#[derive(Clone, Debug)]
+pub(super) struct Made {
+    pub user: UserId,
+    pub record: RecordId,
+    pub name: String,
+    pub port: Port,
+    pub token: EnvValue,
+    pub token_generation: u32,
+    /// It was made by a request that came late.
+    pub late: bool,
+    /// Whether its process has ever run.
+    pub ran: bool,
+    /// When it was removed.
+    pub gone: Option<Instant>,
+}
+
+/// All of them.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    installation: InstallationId,
+    made: BTreeMap<ContainerId, Made>,
+    /// Those that are gone, the one first that went first.
+    gone: VecDeque<(Instant, ContainerId)>,
+}
+
+impl Ledger {
+    pub(super) fn new(installation: InstallationId) -> Self {
+        Self {
+            installation,
+            made: BTreeMap::new(),
+            gone: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn container(&self, id: &ContainerId) -> Option<&Made> {
+        self.made.get(id)
+    }
+
+    /// All tokens that containers carry.
+    pub(super) fn tokens(&self) -> impl Iterator<Item = &str> {
+        self.made.values().map(|made| made.token.reveal())
+    }
+
+    /// Notes that a container was made; says so if it bears no labels that tell whose it is.
+    pub(super) fn made(
+        &mut self,
+        id: &ContainerId,
+        spec: &ContainerSpec,
+        late: bool,
+    ) -> Result<&Made, String> {
+        let label = |key: &str| {
+            let found = spec.labels.iter().find(|(name, _)| name == key);
+            found.map(|(_, value)| value.as_str())
+        };
+        let labels = Labels::read(label).ok_or_else(|| format!("{} bears no labels", spec.name))?;
+        let token = spec
+            .environment
+            .iter()
+            .find(|(name, _)| name == "AGENT_TOKEN");
+        let (_, token) = token.ok_or_else(|| format!("{} carries no token", spec.name))?;
+        let made = Made {
+            user: labels.user,
+            record: labels.record,
+            name: spec.name.clone(),
+            port: spec.port,
+            token: token.clone(),
+            token_generation: labels.token_generation,
+            late,
+            ran: false,
+            gone: None,
+        };
+        Ok(self.made.entry(id.clone()).insert_entry(made).into_mut())
+    }
+
+    pub(super) fn happened(&mut self, now: Instant, event: &Event) {
+        let Subject::Container(face) = &event.subject else {
+            return;
+        };
+        let Some(made) = self.made.get_mut(&face.id) else {
+            return;
+        };
+        match event.action {
+            Action::Start => made.ran = true,
+            Action::Destroy => {
+                made.gone = Some(now);
+                self.gone.push_back((now, face.id.clone()));
+            }
+            _ => {}
+        }
+        while let Some((at, _)) = self.gone.front()
+            && now.since(*at) > REMEMBERED
+        {
+            if let Some((_, id)) = self.gone.pop_front() {
+                self.made.remove(&id);
+            }
+        }
+    }
+
+    /// A stop or a removal that takes hold is never of the container that the record says is
+    /// running: it was written down before it was asked for, and whoever took over has seen to it.
+    pub(super) fn not_running(&self, effect: &EngineEffect, store: &Store) -> Result<(), String> {
+        let (EngineEffect::Stop { container, .. } | EngineEffect::Remove { container }) = effect
+        else {
+            return Ok(());
+        };
+        let Some(made) = self.made.get(container) else {
+            return Ok(());
+        };
+        let runs = store.body(&made.user).is_some_and(|body| {
+            body.intent == Intent::Running && body.container.as_ref() == Some(container)
+        });
+        if runs {
+            let user = &made.user;
+            return Err(format!(
+                "{container} runs for {user:?}, and an old call ends it"
+            ));
+        }
+        Ok(())
+    }
+
+    /// One container of ours per user, and none without a record.
+    pub(super) fn one_each(&self, engine: &Engine, store: &Store) -> Result<(), String> {
+        let mut seen = BTreeSet::new();
+        for container in engine.containers() {
+            let Some(labels) = container.labels() else {
+                continue;
+            };
+            if labels.installation != self.installation {
+                continue;
+            }
+            if !seen.insert(&labels.user) {
+                return Err(format!("{:?} has two containers", labels.user));
+            }
+            if store.record(&labels.user).is_none() {
+                return Err(format!("{:?} has a container and no record", labels.user));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! Promise 1: one port, one container.
+
+use std::collections::BTreeMap;
+
+use portreeve_core::id::{ContainerId, Port};
+use portreeve_core::user::UserId;
+
+use super::Verdict;
+use super::ledger::Ledger;
+use crate::engine::{Action, Event, Subject};
+
+/// Who claims which port, and which containers are bound to it.
+#[derive(Default, Debug)]
+pub(super) struct Ports {
+    claims: BTreeMap<UserId, Port>,
+    claimants: BTreeMap<Port, UserId>,
+    /// Containers of ours that exist, by the port they are bound to.
+    bound: BTreeMap<Port, Vec<ContainerId>>,
+}
+
+impl Ports {
+    /// The user's record claims this port now, or none.
+    pub(super) fn claimed(
+        &mut self,
+        user: &UserId,
+        port: Option<Port>,
+        ledger: &Ledger,
+    ) -> Verdict {
+        let before = match port {
+            Some(port) => self.claims.insert(user.clone(), port),
+            None => self.claims.remove(user),
+        };
+        if before == port {
+            return Ok(());
+        }
+        if let Some(freed) = before {
+            if self.claimants.get(&freed) == Some(user) {
+                self.claimants.remove(&freed);
+            }
+            self.nobody_is_left(user, freed, ledger)?;
+        }
+        let Some(port) = port else { return Ok(()) };
+        match self.claimants.insert(port, user.clone()) {
+            Some(other) if other != *user => Err(format!(
+                "port {port} is claimed for {other:?} and for {user:?}"
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// A claim that is given up leaves no container of the user's behind that is bound to it, but for
+    /// one that nobody could know of: its maker stood still in the midst of asking for it, and whoever
+    /// took over had looked before. It is never started, and the next sweep removes it.
+    fn nobody_is_left(&self, user: &UserId, port: Port, ledger: &Ledger) -> Verdict {
+        let theirs = |id: &&ContainerId| {
+            let made = ledger.container(id);
+            made.is_some_and(|made| made.user == *user && !made.late)
+        };
+        match self.bound.get(&port).into_iter().flatten().find(theirs) {
+            Some(id) => Err(format!(
+                "the claim of {user:?} on port {port} was given up, and {id} is bound to it"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// A container was made that is bound to its port.
+    pub(super) fn bound(&mut self, id: &ContainerId, ledger: &Ledger) {
+        if let Some(made) = ledger.container(id) {
+            self.bound.entry(made.port).or_default().push(id.clone());
+        }
+    }
+
+    pub(super) fn happened(&mut self, event: &Event, ledger: &Ledger) -> Verdict {
+        let Subject::Container(face) = &event.subject else {
+            return Ok(());
+        };
+        let Some(made) = ledger.container(&face.id) else {
+            return Ok(());
+        };
+        match event.action {
+            Action::Destroy => {
+                if let Some(bound) = self.bound.get_mut(&made.port) {
+                    bound.retain(|known| *known != face.id);
+                    if bound.is_empty() {
+                        self.bound.remove(&made.port);
+                    }
+                }
+                Ok(())
+            }
+            Action::Start => match self.claimants.get(&made.port) {
+                Some(owner) if *owner == made.user => Ok(()),
+                Some(owner) => Err(format!(
+                    "{} of {:?} runs on port {}, which is claimed for {owner:?}",
+                    face.id, made.user, made.port
+                )),
+                None => Err(format!(
+                    "{} of {:?} runs on port {}, which nobody claims",
+                    face.id, made.user, made.port
+                )),
+            },
+            _ => Ok(()),
+        }
+    }
+}

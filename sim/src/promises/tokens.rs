@@ -1,0 +1,158 @@
+//! Promise 7: the token stays until it is rotated, and the one answered is the one carried.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use portreeve_core::command::{Command, Endpoint, Reply, Rotated};
+use portreeve_core::effect::Put;
+use portreeve_core::error::Error;
+use portreeve_core::id::RecordId;
+use portreeve_core::settings::Settings;
+use portreeve_core::token::{Keyring, SealedToken};
+use portreeve_core::user::UserId;
+
+use super::Verdict;
+use super::ledger::{Ledger, Made};
+use crate::store::Store;
+
+/// Which token each record had, generation by generation.
+#[derive(Debug)]
+pub(super) struct Tokens {
+    keyring: Option<Keyring>,
+    users: BTreeMap<UserId, Known>,
+    /// Users whose token was ever to be replaced.
+    rotated: BTreeSet<UserId>,
+}
+
+#[derive(Debug)]
+struct Known {
+    record: RecordId,
+    sealed: SealedToken,
+    generation: u32,
+    /// By generation, as their text.
+    tokens: BTreeMap<u32, zeroize::Zeroizing<String>>,
+}
+
+impl Tokens {
+    pub(super) fn new(controllers: &[Settings]) -> Self {
+        Self {
+            keyring: controllers.first().map(|settings| settings.keyring.clone()),
+            users: BTreeMap::new(),
+            rotated: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn asked(&mut self, command: &Command) {
+        if let Command::Rotate(user) = command {
+            self.rotated.insert(user.clone());
+        }
+    }
+
+    /// A record was written: its token is what it was, unless its generation has grown.
+    pub(super) fn put(&mut self, put: &Put, store: &Store) -> Verdict {
+        let body = &put.body;
+        let Some(record) = store.version(&put.user).map(|version| version.record) else {
+            return Ok(());
+        };
+        let known = self
+            .users
+            .get_mut(&put.user)
+            .filter(|known| known.record == record);
+        if known.as_ref().is_some_and(|known| {
+            known.sealed == body.token && known.generation == body.token_generation
+        }) {
+            return Ok(());
+        }
+        let Some(keyring) = &self.keyring else {
+            return Ok(());
+        };
+        let token = keyring
+            .open(&put.user, &body.token)
+            .map_err(|error| format!("the token of {:?} can't be opened: {error}", put.user))?;
+        let token = zeroize::Zeroizing::new(token.reveal().to_owned());
+        let Some(known) = known else {
+            let known = Known {
+                record,
+                sealed: body.token.clone(),
+                generation: body.token_generation,
+                tokens: BTreeMap::from([(body.token_generation, token)]),
+            };
+            self.users.insert(put.user.clone(), known);
+            return Ok(());
+        };
+        let grown = body.token_generation == known.generation + 1;
+        let same = known.tokens.get(&body.token_generation) == Some(&token);
+        if !same && !(grown && self.rotated.contains(&put.user)) {
+            return Err(format!(
+                "the token of {:?} was replaced, and nobody asked for it",
+                put.user
+            ));
+        }
+        known.sealed = body.token.clone();
+        known.generation = body.token_generation;
+        known.tokens.insert(body.token_generation, token);
+        Ok(())
+    }
+
+    pub(super) fn deleted(&mut self, user: &UserId) {
+        self.users.remove(user);
+    }
+
+    /// A container was made: it carries the token that its label says.
+    pub(super) fn given(&self, made: &Made) -> Verdict {
+        let Some(known) = self
+            .users
+            .get(&made.user)
+            .filter(|known| known.record == made.record)
+        else {
+            // It was made for a record that is gone by now: a call that came late.
+            return Ok(());
+        };
+        match known.tokens.get(&made.token_generation) {
+            Some(token) if token.as_str() == made.token.reveal() => Ok(()),
+            Some(_) | None => Err(format!(
+                "a container of {:?} carries another token",
+                made.user
+            )),
+        }
+    }
+
+    /// An answer tells the token that the container carries, and an error tells none.
+    pub(super) fn carried(reply: &Reply, ledger: &Ledger) -> Verdict {
+        match reply {
+            Reply::Ensured(endpoint)
+            | Reply::Rotated(Rotated {
+                endpoint: Some(endpoint),
+                ..
+            }) => carries(endpoint, ledger),
+            Reply::Failed(error) => tells_none(error, ledger),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn carries(endpoint: &Endpoint, ledger: &Ledger) -> Verdict {
+    let Some(made) = ledger.container(&endpoint.container) else {
+        return Ok(());
+    };
+    if endpoint.token.reveal() == made.token.reveal() {
+        return Ok(());
+    }
+    let user = &endpoint.user;
+    Err(format!(
+        "{user:?} was answered another token than {} carries",
+        endpoint.container
+    ))
+}
+
+fn tells_none(error: &Error, ledger: &Ledger) -> Verdict {
+    let Error::StartFailed { log, .. } = error else {
+        return Ok(());
+    };
+    if ledger
+        .tokens()
+        .any(|token| log.iter().any(|line| line.contains(token)))
+    {
+        return Err("a failure tells a token".to_owned());
+    }
+    Ok(())
+}

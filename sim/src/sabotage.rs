@@ -1,0 +1,121 @@
+//! Faults put back on purpose, to see that the alarm rings.
+//!
+//! Each is a mistake that services of this kind are known to make. None of them is in the core:
+//! they are made by the simulated store, engine or driver, in place of the right thing, so that the
+//! core that is tested is the one that runs in production.
+
+use std::time::Duration;
+
+use portreeve_core::effect::{Effect, EngineEffect, PortChange, StoreEffect};
+use portreeve_core::record::{Intent, Record};
+use portreeve_core::settings::Timing;
+use portreeve_core::time::Timestamp;
+
+/// A mistake made on purpose.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Sabotage {
+    /// Ports are claimed without a unique constraint: whoever asks gets the first.
+    PortClaimNotUnique,
+    /// A container is found by a part of its name, as the engine's own filter does.
+    NameBySubstring,
+    /// A record is written, and told, as if nobody held its lease.
+    LeaseIgnored,
+    /// The write that claims a stop for a reap doesn't ask whether the user has been idle.
+    TouchNotRechecked,
+    /// It asks, but leaves out for how long a touch may have been answered from memory.
+    SlackLeftOut,
+    /// A stop or removal that nobody finished is told as if it had never been begun.
+    DoubtBelievedUndone,
+    /// A container is started, stopped and removed by its name, whichever has it by now.
+    ContainerByName,
+    /// A stop gives the port up while the container that is bound to it still exists.
+    ClaimFreedTooEarly,
+    /// A record's revision is compared, and not whether it is the same record.
+    RecordIdIgnored,
+}
+
+impl Sabotage {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::PortClaimNotUnique,
+        Self::NameBySubstring,
+        Self::LeaseIgnored,
+        Self::TouchNotRechecked,
+        Self::SlackLeftOut,
+        Self::DoubtBelievedUndone,
+        Self::ContainerByName,
+        Self::ClaimFreedTooEarly,
+        Self::RecordIdIgnored,
+    ];
+
+    /// Its name, in words joined by hyphens.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PortClaimNotUnique => "port-claim-not-unique",
+            Self::NameBySubstring => "name-by-substring",
+            Self::LeaseIgnored => "lease-ignored",
+            Self::TouchNotRechecked => "touch-not-rechecked",
+            Self::SlackLeftOut => "slack-left-out",
+            Self::DoubtBelievedUndone => "doubt-believed-undone",
+            Self::ContainerByName => "container-by-name",
+            Self::ClaimFreedTooEarly => "claim-freed-too-early",
+            Self::RecordIdIgnored => "record-id-ignored",
+        }
+    }
+
+    /// The one of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|sabotage| sabotage.name() == name)
+    }
+
+    /// What the store tells wrongly of a record.
+    pub(crate) fn falsify(self, record: &mut Record) {
+        let expired = record.lease.is_none_or(|lease| lease.remaining.is_zero());
+        match self {
+            Self::LeaseIgnored => record.lease = None,
+            Self::DoubtBelievedUndone
+                if expired && matches!(record.body.intent, Intent::Stopping | Intent::Removing) =>
+            {
+                record.body.intent = Intent::Running;
+                record.lease = None;
+            }
+            // Who reaps looks whether it is worth asking, and would leave it alone.
+            Self::SlackLeftOut => {
+                let slack = i64::try_from(Timing::default().slack.as_micros()).unwrap_or(0);
+                let earlier = |at: Timestamp| Timestamp::from_micros(at.as_micros() - slack);
+                record.last_active = record.last_active.map(earlier);
+            }
+            Self::PortClaimNotUnique
+            | Self::NameBySubstring
+            | Self::TouchNotRechecked
+            | Self::DoubtBelievedUndone
+            | Self::ContainerByName
+            | Self::ClaimFreedTooEarly
+            | Self::RecordIdIgnored => {}
+        }
+    }
+
+    /// What a driver asks for instead of what it was told to.
+    pub(crate) fn misdirect(self, effect: &mut Effect) {
+        match (self, effect) {
+            (Self::ClaimFreedTooEarly, Effect::Store(StoreEffect::Put(put)))
+                if put.body.intent == Intent::Stopped && put.port == PortChange::Keep =>
+            {
+                let rest = Duration::ZERO;
+                put.port = PortChange::Free { rest };
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether this effect on a container goes to whichever has its name by now.
+    pub(crate) fn goes_by_name(self, effect: &EngineEffect) -> bool {
+        let on_one = matches!(
+            effect,
+            EngineEffect::Start { .. } | EngineEffect::Stop { .. } | EngineEffect::Remove { .. }
+        );
+        self == Self::ContainerByName && on_one
+    }
+}

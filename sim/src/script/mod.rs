@@ -1,0 +1,65 @@
+//! What is done to the world, one input after another: as data that can be drawn from a seed, cut
+//! down, written to a file and read again.
+
+mod storm;
+mod text;
+
+use std::time::Duration;
+
+use portreeve_core::command::Command;
+use portreeve_core::id::Port;
+use portreeve_core::time::Instant;
+use portreeve_core::user::UserId;
+
+pub use storm::{Shape, storm, users};
+pub(crate) use text::command_words;
+pub use text::{Unreadable, read, write};
+
+/// Something done to the world from outside.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Input {
+    /// A host asks one controller for something.
+    Ask(usize, Command),
+    /// A host asks, and no longer waits after a while.
+    AskFor(usize, Command, Duration),
+    /// Somebody does something, or something breaks.
+    Deed(Deed),
+}
+
+/// Something that somebody does, or that breaks.
+///
+/// Which container it is done to is told by its place in the list of those that are there at the
+/// time, counted round: so it means something whatever else was left out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Deed {
+    /// A controller's process is killed, and started again after that time.
+    Crash(usize, Duration),
+    /// A controller's process stands still for that time.
+    Freeze(usize, Duration),
+    /// A controller is closed by its host, ends, and is opened again after that time.
+    Close(usize, Duration),
+    /// The engine is restarted, and is away for that time.
+    RestartEngine(Duration),
+    /// The store is out of reach for that time.
+    LoseStore(Duration),
+    /// A controller's event stream breaks off.
+    LoseStream(usize),
+    /// A container is killed.
+    Kill(usize),
+    /// A container is stopped by hand.
+    Stop(usize),
+    /// A container is removed, whatever it does.
+    Remove(usize),
+    /// A container gets another name.
+    Rename(usize),
+    /// A container is paused.
+    Pause(usize),
+    /// A process that isn't ours listens on a port for that time, unless it is in use.
+    Occupy(Port, Duration),
+    /// Somebody makes a container of the name that this user's would have, and removes it after
+    /// that time.
+    Squat(UserId, Duration),
+}
+
+/// Inputs and when they come, in order.
+pub type Script = Vec<(Instant, Input)>;

@@ -1,0 +1,238 @@
+//! Storms: scripts drawn from a seed, in which hosts ask for everything and the world does its
+//! worst.
+
+use std::time::Duration;
+
+use portreeve_core::command::Command;
+use portreeve_core::id::{Port, PortRange};
+use portreeve_core::time::Instant;
+use portreeve_core::user::UserId;
+
+use super::{Deed, Input, Script};
+use crate::chance::Chance;
+use crate::faults::Faults;
+
+/// The size of a storm.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    /// How many controllers there are.
+    pub controllers: usize,
+    /// Who asks for containers.
+    pub users: Vec<UserId>,
+    /// The ports they get.
+    pub ports: PortRange,
+    /// How long it lasts.
+    pub lasts: Duration,
+    /// How long it takes on the average until somebody asks for something.
+    pub pace: Duration,
+    /// How long users may be idle.
+    pub idle_limit: Duration,
+    /// What the idle limit is set to, when a user gets a limit of their own.
+    pub limit: Duration,
+}
+
+/// User ids that have been mixed up: one is a part of another, or the same but for case, or the
+/// same in a name of limited characters.
+const LIKE_EACH_OTHER: [&str; 12] = [
+    "1", "10", "A", "a", "a.b", "a-b", "11", "b", "a b", "é", "x--0", "100",
+];
+
+/// The first `count` users of a simulation.
+pub fn users(count: usize) -> Vec<UserId> {
+    let id = |index: usize| match LIKE_EACH_OTHER.get(index) {
+        Some(id) => (*id).to_owned(),
+        None => format!("user-{index}"),
+    };
+    let user = |index| UserId::new(id(index)).ok();
+    (0..count).filter_map(user).collect()
+}
+
+impl Shape {
+    /// Draws one: small, so that those in it get in each other's way.
+    pub fn drawn(chance: &mut Chance) -> Self {
+        let count = 1 + chance.below(5);
+        // Mostly a port for everybody, at times one too few.
+        let ports = count + chance.below(4) - usize::from(count > 1 && chance.happens(0.3));
+        let last = 19_000 + u16::try_from(ports.max(1)).unwrap_or(u16::MAX) - 1;
+        let range = Port::new(19_000)
+            .zip(Port::new(last))
+            .and_then(|(first, last)| PortRange::new(first, last));
+        Self {
+            controllers: 3,
+            users: users(count),
+            ports: range.unwrap_or(PortRange::DEFAULT),
+            lasts: chance.time(Duration::from_secs(20), Duration::from_secs(240)),
+            pace: chance.time(Duration::from_millis(300), Duration::from_secs(6)),
+            idle_limit: chance.time(Duration::from_secs(5), Duration::from_secs(60)),
+            limit: chance.time(Duration::from_secs(1), Duration::from_secs(40)),
+        }
+    }
+}
+
+/// Draws a storm.
+pub fn storm(shape: &Shape, faults: &Faults, chance: &mut Chance) -> Script {
+    let mut script = Script::new();
+    if chance.happens(0.25) {
+        visits(shape, chance, &mut script);
+    } else {
+        let mix = Mix::drawn(chance);
+        each(shape, Some(shape.pace), chance, &mut script, |chance| {
+            mix.draw(shape, chance)
+        });
+    }
+    let some = |deed: Deed| Input::Deed(deed);
+    let away =
+        |chance: &mut Chance| chance.time(Duration::from_millis(100), Duration::from_secs(20));
+    let still = |chance: &mut Chance| chance.time(Duration::from_secs(1), Duration::from_secs(30));
+    let which = |chance: &mut Chance| chance.below(shape.controllers);
+    each(shape, faults.crash, chance, &mut script, |chance| {
+        some(Deed::Crash(which(chance), away(chance)))
+    });
+    each(shape, faults.freeze, chance, &mut script, |chance| {
+        some(Deed::Freeze(which(chance), still(chance)))
+    });
+    each(shape, faults.close, chance, &mut script, |chance| {
+        some(Deed::Close(which(chance), away(chance)))
+    });
+    each(
+        shape,
+        faults.engine_restart,
+        chance,
+        &mut script,
+        |chance| some(Deed::RestartEngine(away(chance))),
+    );
+    each(shape, faults.store_outage, chance, &mut script, |chance| {
+        some(Deed::LoseStore(away(chance)))
+    });
+    each(shape, faults.stream_lost, chance, &mut script, |chance| {
+        some(Deed::LoseStream(which(chance)))
+    });
+    each(shape, faults.meddling, chance, &mut script, |chance| {
+        some(meddling(chance))
+    });
+    each(shape, faults.port_occupied, chance, &mut script, |chance| {
+        let span = usize::try_from(shape.ports.count()).unwrap_or(1);
+        let above = u16::try_from(chance.below(span)).unwrap_or(0);
+        let port = shape.ports.first().checked_add(above);
+        some(Deed::Occupy(
+            port.unwrap_or(shape.ports.first()),
+            still(chance),
+        ))
+    });
+    each(shape, faults.squatter, chance, &mut script, |chance| {
+        some(Deed::Squat(
+            chance.one_of(&shape.users).clone(),
+            still(chance),
+        ))
+    });
+    script.sort_by_key(|(at, _)| *at);
+    script
+}
+
+/// Notes what happens again and again, every `mean` on the average.
+fn each(
+    shape: &Shape,
+    mean: Option<Duration>,
+    chance: &mut Chance,
+    script: &mut Script,
+    mut draw: impl FnMut(&mut Chance) -> Input,
+) {
+    let Some(mean) = mean else { return };
+    let mut at = chance.wait(mean);
+    while at < shape.lasts {
+        script.push((Instant::ORIGIN.after(at), draw(chance)));
+        at += chance.wait(mean);
+    }
+}
+
+/// People come, are there for a while, and go, for about as long as they may be idle. Nobody stops
+/// anything by hand; reaps are asked for all the time.
+fn visits(shape: &Shape, chance: &mut Chance, script: &mut Script) {
+    let mut ask = |at: Duration, command: Command, chance: &mut Chance| {
+        let input = Input::Ask(chance.below(shape.controllers), command);
+        script.push((Instant::ORIGIN.after(at), input));
+    };
+    for user in &shape.users {
+        let mut at = chance.time(Duration::ZERO, Duration::from_secs(20));
+        while at < shape.lasts {
+            ask(at, Command::Ensure(user.clone()), chance);
+            let leaves = at + chance.time(Duration::from_secs(1), Duration::from_secs(30));
+            while at < leaves {
+                at += chance.time(Duration::from_millis(200), Duration::from_secs(8));
+                ask(at, Command::Touch(user.clone()), chance);
+            }
+            at += shape.idle_limit + chance.time(Duration::ZERO, Duration::from_secs(15));
+        }
+    }
+    let mut at = Duration::ZERO;
+    while at < shape.lasts {
+        at += chance.time(Duration::from_millis(200), Duration::from_secs(3));
+        ask(at, Command::Reap, chance);
+    }
+}
+
+fn meddling(chance: &mut Chance) -> Deed {
+    let which = chance.below(64);
+    match chance.below(8) {
+        0..3 => Deed::Kill(which),
+        3 | 4 => Deed::Remove(which),
+        5 => Deed::Rename(which),
+        6 => Deed::Pause(which),
+        _ => Deed::Stop(which),
+    }
+}
+
+/// How often each command is asked for: drawn, too, so that some storms are all touches and reaps
+/// and others all restarts.
+struct Mix {
+    weights: [u32; 13],
+}
+
+impl Mix {
+    fn drawn(chance: &mut Chance) -> Self {
+        let mut weights = [12, 6, 3, 6, 1, 1, 1, 2, 1, 1, 1, 1, 2];
+        for weight in &mut weights {
+            *weight *= *chance.one_of(&[0, 1, 1, 2, 4]);
+        }
+        // Without an ensure nothing ever happens.
+        weights[0] = weights[0].max(6);
+        Self { weights }
+    }
+
+    fn draw(&self, shape: &Shape, chance: &mut Chance) -> Input {
+        let controller = chance.below(shape.controllers);
+        let user = chance.one_of(&shape.users).clone();
+        let sum: u32 = self.weights.iter().sum();
+        let mut left = u32::try_from(chance.below(sum as usize)).unwrap_or(0);
+        let drawn = self.weights.iter().position(|weight| {
+            let here = left < *weight;
+            left = left.saturating_sub(*weight);
+            here
+        });
+        let command = match drawn.unwrap_or(0) {
+            0 => Command::Ensure(user),
+            1 => Command::Stop(user),
+            2 => Command::Restart(user),
+            3 => Command::Touch(user),
+            4 => Command::Status(user),
+            5 => Command::List,
+            6 => Command::Health,
+            7 => Command::Reap,
+            8 => Command::Repair {
+                dry_run: chance.happens(0.2),
+            },
+            9 => Command::Purge(user),
+            10 => Command::Rotate(user),
+            11 => Command::Rekey,
+            _ => {
+                let limits = [None, Some(Duration::ZERO), Some(shape.limit)];
+                Command::LimitIdle(user, *chance.one_of(&limits))
+            }
+        };
+        if chance.happens(0.05) {
+            let patience = chance.time(Duration::from_millis(1), Duration::from_secs(2));
+            return Input::AskFor(controller, command, patience);
+        }
+        Input::Ask(controller, command)
+    }
+}

@@ -1,0 +1,323 @@
+//! The simulated store: what the statements of `portreeve-wire` do in a database, without one.
+//!
+//! Records with their revisions, ports with their claims and rests, leases and locks by the store's
+//! own clock, unique names. Each effect is one transaction. Whether an effect reaches the store,
+//! and its answer the controller, is the [world](crate::world)'s affair.
+
+mod ports;
+mod put;
+mod table;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use portreeve_core::effect::StoreEffect;
+use portreeve_core::id::{
+    ControllerId, EngineId, EngineName, InstallationId, Port, PortRange, RecordId, Version,
+};
+use portreeve_core::outcome::{Pulse, StoreOutcome, Touch};
+use portreeve_core::record::{Body, Header, Record, Row};
+use portreeve_core::time::{Instant, Timestamp};
+use portreeve_core::user::UserId;
+
+use ports::Ports;
+pub use table::Entry;
+use table::Table;
+
+use crate::sabotage::Sabotage;
+
+/// What the store's clock showed at the origin of virtual time: 2026-01-01T00:00Z, a Thursday.
+pub const EPOCH: Timestamp = Timestamp::from_micros(1_767_225_600_000_000);
+
+/// One database, with the tables of one installation.
+#[derive(Clone, Debug)]
+pub struct Store {
+    installation: InstallationId,
+    now: Instant,
+    engines: BTreeMap<EngineName, EngineId>,
+    tenancies: Table,
+    ports: BTreeMap<EngineName, Ports>,
+    locks: BTreeMap<String, Lock>,
+    sabotage: Option<Sabotage>,
+}
+
+#[derive(Clone, Debug)]
+struct Lock {
+    owner: ControllerId,
+    until: Instant,
+}
+
+impl Store {
+    /// An empty store, right after its migrations.
+    pub fn new(installation: InstallationId) -> Self {
+        Self {
+            installation,
+            now: Instant::ORIGIN,
+            engines: BTreeMap::new(),
+            tenancies: Table::default(),
+            ports: BTreeMap::new(),
+            locks: BTreeMap::new(),
+            sabotage: None,
+        }
+    }
+
+    /// The same, with something wrong: see [`Sabotage`].
+    #[must_use]
+    pub fn with_sabotage(mut self, sabotage: Option<Sabotage>) -> Self {
+        self.sabotage = sabotage;
+        self
+    }
+
+    /// Whose things are in it.
+    pub fn installation(&self) -> InstallationId {
+        self.installation
+    }
+
+    /// Lets its clock go on to `now`, which is never earlier than before.
+    pub fn advance(&mut self, now: Instant) {
+        self.now = now;
+    }
+
+    /// What its clock shows.
+    pub fn timestamp(&self) -> Timestamp {
+        let micros = i64::try_from(self.now.as_micros()).unwrap_or(i64::MAX);
+        Timestamp::from_micros(EPOCH.as_micros().saturating_add(micros))
+    }
+
+    /// Carries one statement out. Never fails by itself: whether it is reached is not its affair.
+    pub fn carry_out(&mut self, effect: &StoreEffect) -> StoreOutcome {
+        match effect {
+            StoreEffect::Load { engine, users } => StoreOutcome::Loaded {
+                header: self.header(engine),
+                rows: users
+                    .iter()
+                    .map(|user| (user.clone(), self.row(user)))
+                    .collect(),
+            },
+            StoreEffect::Put(put) => self.put(put),
+            StoreEffect::Delete {
+                user,
+                version,
+                controller,
+                rest,
+            } => self.delete(user, *version, *controller, *rest),
+            StoreEffect::LongestStopped {
+                engine,
+                ports,
+                limit,
+            } => self.longest_stopped(engine, *ports, *limit),
+            StoreEffect::Touch { users } => StoreOutcome::Touched(
+                users
+                    .iter()
+                    .map(|user| (user.clone(), self.touch(user)))
+                    .collect(),
+            ),
+            StoreEffect::Scan {
+                engine,
+                after,
+                limit,
+            } => self.scan(engine, after.as_ref(), *limit),
+            StoreEffect::Register { engine, id, ports } => {
+                StoreOutcome::Registered(self.register(engine, id, *ports))
+            }
+            StoreEffect::Lock { name, owner, ttl } => self.lock(name, *owner, *ttl),
+            StoreEffect::Unlock { name, owner } => {
+                if self
+                    .locks
+                    .get(name)
+                    .is_some_and(|lock| lock.owner == *owner)
+                {
+                    self.locks.remove(name);
+                }
+                StoreOutcome::Done
+            }
+        }
+    }
+
+    /// One user's record as a statement would read it now.
+    pub fn record(&self, user: &UserId) -> Option<Record> {
+        let entry = self.tenancies.get(user)?;
+        let claim = self.claim_of(entry);
+        Some(entry.read(claim, self.now))
+    }
+
+    /// Which state a user's record is in.
+    pub fn version(&self, user: &UserId) -> Option<Version> {
+        Some(self.tenancies.get(user)?.version)
+    }
+
+    /// What was last written in a user's record.
+    pub fn body(&self, user: &UserId) -> Option<&Body> {
+        Some(&self.tenancies.get(user)?.body)
+    }
+
+    /// All records, in user order, without looking up leases' ends and claims.
+    pub fn entries(&self) -> impl Iterator<Item = (&UserId, &Entry)> {
+        self.tenancies.iter()
+    }
+
+    /// How many records there are.
+    pub fn len(&self) -> usize {
+        self.tenancies.len()
+    }
+
+    /// Whether there is no record.
+    pub fn is_empty(&self) -> bool {
+        self.tenancies.len() == 0
+    }
+
+    /// The record that claims a port, as `(engine, port, record)`, in that order.
+    pub fn claims(&self) -> impl Iterator<Item = (&EngineName, Port, RecordId)> {
+        self.ports.iter().flat_map(|(engine, ports)| {
+            ports
+                .claims()
+                .map(move |(port, record)| (engine, port, record))
+        })
+    }
+
+    /// How many ports are claimed.
+    pub fn claimed(&self) -> usize {
+        self.ports.values().map(Ports::claimed).sum()
+    }
+
+    /// How many users are starting or running, by their records.
+    pub fn busy(&self) -> usize {
+        self.tenancies.busy()
+    }
+
+    fn header(&self, engine: &EngineName) -> Header {
+        Header {
+            installation: self.installation,
+            engine: self.engines.get(engine).cloned(),
+            newest_generation: self.tenancies.newest_generation(),
+            now: self.timestamp(),
+        }
+    }
+
+    fn row(&self, user: &UserId) -> Row {
+        let Some(mut record) = self.record(user) else {
+            return Row::Absent;
+        };
+        if let Some(sabotage) = self.sabotage {
+            sabotage.falsify(&mut record);
+        }
+        Row::Found(record)
+    }
+
+    fn claim_of(&self, entry: &Entry) -> Option<Port> {
+        self.ports.get(&entry.engine)?.of(entry.version.record)
+    }
+
+    fn delete(
+        &mut self,
+        user: &UserId,
+        version: Version,
+        controller: ControllerId,
+        rest: Duration,
+    ) -> StoreOutcome {
+        let Some(entry) = self.tenancies.by_record(version.record) else {
+            return StoreOutcome::Done;
+        };
+        let expected = entry.user == *user
+            && entry.version == version
+            && !self.is_leased_to_another(entry, controller);
+        if !expected {
+            return StoreOutcome::Conflict;
+        }
+        let engine = entry.engine.clone();
+        if let Some(ports) = self.ports.get_mut(&engine) {
+            ports.free(version.record, self.now.after(rest));
+        }
+        self.tenancies.remove(user);
+        StoreOutcome::Done
+    }
+
+    /// Whether somebody else holds a live lease on it.
+    fn is_leased_to_another(&self, entry: &Entry, controller: ControllerId) -> bool {
+        let live = entry
+            .lease
+            .is_some_and(|(owner, until)| owner != controller && until > self.now);
+        live && self.sabotage != Some(Sabotage::LeaseIgnored)
+    }
+
+    fn longest_stopped(&self, engine: &EngineName, range: PortRange, limit: u32) -> StoreOutcome {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let gives_way = |entry: &&Entry| {
+            entry.engine == *engine
+                && !entry.body.purging
+                && entry.lease.is_none_or(|(_, until)| until <= self.now)
+                && self
+                    .claim_of(entry)
+                    .is_some_and(|port| range.first() <= port && port <= range.last())
+        };
+        let found = self
+            .tenancies
+            .stopped()
+            .filter(gives_way)
+            .take(limit)
+            .map(|entry| {
+                let since = self.now.since(entry.changed_at);
+                (entry.user.clone(), self.row(&entry.user), since)
+            });
+        StoreOutcome::Longest(found.collect())
+    }
+
+    fn touch(&mut self, user: &UserId) -> Touch {
+        let now = self.timestamp();
+        let Some(entry) = self.tenancies.touch(user, now) else {
+            return Touch::Absent;
+        };
+        Touch::Written(Pulse {
+            version: entry.version,
+            intent: entry.body.intent,
+            last_active: entry.last_active.unwrap_or(now),
+        })
+    }
+
+    fn scan(&self, engine: &EngineName, after: Option<&UserId>, limit: u32) -> StoreOutcome {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut page = self
+            .tenancies
+            .after(after)
+            .filter(|entry| entry.engine == *engine);
+        let rows: Vec<_> = page
+            .by_ref()
+            .take(limit)
+            .map(|entry| (entry.user.clone(), self.row(&entry.user)))
+            .collect();
+        StoreOutcome::Scanned {
+            header: self.header(engine),
+            more: rows.len() == limit,
+            rows,
+        }
+    }
+
+    fn register(&mut self, engine: &EngineName, id: &EngineId, range: PortRange) -> EngineId {
+        let known = self
+            .engines
+            .entry(engine.clone())
+            .or_insert_with(|| id.clone());
+        if known == id {
+            let now = self.now;
+            self.ports
+                .entry(engine.clone())
+                .or_default()
+                .add(range, now);
+        }
+        known.clone()
+    }
+
+    fn lock(&mut self, name: &str, owner: ControllerId, ttl: Duration) -> StoreOutcome {
+        let now = self.now;
+        let held = self
+            .locks
+            .get(name)
+            .is_some_and(|lock| lock.owner != owner && lock.until > now);
+        if held {
+            return StoreOutcome::LockHeld;
+        }
+        let until = now.after(ttl);
+        self.locks.insert(name.to_owned(), Lock { owner, until });
+        StoreOutcome::Done
+    }
+}

@@ -1,0 +1,157 @@
+//! The records, with the indexes that the statements need.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use portreeve_core::id::{ControllerId, EngineName, Port, RecordId, Version};
+use portreeve_core::record::{Body, Intent, Lease, Record};
+use portreeve_core::time::{Instant, Timestamp};
+use portreeve_core::user::UserId;
+
+/// One row.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Whose it is.
+    pub user: UserId,
+    /// Which record, in which state.
+    pub version: Version,
+    /// The engine's name.
+    pub engine: EngineName,
+    /// Who holds the lease, and until when by the store's clock.
+    pub lease: Option<(ControllerId, Instant)>,
+    /// When the user was last active.
+    pub last_active: Option<Timestamp>,
+    /// When the record was made.
+    pub created_at: Timestamp,
+    /// When it was last written.
+    pub changed_at: Instant,
+    /// When the next start may be tried, after one that failed.
+    pub retry_at: Option<Instant>,
+    /// What the last writer wrote.
+    pub body: Body,
+}
+
+impl Entry {
+    /// As a statement reads it.
+    pub(super) fn read(&self, port: Option<Port>, now: Instant) -> Record {
+        let mut body = self.body.clone();
+        if let (Some(failure), Some(at)) = (&mut body.failure, self.retry_at) {
+            failure.retry_in = at.since(now);
+        }
+        Record {
+            version: self.version,
+            port,
+            lease: self.lease.map(|(owner, until)| Lease {
+                owner,
+                remaining: until.since(now),
+            }),
+            last_active: self.last_active,
+            body,
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        matches!(self.body.intent, Intent::Starting | Intent::Running)
+    }
+}
+
+/// All rows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Table {
+    rows: BTreeMap<UserId, Entry>,
+    by_record: BTreeMap<RecordId, UserId>,
+    by_name: BTreeMap<(EngineName, String), UserId>,
+    stopped: BTreeSet<(Instant, UserId)>,
+    generations: BTreeMap<u64, usize>,
+    busy: usize,
+}
+
+impl Table {
+    pub(super) fn get(&self, user: &UserId) -> Option<&Entry> {
+        self.rows.get(user)
+    }
+
+    pub(super) fn by_record(&self, record: RecordId) -> Option<&Entry> {
+        self.rows.get(self.by_record.get(&record)?)
+    }
+
+    /// Who has that container name on that engine.
+    pub(super) fn named(&self, engine: &EngineName, name: &str) -> Option<&UserId> {
+        self.by_name.get(&(engine.clone(), name.to_owned()))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&UserId, &Entry)> {
+        self.rows.iter()
+    }
+
+    pub(super) fn after(&self, user: Option<&UserId>) -> impl Iterator<Item = &Entry> {
+        let from = user.map_or(Bound::Unbounded, Bound::Excluded);
+        self.rows
+            .range::<UserId, _>((from, Bound::Unbounded))
+            .map(|(_, entry)| entry)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// How many are starting or running.
+    pub(super) fn busy(&self) -> usize {
+        self.busy
+    }
+
+    pub(super) fn newest_generation(&self) -> u64 {
+        self.generations
+            .last_key_value()
+            .map_or(0, |(newest, _)| *newest)
+    }
+
+    /// Those that are stopped, the one first that was written longest ago.
+    pub(super) fn stopped(&self) -> impl Iterator<Item = &Entry> {
+        self.stopped
+            .iter()
+            .filter_map(|(_, user)| self.rows.get(user))
+    }
+
+    pub(super) fn touch(&mut self, user: &UserId, now: Timestamp) -> Option<&Entry> {
+        let entry = self.rows.get_mut(user)?;
+        entry.last_active = entry.last_active.max(Some(now));
+        Some(entry)
+    }
+
+    /// Puts a row in the place of the one that the user may have.
+    pub(super) fn insert(&mut self, entry: Entry) {
+        self.remove(&entry.user);
+        let user = &entry.user;
+        self.by_record.insert(entry.version.record, user.clone());
+        let name = (entry.engine.clone(), entry.body.names.container.clone());
+        self.by_name.insert(name, user.clone());
+        if entry.body.intent == Intent::Stopped {
+            self.stopped.insert((entry.changed_at, user.clone()));
+        }
+        *self
+            .generations
+            .entry(entry.body.template_generation)
+            .or_default() += 1;
+        self.busy += usize::from(entry.is_busy());
+        self.rows.insert(user.clone(), entry);
+    }
+
+    pub(super) fn remove(&mut self, user: &UserId) {
+        let Some(entry) = self.rows.remove(user) else {
+            return;
+        };
+        self.by_record.remove(&entry.version.record);
+        let generation = entry.body.template_generation;
+        if let Some(count) = self.generations.get_mut(&generation) {
+            *count -= 1;
+            if *count == 0 {
+                self.generations.remove(&generation);
+            }
+        }
+        self.busy -= usize::from(entry.is_busy());
+        self.stopped.remove(&(entry.changed_at, user.clone()));
+        self.by_name
+            .remove(&(entry.engine, entry.body.names.container));
+    }
+}

@@ -1,0 +1,38 @@
+//! What is counted while a world goes on.
+
+use portreeve_core::command::Reply;
+use portreeve_core::time::Instant;
+
+use crate::engine::Engine;
+use crate::store::Store;
+use crate::world::Asked;
+
+/// Counts.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Things that happened in the world: effects' departures and arrivals, events, deadlines.
+    pub steps: u64,
+    /// Effects that were sent.
+    pub effects: u64,
+    /// Effects that were not sent, since it was too late for that.
+    pub expired: u64,
+    /// Effects with which something went wrong.
+    pub faults: u64,
+    /// Commands that were asked for.
+    pub commands: u64,
+    /// Commands that were answered.
+    pub answers: u64,
+    /// Commands that were answered with a failure.
+    pub failures: u64,
+    /// Things that were done to the world.
+    pub deeds: u64,
+}
+
+impl Tally {
+    pub(crate) fn pass(&mut self, _now: Instant, _engine: &Engine, _store: &Store) {}
+
+    pub(crate) fn answered(&mut self, _now: Instant, _asked: &Asked, reply: &Reply) {
+        self.answers += 1;
+        self.failures += u64::from(matches!(reply, Reply::Failed(_)));
+    }
+}

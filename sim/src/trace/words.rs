@@ -1,0 +1,209 @@
+//! Effects, outcomes and replies in a few words.
+
+use portreeve_core::command::Reply;
+use portreeve_core::effect::{
+    ContainerRef, EngineEffect, Expect, PortChange, Put, Scope, StoreEffect,
+};
+use portreeve_core::id::ContainerId;
+use portreeve_core::observed::Observed;
+use portreeve_core::outcome::{EngineOutcome, StoreOutcome};
+use portreeve_core::record::Row;
+use portreeve_core::user::UserId;
+
+/// The first twelve digits of an id.
+pub(super) fn short(id: &ContainerId) -> &str {
+    let id = id.as_str();
+    id.get(..12).unwrap_or(id)
+}
+
+pub(super) fn engine_effect(effect: &EngineEffect) -> String {
+    let container = |by: &ContainerRef| match by {
+        ContainerRef::Name(name) => name.clone(),
+        ContainerRef::Id(id) => short(id).to_owned(),
+    };
+    match effect {
+        EngineEffect::Identify => "identify".into(),
+        EngineEffect::Inspect(by) => format!("inspect {}", container(by)),
+        EngineEffect::Examine(by) => format!("examine {}", container(by)),
+        EngineEffect::List(Scope::Installation(_)) => "list all".into(),
+        EngineEffect::List(Scope::User(_, user)) => format!("list those of {user:?}"),
+        EngineEffect::List(Scope::Ids(ids)) => format!("list {} by id", ids.len()),
+        EngineEffect::Watch { .. } => "watch".into(),
+        EngineEffect::InspectImage { image } => format!("inspect image {image}"),
+        EngineEffect::PullImage { image } => format!("pull {image}"),
+        EngineEffect::InspectNetwork { name } => format!("inspect network {name}"),
+        EngineEffect::CreateNetwork { name, .. } => format!("create network {name}"),
+        EngineEffect::EnsureVolume { name, .. } => format!("ensure volume {name}"),
+        EngineEffect::InspectVolume { name } => format!("inspect volume {name}"),
+        EngineEffect::ListVolumes(_) => "list volumes".into(),
+        EngineEffect::RemoveVolume { name } => format!("remove volume {name}"),
+        EngineEffect::Create(spec) => format!("create {} on {}", spec.name, spec.port),
+        EngineEffect::Start { container } => format!("start {}", short(container)),
+        EngineEffect::Unpause { container } => format!("unpause {}", short(container)),
+        EngineEffect::Stop { container, .. } => format!("stop {}", short(container)),
+        EngineEffect::Remove { container } => format!("remove {}", short(container)),
+        EngineEffect::Logs { container, .. } => format!("logs of {}", short(container)),
+    }
+}
+
+fn observed(observed: &Observed) -> String {
+    format!("{} is {:?}", short(&observed.id), observed.state)
+}
+
+pub(super) fn engine_outcome(outcome: &EngineOutcome) -> String {
+    match outcome {
+        EngineOutcome::Identified(id) => format!("it is {id}"),
+        EngineOutcome::Found(found) => observed(found),
+        EngineOutcome::Examined(found) => observed(&found.observed),
+        EngineOutcome::Listed(all) => format!("{} containers", all.len()),
+        EngineOutcome::Volume(Some((_, user))) => format!("it is {user:?}'s"),
+        EngineOutcome::Volume(None) => "it is nobody's".into(),
+        EngineOutcome::Volumes(all) => format!("{} volumes", all.len()),
+        EngineOutcome::EndpointTaken(why) => format!("endpoint taken: {why}"),
+        EngineOutcome::Created(id) => format!("made {}", short(id)),
+        EngineOutcome::Log(lines) => format!("{} lines", lines.len()),
+        EngineOutcome::Done => "done".into(),
+        EngineOutcome::AlreadyDone => "already done".into(),
+        EngineOutcome::Absent => "absent".into(),
+        EngineOutcome::NoSuchImage => "no such image".into(),
+        EngineOutcome::NoSuchNetwork => "no such network".into(),
+        EngineOutcome::PortTaken => "port taken".into(),
+        EngineOutcome::NameTaken => "name taken".into(),
+        EngineOutcome::RemovalInProgress => "removal in progress".into(),
+        EngineOutcome::Conflict(why) => format!("conflict: {why}"),
+        EngineOutcome::Refused(why) => format!("refused: {why}"),
+        EngineOutcome::Unreachable(why) => format!("unreachable: {why}"),
+        EngineOutcome::Expired => "expired".into(),
+        EngineOutcome::Unclear(why) => format!("unclear: {why}"),
+    }
+}
+
+fn names(users: &[UserId]) -> String {
+    match users {
+        [user] => format!("{user:?}"),
+        many => format!("{} users", many.len()),
+    }
+}
+
+pub(super) fn store_effect(effect: &StoreEffect) -> String {
+    match effect {
+        StoreEffect::Load { users, .. } => format!("load {}", names(users)),
+        StoreEffect::Put(put) => put_words(put),
+        StoreEffect::Delete { user, version, .. } => {
+            format!("delete {user:?} at {}", version.revision.0)
+        }
+        StoreEffect::LongestStopped { limit, .. } => format!("{limit} stopped longest"),
+        StoreEffect::Touch { users } => format!("touch {}", names(users)),
+        StoreEffect::Scan { after, .. } => match after {
+            Some(user) => format!("scan after {user:?}"),
+            None => "scan".into(),
+        },
+        StoreEffect::Register { engine, .. } => format!("register {engine}"),
+        StoreEffect::Lock { name, .. } => format!("lock {name}"),
+        StoreEffect::Unlock { name, .. } => format!("unlock {name}"),
+    }
+}
+
+fn put_words(put: &Put) -> String {
+    let at = match put.expect {
+        Expect::Absent(_) => "anew".to_owned(),
+        Expect::At(version) => format!("at {}", version.revision.0),
+    };
+    let port = match put.port {
+        PortChange::Keep => String::new(),
+        PortChange::Claim(_) => ", claim a port".into(),
+        PortChange::Take(port) => format!(", take port {port}"),
+        PortChange::Replace { .. } => ", claim another port".into(),
+        PortChange::Free { .. } => ", free the port".into(),
+    };
+    format!(
+        "put {:?} {at}: {:?}{}{port}{}{}{}",
+        put.user,
+        put.body.intent,
+        if put.lease.is_some() {
+            ", lease"
+        } else {
+            ", release"
+        },
+        if put.idle.is_some() { ", if idle" } else { "" },
+        if put.touch { ", touch" } else { "" },
+        if put.body.purging { ", purging" } else { "" },
+    )
+}
+
+fn row(row: &Row) -> String {
+    match row {
+        Row::Absent => "absent".into(),
+        Row::Unreadable(why) => format!("unreadable: {why}"),
+        Row::Found(record) => {
+            let lease = match record.lease {
+                None => "no lease".to_owned(),
+                Some(lease) if lease.remaining.is_zero() => "an expired lease".to_owned(),
+                Some(lease) => format!("a lease of {} ms", lease.remaining.as_millis()),
+            };
+            let port = record
+                .port
+                .map_or("no port".to_owned(), |port| format!("port {port}"));
+            format!(
+                "{:?} at {}, {port}, {lease}",
+                record.body.intent, record.version.revision.0
+            )
+        }
+    }
+}
+
+pub(super) fn store_outcome(outcome: &StoreOutcome) -> String {
+    match outcome {
+        StoreOutcome::Loaded { rows, .. } => match rows.as_slice() {
+            [(_, only)] => row(only),
+            rows => format!("{} rows", rows.len()),
+        },
+        StoreOutcome::Stored { revision, port, .. } => match port {
+            Some(port) => format!("stored as {}, port {port}", revision.0),
+            None => format!("stored as {}", revision.0),
+        },
+        StoreOutcome::Conflict => "conflict".into(),
+        StoreOutcome::NoPort { .. } => "no port is free".into(),
+        StoreOutcome::LimitReached => "the limit is reached".into(),
+        StoreOutcome::Active => "not idle".into(),
+        StoreOutcome::Touched(touched) => format!("{} touched", touched.len()),
+        StoreOutcome::Longest(rows) => format!("{} rows", rows.len()),
+        StoreOutcome::Scanned { rows, .. } => format!("{} rows", rows.len()),
+        StoreOutcome::Registered(engine) => format!("it is {engine}"),
+        StoreOutcome::LockHeld => "somebody else's".into(),
+        StoreOutcome::Done => "done".into(),
+        StoreOutcome::Refused(why) => format!("refused: {why}"),
+        StoreOutcome::Unreachable(why) => format!("unreachable: {why}"),
+        StoreOutcome::Unclear(why) => format!("unclear: {why}"),
+    }
+}
+
+pub(super) fn reply(reply: &Reply) -> String {
+    match reply {
+        Reply::Ensured(endpoint) => format!(
+            "{} at {} ({})",
+            endpoint.outcome.as_str(),
+            endpoint.url,
+            short(&endpoint.container)
+        ),
+        Reply::Stopped(stopped) => format!("{stopped:?}"),
+        Reply::Touched(known) => format!("touched: {known}"),
+        Reply::Status(status) => status.status.as_str().to_owned(),
+        Reply::Listed(all) => format!("{} users", all.len()),
+        Reply::Reaped(reaped) => {
+            format!(
+                "stopped {:?}, {} failed",
+                reaped.stopped,
+                reaped.failed.len()
+            )
+        }
+        Reply::Health(all) => format!("{} users", all.len()),
+        Reply::Repaired(findings) => format!("{findings:?}"),
+        Reply::Purged(known) => format!("purged: {known}"),
+        Reply::Rotated(rotated) => format!("generation {}", rotated.generation),
+        Reply::Rekeyed(rekeyed) => format!("{} sealed anew", rekeyed.sealed),
+        Reply::Adopted(adopted) => format!("{adopted:?}"),
+        Reply::IdleLimited(known) => format!("limited: {known}"),
+        Reply::Failed(error) => format!("{}: {error}", error.code()),
+    }
+}

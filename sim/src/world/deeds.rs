@@ -1,0 +1,188 @@
+//! What people do to an installation, and what breaks.
+
+use std::time::Duration;
+
+use portreeve_core::id::ContainerId;
+use portreeve_core::user::UserId;
+
+use super::{Happening, World};
+use crate::engine::{AfterCrash, Removal, SIGKILL, Spec};
+use crate::script::Deed;
+
+impl World {
+    pub(super) fn do_deed(&mut self, deed: &Deed) {
+        self.engine.advance(self.now);
+        match deed {
+            Deed::Crash(which, away) => {
+                let back_at = self.now.after(*away);
+                self.crash(self.one(*which), back_at);
+            }
+            Deed::Freeze(which, still) => {
+                let until = self.now.after(*still);
+                self.freeze(self.one(*which), until);
+            }
+            Deed::Close(which, away) => {
+                let back_at = self.now.after(*away);
+                self.close(self.one(*which), back_at);
+            }
+            Deed::RestartEngine(away) => self.lose_engine(*away),
+            Deed::LoseStore(away) => self.lose_store(*away),
+            Deed::LoseStream(which) => {
+                let which = self.one(*which);
+                self.break_streams(|stream| stream.controller == which);
+            }
+            Deed::Occupy(port, taken) => {
+                if self.engine.occupy_port(*port) {
+                    self.agenda
+                        .note(self.now.after(*taken), Happening::Vacate(*port));
+                }
+            }
+            Deed::Squat(user, taken) => self.squat(user, *taken),
+            Deed::Kill(which) => self.meddle(*which, |engine, id| drop(engine.kill(id, SIGKILL))),
+            Deed::Stop(which) => {
+                let grace = Some(Duration::from_secs(10));
+                self.meddle(*which, |engine, id| drop(engine.stop(id, grace)));
+            }
+            Deed::Remove(which) => {
+                let how = Removal {
+                    force: true,
+                    volumes: true,
+                };
+                self.meddle(*which, |engine, id| drop(engine.remove(id, how)));
+            }
+            Deed::Rename(which) => {
+                let name = format!("renamed-{}", self.chance.number());
+                self.meddle(*which, |engine, id| drop(engine.rename(id, &name)));
+            }
+            Deed::Pause(which) => self.meddle(*which, |engine, id| drop(engine.pause(id))),
+        }
+        self.follow_engine();
+    }
+
+    /// Numbers are counted round, so that each means a controller.
+    fn one(&self, which: usize) -> usize {
+        which % self.controllers.len()
+    }
+
+    /// Does something to a container that was made for a user.
+    fn meddle(&mut self, which: usize, deed: impl FnOnce(&mut crate::engine::Engine, &str)) {
+        if self.engine_away_until.is_some() {
+            return;
+        }
+        let ours = || {
+            let containers = self.engine.containers();
+            containers.filter(|container| container.labels().is_some())
+        };
+        let count = ours().count();
+        if count == 0 {
+            return;
+        }
+        let id = ours()
+            .nth(which % count)
+            .map(|container| container.id().clone());
+        if let Some(id) = id {
+            deed(&mut self.engine, id.as_str());
+        }
+    }
+
+    fn squat(&mut self, user: &UserId, taken: Duration) {
+        let Some(settings) = self.controllers.first().map(|one| one.lifecycle.settings()) else {
+            return;
+        };
+        let name = settings.naming.names(user).container;
+        let spec = Spec::of_image(&self.image.name);
+        if self.engine_away_until.is_none()
+            && let Ok(id) = self.engine.create(&name, spec)
+        {
+            self.agenda
+                .note(self.now.after(taken), Happening::Leave(id));
+        }
+    }
+
+    /// A squatter removes their container.
+    pub(super) fn leave(&mut self, id: &ContainerId) {
+        let how = Removal {
+            force: true,
+            volumes: true,
+        };
+        self.engine.advance(self.now);
+        // Somebody may have been faster.
+        let _ = self.engine.remove(id.as_str(), how);
+        self.follow_engine();
+    }
+
+    /// The engine's process ends, and starts again after a while. Nobody reaches it meanwhile.
+    fn lose_engine(&mut self, away: Duration) {
+        if self.engine_away_until.is_none() {
+            if self.chance.happens(0.5) {
+                self.engine.goes_down();
+            } else {
+                self.engine.shuts_down();
+            }
+            self.follow_engine();
+            self.break_streams(|_| true);
+        }
+        let until = self.now.after(away);
+        self.engine_away_until = self.engine_away_until.max(Some(until));
+        self.agenda.note(until, Happening::EngineBack);
+    }
+
+    pub(super) fn bring_engine_back(&mut self) {
+        if self
+            .engine_away_until
+            .is_some_and(|until| until <= self.now)
+        {
+            self.engine_away_until = None;
+            self.engine.advance(self.now);
+            let after = if self.chance.happens(0.5) {
+                AfterCrash::Survived
+            } else {
+                AfterCrash::Ended
+            };
+            self.engine.comes_up(after);
+            self.trace
+                .note(self.now, format_args!("the engine is back"));
+            self.follow_engine();
+        }
+    }
+
+    fn lose_store(&mut self, away: Duration) {
+        let until = self.now.after(away);
+        self.store_away_until = self.store_away_until.max(Some(until));
+        self.agenda.note(until, Happening::StoreBack);
+    }
+
+    pub(super) fn bring_store_back(&mut self) {
+        if self.store_away_until.is_some_and(|until| until <= self.now) {
+            self.store_away_until = None;
+            self.trace.note(self.now, format_args!("the store is back"));
+        }
+    }
+
+    /// Nothing goes wrong any more, and whatever was away comes back.
+    pub fn calm(&mut self) {
+        self.trace
+            .note(self.now, format_args!("all is well from here on"));
+        self.faults = crate::faults::Faults::default();
+        if self.engine_away_until.is_some() {
+            self.engine_away_until = Some(self.now);
+            self.bring_engine_back();
+        }
+        if self.store_away_until.is_some() {
+            self.store_away_until = Some(self.now);
+            self.bring_store_back();
+        }
+        self.bring_all_back();
+    }
+
+    /// All is quiet, and a sweep has run: checks what must be so then.
+    pub fn check_quiet(&mut self) {
+        self.promises
+            .when_quiet(self.now, &self.engine, &self.store);
+    }
+
+    /// A promise about the calm was not kept.
+    pub fn break_promise(&mut self, promise: &'static str, text: String) {
+        self.promises.break_with(self.now, promise, text);
+    }
+}
