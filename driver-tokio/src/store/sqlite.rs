@@ -22,9 +22,12 @@ use tokio::sync::oneshot;
 use super::trouble::told;
 use super::{StoreReport, UnservedStore, look};
 
-/// How long to wait for other processes that write. Below the time an effect is given (5 s by
-/// default), so that the answer is still `Unreachable`.
+/// How long to wait for other processes that write, counted from when an effect was asked for: what
+/// waits behind another effect on the thread waits for the same processes. Below the time an effect
+/// is given (5 s by default), so that the answer is still `Unreachable`.
 const BUSY: Duration = Duration::from_secs(3);
+/// How long to wait at least, however long an effect waited behind another.
+const TURN: Duration = Duration::from_millis(200);
 /// How long to wait between two tries where `SQLite` doesn't wait by itself.
 const PAUSE: Duration = Duration::from_millis(10);
 /// All the statements there are, prepared once.
@@ -56,7 +59,8 @@ impl SqliteStore {
 
     pub(super) async fn carry_out(&self, effect: &StoreEffect) -> StoreOutcome {
         let effect = effect.clone();
-        self.ask(move |worker| worker.carry_out(&effect))
+        let give_up = Instant::now() + BUSY;
+        self.ask(move |worker| worker.carry_out(&effect, give_up))
             .await
             .unwrap_or_else(StoreOutcome::Unclear)
     }
@@ -97,14 +101,18 @@ impl Worker {
         }
     }
 
-    fn carry_out(&mut self, effect: &StoreEffect) -> StoreOutcome {
+    fn carry_out(&mut self, effect: &StoreEffect, give_up: Instant) -> StoreOutcome {
         let connection = match self.connection.take() {
             Some(connection) => connection,
-            None => match open(&self.path) {
+            None => match open(&self.path, give_up) {
                 Ok(connection) => connection,
                 Err(outcome) => return outcome,
             },
         };
+        let patience = give_up.saturating_duration_since(Instant::now());
+        if let Err(error) = connection.busy_timeout(patience.max(TURN)) {
+            return sqlite::failure(&in_words(&self.path, &error));
+        }
         let mut lent = Lent {
             path: &self.path,
             connection: &connection,
@@ -126,7 +134,7 @@ impl Worker {
             });
         }
         let failed = |error| told(&sqlite::failure(&error));
-        let connection = connect(&self.path).map_err(failed)?;
+        let connection = connect(&self.path, BUSY).map_err(failed)?;
         let mut lent = Lent {
             path: &self.path,
             connection: &connection,
@@ -144,23 +152,23 @@ impl Worker {
 }
 
 /// Opens the file and makes it ready; makes it, and its directories, where there is none.
-fn open(path: &Path) -> Result<Connection, StoreOutcome> {
+fn open(path: &Path, give_up: Instant) -> Result<Connection, StoreOutcome> {
     make(path).map_err(|error| {
         StoreOutcome::Unreachable(format!(
             "{} can't be made: {error}: name another file for the store",
             path.display()
         ))
     })?;
-    let connection = connect(path).map_err(|error| unopened(&error))?;
+    // It takes several statements, so none of them may wait for all of the time.
+    let connection = connect(path, PAUSE).map_err(|error| unopened(&error))?;
     let mut lent = Lent {
         path,
         connection: &connection,
     };
-    let began = Instant::now();
     loop {
         match sqlite::set_up(&mut lent) {
             Ok(()) => return Ok(connection),
-            Err(error) if error.code == sqlite::BUSY && began.elapsed() < BUSY => {
+            Err(error) if error.code == sqlite::BUSY && Instant::now() < give_up => {
                 thread::sleep(PAUSE);
             }
             Err(error) => return Err(unopened(&error)),
@@ -209,13 +217,13 @@ fn make(path: &Path) -> io::Result<()> {
 }
 
 /// Connects to a file that is there. Its path is taken as it is, never as a URI.
-fn connect(path: &Path) -> Result<Connection, SqliteError> {
+fn connect(path: &Path, busy: Duration) -> Result<Connection, SqliteError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
         Connection::open_with_flags(path, flags).map_err(|error| in_words(path, &error))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection
-        .busy_timeout(BUSY)
+        .busy_timeout(busy)
         .map_err(|error| in_words(path, &error))?;
     Ok(connection)
 }

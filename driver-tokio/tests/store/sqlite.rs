@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use portreeve_core::effect::{PortChange, StoreEffect};
@@ -112,4 +113,27 @@ async fn a_file_that_another_process_keeps_locked_is_out_of_reach() {
     );
     other.execute_batch("ROLLBACK").unwrap();
     stand.stored(&first("a")).await;
+}
+
+/// All wait for the same process, so they wait at once, though they are done one after the other.
+#[tokio::test]
+async fn effects_that_wait_for_one_lock_do_not_wait_one_after_the_other() {
+    let stand = Stand::sqlite();
+    stand.load(&[]).await;
+    let other = rusqlite::Connection::open(stand.path()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let puts: Vec<_> = (0..6)
+        .map(|number| StoreEffect::Put(first(&format!("u{number}"))))
+        .collect();
+    let began = Instant::now();
+    let outcomes = join_all(puts.iter().map(|put| stand.client.carry_out(put))).await;
+    for outcome in outcomes {
+        assert!(
+            matches!(outcome, StoreOutcome::Unreachable(_)),
+            "{outcome:?}"
+        );
+    }
+    // One after the other they take six times three seconds.
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(12), "{took:?}");
 }
