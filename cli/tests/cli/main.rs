@@ -5,4 +5,5 @@ mod configuration;
 mod keys;
 mod program;
 mod reach;
+mod stand_in;
 mod usage;

@@ -191,7 +191,7 @@ fn place(state: &State, container: &Container) -> String {
 }
 
 fn text(status: StatusCode, line: &str) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::from(format!("{line}\n")));
+    let mut response = Response::new(Full::from(line.to_owned()));
     *response.status_mut() = status;
     response
 }

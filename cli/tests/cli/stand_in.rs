@@ -1,0 +1,223 @@
+//! The simulated engine, asked as `docker` asks, and as anybody can.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use hyper::Method;
+use portreeve_tests::http::{Address, Answer, Call};
+use serde_json::{Value, json};
+
+use crate::program::{Home, mode};
+
+/// A simulated engine that ends when this is dropped.
+struct Engine {
+    home: Home,
+    child: Child,
+    address: Address,
+}
+
+impl Engine {
+    fn start(args: &[&str]) -> Self {
+        let home = Home::new();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_portreeve"))
+            .args(["engine", "--json"])
+            .args(args)
+            .current_dir(home.path(""))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let stdout = child.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let told: Value = serde_json::from_str(&line).unwrap();
+        let url = told["docker_host"].as_str().unwrap();
+        let address = match Address::parse(url).unwrap() {
+            Address::Unix(path) => Address::Unix(home.path("").join(path)),
+            other @ Address::Tcp(_) => other,
+        };
+        Self {
+            home,
+            child,
+            address,
+        }
+    }
+
+    fn ask(&self, method: Method, target: &str, body: &Value) -> Answer {
+        let call = Call::new(&self.address, method, target);
+        let call = match body {
+            Value::Null => call,
+            body => call
+                .header("content-type", "application/json")
+                .body(body.to_string()),
+        };
+        call.send().unwrap()
+    }
+
+    fn done(&self, method: Method, target: &str, body: &Value) -> Value {
+        let answer = self.ask(method, target, body);
+        assert!(
+            (200..300).contains(&answer.status),
+            "{target}: {} {}",
+            answer.status,
+            answer.text()
+        );
+        answer.json()
+    }
+
+    fn docker_command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new("docker");
+        command
+            .args(args)
+            .env("DOCKER_HOST", self.address.url())
+            .env("HOME", self.home.path(""))
+            .env_remove("DOCKER_CONTEXT")
+            .env_remove("DOCKER_API_VERSION")
+            .env_remove("DOCKER_TLS_VERIFY");
+        command
+    }
+
+    /// Runs a `docker` command; `None` where there is no such program.
+    fn docker(&self, args: &[&str]) -> Option<String> {
+        let run = match self.docker_command(args).output() {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+            run => run.unwrap(),
+        };
+        assert!(
+            run.status.success(),
+            "docker {args:?}: {}",
+            String::from_utf8_lossy(&run.stderr)
+        );
+        Some(String::from_utf8(run.stdout).unwrap())
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The port of this machine that the container is published on.
+fn published(container: &Value) -> String {
+    let port = &container["NetworkSettings"]["Ports"]["80/tcp"][0]["HostPort"];
+    port.as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_container_answers_on_its_port_until_it_is_stopped() {
+    let engine = Engine::start(&["--tcp", "127.0.0.1:0"]);
+    let nothing = Value::Null;
+    engine.done(
+        Method::POST,
+        "/images/create?fromImage=nginx&tag=1",
+        &nothing,
+    );
+    let body = json!({
+        "Image": "nginx:1",
+        "Env": ["AGENT_TOKEN=s3cret", "AGENT_ID=alice"],
+        "HostConfig": {"PortBindings": {"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": ""}]}},
+    });
+    engine.done(Method::POST, "/v1.41/containers/create?name=web", &body);
+    engine.done(Method::POST, "/v1.41/containers/web/start", &nothing);
+    let container = engine.done(Method::GET, "/v1.41/containers/web/json", &nothing);
+    let address = Address::Tcp(format!("127.0.0.1:{}", published(&container)));
+    let ask = |token: &str| {
+        portreeve_tests::story::eventually("it listens", std::time::Duration::from_secs(30), || {
+            Call::new(&address, Method::GET, "/whoami")
+                .header("authorization", format!("Bearer {token}"))
+                .send()
+                .ok()
+        })
+    };
+    assert_eq!(ask("other").status, 401);
+    let who = ask("s3cret").json();
+    assert_eq!(who["agent_id"], "alice");
+    let host = who["hostname"].as_str().unwrap();
+    assert!(container["Id"].as_str().unwrap().starts_with(host));
+
+    engine.done(Method::POST, "/v1.41/containers/web/stop", &nothing);
+    assert!(Call::new(&address, Method::GET, "/").send().is_err());
+    let stopped = engine.ask(Method::POST, "/v1.41/containers/web/stop", &nothing);
+    assert_eq!(stopped.status, 304);
+}
+
+#[test]
+fn a_port_that_somebody_has_is_taken() {
+    let engine = Engine::start(&["--socket", "e.sock"]);
+    assert_eq!(mode(&engine.home.path("e.sock")), 0o600);
+    let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = held.local_addr().unwrap().port().to_string();
+    let nothing = Value::Null;
+    engine.done(Method::POST, "/images/create?fromImage=nginx", &nothing);
+    let body = json!({
+        "Image": "nginx",
+        "HostConfig": {"PortBindings": {"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": port}]}},
+    });
+    engine.done(Method::POST, "/containers/create?name=web", &body);
+    let start = || engine.ask(Method::POST, "/containers/web/start", &nothing);
+    let answer = start();
+    assert_eq!(answer.status, 500);
+    assert!(answer.text().contains("address already in use"));
+    drop(held);
+    assert_eq!(start().status, 204);
+}
+
+#[test]
+fn versions_that_are_not_spoken_are_refused() {
+    let engine = Engine::start(&["--socket", "e.sock"]);
+    let ping = engine.ask(Method::GET, "/_ping", &Value::Null);
+    assert_eq!((ping.status, ping.text().as_str()), (200, "OK"));
+    for version in ["v1.99", "v1.12"] {
+        let answer = engine.ask(Method::GET, &format!("/{version}/info"), &Value::Null);
+        assert_eq!(answer.status, 400, "{}", answer.text());
+    }
+    let answer = engine.ask(Method::GET, "/v1.41/nonsense", &Value::Null);
+    assert_eq!(answer.status, 404);
+}
+
+#[test]
+fn it_listens_for_its_own_machine_alone_and_on_one_address() {
+    let home = Home::new();
+    let run = home.run(&["engine", "--tcp", "0.0.0.0:0", "--json"]);
+    assert!(run.error().1.contains("loopback"), "{}", run.stderr);
+    assert_eq!(home.run(&["engine"]).exit, 2);
+    let both = home.run(&["engine", "--socket", "s", "--tcp", "127.0.0.1:0"]);
+    assert_eq!(both.exit, 2);
+}
+
+#[test]
+fn the_docker_command_line_can_talk_to_it() {
+    let engine = Engine::start(&["--socket", "e.sock"]);
+    let Some(version) = engine.docker(&["version", "--format", "{{.Server.Os}}"]) else {
+        eprintln!("left out: there is no docker command here");
+        return;
+    };
+    assert_eq!(version.trim(), "linux");
+    let docker = |args: &[&str]| engine.docker(args).unwrap_or_default().trim().to_owned();
+    let id = docker(&["run", "-d", "-p", "127.0.0.1::80", "--name", "web", "nginx"]);
+    assert_eq!(docker(&["ps", "-q", "--no-trunc"]), id);
+    assert_eq!(
+        docker(&["inspect", "-f", "{{.State.Status}}", "web"]),
+        "running"
+    );
+    assert!(docker(&["port", "web"]).starts_with("80/tcp -> 127.0.0.1:"));
+    docker(&["stop", "web"]);
+    assert_eq!(docker(&["ps", "-q"]), "");
+    docker(&["rm", "web"]);
+    docker(&["volume", "create", "v1"]);
+    assert_eq!(docker(&["volume", "ls", "-q"]), "v1");
+    let networks = docker(&["network", "ls", "--format", "{{.Name}}"]);
+    assert_eq!(networks.lines().count(), 3, "{networks}");
+    let mut events = engine
+        .docker_command(&["events", "--since", "10m", "--filter", "type=container"])
+        .args(["--format", "{{.Action}}"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let told = BufReader::new(events.stdout.take().unwrap()).lines();
+    let told: Vec<String> = told.take(6).map(Result::unwrap).collect();
+    events.kill().unwrap();
+    events.wait().unwrap();
+    assert_eq!(told, ["create", "start", "kill", "die", "stop", "destroy"]);
+}
