@@ -148,7 +148,10 @@ fn failures() -> Vec<Failure> {
 fn happens(effect: &EngineEffect, failure: &Failure) -> bool {
     use Failure as F;
     match effect {
-        EngineEffect::Identify | EngineEffect::List(_) | EngineEffect::Watch { .. } => false,
+        EngineEffect::Identify
+        | EngineEffect::List(_)
+        | EngineEffect::Watch { .. }
+        | EngineEffect::EnsureVolume { .. } => false,
         EngineEffect::Inspect(_)
         | EngineEffect::Examine(_)
         | EngineEffect::Logs { .. }
@@ -189,7 +192,6 @@ fn happens(effect: &EngineEffect, failure: &Failure) -> bool {
             matches!(failure, F::NoSuchNetwork(_) | F::AmbiguousNetwork { .. })
         }
         EngineEffect::CreateNetwork { .. } => matches!(failure, F::NetworkExists(_)),
-        EngineEffect::EnsureVolume { .. } => false,
         EngineEffect::InspectVolume { .. } => matches!(failure, F::NoSuchVolume(_)),
         EngineEffect::RemoveVolume { .. } => {
             matches!(failure, F::NoSuchVolume(_) | F::VolumeInUse { .. })

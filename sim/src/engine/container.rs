@@ -25,7 +25,7 @@ const LINES: usize = 1000;
 #[derive(Clone, Debug)]
 pub struct Container {
     pub(super) no: No,
-    pub(super) face: Face,
+    pub(super) face: Arc<Face>,
     pub(super) image: Arc<Image>,
     pub(super) check: Option<HealthCheck>,
     pub(super) created: Instant,

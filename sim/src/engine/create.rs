@@ -29,12 +29,12 @@ impl Engine {
         let name: Arc<str> = name.into();
         let spec = inherit(spec, &image);
         let labels = Labels::read(|key| spec.label(key)).map(Arc::new);
-        let face = Face {
+        let face = Arc::new(Face {
             id: ContainerId::new(&*text),
             name: Arc::clone(&name),
             labels,
             spec: Arc::new(spec),
-        };
+        });
         self.by_id.insert(text, no);
         self.by_name.insert(name, no);
         if let Some(user) = face.spec.label(label::USER) {
@@ -51,7 +51,7 @@ impl Engine {
     fn new_container(
         &self,
         no: No,
-        face: Face,
+        face: Arc<Face>,
         image: Arc<Image>,
         mounts: Vec<MountPoint>,
     ) -> Container {
@@ -142,7 +142,7 @@ impl Engine {
         self.by_name.remove(&old);
         self.by_name.insert(Arc::clone(&name), no);
         if let Some(container) = self.containers.get_mut(&no) {
-            container.face.name = name;
+            Arc::make_mut(&mut container.face).name = name;
         }
         self.note(no, Action::Rename(old));
         Ok(Done::Now)

@@ -45,7 +45,7 @@ pub struct Event {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Subject {
     /// A container.
-    Container(Face),
+    Container(Arc<Face>),
     /// A network.
     Network {
         /// Its id.

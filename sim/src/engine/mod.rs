@@ -328,7 +328,7 @@ impl Engine {
         };
         self.journal.note(Event {
             at: self.now,
-            subject: Subject::Container(container.face.clone()),
+            subject: Subject::Container(Arc::clone(&container.face)),
             action,
         });
     }

@@ -22,3 +22,8 @@ mod state;
 
 pub use address::Address;
 pub use serve::StandIn;
+
+/// The guide's snippet is compiled as a doctest, so that it stays true.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/stand-in.md")]
+struct Guide;
