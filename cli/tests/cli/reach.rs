@@ -138,3 +138,22 @@ fn demo_without_an_engine_says_so_and_how_to_get_one() {
     assert!(run.stderr.contains("the demo needs a container engine"));
     assert!(run.stderr.contains("apt install docker.io"));
 }
+
+#[test]
+fn demo_where_nobody_names_an_engine_and_none_is_plays_on_a_simulated_one() {
+    let usual = std::path::Path::new("/var/run/docker.sock");
+    if usual.exists() {
+        eprintln!("left out: there is an engine in the usual place");
+        return;
+    }
+    let run = Home::new()
+        .with("DOCKER_HOST", "")
+        .with("PORTREEVE_TIMING_ANSWER", "30s")
+        .run(&["demo"]);
+    assert_eq!((run.exit, run.stderr.as_str()), (0, ""), "{}", run.stdout);
+    assert!(
+        run.stdout
+            .contains("Portreeve on a simulated engine instead")
+    );
+    assert!(run.stdout.contains("hello, this is bob's gateway"));
+}
