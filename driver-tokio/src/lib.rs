@@ -82,6 +82,7 @@
 //! token, key or password is ever in one.
 
 mod backend;
+mod call;
 mod clock;
 mod config;
 mod driver;
@@ -94,12 +95,16 @@ pub mod failpoint;
 #[cfg(test)]
 mod fakes;
 mod handle;
+pub mod parts;
 mod probe;
 mod rotated;
 pub mod store;
 mod timer;
 mod watch;
+mod workers;
 
+pub use backend::{Backend, Backends, Engine, Events, Store, Underway};
+pub use clock::now;
 pub use config::Config;
 pub use endpoint::Endpoint;
 pub use error::Error;
