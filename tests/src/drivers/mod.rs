@@ -1,5 +1,7 @@
 //! The drivers that the suite is run through.
 
+mod answers;
+mod blocking;
 mod tokio;
 
 use serde::{Deserialize, Serialize};
@@ -13,16 +15,19 @@ use crate::plan::Plan;
 pub enum Driver {
     /// `portreeve-tokio`.
     Tokio,
+    /// `portreeve-blocking`.
+    Blocking,
 }
 
 impl Driver {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Tokio];
+    pub const ALL: [Self; 2] = [Self::Tokio, Self::Blocking];
 
     /// The driver in one word.
     pub fn name(self) -> &'static str {
         match self {
             Self::Tokio => "tokio",
+            Self::Blocking => "blocking",
         }
     }
 
@@ -30,6 +35,7 @@ impl Driver {
     pub fn open(self, plan: &Plan) -> Result<Box<dyn Host>, Failure> {
         match self {
             Self::Tokio => Ok(Box::new(tokio::TokioHost::open(plan)?)),
+            Self::Blocking => Ok(Box::new(blocking::BlockingHost::open(plan)?)),
         }
     }
 }
