@@ -7,6 +7,7 @@ use portreeve_core::effect::{EngineEffect, StoreEffect};
 use portreeve_core::id::InstallationId;
 use portreeve_core::outcome::{EngineEvent, EngineOutcome, StoreOutcome};
 use portreeve_core::time::Instant;
+pub use portreeve_tokio::Backend;
 use portreeve_tokio::Underway;
 use portreeve_tokio::parts::{NotWorked, Workers};
 

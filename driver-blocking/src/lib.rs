@@ -51,10 +51,10 @@
 mod ask;
 mod backend;
 mod handle;
-mod store;
+pub mod store;
 mod threads;
 
-pub use backend::{Backends, Engine, Events, Store};
+pub use backend::{Backend, Backends, Engine, Events, Store};
 pub use handle::Portreeve;
 
 pub use portreeve_core;
@@ -63,7 +63,7 @@ pub use portreeve_wire;
 #[cfg(feature = "failpoints")]
 pub use portreeve_tokio::failpoint;
 pub use portreeve_tokio::{
-    Adopted, Ailment, Backend, Config, Endpoint, EngineAddress, Ensured, Error, Finding, Key,
-    Keyring, Problem, Progress, Reaped, Rekeyed, Remedy, Rotated, Settings, Status, Stopped,
-    StoreAddress, Token, Upkeep, UserHealth, UserStatus, now,
+    Adopted, Ailment, Config, Endpoint, EngineAddress, Ensured, Error, Finding, Key, Keyring,
+    Problem, Progress, Reaped, Rekeyed, Remedy, Rotated, Settings, Status, Stopped, StoreAddress,
+    Token, Upkeep, UserHealth, UserStatus, now,
 };

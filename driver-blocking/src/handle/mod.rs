@@ -12,10 +12,10 @@ use portreeve_core::settings::Settings;
 use portreeve_tokio::engine::EngineClient;
 use portreeve_tokio::parts::call::Call;
 use portreeve_tokio::parts::{Driver, Hands, Workers};
-use portreeve_tokio::{Backend, Config, Error};
+use portreeve_tokio::{Config, Error};
 
 use crate::ask::ask;
-use crate::backend::{Backends, Engine, OnThreads};
+use crate::backend::{Backend, Backends, Engine, OnThreads};
 use crate::store;
 use crate::threads::{EffectThread, Threads};
 

@@ -6,15 +6,12 @@ use std::time::{Duration, Instant};
 
 use portreeve_core::effect::StoreEffect;
 use portreeve_core::outcome::StoreOutcome;
-use portreeve_tokio::parts::store::{
-    CONNECT, CONNECTIONS, config, still_missing, unconnected, unmigrated,
-};
-use portreeve_tokio::store::UnservedStore;
+use portreeve_tokio::parts::store::{CONNECT, config, still_missing, unconnected, unmigrated};
 use portreeve_wire::store::schema::Answer;
 use portreeve_wire::store::{PostgresUrl, postgres};
 
+use super::UnservedStore;
 use super::session::{Connector, Session};
-use crate::backend::Store;
 
 /// A client of a store on a server. Each thread that calls it uses a connection of its own meanwhile.
 pub(super) struct PostgresStore {
@@ -29,6 +26,20 @@ impl PostgresStore {
             connector: Connector::new(config(url)?),
             idle: Mutex::default(),
         })
+    }
+
+    pub(super) fn carry_out(&self, effect: &StoreEffect, limit: Duration) -> StoreOutcome {
+        let until = Instant::now() + limit;
+        if let Answer::Outcome(outcome) = self.attempt(effect, until) {
+            return outcome;
+        }
+        if let Err(outcome) = self.migrate(until) {
+            return outcome;
+        }
+        match self.attempt(effect, until) {
+            Answer::Outcome(outcome) => outcome,
+            Answer::Migrate => still_missing(),
+        }
     }
 
     /// Carries an effect out on the tables as they are.
@@ -90,25 +101,5 @@ impl PostgresStore {
     fn idle(&self) -> MutexGuard<'_, Vec<Session>> {
         // Nothing that could panic is done under this lock.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Store for PostgresStore {
-    fn carry_out(&self, effect: &StoreEffect, limit: Duration) -> StoreOutcome {
-        let until = Instant::now() + limit;
-        if let Answer::Outcome(outcome) = self.attempt(effect, until) {
-            return outcome;
-        }
-        if let Err(outcome) = self.migrate(until) {
-            return outcome;
-        }
-        match self.attempt(effect, until) {
-            Answer::Outcome(outcome) => outcome,
-            Answer::Migrate => still_missing(),
-        }
-    }
-
-    fn at_once(&self) -> usize {
-        CONNECTIONS
     }
 }

@@ -50,7 +50,8 @@ struct State {
 }
 
 impl Driver {
-    /// Makes one with a seed of the operating system's. See [`new`](Self::new).
+    /// Makes one with a seed of the operating system's, and the timer that serves it for as long as it
+    /// lives. Effects are carried out on the runtime, whoever's call they came from.
     pub fn seeded(settings: Settings, hands: Hands, runtime: Handle) -> Result<Arc<Self>, Error> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|error| Error::NoRandomness(error.to_string()))?;
