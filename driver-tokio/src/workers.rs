@@ -63,7 +63,6 @@ struct Queue<T: ?Sized> {
     state: Mutex<State<T>>,
     /// There is a job, or the end has come.
     changed: Condvar,
-    thing: Arc<T>,
 }
 
 struct State<T: ?Sized> {
@@ -71,7 +70,9 @@ struct State<T: ?Sized> {
     /// How many threads wait for a job.
     idle: usize,
     threads: usize,
-    ended: bool,
+    /// What the calls are made on; `None` once the end has come. Each thread has it, too, and gives it
+    /// up last: what blocks in a call may block in its drop, and so is dropped by a thread of these.
+    thing: Option<Arc<T>>,
 }
 
 impl<T: ?Sized + Send + Sync + 'static> Workers<T> {
@@ -81,13 +82,12 @@ impl<T: ?Sized + Send + Sync + 'static> Workers<T> {
             jobs: VecDeque::new(),
             idle: 0,
             threads: 0,
-            ended: false,
+            thing: Some(thing),
         };
         Self {
             queue: Arc::new(Queue {
                 state: Mutex::new(state),
                 changed: Condvar::new(),
-                thing,
             }),
             threads: Mutex::default(),
             name,
@@ -145,8 +145,9 @@ impl<T: ?Sized + Send + Sync + 'static> Workers<T> {
     fn enqueue(&self, job: Job<T>) -> Result<(), NotWorked> {
         let mut state = self.queue.lock();
         state.jobs.push_back(job);
-        if state.idle < state.jobs.len() && state.threads < self.most && !state.ended {
-            match self.start_thread() {
+        let may_start = state.idle < state.jobs.len() && state.threads < self.most;
+        if let Some(thing) = state.thing.clone().filter(|_| may_start) {
+            match self.start_thread(thing) {
                 Ok(()) => state.threads += 1,
                 Err(error) if state.threads == 0 => {
                     state.jobs.pop_back();
@@ -161,11 +162,11 @@ impl<T: ?Sized + Send + Sync + 'static> Workers<T> {
         Ok(())
     }
 
-    fn start_thread(&self) -> std::io::Result<()> {
+    fn start_thread(&self, thing: Arc<T>) -> std::io::Result<()> {
         let queue = Arc::clone(&self.queue);
         let thread = thread::Builder::new()
             .name(self.name.to_owned())
-            .spawn(move || queue.serve())?;
+            .spawn(move || queue.serve(&thing))?;
         ignore_poison(self.threads.lock()).push(thread);
         Ok(())
     }
@@ -189,9 +190,9 @@ impl<T: ?Sized> Queue<T> {
         ignore_poison(self.state.lock())
     }
 
-    fn serve(&self) {
+    fn serve(&self, thing: &T) {
         while let Some(job) = self.next() {
-            job(&self.thing);
+            job(thing);
         }
     }
 
@@ -199,7 +200,7 @@ impl<T: ?Sized> Queue<T> {
     /// nobody.
     fn next(&self) -> Option<Job<T>> {
         let mut state = self.lock();
-        while !state.ended {
+        while state.thing.is_some() {
             if let Some(job) = state.jobs.pop_front() {
                 return Some(job);
             }
@@ -212,7 +213,8 @@ impl<T: ?Sized> Queue<T> {
 
     fn end(&self) {
         let mut state = self.lock();
-        state.ended = true;
+        // While the threads can't have ended yet.
+        drop(state.thing.take());
         let unbegun = std::mem::take(&mut state.jobs);
         drop(state);
         self.changed.notify_all();

@@ -63,6 +63,11 @@ pub fn run(suites: impl IntoIterator<Item = Suite>) -> ExitCode {
     run_on(Engine::from_env(), AT_ONCE, suites)
 }
 
+/// The same, one case after the other.
+pub fn run_in_turn(suites: impl IntoIterator<Item = Suite>) -> ExitCode {
+    run_on(Engine::from_env(), 1, suites)
+}
+
 /// Where this variable is set, servers are stopped and started under load. That takes minutes, wants a machine that does
 /// nothing else meanwhile, and so isn't done along with everything else.
 const UPHEAVAL: &str = "PORTREEVE_TEST_UPHEAVAL";

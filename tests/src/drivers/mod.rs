@@ -6,6 +6,8 @@ mod tokio;
 
 use serde::{Deserialize, Serialize};
 
+pub use answers::config;
+
 use crate::answer::Failure;
 use crate::host::Host;
 use crate::plan::Plan;
