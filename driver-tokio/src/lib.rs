@@ -93,6 +93,7 @@ mod error;
 #[cfg(feature = "failpoints")]
 pub mod failpoint;
 #[cfg(test)]
+#[path = "../tests/fakes/mod.rs"]
 mod fakes;
 mod handle;
 pub mod parts;
