@@ -7,7 +7,7 @@
 //! | [`memory_store`] | a store of one's own |
 //! | `by_hand.rs` | the core driven by hand, with no driver at all |
 //!
-//! They are told of in `docs/embedding.md`, whose snippets are compiled as this crate's doctests.
+//! They are told of in `docs/embedding.md`.
 
 pub mod memory_store;
 
@@ -42,6 +42,11 @@ pub fn config() -> Result<Config, Box<dyn Error>> {
     })
 }
 
+/// These pages' snippets are compiled as doctests, so that they stay true.
 #[cfg(doctest)]
-#[doc = include_str!("../docs/embedding.md")]
-struct Embedding;
+mod pages {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/embedding.md")]
+    struct Embedding;
+}

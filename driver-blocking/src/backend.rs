@@ -9,7 +9,7 @@ use portreeve_core::outcome::{EngineEvent, EngineOutcome, StoreOutcome};
 use portreeve_core::time::Instant;
 pub use portreeve_tokio::Backend;
 use portreeve_tokio::Underway;
-use portreeve_tokio::parts::{NotWorked, Workers};
+use portreeve_tokio::parts::{BackendsOf, NotWorked, Workers};
 
 /// How long a thread waits for an event before it looks whether anybody still wants to be told.
 const LISTEN: Duration = Duration::from_millis(500);
@@ -73,7 +73,7 @@ pub trait Store: Send + Sync + 'static {
 }
 
 /// The engine and the store that a handle is opened over.
-pub type Backends = portreeve_tokio::Backends<dyn Engine, dyn Store>;
+pub type Backends = BackendsOf<dyn Engine, dyn Store>;
 
 /// Something that blocks, called from threads of the handle's.
 pub(crate) struct OnThreads<T: ?Sized>(pub(crate) Arc<Workers<T>>);

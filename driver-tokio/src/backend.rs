@@ -82,16 +82,17 @@ pub enum Backend<A, T: ?Sized> {
 }
 
 /// The engine and the store that a handle is opened over.
-///
-/// `E` and `S` are a driver's traits for clients of one's own.
-pub struct Backends<E: ?Sized = dyn Engine, S: ?Sized = dyn Store> {
+pub type Backends = BackendsOf<dyn Engine, dyn Store>;
+
+/// The same for any driver: `E` and `S` are its traits for clients of one's own.
+pub struct BackendsOf<E: ?Sized, S: ?Sized> {
     /// The container engine.
     pub engine: Backend<EngineAddress, E>,
     /// The store.
     pub store: Backend<StoreAddress, S>,
 }
 
-impl<E: ?Sized, S: ?Sized> Backends<E, S> {
+impl<E: ?Sized, S: ?Sized> BackendsOf<E, S> {
     /// Those at a configuration's addresses.
     pub fn of(config: Config) -> (portreeve_core::settings::Settings, Self) {
         let backends = Self {
@@ -102,7 +103,7 @@ impl<E: ?Sized, S: ?Sized> Backends<E, S> {
     }
 }
 
-impl<E: ?Sized, S: ?Sized> fmt::Debug for Backends<E, S> {
+impl<E: ?Sized, S: ?Sized> fmt::Debug for BackendsOf<E, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Backends")
             .field("engine", &self.engine)

@@ -76,6 +76,11 @@
 //! on the engine ([`engine`]), the store ([`store`]) or a container's endpoint. An answer that is
 //! known already passes through no task and no channel but the caller's own.
 //!
+//! # Engines and stores of one's own
+//!
+//! [`Engine`] and [`Store`] are what effects are carried out through; [`Portreeve::open_with`] takes
+//! one's own of either or both.
+//!
 //! # Logs
 //!
 //! There is a [`tracing`] span for each call, with the user's id, and one for each effect. No
@@ -123,8 +128,3 @@ pub use portreeve_core::settings::{Settings, Upkeep};
 pub use portreeve_core::token::{Key, Keyring, Token};
 pub use portreeve_wire::engine::EngineAddress;
 pub use portreeve_wire::store::StoreAddress;
-
-/// The README's snippet is compiled as a doctest, so that it stays true.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;

@@ -1,7 +1,7 @@
 //! What a handle is made of, for crates that offer another kind of handle over the same driver, such
 //! as `portreeve-blocking`. A host needs none of it.
 
-pub use crate::backend::Hands;
+pub use crate::backend::{BackendsOf, Hands};
 pub use crate::driver::{Driver, Listener, Pending};
 pub use crate::error::unanswered;
 pub use crate::workers::{NotWorked, Workers};
