@@ -114,3 +114,36 @@ impl Drop for Writer {
 fn ignore_poison<G>(locked: Result<G, PoisonError<G>>) -> G {
     locked.unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use portreeve_core::command::Reaped;
+
+    use super::*;
+
+    fn progress(done: u32) -> Progress {
+        Progress { done, total: 9 }
+    }
+
+    #[test]
+    fn the_newest_progress_is_heard_before_the_answer_and_then_no_more() {
+        let slot = Arc::new(Slot::default());
+        let writer = Box::new(Writer(Arc::clone(&slot)));
+        writer.hear_progress(progress(1));
+        writer.hear_progress(progress(2));
+        writer.hear_answer(Reply::Reaped(Reaped::default()));
+        assert!(matches!(slot.next(None), Word::Progress(told) if told == progress(2)));
+        assert!(matches!(slot.next(None), Word::Answer(Reply::Reaped(_))));
+        assert!(matches!(slot.next(None), Word::End));
+    }
+
+    #[test]
+    fn patience_ends_where_nothing_is_told() {
+        let slot = Arc::new(Slot::default());
+        let _writer = Writer(Arc::clone(&slot));
+        assert!(matches!(
+            slot.next(Some(Duration::from_millis(1))),
+            Word::Nothing
+        ));
+    }
+}

@@ -138,25 +138,27 @@ impl<T: ?Sized + Send + Sync + 'static> Workers<T> {
         };
         match result {
             Ok(result) => result.map_err(NotWorked::Panicked),
-            Err(_ended) => Err(NotWorked::Unbegun("its threads have ended".to_owned())),
+            Err(_ended) => Err(ended()),
         }
     }
 
     fn enqueue(&self, job: Job<T>) -> Result<(), NotWorked> {
         let mut state = self.queue.lock();
-        state.jobs.push_back(job);
-        let may_start = state.idle < state.jobs.len() && state.threads < self.most;
-        if let Some(thing) = state.thing.clone().filter(|_| may_start) {
-            match self.start_thread(thing) {
+        let Some(thing) = &state.thing else {
+            return Err(ended());
+        };
+        // One more job than there are threads free for it. No copy of the thing outlives the lock here.
+        if state.idle <= state.jobs.len() && state.threads < self.most {
+            match self.start_thread(Arc::clone(thing)) {
                 Ok(()) => state.threads += 1,
                 Err(error) if state.threads == 0 => {
-                    state.jobs.pop_back();
                     return Err(NotWorked::Unbegun(format!("no thread: {error}")));
                 }
                 // Those there are see to it in their turn.
                 Err(error) => tracing::warn!(%error, name = self.name, "no further thread"),
             }
         }
+        state.jobs.push_back(job);
         drop(state);
         self.queue.changed.notify_one();
         Ok(())
@@ -234,6 +236,10 @@ impl<T: ?Sized> fmt::Debug for Workers<T> {
     }
 }
 
+fn ended() -> NotWorked {
+    NotWorked::Unbegun("its threads have ended".to_owned())
+}
+
 /// Whether a call was begun by a thread or withdrawn by its asker: whichever came first.
 #[derive(Clone, Default)]
 struct Turn(Arc<AtomicU8>);
@@ -272,3 +278,6 @@ impl Drop for Withdrawal {
 fn ignore_poison<G>(locked: Result<G, PoisonError<G>>) -> G {
     locked.unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;
