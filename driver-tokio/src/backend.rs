@@ -1,58 +1,184 @@
-//! Who carries effects out: one engine, which also tells what happens, and one store, behind traits so that tests (and one day
-//! hosts with engines of their own) can put others in their place.
+//! Who carries effects out: an engine, which also tells what happens, and a store. Hosts may bring their own of either.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use portreeve_core::effect::{EngineEffect, StoreEffect};
-use portreeve_core::outcome::{EngineOutcome, StoreOutcome};
+use portreeve_core::id::InstallationId;
+use portreeve_core::outcome::{EngineEvent, EngineOutcome, StoreOutcome};
 use portreeve_core::time::Instant;
+use portreeve_wire::engine::EngineAddress;
+use portreeve_wire::store::StoreAddress;
 
-use crate::engine::EngineClient;
+use crate::config::Config;
+use crate::engine::{EngineClient, EventStream};
+use crate::error::Error;
 use crate::store::StoreClient;
-use crate::watch::Events;
 
-/// An effect on its way to an outcome.
-pub(crate) type Underway<'a, O> = Pin<Box<dyn Future<Output = O> + Send + 'a>>;
+/// What is under way, on its way to an outcome.
+pub type Underway<'a, O> = Pin<Box<dyn Future<Output = O> + Send + 'a>>;
 
 /// Carries out what is asked of a container engine.
-pub(crate) trait Engine: Send + Sync + 'static {
-    /// Carries out one request, which is not to be sent past its not-after time. Every failure is
-    /// an outcome.
+///
+/// Each effect says what it is to be answered with. Many are under way at once, in any order.
+pub trait Engine: Send + Sync + 'static {
+    /// Carries out one request, which is not to be sent past its not-after time (by the clock that
+    /// [`now`](crate::now) tells). Every failure is an outcome: `Unreachable` where surely nothing
+    /// was done, `Unclear` where it may have been.
+    ///
+    /// After `limit` the future is dropped; a panic costs this effect alone. A
+    /// [`Watch`](EngineEffect::Watch) goes to [`watch`](Self::watch) instead.
     fn carry_out<'a>(
         &'a self,
         effect: &'a EngineEffect,
+        limit: Duration,
         not_after: Option<Instant>,
     ) -> Underway<'a, EngineOutcome>;
+
+    /// Asks to be told what happens to an installation's containers. Done once that is agreed to;
+    /// else `Unreachable`. Needed only where [`Upkeep::watch`](portreeve_core::settings::Upkeep) is
+    /// on: unless it is written, the engine tells nothing.
+    fn watch(
+        &self,
+        _installation: InstallationId,
+    ) -> Underway<'_, Result<Box<dyn Events>, EngineOutcome>> {
+        let text = "this engine doesn't tell what happens".to_owned();
+        Box::pin(async { Err(EngineOutcome::Unreachable(text)) })
+    }
+}
+
+/// What happens on an engine, one after the other.
+pub trait Events: Send {
+    /// The next event, or how the stream ended: `Unclear`, with why. Dropped with the future
+    /// half-way where nobody wants to be told any more.
+    fn next(&mut self) -> Underway<'_, Result<EngineEvent, EngineOutcome>>;
 }
 
 /// Carries out what is asked of a store.
-pub(crate) trait Store: Send + Sync + 'static {
-    /// Carries out one statement. Every failure is an outcome.
-    fn carry_out<'a>(&'a self, effect: &'a StoreEffect) -> Underway<'a, StoreOutcome>;
+///
+/// Each effect is atomic, says what it is to be answered with, and is timed by the store's clock
+/// alone. Many are under way at once, for any number of controllers.
+pub trait Store: Send + Sync + 'static {
+    /// Carries out one statement. Every failure is an outcome: `Unreachable` where surely nothing
+    /// was done, `Unclear` where it may have been.
+    ///
+    /// After `limit` the future is dropped; a panic costs this effect alone.
+    fn carry_out<'a>(
+        &'a self,
+        effect: &'a StoreEffect,
+        limit: Duration,
+    ) -> Underway<'a, StoreOutcome>;
 }
 
-/// All of them.
+/// One of the two ends that effects go to: the built-in client of an address, or one's own.
+pub enum Backend<A, T: ?Sized> {
+    /// What is at this address.
+    At(A),
+    /// One's own client.
+    Own(Arc<T>),
+}
+
+/// The engine and the store that a handle is opened over.
+pub type Backends = BackendsOf<dyn Engine, dyn Store>;
+
+/// The same for any driver: `E` and `S` are its traits for clients of one's own.
+pub struct BackendsOf<E: ?Sized, S: ?Sized> {
+    /// The container engine.
+    pub engine: Backend<EngineAddress, E>,
+    /// The store.
+    pub store: Backend<StoreAddress, S>,
+}
+
+impl<E: ?Sized, S: ?Sized> BackendsOf<E, S> {
+    /// Those at a configuration's addresses.
+    pub fn of(config: Config) -> (portreeve_core::settings::Settings, Self) {
+        let backends = Self {
+            engine: Backend::At(config.engine),
+            store: Backend::At(config.store),
+        };
+        (config.settings, backends)
+    }
+}
+
+impl<E: ?Sized, S: ?Sized> fmt::Debug for BackendsOf<E, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Backends")
+            .field("engine", &self.engine)
+            .field("store", &self.store)
+            .finish()
+    }
+}
+
+impl<A: fmt::Debug, T: ?Sized> fmt::Debug for Backend<A, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(address) => f.debug_tuple("At").field(address).finish(),
+            Self::Own(_) => f.write_str("Own(..)"),
+        }
+    }
+}
+
+/// Both, ready to be asked.
 #[derive(Clone)]
-pub(crate) struct Backends {
-    pub(crate) engine: Arc<dyn Engine>,
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) events: Arc<dyn Events>,
+pub struct Hands {
+    /// The container engine.
+    pub engine: Arc<dyn Engine>,
+    /// The store.
+    pub store: Arc<dyn Store>,
+}
+
+impl TryFrom<Backends> for Hands {
+    type Error = Error;
+
+    fn try_from(backends: Backends) -> Result<Self, Error> {
+        let engine = match backends.engine {
+            Backend::At(address) => Arc::new(EngineClient::new(address)?),
+            Backend::Own(engine) => engine,
+        };
+        let store = match backends.store {
+            Backend::At(address) => Arc::new(StoreClient::new(address)?),
+            Backend::Own(store) => store,
+        };
+        Ok(Self { engine, store })
+    }
 }
 
 impl Engine for EngineClient {
     fn carry_out<'a>(
         &'a self,
         effect: &'a EngineEffect,
+        _limit: Duration,
         not_after: Option<Instant>,
     ) -> Underway<'a, EngineOutcome> {
         Box::pin(self.carry_out_by(effect, not_after))
     }
+
+    fn watch(
+        &self,
+        installation: InstallationId,
+    ) -> Underway<'_, Result<Box<dyn Events>, EngineOutcome>> {
+        Box::pin(async move {
+            let stream = self.watch(installation).await?;
+            Ok(Box::new(stream) as Box<dyn Events>)
+        })
+    }
+}
+
+impl Events for EventStream {
+    fn next(&mut self) -> Underway<'_, Result<EngineEvent, EngineOutcome>> {
+        Box::pin(self.next())
+    }
 }
 
 impl Store for StoreClient {
-    fn carry_out<'a>(&'a self, effect: &'a StoreEffect) -> Underway<'a, StoreOutcome> {
+    fn carry_out<'a>(
+        &'a self,
+        effect: &'a StoreEffect,
+        _limit: Duration,
+    ) -> Underway<'a, StoreOutcome> {
         Box::pin(self.carry_out(effect))
     }
 }

@@ -5,7 +5,7 @@ use portreeve_core::time::Instant;
 /// What time it is, on a clock that counts the time the machine was suspended: a controller that
 /// slept through its lease must know that it has lost it.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) fn now() -> Instant {
+pub fn now() -> Instant {
     use rustix::time::{ClockId, clock_gettime};
 
     let time = clock_gettime(ClockId::Boottime);
@@ -23,7 +23,7 @@ pub(crate) fn now() -> Instant {
 /// still while the machine sleeps, the store's compare-and-set still rules out lost writes, and a
 /// taken-over container gets a new id, which late calls by id can't hit.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(crate) fn now() -> Instant {
+pub fn now() -> Instant {
     use std::sync::LazyLock;
     use std::time::Instant as Monotonic;
 

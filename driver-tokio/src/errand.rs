@@ -13,18 +13,18 @@ use portreeve_core::outcome::{EngineOutcome, Outcome, ProbeOutcome, StoreOutcome
 use portreeve_core::time::Instant;
 use tracing::{Instrument as _, Span};
 
-use crate::backend::Backends;
+use crate::backend::Hands;
 use crate::{clock, probe};
 
 /// Carries out one errand. Never fails and never panics: the lifecycle waits for its outcome.
-pub(crate) async fn carry_out(errand: &Errand, backends: &Backends) -> Outcome {
+pub(crate) async fn carry_out(errand: &Errand, hands: &Hands) -> Outcome {
     let span = span(errand);
     async {
         #[cfg(not(feature = "failpoints"))]
-        let outcome = attempt(errand, backends, errand.not_after).await;
+        let outcome = attempt(errand, hands, errand.not_after).await;
         #[cfg(feature = "failpoints")]
         let outcome = crate::failpoint::around(effect_name(&errand.effect), |timely| {
-            attempt(errand, backends, errand.not_after.filter(|_| timely))
+            attempt(errand, hands, errand.not_after.filter(|_| timely))
         })
         .await;
         // Only its kind: what engines say may hold what containers printed.
@@ -45,20 +45,26 @@ fn span(errand: &Errand) -> Span {
     )
 }
 
-async fn attempt(errand: &Errand, backends: &Backends, not_after: Option<Instant>) -> Outcome {
+async fn attempt(errand: &Errand, hands: &Hands, not_after: Option<Instant>) -> Outcome {
     // Looked at again before anything is sent; this spares what leads up to that.
     let expired = not_after.is_some_and(|not_after| clock::now() > not_after);
     match &errand.effect {
         Effect::Engine(_) if expired => Outcome::Engine(EngineOutcome::Expired),
         Effect::Engine(effect) => Outcome::Engine(
-            bounded(errand.timeout, backends.engine.carry_out(effect, not_after))
-                .await
-                .unwrap_or_else(EngineOutcome::Unclear),
+            bounded(
+                errand.timeout,
+                hands.engine.carry_out(effect, errand.timeout, not_after),
+            )
+            .await
+            .unwrap_or_else(EngineOutcome::Unclear),
         ),
         Effect::Store(effect) => Outcome::Store(
-            bounded(errand.timeout, backends.store.carry_out(effect))
-                .await
-                .unwrap_or_else(StoreOutcome::Unclear),
+            bounded(
+                errand.timeout,
+                hands.store.carry_out(effect, errand.timeout),
+            )
+            .await
+            .unwrap_or_else(StoreOutcome::Unclear),
         ),
         Effect::Probe(look) => Outcome::Probe(
             bounded(errand.timeout, probe::carry_out(look))
@@ -206,7 +212,7 @@ mod tests {
     use portreeve_core::id::{ContainerId, EffectId};
 
     use super::*;
-    use crate::fakes::{FakeEngine, Starts, backends};
+    use crate::fakes::{FakeEngine, Starts, hands};
 
     fn start(timeout: Duration, not_after: Option<Instant>) -> Errand {
         let container = ContainerId::new("c");
@@ -220,7 +226,7 @@ mod tests {
 
     async fn outcome_of(errand: &Errand, engine: &Arc<FakeEngine>) -> Outcome {
         let directory = tempfile::tempdir().unwrap();
-        carry_out(errand, &backends(engine, &directory)).await
+        carry_out(errand, &hands(engine, &directory)).await
     }
 
     #[tokio::test]

@@ -1,5 +1,7 @@
 //! Why a call failed, by whose doing.
 
+use std::time::Duration;
+
 use portreeve_core::error::{ApiMisuse, Error as CommandError};
 use portreeve_core::user::InvalidUserId;
 
@@ -28,6 +30,12 @@ pub enum Error {
     /// The host's: there is no tokio runtime to carry effects out on.
     #[error("there is no tokio runtime here")]
     NoRuntime,
+    /// The operating system's: it gave no thread to work from.
+    #[error("the operating system gave no thread: {0}")]
+    NoThread(String),
+    /// The caller's: it didn't want to wait any longer, and the call was taken back.
+    #[error("there was no answer within {0:?}, so the call was taken back")]
+    TakenBack(Duration),
     /// The operating system's: it has no randomness to make tokens from.
     #[error("the operating system gave no randomness: {0}")]
     NoRandomness(String),
@@ -44,7 +52,10 @@ impl Error {
             Self::Command(error) => error.code(),
             Self::Engine(_) => "engine_unserved",
             Self::Store(_) => "store_unserved",
-            Self::NoRuntime | Self::NoRandomness(_) | Self::Internal(_) => "internal",
+            Self::TakenBack(_) => "taken_back",
+            Self::NoRuntime | Self::NoThread(_) | Self::NoRandomness(_) | Self::Internal(_) => {
+                "internal"
+            }
         }
     }
 
@@ -56,10 +67,17 @@ impl Error {
             Self::Engine(_) => "name another address of the engine in DOCKER_HOST",
             Self::Store(_) => "name another store, or change the options in its URL",
             Self::NoRuntime => "open the handle inside of `tokio::main` or `Runtime::enter`",
+            Self::NoThread(_) => "raise the limit on the processes and threads of this user",
+            Self::TakenBack(_) => "ask again: what was begun goes on, and the next call joins it",
             Self::NoRandomness(_) => "give the process access to the system's random generator",
             Self::Internal(_) => "please report it, with what was being done",
         }
     }
+}
+
+/// Of a driver that was gone before it answered.
+pub fn unanswered() -> Error {
+    Error::Internal("the request was dropped without an answer".to_owned())
 }
 
 impl From<ApiMisuse> for Error {

@@ -76,12 +76,18 @@
 //! on the engine ([`engine`]), the store ([`store`]) or a container's endpoint. An answer that is
 //! known already passes through no task and no channel but the caller's own.
 //!
+//! # Engines and stores of one's own
+//!
+//! [`Engine`] and [`Store`] are what effects are carried out through; [`Portreeve::open_with`] takes
+//! one's own of either or both.
+//!
 //! # Logs
 //!
 //! There is a [`tracing`] span for each call, with the user's id, and one for each effect. No
 //! token, key or password is ever in one.
 
 mod backend;
+mod call;
 mod clock;
 mod config;
 mod driver;
@@ -92,14 +98,19 @@ mod error;
 #[cfg(feature = "failpoints")]
 pub mod failpoint;
 #[cfg(test)]
+#[path = "../tests/fakes/mod.rs"]
 mod fakes;
 mod handle;
+pub mod parts;
 mod probe;
 mod rotated;
 pub mod store;
 mod timer;
 mod watch;
+mod workers;
 
+pub use backend::{Backend, Backends, Engine, Events, Store, Underway};
+pub use clock::now;
 pub use config::Config;
 pub use endpoint::Endpoint;
 pub use error::Error;
@@ -117,8 +128,3 @@ pub use portreeve_core::settings::{Settings, Upkeep};
 pub use portreeve_core::token::{Key, Keyring, Token};
 pub use portreeve_wire::engine::EngineAddress;
 pub use portreeve_wire::store::StoreAddress;
-
-/// The README's snippet is compiled as a doctest, so that it stays true.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;

@@ -10,46 +10,12 @@ use portreeve_core::outcome::{EngineEvent, EngineOutcome};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
-use crate::backend::Underway;
-use crate::engine::{EngineClient, EventStream};
+use crate::backend::Engine;
 use crate::errand;
 
 /// How long an engine may take to agree to tell what happens. A watch has no time limit, and one
 /// that never opens would leave the lifecycle without events for good.
 const OPENING: Duration = Duration::from_secs(20);
-
-/// Tells what happens on a container engine.
-pub(crate) trait Events: Send + Sync + 'static {
-    /// Asks to be told what happens to an installation's containers. Done once it is agreed to.
-    fn watch(
-        &self,
-        installation: InstallationId,
-    ) -> Underway<'_, Result<Box<dyn Stream>, EngineOutcome>>;
-}
-
-/// What happens, one after the other.
-pub(crate) trait Stream: Send {
-    /// The next event, or how the stream ended.
-    fn next(&mut self) -> Underway<'_, Result<EngineEvent, EngineOutcome>>;
-}
-
-impl Events for EngineClient {
-    fn watch(
-        &self,
-        installation: InstallationId,
-    ) -> Underway<'_, Result<Box<dyn Stream>, EngineOutcome>> {
-        Box::pin(async move {
-            let stream = self.watch(installation).await?;
-            Ok(Box::new(stream) as Box<dyn Stream>)
-        })
-    }
-}
-
-impl Stream for EventStream {
-    fn next(&mut self) -> Underway<'_, Result<EngineEvent, EngineOutcome>> {
-        Box::pin(self.next())
-    }
-}
 
 /// A watch that is under way. Dropping it ends it at once.
 pub(crate) struct Watch(AbortHandle);
@@ -70,13 +36,13 @@ impl Drop for Watch {
 /// Tells that the stream is open and what happens from then on, until it ends, and how it ended.
 /// Never panics unless `tell` does: the lifecycle waits for the outcome.
 pub(crate) async fn follow(
-    events: &dyn Events,
+    engine: &dyn Engine,
     installation: InstallationId,
     mut tell: impl FnMut(EngineEvent),
 ) -> EngineOutcome {
     // A fault in a client must not leave the lifecycle believing that it is told.
     let fault = |panic: Box<dyn Any + Send>| errand::fault(panic.as_ref());
-    let opening = AssertUnwindSafe(events.watch(installation)).catch_unwind();
+    let opening = AssertUnwindSafe(engine.watch(installation)).catch_unwind();
     let mut stream = match timeout(OPENING, opening).await {
         Ok(Ok(Ok(stream))) => stream,
         Ok(Ok(Err(outcome))) => return outcome,
@@ -98,12 +64,15 @@ pub(crate) async fn follow(
 
 #[cfg(test)]
 mod tests {
+    use portreeve_core::effect::EngineEffect;
     use portreeve_core::id::ContainerId;
     use portreeve_core::outcome::Change;
+    use portreeve_core::time::Instant;
     use tokio::sync::mpsc;
 
     use super::*;
-    use crate::fakes::FakeEvents;
+    use crate::backend::{Events, Underway};
+    use crate::fakes::{FakeEngine, Starts};
 
     const INSTALLATION: InstallationId = InstallationId::from_bytes([1; 16]);
 
@@ -117,16 +86,16 @@ mod tests {
 
     #[tokio::test]
     async fn what_happens_is_told_in_order_between_the_opening_and_the_end() {
-        let events = FakeEvents::default();
+        let engine = FakeEngine::new(Starts::Done);
         let (happens, stream) = mpsc::unbounded_channel();
-        events.streams.lock().unwrap().push_back(stream);
+        engine.streams.lock().unwrap().push_back(stream);
         let happened = [event(Change::Started), event(Change::Died)];
         for event in happened.clone() {
             happens.send(event).unwrap();
         }
         drop(happens);
         let mut told = Vec::new();
-        let outcome = follow(&events, INSTALLATION, |event| told.push(event)).await;
+        let outcome = follow(&*engine, INSTALLATION, |event| told.push(event)).await;
         assert!(matches!(outcome, EngineOutcome::Unclear(text) if text.contains("ended")));
         let [started, died] = happened;
         assert_eq!(told, [EngineEvent::Opened, started, died]);
@@ -135,21 +104,30 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_never_opens_was_not_reached() {
         let mut told = Vec::new();
-        let events = FakeEvents::default();
-        let outcome = follow(&events, INSTALLATION, |event| told.push(event)).await;
+        let engine = FakeEngine::new(Starts::Done);
+        let outcome = follow(&*engine, INSTALLATION, |event| told.push(event)).await;
         assert!(matches!(outcome, EngineOutcome::Unreachable(_)));
         assert_eq!(told, []);
     }
 
     struct Panicking;
 
-    impl Events for Panicking {
-        fn watch(&self, _: InstallationId) -> Underway<'_, Result<Box<dyn Stream>, EngineOutcome>> {
-            Box::pin(async { Ok(Box::new(Self) as Box<dyn Stream>) })
+    impl Engine for Panicking {
+        fn carry_out<'a>(
+            &'a self,
+            _: &'a EngineEffect,
+            _: Duration,
+            _: Option<Instant>,
+        ) -> Underway<'a, EngineOutcome> {
+            unreachable!("it is only watched")
+        }
+
+        fn watch(&self, _: InstallationId) -> Underway<'_, Result<Box<dyn Events>, EngineOutcome>> {
+            Box::pin(async { Ok(Box::new(Self) as Box<dyn Events>) })
         }
     }
 
-    impl Stream for Panicking {
+    impl Events for Panicking {
         fn next(&mut self) -> Underway<'_, Result<EngineEvent, EngineOutcome>> {
             Box::pin(async { panic!("as the test wants it") })
         }

@@ -66,7 +66,7 @@ impl Chance {
     }
 }
 
-/// Scatters a number's bits (the finalizer of SplitMix64), so that seeds that differ little give
+/// Scatters a number's bits (the finalizer of `SplitMix64`), so that seeds that differ little give
 /// streams that don't resemble each other.
 fn mixed(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);

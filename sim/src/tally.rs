@@ -1,11 +1,6 @@
 //! What is counted while a world goes on.
 
 use portreeve_core::command::Reply;
-use portreeve_core::time::Instant;
-
-use crate::engine::Engine;
-use crate::store::Store;
-use crate::world::Asked;
 
 /// Counts.
 #[derive(Clone, Debug, Default)]
@@ -29,9 +24,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub(crate) fn pass(&mut self, _now: Instant, _engine: &Engine, _store: &Store) {}
-
-    pub(crate) fn answered(&mut self, _now: Instant, _asked: &Asked, reply: &Reply) {
+    pub(crate) fn answered(&mut self, reply: &Reply) {
         self.answers += 1;
         self.failures += u64::from(matches!(reply, Reply::Failed(_)));
     }

@@ -225,7 +225,7 @@ impl Calm<'_> {
         }
         self.wait(LONG);
         for which in 0..self.world.controllers() {
-            self.expect(which, Command::Repair { dry_run: false }, |reply| {
+            self.expect(which, &Command::Repair { dry_run: false }, |reply| {
                 matches!(reply, Reply::Repaired(_))
             });
         }
@@ -238,25 +238,25 @@ impl Calm<'_> {
         // There may be fewer ports than users: none can be had while all have containers that run.
         for user in self.users {
             let controller = which(self.world);
-            self.expect(controller, Command::Stop(user.clone()), |reply| {
+            self.expect(controller, &Command::Stop(user.clone()), |reply| {
                 matches!(reply, Reply::Stopped(_))
             });
         }
         for user in self.users {
             let controller = which(self.world);
-            self.expect(controller, Command::Ensure(user.clone()), |reply| {
+            self.expect(controller, &Command::Ensure(user.clone()), |reply| {
                 matches!(reply, Reply::Ensured(_))
             });
             let controller = which(self.world);
             self.expect(
                 controller,
-                Command::Stop(user.clone()),
+                &Command::Stop(user.clone()),
                 |reply| matches!(reply, Reply::Stopped(stopped) if stopped.known),
             );
         }
         for user in self.users {
             let controller = which(self.world);
-            self.expect(controller, Command::Purge(user.clone()), |reply| {
+            self.expect(controller, &Command::Purge(user.clone()), |reply| {
                 *reply == Reply::Purged(true)
             });
         }
@@ -269,7 +269,7 @@ impl Calm<'_> {
     }
 
     /// Asks, and waits for the answer, which must be a success.
-    fn expect(&mut self, which: usize, command: Command, well: impl Fn(&Reply) -> bool) {
+    fn expect(&mut self, which: usize, command: &Command, well: impl Fn(&Reply) -> bool) {
         if self.broken() {
             return;
         }

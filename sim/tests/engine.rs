@@ -419,6 +419,7 @@ fn removing_takes_anonymous_volumes_along_and_no_named_ones() {
         ..Image::new("gateway")
     });
     let mount = portreeve_sim::engine::Mount {
+        labels: std::collections::BTreeMap::new(),
         source: Source::Volume("state".to_owned()),
         target: "/state".to_owned(),
         read_only: false,

@@ -150,6 +150,7 @@ fn happens(effect: &EngineEffect, failure: &Failure) -> bool {
     match effect {
         EngineEffect::Identify
         | EngineEffect::List(_)
+        | EngineEffect::ListVolumes(_)
         | EngineEffect::Watch { .. }
         | EngineEffect::EnsureVolume { .. } => false,
         EngineEffect::Inspect(_)

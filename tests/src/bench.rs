@@ -63,6 +63,11 @@ pub fn run(suites: impl IntoIterator<Item = Suite>) -> ExitCode {
     run_on(Engine::from_env(), AT_ONCE, suites)
 }
 
+/// The same, one case after the other.
+pub fn run_in_turn(suites: impl IntoIterator<Item = Suite>) -> ExitCode {
+    run_on(Engine::from_env(), 1, suites)
+}
+
 /// Where this variable is set, whatever takes long is played, too. That takes a good while, and wants a machine that does
 /// nothing else meanwhile.
 const UPHEAVAL: &str = "PORTREEVE_TEST_UPHEAVAL";

@@ -103,7 +103,7 @@ impl Lifecycle {
                 tenancy.volume = VolumeFact::Absent;
             }
             (EngineEffect::Create(spec), Came::Created(id)) => {
-                tenancy.learn_created(id, spec, sent)
+                tenancy.learn_created(id, spec, sent);
             }
             (EngineEffect::Start { container }, Came::Done) => {
                 if let Some(run) = &mut tenancy.run {

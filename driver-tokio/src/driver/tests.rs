@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::fakes::{FakeEngine, FakeEvents, Starts, backends, settings};
+use crate::fakes::{FakeEngine, Starts, hands, settings};
 
 /// A driver whose lifecycle is told what to want by the test.
 struct Puppet {
@@ -24,12 +24,11 @@ impl Puppet {
     fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (happens, stream) = mpsc::unbounded_channel();
-        let events = FakeEvents::default();
-        events.streams.lock().unwrap().push_back(stream);
-        let mut backends = backends(&FakeEngine::new(Starts::Done), &directory);
-        backends.events = Arc::new(events);
+        let engine = FakeEngine::new(Starts::Done);
+        engine.streams.lock().unwrap().push_back(stream);
+        let hands = hands(&engine, &directory);
         Self {
-            driver: Driver::new(settings(), [1; 32], backends, Handle::current()),
+            driver: Driver::new(settings(), [1; 32], hands, Handle::current()),
             happens,
             _directory: directory,
         }

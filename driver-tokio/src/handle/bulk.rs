@@ -4,21 +4,16 @@
 //! of the lifecycle, which is locked then: a closure may borrow from the caller, take its time, and
 //! use the handle.
 
-use portreeve_core::command::{
-    Command, Finding, Progress, Reaped, Rekeyed, Reply, UserHealth, UserStatus,
-};
+use portreeve_core::command::{Finding, Progress, Reaped, Rekeyed, UserHealth, UserStatus};
 
-use super::{Portreeve, mixed_up};
+use super::Portreeve;
+use crate::call;
 use crate::error::Error;
 
 impl Portreeve {
     /// Tells what is known of all users, in user order. Doesn't count as activity.
     pub async fn list(&self) -> Result<Vec<UserStatus>, Error> {
-        let span = tracing::debug_span!("list");
-        match self.ask(Command::List, span).await? {
-            Reply::Listed(users) => Ok(users),
-            other => Err(mixed_up(&other)),
-        }
+        self.call(call::list()).await
     }
 
     /// Stops all users who were idle for longer than their limit, many at a time, and tells who was
@@ -31,11 +26,7 @@ impl Portreeve {
     /// newest word is told, and from inside of this call: `tell` may take its time, and use the
     /// handle.
     pub async fn reap_with_progress(&self, tell: impl FnMut(Progress)) -> Result<Reaped, Error> {
-        let span = tracing::info_span!("reap");
-        match self.ask_with_progress(Command::Reap, tell, span).await? {
-            Reply::Reaped(reaped) => Ok(reaped),
-            other => Err(mixed_up(&other)),
-        }
+        self.call_with_progress(call::reap(), tell).await
     }
 
     /// Tells of all containers that are meant to run whether they do and are healthy, in user order,
@@ -50,11 +41,7 @@ impl Portreeve {
         &self,
         tell: impl FnMut(Progress),
     ) -> Result<Vec<UserHealth>, Error> {
-        let span = tracing::debug_span!("health");
-        match self.ask_with_progress(Command::Health, tell, span).await? {
-            Reply::Health(users) => Ok(users),
-            other => Err(mixed_up(&other)),
-        }
+        self.call_with_progress(call::health(), tell).await
     }
 
     /// Compares store and engine, puts right what differs, and tells of it in user order. With
@@ -70,14 +57,7 @@ impl Portreeve {
         dry_run: bool,
         tell: impl FnMut(Progress),
     ) -> Result<Vec<Finding>, Error> {
-        let span = tracing::info_span!("repair", dry_run);
-        match self
-            .ask_with_progress(Command::Repair { dry_run }, tell, span)
-            .await?
-        {
-            Reply::Repaired(findings) => Ok(findings),
-            other => Err(mixed_up(&other)),
-        }
+        self.call_with_progress(call::repair(dry_run), tell).await
     }
 
     /// Seals all users' tokens with the newest key, and tells how many, and whose couldn't be and
@@ -89,10 +69,6 @@ impl Portreeve {
     /// The same as [`rekey`](Self::rekey), and tells how far it is, as
     /// [`reap_with_progress`](Self::reap_with_progress) does.
     pub async fn rekey_with_progress(&self, tell: impl FnMut(Progress)) -> Result<Rekeyed, Error> {
-        let span = tracing::info_span!("rekey");
-        match self.ask_with_progress(Command::Rekey, tell, span).await? {
-            Reply::Rekeyed(rekeyed) => Ok(rekeyed),
-            other => Err(mixed_up(&other)),
-        }
+        self.call_with_progress(call::rekey(), tell).await
     }
 }

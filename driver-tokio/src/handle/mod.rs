@@ -7,18 +7,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use portreeve_core::command::{Command, Progress, Reply};
+use portreeve_core::command::Progress;
 use portreeve_core::settings::Settings;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 use tracing::Instrument as _;
 
-use crate::backend::Backends;
+use crate::backend::{Backends, Hands};
+use crate::call::Call;
 use crate::config::Config;
 use crate::driver::Driver;
-use crate::engine::EngineClient;
 use crate::error::Error;
-use crate::store::StoreClient;
 
 /// A handle on all users' containers. Clones are cheap and share everything.
 ///
@@ -56,24 +55,22 @@ impl Portreeve {
     /// what is to be done. Open one handle and clone it: each has a lifecycle of its own, and two
     /// in one process treat each other as strangers.
     pub fn open(config: Config) -> Result<Self, Error> {
-        let engine = Arc::new(EngineClient::new(config.engine)?);
-        let backends = Backends {
-            engine: engine.clone(),
-            store: Arc::new(StoreClient::new(config.store)?),
-            events: engine,
-        };
-        Self::over(config.settings, backends)
+        let (settings, backends) = Backends::of(config);
+        Self::open_with(settings, backends)
     }
 
-    /// Opens a handle over an engine and a store.
-    pub(crate) fn over(settings: Settings, backends: Backends) -> Result<Self, Error> {
+    /// Opens a handle over an engine or a store of one's own, or both. Everything else is as with
+    /// [`open`](Self::open).
+    pub fn open_with(settings: Settings, backends: Backends) -> Result<Self, Error> {
+        Self::over(settings, Hands::try_from(backends)?)
+    }
+
+    fn over(settings: Settings, hands: Hands) -> Result<Self, Error> {
         let runtime = Handle::try_current().map_err(|_| Error::NoRuntime)?;
-        let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(|error| Error::NoRandomness(error.to_string()))?;
         // Whoever still holds a lease after that has lost it: there is nothing left to give back.
         let patience = settings.timing.lease;
         Ok(Self {
-            driver: Driver::new(settings, seed, backends, runtime),
+            driver: Driver::seeded(settings, hands, runtime)?,
             patience,
         })
     }
@@ -95,31 +92,20 @@ impl Portreeve {
         }
     }
 
-    async fn ask(&self, command: Command, span: tracing::Span) -> Result<Reply, Error> {
-        async { succeeded(self.driver.ask(command).await?) }
-            .instrument(span)
-            .await
+    async fn call<A>(&self, call: Call<A>) -> Result<A, Error> {
+        let asked = self.driver.ask(call.command.clone());
+        let span = call.span.clone();
+        async { call.read(asked.await?) }.instrument(span).await
     }
 
-    async fn ask_with_progress(
+    async fn call_with_progress<A>(
         &self,
-        command: Command,
+        call: Call<A>,
         tell: impl FnMut(Progress),
-        span: tracing::Span,
-    ) -> Result<Reply, Error> {
-        async { succeeded(self.driver.ask_with_progress(command, tell).await?) }
-            .instrument(span)
-            .await
-    }
-}
-
-fn succeeded(reply: Reply) -> Result<Reply, Error> {
-    match reply {
-        Reply::Failed(error) => {
-            tracing::debug!(code = error.code(), "failed");
-            Err(error.into())
-        }
-        reply => Ok(reply),
+    ) -> Result<A, Error> {
+        let asked = self.driver.ask_with_progress(call.command.clone(), tell);
+        let span = call.span.clone();
+        async { call.read(asked.await?) }.instrument(span).await
     }
 }
 
@@ -127,26 +113,6 @@ impl fmt::Debug for Portreeve {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Portreeve").finish_non_exhaustive()
     }
-}
-
-fn mixed_up(reply: &Reply) -> Error {
-    let reply = match reply {
-        Reply::Ensured(_) => "an ensure or a restart",
-        Reply::Stopped(_) => "a stop",
-        Reply::Touched(_) => "a touch",
-        Reply::Status(_) => "a status",
-        Reply::Listed(_) => "a list",
-        Reply::Reaped(_) => "a reap",
-        Reply::Health(_) => "a health",
-        Reply::Repaired(_) => "a repair",
-        Reply::Purged(_) => "a purge",
-        Reply::Rotated(_) => "a rotate",
-        Reply::Rekeyed(_) => "a rekey",
-        Reply::Adopted(_) => "an adopt",
-        Reply::IdleLimited(_) => "an idle limit",
-        Reply::Failed(_) => "a failure",
-    };
-    Error::Internal(format!("the answer was that to {reply}"))
 }
 
 #[cfg(test)]

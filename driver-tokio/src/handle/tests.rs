@@ -7,7 +7,7 @@ use portreeve_core::effect::EngineEffect;
 use tempfile::TempDir;
 
 use super::*;
-use crate::fakes::{FakeEngine, Starts, backends, settings};
+use crate::fakes::{FakeEngine, Starts, hands, settings};
 
 struct World {
     portreeve: Portreeve,
@@ -19,7 +19,7 @@ impl World {
     fn new(starts: Starts) -> Self {
         let engine = FakeEngine::new(starts);
         let directory = tempfile::tempdir().unwrap();
-        let portreeve = Portreeve::over(settings(), backends(&engine, &directory)).unwrap();
+        let portreeve = Portreeve::over(settings(), hands(&engine, &directory)).unwrap();
         Self {
             portreeve,
             engine,
@@ -29,7 +29,7 @@ impl World {
 
     /// Another controller on the same engine and store.
     fn another(&self) -> Portreeve {
-        Portreeve::over(settings(), backends(&self.engine, &self.directory)).unwrap()
+        Portreeve::over(settings(), hands(&self.engine, &self.directory)).unwrap()
     }
 
     fn starts(&self) -> usize {
@@ -123,6 +123,6 @@ async fn a_user_id_that_cannot_be_is_the_callers_error() {
 fn without_a_runtime_there_is_no_handle() {
     let engine = FakeEngine::new(Starts::Done);
     let directory = tempfile::tempdir().unwrap();
-    let opened = Portreeve::over(settings(), backends(&engine, &directory));
+    let opened = Portreeve::over(settings(), hands(&engine, &directory));
     assert_eq!(opened.unwrap_err(), Error::NoRuntime);
 }

@@ -4,10 +4,8 @@
 //! the connections: when one is made, when it is believed lost, and what that says of the effect
 //! that was under way.
 
-mod postgres;
-mod row;
-mod sqlite;
-mod trouble;
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,7 +16,12 @@ use portreeve_core::outcome::StoreOutcome;
 use portreeve_wire::store::StoreAddress;
 
 use postgres::PostgresStore;
-use sqlite::SqliteStore;
+use sqlite::SqliteFile;
+
+use crate::workers::{NotWorked, Workers};
+
+/// What the threads are called that a store's blocking calls are made on.
+pub const THREAD: &str = "portreeve-store";
 
 /// A client of one store. Clones are cheap and share its connections, which end with the last one.
 #[derive(Clone)]
@@ -29,7 +32,8 @@ pub struct StoreClient {
 
 enum Store {
     Postgres(PostgresStore),
-    Sqlite(SqliteStore),
+    /// There is one connection, so one thread.
+    Sqlite(Workers<SqliteFile>),
 }
 
 impl StoreClient {
@@ -41,7 +45,9 @@ impl StoreClient {
         let shown = Arc::from(address.to_string());
         let store = match address {
             StoreAddress::Postgres(url) => Store::Postgres(PostgresStore::new(&url)?),
-            StoreAddress::Sqlite(path) => Store::Sqlite(SqliteStore::new(path)?),
+            StoreAddress::Sqlite(path) => {
+                Store::Sqlite(Workers::new(THREAD, 1, Arc::new(SqliteFile::new(path))))
+            }
         };
         Ok(Self {
             store: Arc::new(store),
@@ -58,7 +64,11 @@ impl StoreClient {
     pub async fn carry_out(&self, effect: &StoreEffect) -> StoreOutcome {
         match &*self.store {
             Store::Postgres(store) => store.carry_out(effect).await,
-            Store::Sqlite(store) => store.carry_out(effect).await,
+            Store::Sqlite(store) => {
+                let effect = effect.clone();
+                let outcome = store.ask(move |file| file.carry_out(&effect)).await;
+                outcome.unwrap_or_else(NotWorked::into_store_outcome)
+            }
         }
     }
 
@@ -67,7 +77,10 @@ impl StoreClient {
     pub async fn check(&self) -> Result<StoreReport, String> {
         match &*self.store {
             Store::Postgres(store) => store.check().await,
-            Store::Sqlite(store) => store.check().await,
+            Store::Sqlite(store) => {
+                let checked = store.ask(SqliteFile::check).await;
+                checked.unwrap_or_else(|why| Err(why.to_string()))
+            }
         }
     }
 }
@@ -84,6 +97,14 @@ fn look() -> StoreEffect {
         engine: EngineName::new(""),
         users: Vec::new(),
     }
+}
+
+/// What went wrong, of an outcome that is a failure.
+fn told(outcome: &StoreOutcome) -> String {
+    outcome.trouble().map_or_else(
+        || format!("an unexpected answer: {outcome:?}"),
+        |trouble| trouble.text().to_owned(),
+    )
 }
 
 /// What [`StoreClient::check`] found.
@@ -117,7 +138,4 @@ pub enum UnservedStore {
     /// The database's client doesn't understand the URL.
     #[error("the store's URL can't be used: {0}")]
     Url(String),
-    /// The operating system gave no thread to write from.
-    #[error("no thread for the store: {0}")]
-    Thread(String),
 }

@@ -1,13 +1,11 @@
-//! `SQLite`: one connection on a thread of its own, which does one effect after the other.
+//! `SQLite`: one connection, which does one effect after the other and blocks meanwhile.
 //!
-//! `SQLite` has one writer at a time however many connections there are, and calls on it block. The
-//! thread ends when the client's last clone is dropped, after what was asked of it is done.
+//! `SQLite` has one writer at a time however many connections there are.
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,14 +15,12 @@ use portreeve_wire::store::sqlite::{self, Database, Row, SqliteError};
 use portreeve_wire::store::{Statement, Value, schema};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Error, OpenFlags, ToSql, ffi};
-use tokio::sync::oneshot;
 
-use super::trouble::told;
-use super::{StoreReport, UnservedStore, look};
+use super::{StoreReport, look, told};
 
 /// How long to wait for other processes that write, counted from when an effect was asked for: what
-/// waits behind another effect on the thread waits for the same processes. Below the time an effect
-/// is given (5 s by default), so that the answer is still `Unreachable`.
+/// waits behind another effect waits for the same processes. Below the time an effect is given (5 s
+/// by default), so that the answer is still `Unreachable`.
 const BUSY: Duration = Duration::from_secs(3);
 /// How long to wait at least, however long an effect waited behind another.
 const TURN: Duration = Duration::from_millis(200);
@@ -33,76 +29,35 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// All the statements there are, prepared once.
 const STATEMENTS: usize = 32;
 
-type Job = Box<dyn FnOnce(&mut Worker) + Send>;
-
-pub(super) struct SqliteStore {
-    jobs: mpsc::Sender<Job>,
-}
-
-impl SqliteStore {
-    pub(super) fn new(path: PathBuf) -> Result<Self, UnservedStore> {
-        let (jobs, queue) = mpsc::channel::<Job>();
-        thread::Builder::new()
-            .name("portreeve-store".to_owned())
-            .spawn(move || {
-                let mut worker = Worker {
-                    path,
-                    connection: None,
-                };
-                for job in queue {
-                    worker.carry_on(job);
-                }
-            })
-            .map_err(|error| UnservedStore::Thread(error.to_string()))?;
-        Ok(Self { jobs })
-    }
-
-    pub(super) async fn carry_out(&self, effect: &StoreEffect) -> StoreOutcome {
-        let effect = effect.clone();
-        let give_up = Instant::now() + BUSY;
-        self.ask(move |worker| worker.carry_out(&effect, give_up))
-            .await
-            .unwrap_or_else(StoreOutcome::Unclear)
-    }
-
-    pub(super) async fn check(&self) -> Result<StoreReport, String> {
-        self.ask(Worker::check).await?
-    }
-
-    /// Has the thread do some work. Work whose asker has gone before its turn is left undone.
-    async fn ask<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Worker) -> T + Send + 'static,
-    ) -> Result<T, String> {
-        let (answer, answered) = oneshot::channel();
-        let job = move |worker: &mut Worker| {
-            if !answer.is_closed() {
-                // Nobody hears it if the asker went meanwhile.
-                let _ = answer.send(work(worker));
-            }
-        };
-        let gone = || "the store's thread panicked".to_owned();
-        self.jobs.send(Box::new(job)).map_err(|_| gone())?;
-        answered.await.map_err(|_| gone())
-    }
-}
-
-struct Worker {
+/// A client of a store in a file. Its calls block, one waits for the other, and nothing is opened or
+/// made before the first.
+pub struct SqliteFile {
     path: PathBuf,
     /// Made with the first effect, and again after a fault.
-    connection: Option<Connection>,
+    connection: Mutex<Option<Connection>>,
 }
 
-impl Worker {
-    /// Does a job. A panic costs its asker the answer, and the connection, and nobody else anything.
-    fn carry_on(&mut self, job: Job) {
-        if catch_unwind(AssertUnwindSafe(|| job(self))).is_err() {
-            self.connection = None;
+impl SqliteFile {
+    /// A client of the store at this path.
+    pub fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            connection: Mutex::new(None),
         }
     }
 
-    fn carry_out(&mut self, effect: &StoreEffect, give_up: Instant) -> StoreOutcome {
-        let connection = match self.connection.take() {
+    fn connection(&self) -> MutexGuard<'_, Option<Connection>> {
+        // A connection that was in use in a panic isn't there any more.
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Carries one effect out. Every failure is an outcome.
+    pub fn carry_out(&self, effect: &StoreEffect) -> StoreOutcome {
+        let give_up = Instant::now() + BUSY;
+        let mut kept = self.connection();
+        let connection = match kept.take() {
             Some(connection) => connection,
             None => match open(&self.path, give_up) {
                 Ok(connection) => connection,
@@ -120,12 +75,12 @@ impl Worker {
         let outcome = sqlite::carry_out(&mut lent, effect);
         // A transaction that couldn't be ended ends with its connection.
         if connection.is_autocommit() {
-            self.connection = Some(connection);
+            *kept = Some(connection);
         }
         outcome
     }
 
-    fn check(&mut self) -> Result<StoreReport, String> {
+    pub(super) fn check(&self) -> Result<StoreReport, String> {
         let server = format!("SQLite {}", rusqlite::version());
         if !self.path.exists() {
             return Ok(StoreReport {

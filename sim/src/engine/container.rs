@@ -300,12 +300,17 @@ impl Container {
             }
             _ => None,
         };
+        // One that has never run has passed no check yet.
+        let health = match self.health {
+            Health::Absent if self.check.is_some() => Health::Starting,
+            health => health,
+        };
         Observed {
             id: self.face.id.clone(),
             name: self.face.name.to_string(),
             labels: self.face.labels.as_deref().cloned(),
             state,
-            health: self.health,
+            health,
             port: self.port,
             networks: Some(vec![self.network.name.clone()]),
             ran_for,

@@ -147,10 +147,10 @@ impl Activity {
             | Command::Repair { .. }
             | Command::Rekey => {}
         }
-        let user = match (&asked.command, reply) {
-            (Command::Ensure(user), Reply::Ensured(_))
-            | (Command::Touch(user), Reply::Touched(true)) => user,
-            _ => return,
+        let ((Command::Ensure(user), Reply::Ensured(_))
+        | (Command::Touch(user), Reply::Touched(true))) = (&asked.command, reply)
+        else {
+            return;
         };
         let known = self.known(user);
         known.active = known.active.max(Some(asked.at));

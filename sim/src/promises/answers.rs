@@ -83,8 +83,8 @@ impl Answers {
         ledger: &Ledger,
     ) -> Verdict {
         let endpoint = match reply {
-            Reply::Ensured(endpoint) => endpoint,
-            Reply::Rotated(Rotated {
+            Reply::Ensured(endpoint)
+            | Reply::Rotated(Rotated {
                 endpoint: Some(endpoint),
                 ..
             }) => endpoint,

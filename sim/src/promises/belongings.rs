@@ -88,7 +88,7 @@ impl Belongings {
                 Ok(())
             }
             EngineEffect::Start { container } if *outcome == EngineOutcome::Done => {
-                self.ours(container, ledger)?;
+                ours(container, ledger)?;
                 self.used(container, ledger);
                 Ok(())
             }
@@ -97,7 +97,7 @@ impl Belongings {
             | EngineEffect::Remove { container }
                 if *outcome == EngineOutcome::Done =>
             {
-                self.ours(container, ledger)
+                ours(container, ledger)
             }
             EngineEffect::RemoveVolume { name } if *outcome == EngineOutcome::Done => {
                 self.removed(name)
@@ -141,13 +141,6 @@ impl Belongings {
         }
     }
 
-    fn ours(&self, id: &ContainerId, ledger: &Ledger) -> Result<(), (&'static str, String)> {
-        match ledger.container(id) {
-            Some(_) => Ok(()),
-            None => Err((LEFT_ALONE, format!("{id} was changed, which we never made"))),
-        }
-    }
-
     fn used(&mut self, id: &ContainerId, ledger: &Ledger) {
         let Some(made) = ledger.container(id) else {
             return;
@@ -178,5 +171,12 @@ impl Belongings {
             volume.user
         );
         Err((NO_STATE_LOST, text))
+    }
+}
+
+fn ours(id: &ContainerId, ledger: &Ledger) -> Result<(), (&'static str, String)> {
+    match ledger.container(id) {
+        Some(_) => Ok(()),
+        None => Err((LEFT_ALONE, format!("{id} was changed, which we never made"))),
     }
 }

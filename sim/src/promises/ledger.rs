@@ -89,7 +89,7 @@ impl Ledger {
             ran: false,
             gone: None,
         };
-        Ok(self.made.entry(id.clone()).insert_entry(made).into_mut())
+        Ok(self.made.entry(id.clone()).or_insert(made))
     }
 
     pub(super) fn happened(&mut self, now: Instant, event: &Event) {

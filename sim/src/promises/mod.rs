@@ -8,16 +8,16 @@
 //!
 //! | promise | checked |
 //! |---|---|
-//! | 1 one port, one container | [`ports`]: whenever a claim, or a container bound to a port, comes or goes |
-//! | 2 yours only | [`answers`]: with each answer |
+//! | 1 one port, one container | `ports`: whenever a claim, or a container bound to a port, comes or goes |
+//! | 2 yours only | `answers`: with each answer |
 //! | 3 one container per user | [`Promises::when_quiet`] |
-//! | 4 never stuck | [`answers`]: with each answer and when quiet; the calm after a storm does the rest |
-//! | 5 no active user is reaped | [`activity`]: with each claim of a stop |
-//! | 6 no state lost | [`belongings`]: with each volume that is removed |
-//! | 7 the token stays | [`tokens`]: with each write, each container, each answer |
+//! | 4 never stuck | `answers`: with each answer and when quiet; the calm after a storm does the rest |
+//! | 5 no active user is reaped | `activity`: with each claim of a stop |
+//! | 6 no state lost | `belongings`: with each volume that is removed |
+//! | 7 the token stays | `tokens`: with each write, each container, each answer |
 //! | 8 a crash loses nothing | with each stop and removal that takes hold: none is of a container that runs for its user by now; the calm after a storm does the rest: everybody can be started and stopped |
-//! | 9 what is not ours is left alone | [`belongings`]: with each change that is asked of the engine |
-//! | 10 shutting down stops nothing | [`activity`]: with each claim of a stop |
+//! | 9 what is not ours is left alone | `belongings`: with each change that is asked of the engine |
+//! | 10 shutting down stops nothing | `activity`: with each claim of a stop |
 
 mod activity;
 mod answers;

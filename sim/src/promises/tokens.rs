@@ -81,7 +81,8 @@ impl Tokens {
         };
         let grown = body.token_generation == known.generation + 1;
         let same = known.tokens.get(&body.token_generation) == Some(&token);
-        if !same && !(grown && self.rotated.contains(&put.user)) {
+        let rotated = grown && self.rotated.contains(&put.user);
+        if !same && !rotated {
             return Err(format!(
                 "the token of {:?} was replaced, and nobody asked for it",
                 put.user

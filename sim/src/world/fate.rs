@@ -77,7 +77,7 @@ impl Fate {
 }
 
 /// How long an effect takes where all is well, there and back: as measured on a Docker Engine
-/// 20.10 and a PostgreSQL 15 on one machine, and twice that at most.
+/// 20.10 and a `PostgreSQL` 15 on one machine, and twice that at most.
 fn usual(effect: &Effect) -> (Duration, Duration) {
     let millis = |least, most| (Duration::from_millis(least), Duration::from_millis(most));
     match effect {

@@ -3,8 +3,8 @@
 //!
 //! Nothing in it but the seed decides anything. Time is virtual: it jumps from one thing that
 //! happens to the next. Effects take time, overtake one another, fail before or after they took
-//! hold, or are never answered ([`fate`]); controllers are killed, stand still and come back
-//! ([`controller`]); people do what people do ([`deeds`]).
+//! hold, or are never answered (`fate`); controllers are killed, stand still and come back
+//! (`controller`); people do what people do (`deeds`).
 
 mod agenda;
 mod controller;
@@ -309,7 +309,6 @@ impl World {
     fn become_time(&mut self, now: Instant) {
         self.now = now;
         self.store.advance(now);
-        self.tally.pass(now, &self.engine, &self.store);
     }
 
     fn answer_hosts(&mut self, host: &mut dyn Host) {
@@ -383,7 +382,7 @@ impl World {
         };
         self.promises.answered(self.now, which, &asked, &reply);
         self.trace.answered(self.now, which, &asked.command, &reply);
-        self.tally.answered(self.now, &asked, &reply);
+        self.tally.answered(&reply);
         self.answers.push_back(Answer {
             question: asked.question,
             controller: which,

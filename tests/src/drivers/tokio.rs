@@ -3,17 +3,16 @@
 use std::future::Future;
 use std::time::Duration;
 
-use portreeve_tokio::portreeve_wire::engine::EngineAddress;
-use portreeve_tokio::{Config, Error, Portreeve};
+use portreeve_tokio::Portreeve;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
+use super::answers::config;
 use crate::answer::{
     Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, UserHealth,
 };
 use crate::host::Host;
 use crate::plan::Plan;
-use crate::stores::Store;
 
 /// A program that embeds the driver, and closes it before it ends, as good programs do.
 pub struct TokioHost {
@@ -29,17 +28,8 @@ impl TokioHost {
             .enable_all()
             .build()
             .expect("threads can be started");
-        let store = match &plan.store {
-            Store::Sqlite(path) => format!("sqlite:{}", path.display()),
-            Store::Postgres(url) => url.clone(),
-        };
-        let config = Config {
-            settings: plan.settings(),
-            engine: EngineAddress::parse(&plan.engine, false).expect("the engine's address"),
-            store: store.parse().expect("the store's address"),
-        };
         let entered = runtime.enter();
-        let portreeve = Portreeve::open(config)?;
+        let portreeve = Portreeve::open(config(plan))?;
         drop(entered);
         Ok(Self {
             portreeve,
@@ -127,45 +117,6 @@ impl Drop for TokioHost {
         if let Some(runtime) = self.runtime.take() {
             runtime.block_on(self.portreeve.clone().close());
             runtime.shutdown_background();
-        }
-    }
-}
-
-impl From<portreeve_tokio::Endpoint> for Endpoint {
-    fn from(endpoint: portreeve_tokio::Endpoint) -> Self {
-        Self {
-            user: endpoint.user().to_string(),
-            outcome: endpoint.outcome().as_str().to_owned(),
-            url: endpoint.url().to_owned(),
-            token: endpoint.token().reveal().to_owned(),
-            port: endpoint.port(),
-            container_id: endpoint.container_id().to_string(),
-            container_name: endpoint.container_name().to_owned(),
-        }
-    }
-}
-
-impl From<portreeve_tokio::Rotated> for Rotated {
-    fn from(rotated: portreeve_tokio::Rotated) -> Self {
-        Self {
-            generation: rotated.generation(),
-            endpoint: rotated.endpoint().cloned().map(Endpoint::from),
-        }
-    }
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Command(error) => error.into(),
-            other => Self {
-                code: other.code().to_owned(),
-                message: other.to_string(),
-                hint: other.hint().to_owned(),
-                exit_code: None,
-                log: Box::default(),
-                retry_in: None,
-            },
         }
     }
 }

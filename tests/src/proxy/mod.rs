@@ -190,6 +190,16 @@ impl PostgresProxy {
         self.relay.cut(true);
     }
 
+    /// From now on nothing that the database says is passed on; connections stay.
+    pub fn stall(&self) {
+        self.relay.stall(Some(Arc::new(|_: &str| true)));
+    }
+
+    /// What the database says from now on is passed on again.
+    pub fn flow(&self) {
+        self.relay.stall(None);
+    }
+
     /// The database is reached again.
     pub fn mend(&self) {
         self.relay.cut(false);

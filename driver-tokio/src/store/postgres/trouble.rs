@@ -4,25 +4,29 @@ use std::error::Error as _;
 use std::fmt;
 use std::io;
 
+use portreeve_core::effect::StoreEffect;
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_wire::store::postgres::{Moment, failure};
 use portreeve_wire::store::schema::Answer;
 use tokio_postgres::Error;
 use tokio_postgres::error::{Severity, SqlState};
 
+/// How many connections are tried in turn while they turn out to be lost.
+const ATTEMPTS: u32 = 3;
+
 /// An error while statements were under way.
-pub(super) struct Trouble {
+pub struct Trouble {
     /// The client's error; `None` where the connection was found closed.
     error: Option<Error>,
     /// The connection is of no more use.
-    pub(super) lost: bool,
+    lost: bool,
     /// Surely nothing was done.
-    pub(super) undone: bool,
+    undone: bool,
 }
 
 impl Trouble {
-    /// `unsent`: the statement that changes something hadn't been sent, or not its commit.
-    pub(super) fn new(error: Error, unsent: bool) -> Self {
+    /// One that the client told of. `unsent`: the statement that changes something hadn't been sent, or not its commit.
+    pub fn new(error: Error, unsent: bool) -> Self {
         let stale = is_stale(&error);
         Self {
             lost: stale || !is_servers_word(&error),
@@ -32,7 +36,7 @@ impl Trouble {
     }
 
     /// The connection was closed before anything was sent.
-    pub(super) fn closed_before() -> Self {
+    pub fn closed_before() -> Self {
         Self {
             error: None,
             lost: true,
@@ -40,7 +44,26 @@ impl Trouble {
         }
     }
 
-    pub(super) fn answer(&self) -> Answer {
+    /// The connection is of no more use.
+    pub fn is_lost(&self) -> bool {
+        self.lost
+    }
+
+    /// Whether the effect may be tried again on another connection, after that many tries: this one
+    /// was lost and nothing can have been done, since nothing was sent or the effect only looks.
+    /// So nobody notices that a server was started again.
+    pub fn is_worth_another(&self, effect: &StoreEffect, tries: u32) -> bool {
+        let only_looks = matches!(
+            effect,
+            StoreEffect::Load { .. }
+                | StoreEffect::LongestStopped { .. }
+                | StoreEffect::Scan { .. }
+        );
+        self.lost && (self.undone || only_looks) && tries < ATTEMPTS
+    }
+
+    /// What it says of the effect.
+    pub fn answer(&self) -> Answer {
         if self.lost && self.undone {
             return StoreOutcome::Unreachable(self.to_string()).into();
         }
@@ -81,7 +104,7 @@ fn is_stale(error: &Error) -> bool {
 }
 
 /// What an error while connecting means: nothing was sent yet.
-pub(super) fn unconnected(error: &Error) -> StoreOutcome {
+pub fn unconnected(error: &Error) -> StoreOutcome {
     if let Some(database) = error.as_db_error() {
         let answer = failure(
             Moment::Connecting,
@@ -112,7 +135,7 @@ fn has_io_error(error: &Error) -> bool {
 
 /// An error in words: the server's, or the client's with its causes. None of them holds a
 /// password or a parameter.
-pub(super) fn words(error: &Error) -> String {
+pub fn words(error: &Error) -> String {
     if let Some(database) = error.as_db_error() {
         return database.message().to_owned();
     }
@@ -126,10 +149,21 @@ pub(super) fn words(error: &Error) -> String {
     words
 }
 
-/// What went wrong, of an outcome that is a failure.
-pub(super) fn told(outcome: &StoreOutcome) -> String {
-    outcome.trouble().map_or_else(
-        || format!("an unexpected answer: {outcome:?}"),
-        |trouble| trouble.text().to_owned(),
+/// What is answered where a statement wants tables that were made just before.
+pub fn still_missing() -> StoreOutcome {
+    StoreOutcome::Refused(
+        "the store's tables can't be found even though they were just made: \
+         does the user's search_path lead elsewhere?"
+            .to_owned(),
     )
+}
+
+/// What an error while the tables were brought to this release's schema means.
+pub fn unmigrated(error: Error) -> StoreOutcome {
+    match Trouble::new(error, false).answer() {
+        Answer::Outcome(outcome) => outcome,
+        Answer::Migrate => StoreOutcome::Unclear(
+            "the store's tables were removed while they were being made".to_owned(),
+        ),
+    }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use portreeve_core::effect::{ContainerRef, EngineEffect};
 use portreeve_core::id::{ContainerId, EngineId, InstallationId};
@@ -17,9 +18,8 @@ use portreeve_wire::store::StoreAddress;
 use tokio::sync::{Semaphore, mpsc};
 use zeroize::Zeroizing;
 
-use crate::backend::{Backends, Engine, Underway};
+use crate::backend::{Engine, Events, Hands, Underway};
 use crate::store::StoreClient;
-use crate::watch::{Events, Stream};
 
 /// What becomes of starts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,6 +41,8 @@ pub(crate) struct FakeEngine {
     pub(crate) start_begun: Semaphore,
     containers: Mutex<BTreeMap<String, Observed>>,
     asked: Mutex<Vec<EngineEffect>>,
+    /// Each stream of events that is asked for takes the next one; without one, it never opens.
+    pub(crate) streams: Mutex<VecDeque<FakeStream>>,
 }
 
 impl FakeEngine {
@@ -51,6 +53,7 @@ impl FakeEngine {
             start_begun: Semaphore::new(0),
             containers: Mutex::new(BTreeMap::new()),
             asked: Mutex::new(Vec::new()),
+            streams: Mutex::new(VecDeque::new()),
         })
     }
 
@@ -169,17 +172,21 @@ impl Engine for FakeEngine {
     fn carry_out<'a>(
         &'a self,
         effect: &'a EngineEffect,
+        _limit: Duration,
         _not_after: Option<Instant>,
     ) -> Underway<'a, EngineOutcome> {
         Box::pin(self.answer(effect))
     }
-}
 
-/// What happens on an engine, as a test has it.
-#[derive(Default)]
-pub(crate) struct FakeEvents {
-    /// Each stream that is asked for takes the next one; without one, it never opens.
-    pub(crate) streams: Mutex<VecDeque<FakeStream>>,
+    fn watch(&self, _: InstallationId) -> Underway<'_, Result<Box<dyn Events>, EngineOutcome>> {
+        let stream = self.streams.lock().unwrap().pop_front();
+        Box::pin(async {
+            match stream {
+                Some(told) => Ok(Box::new(Told(told)) as Box<dyn Events>),
+                None => std::future::pending().await,
+            }
+        })
+    }
 }
 
 /// What one stream tells, until the test drops the other end.
@@ -187,19 +194,7 @@ pub(crate) type FakeStream = mpsc::UnboundedReceiver<EngineEvent>;
 
 struct Told(FakeStream);
 
-impl Events for FakeEvents {
-    fn watch(&self, _: InstallationId) -> Underway<'_, Result<Box<dyn Stream>, EngineOutcome>> {
-        let stream = self.streams.lock().unwrap().pop_front();
-        Box::pin(async {
-            match stream {
-                Some(told) => Ok(Box::new(Told(told)) as Box<dyn Stream>),
-                None => std::future::pending().await,
-            }
-        })
-    }
-}
-
-impl Stream for Told {
+impl Events for Told {
     fn next(&mut self) -> Underway<'_, Result<EngineEvent, EngineOutcome>> {
         Box::pin(async {
             let told = self.0.recv().await;
@@ -209,12 +204,11 @@ impl Stream for Told {
 }
 
 /// That engine, and a store in a directory.
-pub(crate) fn backends(engine: &Arc<FakeEngine>, directory: &tempfile::TempDir) -> Backends {
+pub(crate) fn hands(engine: &Arc<FakeEngine>, directory: &tempfile::TempDir) -> Hands {
     let path = directory.path().join("store.db");
-    Backends {
+    Hands {
         engine: Arc::clone(engine) as Arc<dyn Engine>,
         store: Arc::new(StoreClient::new(StoreAddress::Sqlite(path)).unwrap()),
-        events: Arc::new(FakeEvents::default()),
     }
 }
 

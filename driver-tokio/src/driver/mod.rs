@@ -1,5 +1,7 @@
 //! The lock around the lifecycle: whoever feeds it drains it, and what it wants done is spawned.
 
+mod ask;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -12,17 +14,27 @@ use portreeve_core::outcome::{EngineEvent, Outcome};
 use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
 use tokio::runtime::Handle;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
-use crate::backend::Backends;
+use crate::backend::Hands;
 use crate::error::Error;
 use crate::watch::{Watch, follow};
 use crate::{clock, errand, timer};
 
-/// What all clones of a handle share.
-pub(crate) struct Driver {
+/// Whoever waits for the answer to a request. It is told with the lifecycle locked, so it only takes
+/// note of what it is told.
+pub trait Listener: Send {
+    /// How far the request is.
+    fn hear_progress(&self, progress: Progress);
+
+    /// The answer.
+    fn hear_answer(self: Box<Self>, reply: Reply);
+}
+
+/// What all clones of a handle share: the lifecycle under a lock, and what its effects need.
+pub struct Driver {
     state: Mutex<State>,
-    backends: Backends,
+    hands: Hands,
     runtime: Handle,
     /// When the lifecycle wants to be told the time next.
     deadline: watch::Sender<Option<Instant>>,
@@ -32,34 +44,30 @@ pub(crate) struct Driver {
 
 struct State {
     lifecycle: Lifecycle,
-    waiting: HashMap<RequestId, Waiting>,
+    waiting: HashMap<RequestId, Box<dyn Listener>>,
     /// The watches under way. They end with the last handle.
     watches: HashMap<EffectId, Watch>,
 }
 
-/// Whoever waits for the answer to a request.
-struct Waiting {
-    reply: oneshot::Sender<Reply>,
-    /// How far the request is: the newest word only, so that who is slow to hear it falls behind
-    /// in nothing. `None` for who doesn't want to know.
-    progress: Option<watch::Sender<Progress>>,
-}
-
 impl Driver {
-    /// Makes one, with the timer that serves it for as long as it lives.
-    pub(crate) fn new(
-        settings: Settings,
-        seed: [u8; 32],
-        backends: Backends,
-        runtime: Handle,
-    ) -> Arc<Self> {
+    /// Makes one with a seed of the operating system's, and the timer that serves it for as long as it
+    /// lives. Effects are carried out on the runtime, whoever's call they came from.
+    pub fn seeded(settings: Settings, hands: Hands, runtime: Handle) -> Result<Arc<Self>, Error> {
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(|error| Error::NoRandomness(error.to_string()))?;
+        Ok(Self::new(settings, seed, hands, runtime))
+    }
+
+    /// Makes one, with the timer that serves it for as long as it lives. Effects are carried out on
+    /// the runtime, whoever's call they came from.
+    fn new(settings: Settings, seed: [u8; 32], hands: Hands, runtime: Handle) -> Arc<Self> {
         let driver = Arc::new(Self {
             state: Mutex::new(State {
                 lifecycle: Lifecycle::new(settings, seed, clock::now()),
                 waiting: HashMap::new(),
                 watches: HashMap::new(),
             }),
-            backends,
+            hands,
             runtime,
             deadline: watch::Sender::new(None),
             underway: watch::Sender::new(0),
@@ -73,54 +81,15 @@ impl Driver {
         driver
     }
 
-    /// Asks the lifecycle and waits for its answer. One that is known already is there when this
-    /// is first polled: no task stands between. Dropped before it is answered, it takes the
-    /// request back.
-    pub(crate) async fn ask(self: &Arc<Self>, command: Command) -> Result<Reply, Error> {
-        let (reply, answer) = oneshot::channel();
-        let progress = None;
-        let mut pending = self.submit(command, Waiting { reply, progress })?;
-        let reply = answer.await.map_err(|_gone| unanswered());
-        pending.answered = true;
-        reply
-    }
-
-    /// The same, and tells how far it is. That is told from inside of this future, with no lock
-    /// held: whoever is told may take their time, and call the handle.
-    pub(crate) async fn ask_with_progress(
+    /// Asks the lifecycle. Its answer may be there before this returns: no task stands between.
+    pub fn submit(
         self: &Arc<Self>,
         command: Command,
-        mut tell: impl FnMut(Progress),
-    ) -> Result<Reply, Error> {
-        let (reply, mut answer) = oneshot::channel();
-        let (sender, mut progress) = watch::channel(Progress { done: 0, total: 0 });
-        let progress_to = Some(sender);
-        let mut pending = self.submit(
-            command,
-            Waiting {
-                reply,
-                progress: progress_to,
-            },
-        )?;
-        let reply = loop {
-            tokio::select! {
-                // What was told before the answer is heard before it.
-                biased;
-                Ok(()) = progress.changed() => {
-                    let newest = *progress.borrow_and_update();
-                    tell(newest);
-                }
-                reply = &mut answer => break reply.map_err(|_gone| unanswered()),
-            }
-        };
-        pending.answered = true;
-        reply
-    }
-
-    fn submit(self: &Arc<Self>, command: Command, waiting: Waiting) -> Result<Pending<'_>, Error> {
+        listener: Box<dyn Listener>,
+    ) -> Result<Pending<'_>, Error> {
         let request = self.feed(|state, now| {
             let request = state.lifecycle.handle_command(now, command)?;
-            state.waiting.insert(request, waiting);
+            state.waiting.insert(request, listener);
             Ok(request)
         })?;
         Ok(Pending {
@@ -137,13 +106,13 @@ impl Driver {
     }
 
     /// Tells the lifecycle that the host is about to end.
-    pub(crate) fn close(self: &Arc<Self>) {
+    pub fn close(self: &Arc<Self>) {
         let told = self.feed(|state, now| state.lifecycle.handle_close(now));
         report(told);
     }
 
     /// Completes once no effect is under way, watches aside.
-    pub(crate) async fn settled(&self) {
+    pub async fn settled(&self) {
         let mut underway = self.underway.subscribe();
         // It can't fail: the sender is `self`'s.
         let _ = underway.wait_for(|count| *count == 0).await;
@@ -195,15 +164,13 @@ impl Driver {
                 Effect::Engine(_) | Effect::Store(_) | Effect::Probe(_) => self.begin(errand),
             },
             Output::Reply(request, reply) => {
-                if let Some(waiting) = state.waiting.remove(&request) {
-                    // Nobody hears it if the caller is just going; it takes nothing back then.
-                    let _ = waiting.reply.send(reply);
+                if let Some(listener) = state.waiting.remove(&request) {
+                    listener.hear_answer(reply);
                 }
             }
             Output::Progress(request, progress) => {
-                let waiting = state.waiting.get(&request);
-                if let Some(told) = waiting.and_then(|waiting| waiting.progress.as_ref()) {
-                    told.send_replace(progress);
+                if let Some(listener) = state.waiting.get(&request) {
+                    listener.hear_progress(progress);
                 }
             }
             Output::Abandon(effect) => drop(state.watches.remove(&effect)),
@@ -223,9 +190,9 @@ impl Driver {
     fn begin(self: &Arc<Self>, errand: Errand) {
         self.underway.send_modify(|count| *count += 1);
         let driver = Arc::downgrade(self);
-        let backends = self.backends.clone();
+        let hands = self.hands.clone();
         self.runtime.spawn(async move {
-            let outcome = errand::carry_out(&errand, &backends).await;
+            let outcome = errand::carry_out(&errand, &hands).await;
             let Some(driver) = driver.upgrade() else {
                 return;
             };
@@ -246,14 +213,14 @@ impl Driver {
         installation: InstallationId,
     ) {
         let driver = Arc::downgrade(self);
-        let events = Arc::clone(&self.backends.events);
+        let engine = Arc::clone(&self.hands.engine);
         let task = self.runtime.spawn(async move {
             let tell = |event| {
                 if let Some(driver) = driver.upgrade() {
                     driver.tell(id, event);
                 }
             };
-            let outcome = follow(&*events, installation, tell).await;
+            let outcome = follow(&*engine, installation, tell).await;
             let Some(driver) = driver.upgrade() else {
                 return;
             };
@@ -274,11 +241,19 @@ impl Driver {
     }
 }
 
-/// A request on its way: dropped before it is answered, it is taken back.
-struct Pending<'a> {
+/// A request on its way: dropped before it is [`answered`](Self::answered), it is taken back.
+#[must_use]
+pub struct Pending<'a> {
     driver: &'a Arc<Driver>,
     request: RequestId,
     answered: bool,
+}
+
+impl Pending<'_> {
+    /// There is an answer, and nothing to take back.
+    pub fn answered(mut self) {
+        self.answered = true;
+    }
 }
 
 impl Drop for Pending<'_> {
@@ -295,10 +270,6 @@ impl Drop for Pending<'_> {
         });
         report(taken_back);
     }
-}
-
-fn unanswered() -> Error {
-    Error::Internal("the request was dropped without an answer".to_owned())
 }
 
 /// For where there is no caller to tell.

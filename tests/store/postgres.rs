@@ -10,13 +10,14 @@ use portreeve_tokio::store::{StoreClient, UnservedStore};
 use portreeve_wire::store::StoreAddress;
 use tokio::time::timeout;
 
+use crate::client::Driver;
 use crate::schema::make_schema_1;
 use crate::stand::{
     MINUTE, Stand, carry_out, connected, first, next, no_port, port, range, revision, user,
 };
 
 fn url(stand: &Stand) -> String {
-    match &stand.address {
+    match stand.address() {
         StoreAddress::Postgres(url) => url.reveal().to_owned(),
         StoreAddress::Sqlite(_) => panic!("not a server"),
     }
@@ -49,16 +50,12 @@ async fn end_connections(stand: &Stand) {
     .await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_was_started_again_is_found_again() {
-    let Some(stand) = Stand::postgres().await else {
-        return;
-    };
+pub async fn a_server_that_was_started_again_is_found_again(stand: &Stand) {
     let (mut version, _) = stand.stored(&first("a")).await;
     for _ in 0..5 {
-        end_connections(&stand).await;
+        end_connections(stand).await;
         stand.load(&[user("a")]).await;
-        end_connections(&stand).await;
+        end_connections(stand).await;
         match stand.put(&next("a", version)).await {
             StoreOutcome::Stored { revision, .. } => version.revision = revision,
             // The connection's end came between the look at it and the statement.
@@ -68,20 +65,16 @@ async fn a_server_that_was_started_again_is_found_again() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_write_whose_connection_is_lost_is_unclear() {
-    let Some(stand) = Stand::postgres().await else {
-        return;
-    };
+pub async fn a_write_whose_connection_is_lost_is_unclear(stand: &Stand) {
     let (version, _) = stand.stored(&first("a")).await;
-    connected(&url(&stand), async |client| {
+    connected(&url(stand), async |client| {
         client
             .batch_execute("BEGIN; SELECT FROM portreeve_tenancies FOR UPDATE")
             .await
             .unwrap();
         let (put, ended) = (next("a", version), async {
-            wait_for_a_waiter(&stand).await;
-            end_waiters(&stand).await;
+            wait_for_a_waiter(stand).await;
+            end_waiters(stand).await;
         });
         let (outcome, ()) = tokio::join!(stand.put(&put), ended);
         assert!(matches!(outcome, StoreOutcome::Unclear(_)), "{outcome:?}");
@@ -168,40 +161,28 @@ async fn claimed(stand: &Stand) -> i64 {
     .await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_first_write_behind_another_claims_nothing() {
-    let Some(stand) = Stand::postgres().await else {
-        return;
-    };
+pub async fn a_first_write_behind_another_claims_nothing(stand: &Stand) {
     stand.with_ports(3).await;
-    let outcome = put_behind(&stand, &first_write("a"), &claiming(first("a"))).await;
+    let outcome = put_behind(stand, &first_write("a"), &claiming(first("a"))).await;
     assert_eq!(outcome, StoreOutcome::Conflict);
-    assert_eq!(claimed(&stand).await, 0);
+    assert_eq!(claimed(stand).await, 0);
     assert_eq!(stand.stored(&claiming(first("b"))).await.1, port(19000));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_write_behind_another_is_a_conflict_and_claims_nothing() {
-    let Some(stand) = Stand::postgres().await else {
-        return;
-    };
+pub async fn a_write_behind_another_is_a_conflict_and_claims_nothing(stand: &Stand) {
     stand.with_ports(3).await;
     let (version, _) = stand.stored(&first("a")).await;
     let other = "UPDATE portreeve_tenancies SET revision = revision + 1";
-    let outcome = put_behind(&stand, other, &claiming(next("a", version))).await;
+    let outcome = put_behind(stand, other, &claiming(next("a", version))).await;
     assert_eq!(outcome, StoreOutcome::Conflict);
-    assert_eq!(claimed(&stand).await, 0);
+    assert_eq!(claimed(stand).await, 0);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_write_behind_a_touch_holds_and_keeps_the_touch() {
-    let Some(stand) = Stand::postgres().await else {
-        return;
-    };
+pub async fn a_write_behind_a_touch_holds_and_keeps_the_touch(stand: &Stand) {
     stand.with_ports(3).await;
     let (version, _) = stand.stored(&first("a")).await;
     let touch = "UPDATE portreeve_tenancies SET last_active = now() + interval '1 day'";
-    match put_behind(&stand, touch, &claiming(next("a", version))).await {
+    match put_behind(stand, touch, &claiming(next("a", version))).await {
         StoreOutcome::Stored {
             port: claimed,
             last_active,
@@ -215,11 +196,7 @@ async fn a_write_behind_a_touch_holds_and_keeps_the_touch() {
     assert!(stand.record("a").await.last_active.is_some());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reaper_behind_a_touch_sees_it() {
-    let Some(stand) = Stand::postgres().await else {
-        return;
-    };
+pub async fn a_reaper_behind_a_touch_sees_it(stand: &Stand) {
     let (version, _) = stand.stored(&first("a")).await;
     let idle = "UPDATE portreeve_tenancies SET last_active = now() - interval '1 hour'";
     stand.tamper(idle, "").await;
@@ -229,23 +206,19 @@ async fn a_reaper_behind_a_touch_sees_it() {
         slack: MINUTE,
     });
     let touch = "UPDATE portreeve_tenancies SET last_active = now()";
-    assert_eq!(put_behind(&stand, touch, &reap).await, StoreOutcome::Active);
+    assert_eq!(put_behind(stand, touch, &reap).await, StoreOutcome::Active);
     assert_eq!(stand.record("a").await.version, version);
     // What isn't a touch doesn't keep it.
     stand.tamper(idle, "").await;
     let other = "UPDATE portreeve_tenancies SET last_active = last_active";
-    let outcome = put_behind(&stand, other, &reap).await;
+    let outcome = put_behind(stand, other, &reap).await;
     assert!(
         matches!(outcome, StoreOutcome::Stored { .. }),
         "{outcome:?}"
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_first_write_behind_another_takes_nothing() {
-    let Some(stand) = Stand::postgres().await else {
-        return;
-    };
+pub async fn a_first_write_behind_another_takes_nothing(stand: &Stand) {
     stand.with_ports(3).await;
     for number in [19000, 40000] {
         let id = format!("user of {number}");
@@ -256,18 +229,14 @@ async fn a_first_write_behind_another_takes_nothing() {
             ..first(&id)
         };
         assert_eq!(
-            put_behind(&stand, &other, &put).await,
+            put_behind(stand, &other, &put).await,
             StoreOutcome::Conflict
         );
-        assert_eq!(claimed(&stand).await, 0);
+        assert_eq!(claimed(stand).await, 0);
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_port_is_taken_as_it_stands_in_the_end() {
-    let Some(stand) = Stand::postgres().await else {
-        return;
-    };
+pub async fn a_port_is_taken_as_it_stands_in_the_end(stand: &Stand) {
     let (a, _) = stand.stored(&first("a")).await;
     let (b, _) = stand.stored(&first("b")).await;
     let owner = "(SELECT record_id FROM portreeve_tenancies WHERE user_id = 'a')";
@@ -277,14 +246,14 @@ async fn a_port_is_taken_as_it_stands_in_the_end() {
     };
     // Claimed by another while it is waited for: nothing is written.
     let claim = format!("INSERT INTO portreeve_ports VALUES ('local', 40000, {owner}, now())");
-    let outcome = put_behind(&stand, &claim, &taking(40000, next("b", b))).await;
+    let outcome = put_behind(stand, &claim, &taking(40000, next("b", b))).await;
     assert_eq!(outcome, StoreOutcome::Conflict);
     assert_eq!(stand.record("b").await.version, b);
     let outcome = stand.put(&taking(40000, next("b", b))).await;
     assert_eq!(no_port(&outcome), 1);
     // Added by another while it is waited for: it can be had.
     let add = "INSERT INTO portreeve_ports VALUES ('local', 40001, NULL, now())";
-    let outcome = put_behind(&stand, add, &taking(40001, next("a", a))).await;
+    let outcome = put_behind(stand, add, &taking(40001, next("a", a))).await;
     assert!(
         matches!(outcome, StoreOutcome::Stored { .. }),
         "{outcome:?}"
@@ -292,11 +261,7 @@ async fn a_port_is_taken_as_it_stands_in_the_end() {
     assert_eq!(stand.record("a").await.port, port(40001));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_delete_behind_another_is_done_and_behind_a_write_a_conflict() {
-    let Some(stand) = Stand::postgres().await else {
-        return;
-    };
+pub async fn a_delete_behind_another_is_done_and_behind_a_write_a_conflict(stand: &Stand) {
     for (work, wanted) in [
         ("DELETE FROM portreeve_tenancies", StoreOutcome::Done),
         (
@@ -311,25 +276,21 @@ async fn a_delete_behind_another_is_done_and_behind_a_write_a_conflict() {
             controller: first("a").controller,
             rest: MINUTE,
         };
-        assert_eq!(behind(&stand, work, &delete).await, wanted);
+        assert_eq!(behind(stand, work, &delete).await, wanted);
     }
     assert_eq!(stand.record("a").await.version.revision, revision(2));
 }
 
 /// Neither gets past the other: the tables are kept from the one that comes first until the one that
 /// comes second has nothing left to do but wait.
-#[tokio::test(flavor = "multi_thread")]
-async fn two_who_bring_up_an_older_schema_go_one_after_the_other() {
-    let Some(stand) = Stand::postgres().await else {
-        return;
-    };
-    make_schema_1(&stand).await;
+pub async fn two_who_bring_up_an_older_schema_go_one_after_the_other(stand: &Stand) {
+    make_schema_1(stand).await;
     let clients = [stand.another_client(), stand.another_client()];
-    connected(&url(&stand), async |client| {
+    connected(&url(stand), async |client| {
         let keep = "BEGIN; SELECT FROM portreeve_tenancies";
         client.batch_execute(keep).await.unwrap();
         let committed = async {
-            wait_for_waiters(&stand, 2).await;
+            wait_for_waiters(stand, 2).await;
             client.batch_execute("COMMIT").await.unwrap();
         };
         // Needs none of the tables that are changed, so both learn of the older schema.
@@ -347,35 +308,31 @@ async fn two_who_bring_up_an_older_schema_go_one_after_the_other() {
         assert_eq!([one, other], [StoreOutcome::Done, StoreOutcome::Done]);
     })
     .await;
-    assert_eq!(stand.client.check().await.unwrap().schema, Some(2));
+    assert_eq!(stand.check().await.unwrap().schema, Some(2));
     assert_eq!(stand.record("a").await.version.revision, revision(7));
 }
 
 /// Two flushes that find the same users in opposite orders. Each has locked its first one when it
 /// comes to wait for `m`, so that without an order of their own they'd then wait for each other.
-#[tokio::test(flavor = "multi_thread")]
-async fn flushes_that_share_users_lock_them_in_one_order() {
-    let Some(stand) = Stand::postgres().await else {
-        return;
-    };
+pub async fn flushes_that_share_users_lock_them_in_one_order(stand: &Stand) {
     // In the table they stand the other way round than in its index.
     for id in ["z", "m", "a"] {
         stand.stored(&first(id)).await;
     }
     let without = |scan: &str| {
         let off = |scan| format!("-c%20enable_{scan}scan%3Doff");
-        let url = format!("{}?options={}%20{}", url(&stand), off(scan), off("bitmap"));
-        StoreClient::new(url.parse().unwrap()).unwrap()
+        let url = format!("{}?options={}%20{}", url(stand), off(scan), off("bitmap"));
+        stand.client_of(url.parse().unwrap()).unwrap()
     };
     let (by_table, by_index) = (without("index"), without("seq"));
     let flush = StoreEffect::Touch {
         users: ["z", "m", "a"].map(user).to_vec(),
     };
-    connected(&url(&stand), async |client| {
+    connected(&url(stand), async |client| {
         let hold = r"BEGIN; SELECT FROM portreeve_tenancies WHERE user_id = '\x6d' FOR UPDATE";
         client.batch_execute(hold).await.unwrap();
         let committed = async {
-            wait_for_waiters(&stand, 2).await;
+            wait_for_waiters(stand, 2).await;
             client.batch_execute("COMMIT").await.unwrap();
         };
         let (one, other, ()) = tokio::join!(
@@ -390,14 +347,10 @@ async fn flushes_that_share_users_lock_them_in_one_order() {
     .await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_port_that_another_is_claiming_is_passed_over() {
-    let Some(stand) = Stand::postgres().await else {
-        return;
-    };
+pub async fn a_port_that_another_is_claiming_is_passed_over(stand: &Stand) {
     stand.with_ports(3).await;
     let (version, _) = stand.stored(&first("a")).await;
-    connected(&url(&stand), async |client| {
+    connected(&url(stand), async |client| {
         let claim = "BEGIN; SELECT FROM portreeve_ports WHERE port = 19000 FOR UPDATE";
         client.batch_execute(claim).await.unwrap();
         let puts = async {
@@ -412,13 +365,9 @@ async fn a_port_that_another_is_claiming_is_passed_over() {
     .await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_effect_given_up_delays_no_other() {
-    let Some(stand) = Stand::postgres().await else {
-        return;
-    };
+pub async fn an_effect_given_up_delays_no_other(stand: &Stand) {
     let (version, _) = stand.stored(&first("a")).await;
-    connected(&url(&stand), async |client| {
+    connected(&url(stand), async |client| {
         client
             .batch_execute("BEGIN; SELECT FROM portreeve_tenancies FOR UPDATE")
             .await
@@ -439,8 +388,7 @@ async fn an_effect_given_up_delays_no_other() {
     assert_eq!(stand.record("a").await.version.revision, revision(2));
 }
 
-#[tokio::test]
-async fn a_server_that_is_not_there_is_out_of_reach() {
+pub async fn a_server_that_is_not_there_is_out_of_reach(driver: Driver) {
     // Bound and closed again: nobody listens there.
     let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = socket.local_addr().unwrap().port();
@@ -448,20 +396,26 @@ async fn a_server_that_is_not_there_is_out_of_reach() {
     let address = format!("postgres://me:hush@127.0.0.1:{port}/db")
         .parse()
         .unwrap();
-    let client = StoreClient::new(address).unwrap();
+    let client = driver.client(address).unwrap();
     match client.carry_out(&look("a")).await {
         StoreOutcome::Unreachable(text) => assert!(text.contains("refused"), "{text}"),
         other => panic!("{other:?}"),
     }
-    assert!(client.check().await.is_err());
     assert!(!format!("{client:?}").contains("hush"));
 }
 
 #[tokio::test]
-async fn a_server_that_never_answers_is_out_of_reach() {
+async fn a_check_of_a_server_that_is_not_there_fails() {
+    // Nothing listens on port 1.
+    let address = "postgres://me:hush@127.0.0.1:1/db".parse().unwrap();
+    let client = StoreClient::new(address).unwrap();
+    assert!(client.check().await.is_err());
+}
+
+pub async fn a_server_that_never_answers_is_out_of_reach(driver: Driver) {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("postgres://me@{}/db", silent.local_addr().unwrap());
-    let client = StoreClient::new(address.parse().unwrap()).unwrap();
+    let client = driver.client(address.parse().unwrap()).unwrap();
     let outcome = timeout(Duration::from_secs(5), client.carry_out(&look("a"))).await;
     let outcome = outcome.expect("well within the time an effect is given");
     assert!(
@@ -470,12 +424,8 @@ async fn a_server_that_never_answers_is_out_of_reach() {
     );
 }
 
-#[tokio::test]
-async fn a_wrong_password_or_database_is_refused() {
-    let Some(stand) = Stand::postgres().await else {
-        return;
-    };
-    let good = url(&stand);
+pub async fn a_wrong_password_or_database_is_refused(stand: &Stand) {
+    let good = url(stand);
     let (_, host) = good.rsplit_once('@').unwrap();
     let (server, _) = good.rsplit_once('/').unwrap();
     for bad in [
@@ -483,7 +433,7 @@ async fn a_wrong_password_or_database_is_refused() {
         format!("postgres://no-such-user:wrong-secret@{host}"),
         format!("{server}/no_such_database"),
     ] {
-        let client = StoreClient::new(bad.parse().unwrap()).unwrap();
+        let client = stand.client_of(bad.parse().unwrap()).unwrap();
         match carry_out(&client, &look("a")).await {
             StoreOutcome::Refused(text) => assert!(!text.contains("secret"), "{text}"),
             other => panic!("{other:?}"),
@@ -491,17 +441,13 @@ async fn a_wrong_password_or_database_is_refused() {
     }
 }
 
-#[tokio::test]
-async fn a_read_only_database_is_refused() {
-    let Some(stand) = Stand::postgres().await else {
-        return;
-    };
+pub async fn a_read_only_database_is_refused(stand: &Stand) {
     let (version, _) = stand.stored(&first("a")).await;
     let url = format!(
         "{}?options=-c%20default_transaction_read_only%3Don",
-        url(&stand)
+        url(stand)
     );
-    let client = StoreClient::new(url.parse().unwrap()).unwrap();
+    let client = stand.client_of(url.parse().unwrap()).unwrap();
     let outcome = carry_out(&client, &look("a")).await;
     assert!(
         matches!(outcome, StoreOutcome::Loaded { .. }),
@@ -513,14 +459,12 @@ async fn a_read_only_database_is_refused() {
     }
 }
 
-#[tokio::test]
-async fn stricter_isolation_is_as_right() {
-    let Some(stand) = Stand::postgres().await else {
-        return;
-    };
+pub async fn stricter_isolation_is_as_right(stand: &Stand) {
     stand.load(&[]).await;
     let options = "options=-c%20default_transaction_isolation%3Dserializable";
-    let client = StoreClient::new(format!("{}?{options}", url(&stand)).parse().unwrap()).unwrap();
+    let client = stand
+        .client_of(format!("{}?{options}", url(stand)).parse().unwrap())
+        .unwrap();
     let starts = (0..10).map(async |number| {
         let mut put = first(&format!("u{number}"));
         put.body.intent = portreeve_core::record::Intent::Starting;
@@ -534,21 +478,16 @@ async fn stricter_isolation_is_as_right() {
     assert_eq!(stored.count(), 3, "{outcomes:?}");
 }
 
-#[tokio::test]
-async fn text_that_the_server_cannot_hold_is_refused() {
-    let Some(stand) = Stand::postgres().await else {
-        return;
-    };
+pub async fn text_that_the_server_cannot_hold_is_refused(stand: &Stand) {
     let mut put = first("a");
-    put.body.names.volume = "a\0b".to_owned();
+    "a\0b".clone_into(&mut put.body.names.volume);
     let outcome = stand.put(&put).await;
     assert!(matches!(outcome, StoreOutcome::Refused(_)), "{outcome:?}");
     assert_eq!(stand.row("a").await, Row::Absent);
 }
 
-#[test]
-fn what_is_not_served_is_told_at_once() {
-    let unserved = |url: &str| StoreClient::new(url.parse().unwrap()).unwrap_err();
+pub async fn what_is_not_served_is_told_at_once(driver: Driver) {
+    let unserved = |url: &str| driver.client(url.parse().unwrap()).unwrap_err();
     for mode in ["require", "verify-full", "verify-ca"] {
         let url = format!("postgres://me:hush@host/db?sslmode={mode}");
         assert_eq!(unserved(&url), UnservedStore::Tls, "{mode}");
@@ -562,5 +501,6 @@ fn what_is_not_served_is_told_at_once() {
         assert!(matches!(error, UnservedStore::Url(_)), "{error:?}");
         assert!(!error.to_string().contains("hush"), "{error}");
     }
-    assert!(StoreClient::new("postgres://host/db?sslmode=prefer".parse().unwrap()).is_ok());
+    let preferred = "postgres://host/db?sslmode=prefer".parse().unwrap();
+    assert!(driver.client(preferred).is_ok());
 }

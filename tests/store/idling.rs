@@ -7,8 +7,8 @@ use portreeve_core::effect::{Idle, PortChange, Put, StoreEffect};
 use portreeve_core::id::{Revision, Version};
 use portreeve_core::outcome::{StoreOutcome, Touch};
 use portreeve_core::record::Intent;
-use portreeve_tokio::store::StoreClient;
 
+use crate::client::Client;
 use crate::stand::{
     MINUTE, Stand, carry_out, controller, first, next, no_port, range, revision, user,
 };
@@ -150,7 +150,7 @@ pub async fn activity_is_told_after_the_name_and_before_the_limit(stand: &Stand)
 }
 
 /// Touches a user, and returns the revision that the touch met.
-async fn touch(client: &StoreClient, id: &str) -> Revision {
+async fn touch(client: &Client, id: &str) -> Revision {
     let effect = StoreEffect::Touch {
         users: vec![user(id)],
     };
@@ -163,7 +163,7 @@ async fn touch(client: &StoreClient, id: &str) -> Revision {
     }
 }
 
-async fn reap(client: &StoreClient, id: &str, version: Version) -> StoreOutcome {
+async fn reap(client: &Client, id: &str, version: Version) -> StoreOutcome {
     let effect = StoreEffect::Put(reaping(MINUTE, next(id, version)));
     carry_out(client, &effect).await
 }
@@ -173,8 +173,8 @@ async fn reap(client: &StoreClient, id: &str, version: Version) -> StoreOutcome 
 async fn meet(
     id: &str,
     mut version: Version,
-    touched: &StoreClient,
-    reaped: &StoreClient,
+    touched: &Client,
+    reaped: &Client,
     touch_leads: bool,
 ) -> Version {
     let (met, outcome) = if touch_leads {

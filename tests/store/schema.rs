@@ -72,7 +72,6 @@ pub async fn a_newer_schema_is_refused_and_left_alone(stand: &Stand) {
     }
     assert!(
         stand
-            .client
             .check()
             .await
             .unwrap_err()
@@ -110,12 +109,12 @@ pub async fn a_lost_meta_row_is_told(stand: &Stand) {
 }
 
 pub async fn a_check_changes_nothing(stand: &Stand) {
-    let report = stand.client.check().await.unwrap();
+    let report = stand.check().await.unwrap();
     assert_eq!(report.schema, None, "{report}");
-    let report = stand.client.check().await.unwrap();
+    let report = stand.check().await.unwrap();
     assert_eq!(report.schema, None, "the first check made no tables");
     stand.load(&[]).await;
-    let report = stand.client.check().await.unwrap();
+    let report = stand.check().await.unwrap();
     assert_eq!(report.schema, Some(2));
     let wanted = if stand.is_postgres() {
         "PostgreSQL "
@@ -156,8 +155,8 @@ pub async fn make_schema_1(stand: &Stand) {
         ("columns", ", created_at, changed_at"),
         ("values", ", 1000000000, 1000000000"),
     ]);
-    let postgres_1 = include_str!("../../../wire/src/store/postgres/migrations/001.sql");
-    let sqlite_1 = include_str!("../../../wire/src/store/sqlite/migrations/001.sql");
+    let postgres_1 = include_str!("../../wire/src/store/postgres/migrations/001.sql");
+    let sqlite_1 = include_str!("../../wire/src/store/sqlite/migrations/001.sql");
     stand
         .tamper(
             &format!("{postgres_1}\n{postgres}"),
@@ -168,9 +167,9 @@ pub async fn make_schema_1(stand: &Stand) {
 
 pub async fn an_older_schema_is_brought_up_without_loss(stand: &Stand) {
     make_schema_1(stand).await;
-    assert_eq!(stand.client.check().await.unwrap().schema, Some(1));
+    assert_eq!(stand.check().await.unwrap().schema, Some(1));
     assert_eq!(
-        stand.client.check().await.unwrap().schema,
+        stand.check().await.unwrap().schema,
         Some(1),
         "a check changes nothing"
     );
@@ -187,7 +186,7 @@ pub async fn an_older_schema_is_brought_up_without_loss(stand: &Stand) {
     assert_eq!(record.body.token.as_bytes(), b"a");
     assert_eq!(record.body.intent, Intent::Running);
     assert!(!record.body.purging);
-    assert_eq!(stand.client.check().await.unwrap().schema, Some(2));
+    assert_eq!(stand.check().await.unwrap().schema, Some(2));
 
     let mut purge = next("a", record.version);
     purge.body.purging = true;
@@ -213,7 +212,7 @@ pub async fn an_older_schema_is_brought_up_by_many_at_once(stand: &Stand) {
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(stand.client.check().await.unwrap().schema, Some(2));
+    assert_eq!(stand.check().await.unwrap().schema, Some(2));
     assert_eq!(stand.record("a").await.version.revision, revision(7));
 }
 

@@ -1,6 +1,8 @@
 //! `PostgreSQL`: a pool of connections, and what becomes of an effect when one is lost.
 
-use std::time::Duration;
+pub mod config;
+pub mod row;
+pub mod trouble;
 
 use deadpool_postgres::{
     ClientWrapper, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
@@ -10,28 +12,14 @@ use portreeve_core::effect::StoreEffect;
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_wire::store::schema::Answer;
 use portreeve_wire::store::{PostgresUrl, Statement, postgres};
-use tokio_postgres::config::SslMode;
-use tokio_postgres::types::{FromSqlOwned, ToSql};
-use tokio_postgres::{
-    Config, Error, GenericClient, IsolationLevel, NoTls, Statement as PreparedStatement,
-};
+use tokio_postgres::types::FromSqlOwned;
+use tokio_postgres::{Error, GenericClient, IsolationLevel, NoTls, Statement as PreparedStatement};
 
-use super::row::{Param, PostgresRow};
-use super::trouble::{Trouble, told, unconnected, words};
-use super::{StoreReport, UnservedStore, look};
+use super::{StoreReport, UnservedStore, look, told};
+use config::{CONNECT, CONNECTIONS, WAIT};
+use row::{Param, PostgresRow};
+use trouble::{Trouble, still_missing, unconnected, unmigrated, words};
 
-/// Statements take a millisecond or so: a few connections serve many users, and the server's own
-/// limit (100 by default) has room for many controllers.
-const CONNECTIONS: usize = 8;
-/// How long an effect waits for one of them.
-const WAIT: Duration = Duration::from_secs(2);
-/// How long making one may take. With [`WAIT`] it stays below the time an effect is given (5 s
-/// by default), so that the answer is still `Unreachable`.
-const CONNECT: Duration = Duration::from_millis(2500);
-/// How long a connection may leave what was sent unacknowledged before it counts as lost.
-const SILENCE: Duration = Duration::from_secs(10);
-/// How many connections are tried in turn while they turn out to be lost.
-const ATTEMPTS: u32 = 3;
 /// The oldest release that has all that the statements use, as `server_version_num` tells it.
 const OLDEST_SERVER: i64 = 130_000;
 
@@ -45,7 +33,7 @@ impl PostgresStore {
             // A lost connection is noticed by its own task; to ask each time would cost a statement.
             recycling_method: RecyclingMethod::Fast,
         };
-        let pool = Pool::builder(Manager::from_config(config(url)?, NoTls, manager))
+        let pool = Pool::builder(Manager::from_config(config::config(url)?, NoTls, manager))
             .max_size(CONNECTIONS)
             .wait_timeout(Some(WAIT))
             .create_timeout(Some(CONNECT))
@@ -64,27 +52,14 @@ impl PostgresStore {
         }
         match self.attempt(effect).await {
             Answer::Outcome(outcome) => outcome,
-            Answer::Migrate => StoreOutcome::Refused(
-                "the store's tables can't be found even though they were just made: \
-                 does the user's search_path lead elsewhere?"
-                    .to_owned(),
-            ),
+            Answer::Migrate => still_missing(),
         }
     }
 
     /// Carries an effect out on the tables as they are.
-    ///
-    /// Where a connection was lost and nothing can have been done (nothing was sent, or the effect
-    /// only looks), another is tried at once: after the server was started again, nobody notices.
     async fn attempt(&self, effect: &StoreEffect) -> Answer {
         let statements = postgres::statements(effect);
-        let only_looks = matches!(
-            effect,
-            StoreEffect::Load { .. }
-                | StoreEffect::LongestStopped { .. }
-                | StoreEffect::Scan { .. }
-        );
-        let mut attempt = 1;
+        let mut tries = 1;
         loop {
             let mut connection = match self.connection().await {
                 Ok(connection) => connection,
@@ -97,15 +72,15 @@ impl PostgresStore {
                 }
                 Err(trouble) => trouble,
             };
-            if !trouble.lost {
+            if !trouble.is_lost() {
                 connection.give_back();
                 return trouble.answer();
             }
-            if attempt == ATTEMPTS || !(trouble.undone || only_looks) {
+            if !trouble.is_worth_another(effect, tries) {
                 return trouble.answer();
             }
             tracing::debug!(%trouble, "a connection was lost, trying another");
-            attempt += 1;
+            tries += 1;
         }
     }
 
@@ -132,12 +107,7 @@ impl PostgresStore {
                 connection.give_back();
                 Ok(())
             }
-            Err(error) => Err(match Trouble::new(error, false).answer() {
-                Answer::Outcome(outcome) => outcome,
-                Answer::Migrate => StoreOutcome::Unclear(
-                    "the store's tables were removed while they were being made".to_owned(),
-                ),
-            }),
+            Err(error) => Err(unmigrated(error)),
         }
     }
 
@@ -178,31 +148,6 @@ impl Drop for Borrowed {
             drop(Object::take(object));
         }
     }
-}
-
-fn config(url: &PostgresUrl) -> Result<Config, UnservedStore> {
-    let mut config: Config = match url.reveal().parse() {
-        Ok(config) => config,
-        // The client knows three modes; those it doesn't know are stricter still.
-        Err(error) if words(&error).contains("sslmode") => return Err(UnservedStore::Tls),
-        Err(error) => return Err(UnservedStore::Url(words(&error))),
-    };
-    if config.get_ssl_mode() == SslMode::Require {
-        return Err(UnservedStore::Tls);
-    }
-    let hosts = config.get_hosts().len().max(config.get_hostaddrs().len());
-    let Ok(hosts @ 1..) = u32::try_from(hosts) else {
-        return Err(UnservedStore::Url("it names no host".to_owned()));
-    };
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(CONNECT / hosts);
-    }
-    if config.get_application_name().is_none() {
-        config.application_name("portreeve");
-    }
-    config.keepalives_idle(SILENCE);
-    config.tcp_user_timeout(SILENCE);
-    Ok(config)
 }
 
 /// Sends the statements, and returns the last one's rows.
@@ -247,14 +192,11 @@ async fn query(
     statement: &Statement,
 ) -> Result<Vec<PostgresRow>, Error> {
     tracing::debug!(statement = statement.name, "sent");
-    let params: Vec<_> = statement.params.iter().map(Param).collect();
-    let params: Vec<_> = params
-        .iter()
-        .map(|param| param as &(dyn ToSql + Sync))
-        .collect();
+    let params = Param::all(statement);
+    let params: Vec<_> = params.iter().map(Param::erased).collect();
     let rows = client.query(ready, &params).await?;
     tracing::trace!(statement = statement.name, rows = rows.len(), "answered");
-    Ok(rows.into_iter().map(PostgresRow).collect())
+    Ok(rows.into_iter().map(PostgresRow::from).collect())
 }
 
 async fn migrate(client: &mut ClientWrapper) -> Result<(), Error> {

@@ -8,13 +8,15 @@ use futures_util::future::join_all;
 use portreeve_core::effect::{PortChange, StoreEffect};
 use portreeve_core::id::EngineName;
 use portreeve_core::outcome::StoreOutcome;
-use portreeve_tokio::store::StoreClient;
 use portreeve_wire::store::StoreAddress;
 
+use crate::client::{Client, Driver};
 use crate::stand::{Stand, carry_out, first, range};
 
-fn client(path: &Path) -> StoreClient {
-    StoreClient::new(StoreAddress::Sqlite(path.to_owned())).unwrap()
+fn client(driver: Driver, path: &Path) -> Client {
+    driver
+        .client(StoreAddress::Sqlite(path.to_owned()))
+        .unwrap()
 }
 
 fn look() -> StoreEffect {
@@ -24,11 +26,10 @@ fn look() -> StoreEffect {
     }
 }
 
-#[tokio::test]
-async fn the_file_and_its_directories_are_its_owners_alone() {
+pub async fn the_file_and_its_directories_are_its_owners_alone(driver: Driver) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("state/portreeve/store?.db");
-    let client = client(&path);
+    let client = client(driver, &path);
     assert!(!path.exists(), "made at first use");
     let outcome = client.carry_out(&look()).await;
     assert!(
@@ -42,8 +43,7 @@ async fn the_file_and_its_directories_are_its_owners_alone() {
     assert_eq!(mode(path.parent().unwrap().parent().unwrap()), 0o700);
 }
 
-#[tokio::test]
-async fn a_file_that_is_no_database_is_refused() {
+pub async fn a_file_that_is_no_database_is_refused(driver: Driver) {
     let dir = tempfile::tempdir().unwrap();
     let text = dir.path().join("text");
     std::fs::write(
@@ -51,7 +51,7 @@ async fn a_file_that_is_no_database_is_refused() {
         "not a database, but long enough to be taken for one".repeat(50),
     )
     .unwrap();
-    match client(&text).carry_out(&look()).await {
+    match client(driver, &text).carry_out(&look()).await {
         StoreOutcome::Refused(words) => {
             assert!(words.contains(text.to_str().unwrap()), "{words}");
         }
@@ -59,14 +59,13 @@ async fn a_file_that_is_no_database_is_refused() {
     }
 }
 
-#[tokio::test]
-async fn a_file_that_cannot_be_opened_is_out_of_reach() {
+pub async fn a_file_that_cannot_be_opened_is_out_of_reach(driver: Driver) {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     std::fs::write(&file, "").unwrap();
     let below_file = file.join("store.db");
     for path in [dir.path(), &below_file] {
-        match client(path).carry_out(&look()).await {
+        match client(driver, path).carry_out(&look()).await {
             StoreOutcome::Unreachable(words) => {
                 assert!(words.contains(path.to_str().unwrap()), "{words}");
                 assert!(
@@ -79,9 +78,8 @@ async fn a_file_that_cannot_be_opened_is_out_of_reach() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn many_clients_share_a_file() {
-    let stand = Stand::sqlite();
+pub async fn many_clients_share_a_file(driver: Driver) {
+    let stand = Stand::sqlite(driver);
     stand.with_ports(40).await;
     let clients: Vec<_> = (0..8).map(|_| stand.another_client()).collect();
     let claims = (0..40).map(async |number| {
@@ -98,9 +96,8 @@ async fn many_clients_share_a_file() {
     assert_eq!(claimed.len(), 40);
 }
 
-#[tokio::test]
-async fn a_file_that_another_process_keeps_locked_is_out_of_reach() {
-    let stand = Stand::sqlite();
+pub async fn a_file_that_another_process_keeps_locked_is_out_of_reach(driver: Driver) {
+    let stand = Stand::sqlite(driver);
     stand.load(&[]).await;
     let other = rusqlite::Connection::open(stand.path()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -116,9 +113,8 @@ async fn a_file_that_another_process_keeps_locked_is_out_of_reach() {
 }
 
 /// All wait for the same process, so they wait at once, though they are done one after the other.
-#[tokio::test]
-async fn effects_that_wait_for_one_lock_do_not_wait_one_after_the_other() {
-    let stand = Stand::sqlite();
+pub async fn effects_that_wait_for_one_lock_do_not_wait_one_after_the_other(driver: Driver) {
+    let stand = Stand::sqlite(driver);
     stand.load(&[]).await;
     let other = rusqlite::Connection::open(stand.path()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();

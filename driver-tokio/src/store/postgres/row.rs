@@ -4,12 +4,18 @@ use std::error::Error;
 use std::fmt;
 
 use bytes::BytesMut;
-use portreeve_wire::store::{ColumnError, Columns, Value};
+use portreeve_wire::store::{ColumnError, Columns, Statement, Value};
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 /// A row.
-pub(super) struct PostgresRow(pub(super) Row);
+pub struct PostgresRow(Row);
+
+impl From<Row> for PostgresRow {
+    fn from(row: Row) -> Self {
+        Self(row)
+    }
+}
 
 impl PostgresRow {
     fn get<'a, T: FromSql<'a>>(&'a self, column: &str) -> Result<Option<T>, ColumnError> {
@@ -38,7 +44,19 @@ impl Columns for PostgresRow {
 }
 
 /// A parameter. Its `Debug`, which the client logs, is the value's own: it shows no secret.
-pub(super) struct Param<'a>(pub(super) &'a Value);
+pub struct Param<'a>(&'a Value);
+
+impl<'a> Param<'a> {
+    /// A statement's parameters.
+    pub fn all(statement: &'a Statement) -> Vec<Self> {
+        statement.params.iter().map(Self).collect()
+    }
+
+    /// As the client takes it.
+    pub fn erased(&self) -> &(dyn ToSql + Sync) {
+        self
+    }
+}
 
 impl fmt::Debug for Param<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,38 +15,51 @@ use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::record::{Body, Header, Intent, Record, Row};
 use portreeve_core::token::SealedToken;
 use portreeve_core::user::UserId;
-use portreeve_tokio::store::StoreClient;
+use portreeve_examples::memory_store::MemoryStore;
+use portreeve_tokio::store::{StoreClient, StoreReport, UnservedStore};
 use portreeve_wire::store::StoreAddress;
 use tempfile::TempDir;
+
+use crate::client::{Client, Driver};
 
 pub const MINUTE: Duration = Duration::from_secs(60);
 
 /// A database that goes when this is dropped.
 pub struct Stand {
-    pub client: StoreClient,
-    pub address: StoreAddress,
+    pub client: Client,
+    driver: Driver,
     kind: Kind,
 }
 
 enum Kind {
+    Memory,
     Sqlite { _dir: TempDir, path: PathBuf },
     Postgres(Database),
 }
 
 impl Stand {
-    pub fn sqlite() -> Self {
+    /// Nothing but memory, for as long as this is there.
+    pub fn memory() -> Self {
+        Self {
+            client: Client::Memory(MemoryStore::new([7; 16]).into()),
+            driver: Driver::Blocking,
+            kind: Kind::Memory,
+        }
+    }
+
+    pub fn sqlite(driver: Driver) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("store.db");
         let address = StoreAddress::Sqlite(path.clone());
         Self {
-            client: StoreClient::new(address.clone()).unwrap(),
-            address,
+            client: driver.client(address).unwrap(),
+            driver,
             kind: Kind::Sqlite { _dir: dir, path },
         }
     }
 
     /// `None`, with a word about it, where there is no server to test on.
-    pub async fn postgres() -> Option<Self> {
+    pub async fn postgres(driver: Driver) -> Option<Self> {
         let Ok(server) = std::env::var("PORTREEVE_TEST_POSTGRES") else {
             println!("left out: PORTREEVE_TEST_POSTGRES names no server");
             return None;
@@ -54,15 +67,37 @@ impl Stand {
         let database = Database::create(server).await;
         let address: StoreAddress = database.url().parse().unwrap();
         Some(Self {
-            client: StoreClient::new(address.clone()).unwrap(),
-            address,
+            client: driver.client(address).unwrap(),
+            driver,
             kind: Kind::Postgres(database),
         })
     }
 
     /// A client of its own: what another process would have.
-    pub fn another_client(&self) -> StoreClient {
-        StoreClient::new(self.address.clone()).unwrap()
+    pub fn another_client(&self) -> Client {
+        match &self.kind {
+            // There can be no other process.
+            Kind::Memory => self.client.clone(),
+            Kind::Sqlite { .. } | Kind::Postgres(_) => self.client_of(self.address()).unwrap(),
+        }
+    }
+
+    /// A client of the same driver for another address.
+    pub fn client_of(&self, address: StoreAddress) -> Result<Client, UnservedStore> {
+        self.driver.client(address)
+    }
+
+    pub fn address(&self) -> StoreAddress {
+        match &self.kind {
+            Kind::Memory => panic!("it is nowhere"),
+            Kind::Sqlite { path, .. } => StoreAddress::Sqlite(path.clone()),
+            Kind::Postgres(database) => database.url().parse().unwrap(),
+        }
+    }
+
+    /// What a look at the store finds.
+    pub async fn check(&self) -> Result<StoreReport, String> {
+        StoreClient::new(self.address()).unwrap().check().await
     }
 
     pub fn is_postgres(&self) -> bool {
@@ -73,7 +108,7 @@ impl Stand {
     pub fn path(&self) -> &Path {
         match &self.kind {
             Kind::Sqlite { path, .. } => path,
-            Kind::Postgres(_) => panic!("not a file"),
+            Kind::Memory | Kind::Postgres(_) => panic!("not a file"),
         }
     }
 
@@ -88,6 +123,7 @@ impl Stand {
                 db.execute_batch(sqlite).unwrap();
             }
             Kind::Postgres(database) => database.batch(postgres).await,
+            Kind::Memory => panic!("it has no tables"),
         }
     }
 
@@ -146,7 +182,7 @@ impl Stand {
 
 /// Carries an effect out, again and again while surely nothing was done: a machine that is busy with
 /// many tests at once may take longer over a connection than an effect waits for one.
-pub async fn carry_out(client: &StoreClient, effect: &StoreEffect) -> StoreOutcome {
+pub async fn carry_out(client: &Client, effect: &StoreEffect) -> StoreOutcome {
     let tried = async {
         loop {
             match client.carry_out(effect).await {

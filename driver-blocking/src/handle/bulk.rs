@@ -1,0 +1,73 @@
+//! What the handle does for all users at once.
+//!
+//! Who wants to hear of progress is told on the caller's own thread, with no lock held: a closure may
+//! borrow from the caller, take its time, and use the handle.
+
+use portreeve_core::command::{Finding, Progress, Reaped, Rekeyed, UserHealth, UserStatus};
+use portreeve_tokio::Error;
+use portreeve_tokio::parts::call;
+
+use super::Portreeve;
+
+impl Portreeve {
+    /// Tells what is known of all users, in user order. Doesn't count as activity.
+    pub fn list(&self) -> Result<Vec<UserStatus>, Error> {
+        self.call(&call::list())
+    }
+
+    /// Stops all users who were idle for longer than their limit, many at a time, and tells who was
+    /// stopped, and who couldn't be and why.
+    pub fn reap(&self) -> Result<Reaped, Error> {
+        self.reap_with_progress(|_| ())
+    }
+
+    /// The same as [`reap`](Self::reap), and tells how many users are done, of how many. Only the
+    /// newest word is told, and from inside of this call: `tell` may take its time, and use the
+    /// handle.
+    pub fn reap_with_progress(&self, tell: impl FnMut(Progress)) -> Result<Reaped, Error> {
+        self.call_with_progress(&call::reap(), tell)
+    }
+
+    /// Tells of all containers that are meant to run whether they do and are healthy, in user order,
+    /// with one look at the engine. Doesn't count as activity.
+    pub fn health(&self) -> Result<Vec<UserHealth>, Error> {
+        self.health_with_progress(|_| ())
+    }
+
+    /// The same as [`health`](Self::health), and tells how far it is, as
+    /// [`reap_with_progress`](Self::reap_with_progress) does.
+    pub fn health_with_progress(
+        &self,
+        tell: impl FnMut(Progress),
+    ) -> Result<Vec<UserHealth>, Error> {
+        self.call_with_progress(&call::health(), tell)
+    }
+
+    /// Compares store and engine, puts right what differs, and tells of it in user order. With
+    /// `dry_run` nothing is changed: it tells what would be done.
+    pub fn repair(&self, dry_run: bool) -> Result<Vec<Finding>, Error> {
+        self.repair_with_progress(dry_run, |_| ())
+    }
+
+    /// The same as [`repair`](Self::repair), and tells how far it is, as
+    /// [`reap_with_progress`](Self::reap_with_progress) does.
+    pub fn repair_with_progress(
+        &self,
+        dry_run: bool,
+        tell: impl FnMut(Progress),
+    ) -> Result<Vec<Finding>, Error> {
+        self.call_with_progress(&call::repair(dry_run), tell)
+    }
+
+    /// Seals all users' tokens with the newest key, and tells how many, and whose couldn't be and
+    /// why. The tokens stay as they are; once none has failed, older keys can go.
+    pub fn rekey(&self) -> Result<Rekeyed, Error> {
+        self.rekey_with_progress(|_| ())
+    }
+
+    /// The same as [`rekey`](Self::rekey), and tells how far it is, as
+    /// [`reap_with_progress`](Self::reap_with_progress) does.
+    pub fn rekey_with_progress(&self, tell: impl FnMut(Progress)) -> Result<Rekeyed, Error> {
+        self.call_with_progress(&call::rekey(), tell)
+    }
+}

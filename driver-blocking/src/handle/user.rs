@@ -1,0 +1,76 @@
+//! What the handle does for one user.
+
+use std::time::Duration;
+
+use portreeve_core::command::{Adopted, Stopped, UserStatus};
+use portreeve_tokio::parts::call;
+use portreeve_tokio::{Endpoint, Error, Rotated};
+
+use super::Portreeve;
+
+impl Portreeve {
+    /// Has the user's container run and be ready, and tells where it answers. Counts as activity.
+    ///
+    /// Fails where it can't be had (`name_taken`, `volume_taken`, `image_missing`,
+    /// `ports_exhausted`, `limit_reached`, `busy`) and where it doesn't come up (`start_failed`,
+    /// `start_timeout`, `backing_off`).
+    pub fn ensure(&self, user: &str) -> Result<Endpoint, Error> {
+        self.call(&call::ensure(user)?)
+    }
+
+    /// Has the user's container run, ready, in the current configuration, and tells where it
+    /// answers: one that was made from another configuration is made anew, any other is stopped and
+    /// started. Volume, token and (where it is free) port stay. Doesn't count as activity.
+    ///
+    /// Fails as [`ensure`](Self::ensure) does.
+    pub fn restart(&self, user: &str) -> Result<Endpoint, Error> {
+        self.call(&call::restart(user)?)
+    }
+
+    /// Stops the user's container. An unknown user is no error.
+    pub fn stop(&self, user: &str) -> Result<Stopped, Error> {
+        self.call(&call::stop(user)?)
+    }
+
+    /// Notes that the user was active now, and tells whether there is such a user.
+    pub fn touch(&self, user: &str) -> Result<bool, Error> {
+        self.call(&call::touch(user)?)
+    }
+
+    /// Tells what is known of the user, who must be known (or it fails with `unknown_user`).
+    /// Doesn't count as activity.
+    pub fn status(&self, user: &str) -> Result<UserStatus, Error> {
+        self.call(&call::status(user)?)
+    }
+
+    /// Has the user reaped after being idle that long, to the microsecond: `None` for the limit in
+    /// the settings, [`Duration::ZERO`] for never. Tells whether there is such a user.
+    pub fn limit_idle(&self, user: &str, limit: Option<Duration>) -> Result<bool, Error> {
+        self.call(&call::limit_idle(user, limit)?)
+    }
+
+    /// Gives the user a new token, and tells where the container answers that carries it: one that
+    /// runs is made anew, with the same volume, and may answer with the old token until then. A user
+    /// who is stopped stays so. Doesn't count as activity.
+    ///
+    /// Fails as [`ensure`](Self::ensure) does, and with `unknown_user`.
+    pub fn rotate(&self, user: &str) -> Result<Rotated, Error> {
+        self.call(&call::rotate(user)?)
+    }
+
+    /// Makes a container and a volume the user's that have the user's names and nobody's labels,
+    /// such as another program has left them. What was the user's before stays so.
+    ///
+    /// Fails where there is nothing of the kind (`not_adoptable`) or it is somebody's
+    /// (`name_taken`, `volume_taken`).
+    pub fn adopt(&self, user: &str) -> Result<Adopted, Error> {
+        self.call(&call::adopt(user)?)
+    }
+
+    /// Removes all that is the user's, for good: container, volume, port and record. Tells whether
+    /// there was such a user. One that was begun is finished, also by other controllers, before
+    /// anything else is done for the user.
+    pub fn purge(&self, user: &str) -> Result<bool, Error> {
+        self.call(&call::purge(user)?)
+    }
+}

@@ -1,0 +1,153 @@
+//! A time limit on a connection to `PostgreSQL`, and a look at it before it is used.
+//!
+//! The blocking client waits for the server's answer without end, and a server that was frozen, or a
+//! lock that somebody holds, would keep its thread for ever. Nor does it notice that the server closed
+//! a connection that was not in use, before it has sent the next statement into the void. It lets
+//! nobody at the connection's bytes but the layer for TLS, so this takes the place of that layer. It
+//! encrypts nothing, passes every byte on as it is, fails once the time is up, and tells whether
+//! anything was sent.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Instant;
+use std::{io, mem};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep_until};
+use tokio_postgres::Socket;
+use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
+
+/// Until when a connection may be used, and what has become of it.
+#[derive(Clone, Default)]
+pub(super) struct Limit(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    until: Option<Instant>,
+    /// Nothing was done with it since it was last begun to be used.
+    fresh: bool,
+    /// Since then bytes may have gone out.
+    sent: bool,
+}
+
+impl Limit {
+    /// It may be used until then.
+    pub(super) fn set(&self, until: Instant) {
+        self.state().until = Some(until);
+    }
+
+    /// Something new is about to be sent. What the server has said until now is heard before.
+    pub(super) fn begin(&self) {
+        let mut state = self.state();
+        state.fresh = true;
+        state.sent = false;
+    }
+
+    /// Whether a part of what was [begun](Self::begin) last may have been sent.
+    pub(super) fn has_sent(&self) -> bool {
+        self.state().sent
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing that could panic is done under this lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl MakeTlsConnect<Socket> for Limit {
+    type Stream = Limited;
+    type TlsConnect = Self;
+    type Error = Infallible;
+
+    fn make_tls_connect(&mut self, _host: &str) -> Result<Self, Infallible> {
+        Ok(self.clone())
+    }
+}
+
+impl TlsConnect<Socket> for Limit {
+    type Stream = Limited;
+    type Error = Infallible;
+    type Future = Ready<Result<Limited, Infallible>>;
+
+    fn connect(self, socket: Socket) -> Self::Future {
+        ready(Ok(Limited {
+            socket,
+            limit: self,
+            alarm: None,
+        }))
+    }
+}
+
+/// A connection's bytes, until its time is up.
+pub(super) struct Limited {
+    socket: Socket,
+    limit: Limit,
+    /// Goes off at the limit that it was set to.
+    alarm: Option<(Instant, Pin<Box<Sleep>>)>,
+}
+
+impl Limited {
+    /// Fails once the time is up; has the task woken then, until it is.
+    fn in_time(&mut self, context: &mut Context<'_>) -> io::Result<&mut Socket> {
+        let until = self.limit.state().until;
+        if let Some(until) = until {
+            if self.alarm.as_ref().is_none_or(|(set, _)| *set != until) {
+                self.alarm = Some((until, Box::pin(sleep_until(until.into()))));
+            }
+            let rings = self
+                .alarm
+                .as_mut()
+                .is_some_and(|(_, alarm)| alarm.as_mut().poll(context).is_ready());
+            if rings {
+                let text = "no answer in time";
+                return Err(io::Error::new(io::ErrorKind::TimedOut, text));
+            }
+        }
+        Ok(&mut self.socket)
+    }
+}
+
+impl AsyncRead for Limited {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(self.in_time(context)?).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Limited {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if mem::take(&mut self.limit.state().fresh) {
+            // The runtime looks at the socket between two turns: in the next one the client reads
+            // before it writes.
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let written = Pin::new(self.in_time(context)?).poll_write(context, bytes);
+        self.limit.state().sent |= matches!(written, Poll::Ready(Ok(_)));
+        written
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(self.in_time(context)?).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(self.in_time(context)?).poll_shutdown(context)
+    }
+}
+
+impl TlsStream for Limited {
+    fn channel_binding(&self) -> ChannelBinding {
+        ChannelBinding::none()
+    }
+}

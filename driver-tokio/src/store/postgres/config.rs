@@ -1,0 +1,47 @@
+//! How `PostgreSQL` is connected to.
+
+use std::time::Duration;
+
+use portreeve_wire::store::PostgresUrl;
+use tokio_postgres::Config;
+use tokio_postgres::config::SslMode;
+
+use super::trouble::words;
+use crate::store::UnservedStore;
+
+/// Statements take a millisecond or so: a few connections serve many users, and the server's own
+/// limit (100 by default) has room for many controllers.
+pub const CONNECTIONS: usize = 8;
+/// How long an effect waits for one of them.
+pub const WAIT: Duration = Duration::from_secs(2);
+/// How long making one may take. With [`WAIT`] it stays below the time an effect is given (5 s
+/// by default), so that the answer is still `Unreachable`.
+pub const CONNECT: Duration = Duration::from_millis(2500);
+/// How long a connection may leave what was sent unacknowledged before it counts as lost.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// What the database's client is to be given for this URL.
+pub fn config(url: &PostgresUrl) -> Result<Config, UnservedStore> {
+    let mut config: Config = match url.reveal().parse() {
+        Ok(config) => config,
+        // The client knows three modes; those it doesn't know are stricter still.
+        Err(error) if words(&error).contains("sslmode") => return Err(UnservedStore::Tls),
+        Err(error) => return Err(UnservedStore::Url(words(&error))),
+    };
+    if config.get_ssl_mode() == SslMode::Require {
+        return Err(UnservedStore::Tls);
+    }
+    let hosts = config.get_hosts().len().max(config.get_hostaddrs().len());
+    let Ok(hosts @ 1..) = u32::try_from(hosts) else {
+        return Err(UnservedStore::Url("it names no host".to_owned()));
+    };
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT / hosts);
+    }
+    if config.get_application_name().is_none() {
+        config.application_name("portreeve");
+    }
+    config.keepalives_idle(SILENCE);
+    config.tcp_user_timeout(SILENCE);
+    Ok(config)
+}

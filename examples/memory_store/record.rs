@@ -1,0 +1,97 @@
+//! One record, as it is kept.
+
+use portreeve_core::effect::{Expect, Idle, Put};
+use portreeve_core::id::{ControllerId, EngineName, Port, Revision, Version};
+use portreeve_core::record::{Body, Intent, Lease, Record};
+use portreeve_core::time::Timestamp;
+
+use super::{Time, after, micros, span};
+
+/// What is kept of a user: times where the core is told spans.
+pub(super) struct Kept {
+    pub(super) engine: EngineName,
+    pub(super) version: Version,
+    /// Who holds the lease, and until when.
+    lease: Option<(ControllerId, Time)>,
+    pub(super) last_active: Option<Time>,
+    created: Time,
+    pub(super) changed: Time,
+    pub(super) body: Body,
+}
+
+impl Kept {
+    /// What is kept after a write that holds.
+    pub(super) fn written(put: &Put, version: Version, old: Option<&Self>, now: Time) -> Self {
+        let before = old.and_then(|old| old.last_active);
+        let touched = before.map_or(now, |before| before.max(now));
+        Self {
+            engine: put.engine.clone(),
+            version,
+            lease: put.lease.map(|lease| (put.controller, after(now, lease))),
+            last_active: if put.touch { Some(touched) } else { before },
+            created: old.map_or(now, |old| old.created),
+            changed: now,
+            body: put.body.clone(),
+        }
+    }
+
+    /// The record, as it stands now.
+    pub(super) fn told(&self, port: Option<Port>, now: Time) -> Record {
+        let mut body = self.body.clone();
+        if let Some(failure) = &mut body.failure {
+            // Counted from the write when written, from the answer when read.
+            failure.retry_in = span(now, after(self.changed, failure.retry_in));
+        }
+        Record {
+            version: self.version,
+            port,
+            lease: self.lease.map(|(owner, until)| Lease {
+                owner,
+                remaining: span(now, until),
+            }),
+            last_active: self.last_active.map(Timestamp::from_micros),
+            body,
+        }
+    }
+
+    /// Whether nobody else holds a live lease on it.
+    pub(super) fn is_free_for(&self, controller: ControllerId, now: Time) -> bool {
+        self.lease
+            .is_none_or(|(owner, until)| owner == controller || until <= now)
+    }
+
+    /// Whether the user has been idle for long enough.
+    pub(super) fn is_idle(&self, idle: Idle, now: Time) -> bool {
+        let limit = self.body.idle_limit.unwrap_or(idle.limit);
+        let since = self.last_active.unwrap_or(self.created);
+        let until = after(after(since, limit), idle.slack);
+        micros(limit) > 0 && until < now
+    }
+
+    /// Whether it is stopped, and nobody sees to it.
+    pub(super) fn rests(&self, now: Time) -> bool {
+        let is_free = self.lease.is_none_or(|(_, until)| until <= now);
+        self.body.intent == Intent::Stopped && !self.body.purging && is_free
+    }
+}
+
+/// The version that a write makes, if the record is in the state that it expects.
+pub(super) fn next_version(put: &Put, old: Option<&Kept>, now: Time) -> Option<Version> {
+    match (put.expect, old) {
+        (Expect::Absent(record), None) => Some(Version {
+            record,
+            revision: Revision(1),
+        }),
+        (Expect::At(expected), Some(old))
+            if old.version == expected
+                && old.engine == put.engine
+                && old.is_free_for(put.controller, now) =>
+        {
+            Some(Version {
+                record: expected.record,
+                revision: Revision(expected.revision.0 + 1),
+            })
+        }
+        (Expect::Absent(_) | Expect::At(_), Some(_) | None) => None,
+    }
+}

@@ -1,0 +1,99 @@
+//! A host that embeds `portreeve-blocking`, and has no runtime.
+
+use std::time::Duration;
+
+use portreeve_blocking::{Error, Portreeve};
+
+use super::answers::config;
+use crate::answer::{
+    Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, UserHealth,
+};
+use crate::host::Host;
+use crate::plan::Plan;
+
+/// A program that embeds the driver, and closes it before it ends, as good programs do.
+pub struct BlockingHost {
+    portreeve: Portreeve,
+}
+
+impl BlockingHost {
+    /// Opens a handle that behaves as planned.
+    pub fn open(plan: &Plan) -> Result<Self, Failure> {
+        let portreeve = Portreeve::open(config(plan))?;
+        Ok(Self { portreeve })
+    }
+}
+
+impl Host for BlockingHost {
+    fn ensure(&self, user: &str) -> Result<Endpoint, Failure> {
+        Ok(self.portreeve.ensure(user)?.into())
+    }
+
+    fn ensure_for(&self, user: &str, patience: Duration) -> Option<Result<Endpoint, Failure>> {
+        match self.portreeve.within(patience).ensure(user) {
+            Err(Error::TakenBack(_)) => None,
+            answer => Some(answer.map(Endpoint::from).map_err(Failure::from)),
+        }
+    }
+
+    fn stop(&self, user: &str) -> Result<Stopped, Failure> {
+        Ok(self.portreeve.stop(user)?.into())
+    }
+
+    fn touch(&self, user: &str) -> Result<bool, Failure> {
+        Ok(self.portreeve.touch(user)?)
+    }
+
+    fn status(&self, user: &str) -> Result<Status, Failure> {
+        Ok(self.portreeve.status(user)?.into())
+    }
+
+    fn list(&self) -> Result<Vec<Status>, Failure> {
+        let users = self.portreeve.list()?;
+        Ok(users.into_iter().map(Status::from).collect())
+    }
+
+    fn restart(&self, user: &str) -> Result<Endpoint, Failure> {
+        Ok(self.portreeve.restart(user)?.into())
+    }
+
+    fn reap(&self) -> Result<Reaped, Failure> {
+        Ok(self.portreeve.reap()?.into())
+    }
+
+    fn health(&self) -> Result<Vec<UserHealth>, Failure> {
+        let users = self.portreeve.health()?;
+        Ok(users.into_iter().map(UserHealth::from).collect())
+    }
+
+    fn repair(&self, dry_run: bool) -> Result<Vec<Finding>, Failure> {
+        let findings = self.portreeve.repair(dry_run)?;
+        Ok(findings.into_iter().map(Finding::from).collect())
+    }
+
+    fn purge(&self, user: &str) -> Result<bool, Failure> {
+        Ok(self.portreeve.purge(user)?)
+    }
+
+    fn rotate(&self, user: &str) -> Result<Rotated, Failure> {
+        Ok(self.portreeve.rotate(user)?.into())
+    }
+
+    fn rekey(&self) -> Result<Rekeyed, Failure> {
+        Ok(self.portreeve.rekey()?.into())
+    }
+
+    fn adopt(&self, user: &str) -> Result<Adopted, Failure> {
+        Ok(self.portreeve.adopt(user)?.into())
+    }
+
+    fn limit_idle(&self, user: &str, limit: Option<Duration>) -> Result<bool, Failure> {
+        Ok(self.portreeve.limit_idle(user, limit)?)
+    }
+}
+
+impl Drop for BlockingHost {
+    fn drop(&mut self) {
+        self.portreeve.clone().close();
+    }
+}

@@ -1,0 +1,235 @@
+//! What a store has to do, played on `SQLite` and on `PostgreSQL` through the clients of both drivers; and, where it isn't
+//! about tables, on the example of a store of one's own, which keeps everything in memory.
+//!
+//! `PostgreSQL`'s cases are left out where `PORTREEVE_TEST_POSTGRES` doesn't name a server whose user may create databases.
+
+mod client;
+mod ending;
+mod idling;
+mod looking;
+mod ports;
+mod postgres;
+mod schema;
+mod sqlite;
+mod stand;
+mod stopping;
+mod writing;
+
+/// Each case as a test through each driver's client, on each database.
+macro_rules! on_databases {
+    ($($theme:ident: $($case:ident),+ $(,)?;)+) => {
+        on_databases!(@ tokio_on_sqlite tokio_on_postgres Tokio $($theme: $($case),+;)+);
+        on_databases!(@ blocking_on_sqlite blocking_on_postgres Blocking $($theme: $($case),+;)+);
+    };
+    (@ $sqlite:ident $postgres:ident $driver:ident $($theme:ident: $($case:ident),+;)+) => {
+        mod $sqlite {
+            $($(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $case() {
+                    let stand = crate::stand::Stand::sqlite(crate::client::Driver::$driver);
+                    crate::$theme::$case(&stand).await;
+                }
+            )+)+
+        }
+        mod $postgres {
+            $($(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $case() {
+                    let driver = crate::client::Driver::$driver;
+                    if let Some(stand) = crate::stand::Stand::postgres(driver).await {
+                        crate::$theme::$case(&stand).await;
+                    }
+                }
+            )+)+
+        }
+    };
+}
+
+/// Each case as a test through each driver's client on a server.
+macro_rules! on_servers {
+    ($($case:ident),+ $(,)?) => {
+        on_servers!(@ tokio_on_a_server Tokio $($case),+);
+        on_servers!(@ blocking_on_a_server Blocking $($case),+);
+    };
+    (@ $name:ident $driver:ident $($case:ident),+) => {
+        mod $name {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $case() {
+                    let driver = crate::client::Driver::$driver;
+                    if let Some(stand) = crate::stand::Stand::postgres(driver).await {
+                        crate::postgres::$case(&stand).await;
+                    }
+                }
+            )+
+        }
+    };
+}
+
+/// Each case as a test through each driver, on whatever it makes itself.
+macro_rules! through_drivers {
+    ($($theme:ident: $($case:ident),+ $(,)?;)+) => {
+        through_drivers!(@ through_tokio Tokio $($theme: $($case),+;)+);
+        through_drivers!(@ through_blocking Blocking $($theme: $($case),+;)+);
+    };
+    (@ $name:ident $driver:ident $($theme:ident: $($case:ident),+;)+) => {
+        mod $name {
+            $($(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $case() {
+                    crate::$theme::$case(crate::client::Driver::$driver).await;
+                }
+            )+)+
+        }
+    };
+}
+
+/// Each case as a test on a store without tables.
+macro_rules! in_memory {
+    ($($theme:ident: $($case:ident),+ $(,)?;)+) => {
+        mod in_memory {
+            $($(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $case() {
+                    crate::$theme::$case(&crate::stand::Stand::memory()).await;
+                }
+            )+)+
+        }
+    };
+}
+on_databases! {
+    looking:
+        an_empty_store_has_a_header_and_absent_users,
+        the_header_tells_the_time,
+        what_is_written_is_read,
+        any_id_is_a_user_of_its_own,
+        pages_come_in_the_order_of_bytes,
+        an_unreadable_record_hides_no_other,
+        a_user_id_that_is_no_users_hides_no_other,
+        a_user_of_another_engine_is_not_ours,
+        a_touch_never_turns_back,
+        touches_and_writes_do_not_get_in_each_others_way;
+    writing:
+        a_write_at_another_state_is_a_conflict,
+        a_leased_record_is_its_holders,
+        an_expired_lease_is_anybodys,
+        of_many_first_writes_one_wins,
+        of_many_writes_at_one_revision_one_wins,
+        a_container_name_is_one_users,
+        the_running_limit_holds_under_a_burst,
+        the_running_limit_counts_other_users,
+        locks_are_held_by_one;
+    idling:
+        only_the_idle_are_reaped,
+        the_last_activity_counts_and_not_the_records_age,
+        a_user_without_a_record_is_not_idle,
+        activity_is_told_after_the_name_and_before_the_limit,
+        no_user_who_was_touched_is_reaped;
+    stopping:
+        the_longest_stopped_come_first,
+        the_longest_is_found_behind_many,
+        only_the_stopped_with_a_port_of_the_range_are_found,
+        an_unreadable_record_is_left_out_and_hides_no_other;
+    ending:
+        a_deleted_record_is_gone_and_its_port_rests,
+        what_is_gone_is_deleted_again_without_harm,
+        another_state_is_not_deleted,
+        a_leased_record_is_its_holders_to_delete,
+        a_delete_and_a_write_at_once_are_one_of_them;
+    ports:
+        fifty_claims_at_once_get_fifty_ports,
+        a_claim_keeps_the_port_there_is,
+        a_replaced_port_is_quarantined,
+        a_freed_port_rests,
+        a_lost_race_claims_nothing,
+        no_port_tells_how_many_there_are,
+        a_certain_port_is_taken,
+        a_certain_port_of_anothers_is_not_taken,
+        of_many_who_take_one_port_one_has_it,
+        a_lost_race_takes_nothing,
+        takes_and_claims_at_once_share_no_port,
+        an_engine_is_registered_once,
+        registering_at_once_is_harmless;
+    schema:
+        eight_at_once_make_one_installation,
+        a_newer_schema_is_refused_and_left_alone,
+        a_newer_schema_that_allows_us_is_used,
+        a_lost_meta_row_is_told,
+        an_older_schema_is_brought_up_without_loss,
+        an_older_schema_is_brought_up_by_many_at_once,
+        a_writer_of_the_older_schema_does_no_harm,
+        a_check_changes_nothing;
+}
+
+on_servers! {
+    a_server_that_was_started_again_is_found_again,
+    a_write_whose_connection_is_lost_is_unclear,
+    a_first_write_behind_another_claims_nothing,
+    a_write_behind_another_is_a_conflict_and_claims_nothing,
+    a_write_behind_a_touch_holds_and_keeps_the_touch,
+    a_reaper_behind_a_touch_sees_it,
+    a_first_write_behind_another_takes_nothing,
+    a_port_is_taken_as_it_stands_in_the_end,
+    a_delete_behind_another_is_done_and_behind_a_write_a_conflict,
+    two_who_bring_up_an_older_schema_go_one_after_the_other,
+    flushes_that_share_users_lock_them_in_one_order,
+    a_port_that_another_is_claiming_is_passed_over,
+    an_effect_given_up_delays_no_other,
+    a_wrong_password_or_database_is_refused,
+    a_read_only_database_is_refused,
+    stricter_isolation_is_as_right,
+    text_that_the_server_cannot_hold_is_refused,
+}
+
+through_drivers! {
+    postgres:
+        a_server_that_is_not_there_is_out_of_reach,
+        a_server_that_never_answers_is_out_of_reach,
+        what_is_not_served_is_told_at_once;
+    sqlite:
+        the_file_and_its_directories_are_its_owners_alone,
+        a_file_that_is_no_database_is_refused,
+        a_file_that_cannot_be_opened_is_out_of_reach,
+        many_clients_share_a_file,
+        a_file_that_another_process_keeps_locked_is_out_of_reach,
+        effects_that_wait_for_one_lock_do_not_wait_one_after_the_other;
+}
+
+in_memory! {
+    looking:
+        an_empty_store_has_a_header_and_absent_users,
+        the_header_tells_the_time,
+        what_is_written_is_read,
+        any_id_is_a_user_of_its_own,
+        pages_come_in_the_order_of_bytes,
+        a_user_of_another_engine_is_not_ours,
+        touches_and_writes_do_not_get_in_each_others_way;
+    writing:
+        a_write_at_another_state_is_a_conflict,
+        a_leased_record_is_its_holders,
+        an_expired_lease_is_anybodys,
+        of_many_first_writes_one_wins,
+        of_many_writes_at_one_revision_one_wins,
+        a_container_name_is_one_users,
+        the_running_limit_holds_under_a_burst,
+        the_running_limit_counts_other_users;
+    idling:
+        a_user_without_a_record_is_not_idle;
+    ending:
+        what_is_gone_is_deleted_again_without_harm,
+        another_state_is_not_deleted,
+        a_leased_record_is_its_holders_to_delete,
+        a_delete_and_a_write_at_once_are_one_of_them;
+    ports:
+        fifty_claims_at_once_get_fifty_ports,
+        a_claim_keeps_the_port_there_is,
+        a_lost_race_claims_nothing,
+        no_port_tells_how_many_there_are,
+        a_certain_port_is_taken,
+        a_certain_port_of_anothers_is_not_taken,
+        of_many_who_take_one_port_one_has_it,
+        a_lost_race_takes_nothing,
+        takes_and_claims_at_once_share_no_port,
+        an_engine_is_registered_once,
+        registering_at_once_is_harmless;
+}
