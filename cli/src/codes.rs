@@ -121,6 +121,11 @@ pub(crate) const CODES: &[Code] = &[
     ),
     code("closed", Exit::Failed, "the controller is being closed"),
     code(
+        "taken_back",
+        Exit::Failed,
+        "the caller didn't want to wait any longer",
+    ),
+    code(
         "engine_unreachable",
         Exit::Engine,
         "the engine was not reached",

@@ -247,11 +247,13 @@ impl Lifecycle {
         };
         let mut tenancy = Tenancy::new(user.clone(), names);
         tenancy.store = View::of(row.clone());
+        tenancy.read.note(None, self.now);
         tenancy.engine = View::of(Seen {
             containers: containers.iter().copied().cloned().collect(),
             complete: true,
             by_id: true,
-            asked: self.now,
+            // Containers are listed before records are read.
+            asked: Instant::ORIGIN,
         });
         tenancy.run = Some(Run::new(
             Goal::Repaired,

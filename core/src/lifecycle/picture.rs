@@ -125,10 +125,13 @@ impl Lifecycle {
         self.header.as_ref().map(|header| header.installation)
     }
 
-    fn record_fact(&self, tenancy: &Tenancy) -> RecordFact {
+    pub(super) fn record_fact(&self, tenancy: &Tenancy) -> RecordFact {
         match tenancy.store.get(self.now) {
             None => RecordFact::Unknown,
             Some(Row::Unreadable(_)) => RecordFact::Unreadable,
+            // A container is nobody's only if there was no record after it had been seen: the one it
+            // was made for is gone then, and never comes back.
+            Some(Row::Absent) if self.is_seen_since(tenancy) => RecordFact::Unknown,
             Some(Row::Absent) => RecordFact::Absent,
             // Somebody else has finished the purge, and the user was made anew since: that one is
             // not to be purged.
@@ -137,6 +140,19 @@ impl Lifecycle {
                 RecordFact::Present(record.body.intent, self.hold(tenancy, record))
             }
         }
+    }
+
+    /// Whether a container that is to be looked after was seen no earlier than the store was asked.
+    fn is_seen_since(&self, tenancy: &Tenancy) -> bool {
+        let repaired = tenancy
+            .run
+            .as_ref()
+            .is_some_and(|run| run.goal == Goal::Repaired);
+        let seen = tenancy.engine.get(self.now);
+        repaired
+            && seen.is_some_and(|seen| {
+                !seen.containers.is_empty() && !tenancy.read.is_later_than(seen.asked)
+            })
     }
 
     fn hold(&self, tenancy: &Tenancy, record: &Record) -> Hold {

@@ -38,6 +38,11 @@ impl Read {
         }
     }
 
+    /// Whether the store was asked after that.
+    pub(crate) fn is_later_than(&self, asked: Instant) -> bool {
+        self.sent.is_some_and(|sent| asked < sent)
+    }
+
     /// Takes note of an answer.
     pub(crate) fn note(&mut self, version: Option<Version>, sent: Instant) {
         self.sent = self.sent.max(Some(sent));

@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use core::time::Duration;
 
 use super::Lifecycle;
-use super::facts::{ContainerFact, Goal};
+use super::facts::{ContainerFact, Goal, RecordFact};
 use super::flight::Purpose;
 use super::table::Step;
 use crate::effect::{ContainerRef, Effect, EngineEffect, Probe, ProbeKind, Scope};
@@ -113,7 +113,7 @@ impl Lifecycle {
 
     fn ask_store(&mut self, user: &UserId) {
         let unknown = self.tenancies.get(user).is_some_and(|tenancy| {
-            tenancy.store.get(self.now).is_none() && tenancy.store_lane.is_free(self.now)
+            self.record_fact(tenancy) == RecordFact::Unknown && tenancy.store_lane.is_free(self.now)
         });
         if unknown {
             self.want_load(user);
