@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, value_parser};
 
 use crate::codes;
 use crate::length;
@@ -76,9 +76,39 @@ pub(crate) enum Command {
     /// It speaks the Docker Engine's HTTP API and answers on published ports, and nothing really
     /// runs. What is made on it is forgotten when it ends. See docs/stand-in.md.
     Engine(StandInAt),
+    /// Runs the lifecycle through simulated storms, and checks that no promise is broken
+    ///
+    /// Real controllers on a simulated engine and store: effects fail, get lost and overtake one
+    /// another, processes are killed and stand still, people meddle. After each storm all must come
+    /// right. The same seed gives the same storm. Ends with 1 where a promise is broken, and tells
+    /// the smallest list of inputs that still breaks it.
+    Simulate(Storms),
     /// The gateway that runs in the demo's containers
     #[command(hide = true)]
     DemoGateway,
+}
+
+/// Which storms are simulated.
+#[derive(Args, Debug)]
+pub(crate) struct Storms {
+    /// The seed of the first
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// How many, with one seed after the other, on all processors
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub(crate) seeds: u64,
+    /// How many controllers there are
+    #[arg(long, value_name = "NUMBER", default_value_t = 3, value_parser = value_parser!(u8).range(1..))]
+    pub(crate) controllers: u8,
+    /// How much goes wrong
+    #[arg(long, value_name = "SEVERITY", default_value = "heavy", value_parser = ["none", "light", "heavy"])]
+    pub(crate) faults: String,
+    /// What is asked for and done, read from a file instead of drawn from the seed
+    #[arg(long, value_name = "FILE")]
+    pub(crate) script: Option<PathBuf>,
+    /// Prints all that happens; of one seed only
+    #[arg(long, conflicts_with = "seeds")]
+    pub(crate) trace: bool,
 }
 
 /// Where the simulated engine listens.

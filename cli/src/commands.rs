@@ -3,6 +3,7 @@
 mod all;
 mod confirm;
 mod one;
+pub(crate) mod simulate;
 mod stand_in;
 
 use portreeve_tokio::Portreeve;
@@ -37,6 +38,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
         Command::Doctor => return runtime()?.block_on(doctor::run(&global, &variables, output)),
         Command::Demo => runtime()?.block_on(demo::run(&global, &variables))?,
         Command::Engine(at) => runtime()?.block_on(stand_in::serve(at, output))?,
+        Command::Simulate(storms) => return simulate::run(&storms, output),
         Command::DemoGateway => runtime()?.block_on(demo::gateway())?,
     }
     Ok(Exit::Done)

@@ -9,6 +9,7 @@
 //! | [`faults`] | what goes wrong, and how often |
 //! | [`promises`] | what must hold all the while |
 //! | [`trial`] | a storm and the calm after it: the test |
+//! | [`batch`] | many trials at once |
 //! | [`shrink`] | cutting a script that fails down to what it takes |
 //! | [`sabotage`] | faults put back on purpose, to see that the alarm rings |
 //! | [`trace`], [`tally`] | what happened, in words and in numbers |
@@ -19,6 +20,7 @@
 
 #[cfg(feature = "api")]
 pub mod api;
+pub mod batch;
 pub mod chance;
 pub mod engine;
 pub mod faults;

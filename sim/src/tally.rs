@@ -3,7 +3,7 @@
 use portreeve_core::command::Reply;
 
 /// Counts.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Tally {
     /// Things that happened in the world: effects' departures and arrivals, events, deadlines.
     pub steps: u64,
@@ -24,6 +24,18 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Counts what was counted elsewhere, too.
+    pub fn add(&mut self, other: &Self) {
+        self.steps += other.steps;
+        self.effects += other.effects;
+        self.expired += other.expired;
+        self.faults += other.faults;
+        self.commands += other.commands;
+        self.answers += other.answers;
+        self.failures += other.failures;
+        self.deeds += other.deeds;
+    }
+
     pub(crate) fn answered(&mut self, reply: &Reply) {
         self.answers += 1;
         self.failures += u64::from(matches!(reply, Reply::Failed(_)));

@@ -68,6 +68,8 @@ impl Trial {
         let image = image(&settings.template.image, &mut chance);
         let drawn = storm(&shape, &faults, &mut chance);
         let script = self.script.clone().unwrap_or(drawn);
+        let users = everybody(&shape, &script);
+        let last = script.last().map_or(Instant::ORIGIN, |(at, _)| *at);
         let mut world = World::new(Config {
             seed: self.seed,
             controllers: vec![settings; self.controllers],
@@ -77,11 +79,11 @@ impl Trial {
             traced,
         });
         let mut player = Player::of(script.clone());
-        world.run(&mut player, Instant::ORIGIN.after(shape.lasts));
+        world.run(&mut player, last.max(Instant::ORIGIN.after(shape.lasts)));
         let mut calm = Calm {
             world: &mut world,
             player,
-            users: &shape.users,
+            users: &users,
         };
         calm.pass(&mut chance);
         Result {
@@ -91,6 +93,16 @@ impl Trial {
             trace: world.trace().text().to_owned(),
         }
     }
+}
+
+/// Who is there, and whoever else is asked for.
+fn everybody(shape: &Shape, script: &Script) -> Vec<UserId> {
+    let mut users = shape.users.clone();
+    for (_, input) in script {
+        let asked = input.user().filter(|user| !users.contains(user));
+        users.extend(asked.cloned());
+    }
+    users
 }
 
 /// Small limits and short times, so that much happens in little time.

@@ -6,10 +6,14 @@ use portreeve_core::command::{Adopted, Status, Stopped, UserStatus};
 use portreeve_core::id::ContainerId;
 use portreeve_core::observed::Health;
 use portreeve_core::record;
+use portreeve_core::time::Instant;
+use portreeve_sim::batch::Batch;
 use portreeve_tokio::Endpoint;
 use serde::Serialize;
 
 use super::when;
+use crate::args::Storms;
+use crate::commands::simulate::{self, Told};
 use crate::config::{Config, Line};
 use crate::failure::Failure;
 
@@ -278,6 +282,55 @@ pub(crate) struct Listening<'a> {
 
 pub(crate) fn stand_in(docker_host: &str) -> Listening<'_> {
     Listening { docker_host }
+}
+
+/// What came of simulated storms.
+#[derive(Serialize)]
+pub(crate) struct Simulated<'a> {
+    seed: u64,
+    storms: u64,
+    controllers: u8,
+    faults: &'a str,
+    commands: u64,
+    failures: u64,
+    effects: u64,
+    spoilt: u64,
+    deeds: u64,
+    broken: Vec<BrokenPromise>,
+}
+
+#[derive(Serialize)]
+struct BrokenPromise {
+    seed: u64,
+    promise: &'static str,
+    at_seconds: f64,
+    text: String,
+    again: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    script: Option<String>,
+}
+
+pub(crate) fn simulated<'a>(storms: &'a Storms, batch: &Batch, told: &[Told]) -> Simulated<'a> {
+    let broken = |(broken, script): &Told| BrokenPromise {
+        seed: broken.seed,
+        promise: broken.violation.promise,
+        at_seconds: broken.violation.at.since(Instant::ORIGIN).as_secs_f64(),
+        text: broken.violation.text.clone(),
+        again: simulate::again(storms, broken.seed),
+        script: script.as_ref().map(portreeve_sim::script::write),
+    };
+    Simulated {
+        seed: storms.seed,
+        storms: batch.trials,
+        controllers: storms.controllers,
+        faults: &storms.faults,
+        commands: batch.tally.commands,
+        failures: batch.tally.failures,
+        effects: batch.tally.effects,
+        spoilt: batch.tally.faults,
+        deeds: batch.tally.deeds,
+        broken: told.iter().map(broken).collect(),
+    }
 }
 
 pub(crate) fn failure(failure: &Failure) -> Result<String, serde_json::Error> {

@@ -10,8 +10,11 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use portreeve_core::command::{Adopted, Finding, Reaped, Rekeyed, Stopped, UserHealth, UserStatus};
+use portreeve_sim::batch::Batch;
 use portreeve_tokio::{Endpoint, Rotated};
 
+use crate::args::Storms;
+use crate::commands::simulate::Told;
 use crate::config::Config;
 use crate::doctor::Report;
 use crate::failure::Failure;
@@ -140,6 +143,18 @@ impl Output {
         match self {
             Self::Text => print(&text::stand_in(docker_host)),
             Self::Json => document(&json::stand_in(docker_host)),
+        }
+    }
+
+    pub(crate) fn simulated(
+        self,
+        storms: &Storms,
+        batch: &Batch,
+        told: &[Told],
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Text => print(&text::simulated(storms, batch, told)),
+            Self::Json => document(&json::simulated(storms, batch, told)),
         }
     }
 

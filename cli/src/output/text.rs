@@ -2,16 +2,20 @@
 
 pub(super) mod all;
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use portreeve_core::command::{Adopted, Ensured, Status, Stopped, UserStatus};
 use portreeve_core::observed::Health;
+use portreeve_sim::batch::Batch;
 use portreeve_tokio::Endpoint;
 
 use super::json::health;
 use super::table::table;
 use super::when;
+use crate::args::Storms;
+use crate::commands::simulate::{self, Told};
 use crate::config::Config;
 use crate::doctor::{Report, Verdict};
 use crate::failure::Failure;
@@ -286,6 +290,41 @@ pub(super) fn stand_in(docker_host: &str) -> String {
     format!(
         "A simulated engine listens. Nothing really runs on it, and it forgets everything when it ends.\n\n  export DOCKER_HOST={docker_host}\n"
     )
+}
+
+/// What came of simulated storms. Nothing in it hangs on the machine or the time.
+pub(super) fn simulated(storms: &Storms, batch: &Batch, told: &[Told]) -> String {
+    let tally = &batch.tally;
+    let mut text = format!(
+        "{} storms from seed {}, {} controllers, {} faults\n{} commands, {} answered with a failure; {} effects, {} of them spoilt; {} deeds\n",
+        batch.trials,
+        storms.seed,
+        storms.controllers,
+        storms.faults,
+        tally.commands,
+        tally.failures,
+        tally.effects,
+        tally.faults,
+        tally.deeds,
+    );
+    if told.is_empty() {
+        text.push_str("No promise was broken.\n");
+    }
+    for (broken, script) in told {
+        let again = simulate::again(storms, broken.seed);
+        let _ = write!(
+            text,
+            "\nseed {}: {}\n  again: {again}\n",
+            broken.seed, broken.violation
+        );
+        if let Some(script) = script {
+            text.push_str("  what it takes:\n");
+            for line in portreeve_sim::script::write(script).lines() {
+                let _ = writeln!(text, "    {line}");
+            }
+        }
+    }
+    text
 }
 
 pub(super) fn report(report: &Report) -> String {

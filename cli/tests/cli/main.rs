@@ -5,5 +5,6 @@ mod configuration;
 mod keys;
 mod program;
 mod reach;
+mod simulate;
 mod stand_in;
 mod usage;

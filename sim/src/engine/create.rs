@@ -143,6 +143,7 @@ impl Engine {
         self.by_name.insert(Arc::clone(&name), no);
         if let Some(container) = self.containers.get_mut(&no) {
             Arc::make_mut(&mut container.face).name = name;
+            container.left_listed = Vec::new();
         }
         self.note(no, Action::Rename(old));
         Ok(Done::Now)

@@ -26,6 +26,15 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 /// A run that lasted as long was a good one.
 const GOOD_RUN: Duration = Duration::from_secs(10);
 
+/// Who begins a container's run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum By {
+    /// Somebody asked for it.
+    Hand,
+    /// Its restart policy.
+    Policy,
+}
+
 impl Engine {
     /// Starts a container.
     pub fn start(&mut self, asked: &str) -> Result<Done, Failure> {
@@ -45,16 +54,13 @@ impl Engine {
         if container.removal != Removing::No {
             return Err(Failure::MarkedForRemoval);
         }
-        container.stopped_by_hand = false;
-        container.restarts = 0;
-        container.backoff = Duration::ZERO;
-        self.begin(no)?;
+        self.begin(no, By::Hand)?;
         Ok(Done::Now)
     }
 
     /// Begins a run, or leaves the container as one whose start failed.
-    pub(super) fn begin(&mut self, no: No) -> Result<(), Failure> {
-        let begun = self.set_up(no);
+    pub(super) fn begin(&mut self, no: No, by: By) -> Result<(), Failure> {
+        let begun = self.set_up(no, by);
         let Err(failure) = begun else {
             return Ok(());
         };
@@ -70,9 +76,13 @@ impl Engine {
         Err(failure)
     }
 
-    fn set_up(&mut self, no: No) -> Result<(), Failure> {
+    fn set_up(&mut self, no: No, by: By) -> Result<(), Failure> {
         let network = self.network_of(no)?;
         let bound = self.bind(no)?;
+        if by == By::Hand {
+            // Not before: one whose start fails on its network has been restarted as often as before.
+            self.forget_restarts(no);
+        }
         let container = &self.containers[&no];
         let personality = container.behaviour();
         let broken = match &personality.cannot_run {
@@ -92,6 +102,14 @@ impl Engine {
         self.note(no, Action::Start);
         self.starts_to_end(no);
         Ok(())
+    }
+
+    fn forget_restarts(&mut self, no: No) {
+        if let Some(container) = self.containers.get_mut(&no) {
+            container.stopped_by_hand = false;
+            container.restarts = 0;
+            container.backoff = Duration::ZERO;
+        }
     }
 
     /// The network the container is to be attached to: once it was, it insists on that very one.
@@ -311,12 +329,7 @@ impl Engine {
     }
 
     pub(super) fn start_again(&mut self, no: No) -> Result<(), Failure> {
-        if let Some(container) = self.containers.get_mut(&no) {
-            container.stopped_by_hand = false;
-            container.restarts = 0;
-            container.backoff = Duration::ZERO;
-        }
-        self.begin(no)?;
+        self.begin(no, By::Hand)?;
         self.note(no, Action::Restart);
         Ok(())
     }
@@ -366,7 +379,7 @@ impl Engine {
         }
         container.phase = Phase::Idle;
         // One that can't be started is left alone, like one whose start by hand failed.
-        let _ = self.begin(no);
+        let _ = self.begin(no, By::Policy);
     }
 
     fn list_lag(&mut self) -> Option<Duration> {

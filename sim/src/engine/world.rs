@@ -9,6 +9,7 @@ use super::container::{Container, No, Phase, Removing};
 use super::failure::Failure;
 use super::image::Personality;
 use super::ports::Holder;
+use super::run::By;
 use super::schedule::Due;
 use super::spec::{Protocol, Restart};
 use super::{Engine, Until};
@@ -225,7 +226,7 @@ impl Engine {
                 self.schedule.cancel(when);
             }
             // One that can't be started is left alone.
-            let _ = self.begin(no);
+            let _ = self.begin(no, By::Policy);
         }
         debug_assert!(
             self.waiting

@@ -26,6 +26,32 @@ pub enum Input {
     Deed(Deed),
 }
 
+impl Input {
+    /// Whom it is about, if it is about one user's container.
+    pub fn user(&self) -> Option<&UserId> {
+        let command = match self {
+            Self::Ask(_, command) | Self::AskFor(_, command, _) => command,
+            Self::Deed(_) => return None,
+        };
+        match command {
+            Command::Ensure(user)
+            | Command::Stop(user)
+            | Command::Restart(user)
+            | Command::Touch(user)
+            | Command::Status(user)
+            | Command::Purge(user)
+            | Command::Rotate(user)
+            | Command::Adopt(user)
+            | Command::LimitIdle(user, _) => Some(user),
+            Command::List
+            | Command::Reap
+            | Command::Health
+            | Command::Repair { .. }
+            | Command::Rekey => None,
+        }
+    }
+}
+
 /// Something that somebody does, or that breaks.
 ///
 /// Which container it is done to is told by its place in the list of those that are there at the

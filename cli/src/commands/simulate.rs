@@ -1,0 +1,91 @@
+//! Runs the lifecycle through simulated storms.
+
+use std::fs;
+use std::path::Path;
+
+use portreeve_core::command::Progress;
+use portreeve_sim::batch::{self, Batch, Broken};
+use portreeve_sim::faults::Severity;
+use portreeve_sim::script::{self, Script};
+use portreeve_sim::trial::Trial;
+
+use crate::args::Storms;
+use crate::codes::Exit;
+use crate::failure::Failure;
+use crate::output::{self, Output, Spinner};
+
+/// Of so many broken promises the inputs are cut down: each takes a while, and the first tell most.
+const TOLD: usize = 3;
+
+/// What is told of a broken promise: with the inputs that still break it, where they were cut down.
+pub(crate) type Told = (Broken, Option<Script>);
+
+/// Runs them, prints what came of them, and tells how the process is to end.
+pub(crate) fn run(storms: &Storms, output: Output) -> Result<Exit, Failure> {
+    let like = Trial {
+        seed: storms.seed,
+        severity: Severity::parse(&storms.faults).unwrap_or_default(),
+        sabotage: None,
+        controllers: storms.controllers.into(),
+        script: storms.script.as_deref().map(read).transpose()?,
+    };
+    if storms.trace {
+        output::print(&like.run(true).trace)?;
+    }
+    let batch = run_all(&like, storms, output);
+    let told: Vec<Told> = batch
+        .broken
+        .iter()
+        .enumerate()
+        .map(|(index, broken)| (broken.clone(), (index < TOLD).then(|| cut(&like, broken))))
+        .collect();
+    output.simulated(storms, &batch, &told)?;
+    Ok(if told.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
+}
+
+fn run_all(like: &Trial, storms: &Storms, output: Output) -> Batch {
+    let spinner = Spinner::start(output, "storms".to_owned());
+    let tell = spinner.teller();
+    let count = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    let total = count(storms.seeds);
+    let seeds = storms.seed..storms.seed.saturating_add(storms.seeds);
+    batch::trials(like, seeds, |done| {
+        tell(Progress {
+            done: count(done),
+            total,
+        });
+    })
+}
+
+/// The smallest list of inputs that breaks the same promise.
+fn cut(like: &Trial, broken: &Broken) -> Script {
+    let trial = Trial {
+        seed: broken.seed,
+        ..like.clone()
+    };
+    let script = trial.run(false).script;
+    batch::smallest(&trial, &script, broken.violation.promise)
+}
+
+fn read(path: &Path) -> Result<Script, Failure> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::io(format!("{} can't be read", path.display()), &error))?;
+    script::read(&text).map_err(|error| {
+        Failure::usage(
+            format!("{} is no script: {error}", path.display()),
+            "take one that `portreeve simulate` has printed",
+        )
+    })
+}
+
+/// The command that runs one storm again.
+pub(crate) fn again(storms: &Storms, seed: u64) -> String {
+    format!(
+        "portreeve simulate --seed {seed} --controllers {} --faults {} --trace",
+        storms.controllers, storms.faults
+    )
+}
