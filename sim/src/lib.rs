@@ -16,6 +16,70 @@
 //! | [`chance`] | chance that a seed decides |
 //! | `api` (feature `api`) | the Docker Engine's HTTP API over the model, without sockets |
 //! | `standin` (feature `standin`) | that API on a socket, in real time, with containers that answer |
+//!
+//! # A platform's own logic in it
+//!
+//! Whoever asks for containers is a [`Host`](world::Host): it says when it wants to act, asks, and is
+//! answered. Here somebody comes every ten minutes for a day, in a world in which one answer in a
+//! hundred gets lost, with the settings that are used in production.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use portreeve_core::command::{Command, Reply};
+//! use portreeve_core::settings::{Settings, Upkeep};
+//! use portreeve_core::time::Instant;
+//! use portreeve_core::token::{Key, Keyring};
+//! use portreeve_core::user::UserId;
+//! use portreeve_sim::engine::Image;
+//! use portreeve_sim::faults::Faults;
+//! use portreeve_sim::world::{Answer, Config, Host, World};
+//!
+//! struct Visits {
+//!     user: UserId,
+//!     next: Instant,
+//!     served: u32,
+//! }
+//!
+//! impl Host for Visits {
+//!     fn next(&self) -> Option<Instant> {
+//!         Some(self.next)
+//!     }
+//!
+//!     fn act(&mut self, world: &mut World) {
+//!         world.ask(0, Command::Ensure(self.user.clone()));
+//!         self.next = self.next.after(Duration::from_secs(600));
+//!     }
+//!
+//!     fn answered(&mut self, _: &mut World, answer: &Answer) {
+//!         self.served += u32::from(matches!(answer.reply, Some(Reply::Ensured(_))));
+//!     }
+//! }
+//!
+//! let mut settings = Settings::new(Keyring::new(Key::new(&[7; 32].into()), Vec::new()));
+//! settings.upkeep = Upkeep::full();
+//! let mut world = World::new(Config {
+//!     seed: 1,
+//!     image: Image::new(&settings.template.image),
+//!     // Two controllers that are alike.
+//!     controllers: vec![settings.clone(), settings],
+//!     faults: Faults {
+//!         answer_lost: 0.01,
+//!         ..Faults::default()
+//!     },
+//!     sabotage: None,
+//!     traced: false,
+//! });
+//! let mut visits = Visits {
+//!     user: UserId::new("alice")?,
+//!     next: Instant::ORIGIN,
+//!     served: 0,
+//! };
+//! world.run(&mut visits, Instant::ORIGIN.after(Duration::from_secs(24 * 3600)));
+//! assert_eq!(world.violation(), None);
+//! assert!(visits.served > 140, "{}", visits.served);
+//! # Ok::<(), portreeve_core::user::InvalidUserId>(())
+//! ```
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "api")]

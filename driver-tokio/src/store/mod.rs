@@ -9,6 +9,7 @@ pub(crate) mod sqlite;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use portreeve_core::effect::StoreEffect;
 use portreeve_core::id::EngineName;
@@ -65,8 +66,9 @@ impl StoreClient {
         match &*self.store {
             Store::Postgres(store) => store.carry_out(effect).await,
             Store::Sqlite(store) => {
-                let effect = effect.clone();
-                let outcome = store.ask(move |file| file.carry_out(&effect)).await;
+                let (effect, asked) = (effect.clone(), Instant::now());
+                let work = move |file: &SqliteFile| file.carry_out_asked(&effect, asked);
+                let outcome = store.ask(work).await;
                 outcome.unwrap_or_else(NotWorked::into_store_outcome)
             }
         }

@@ -55,7 +55,12 @@ impl SqliteFile {
 
     /// Carries one effect out. Every failure is an outcome.
     pub fn carry_out(&self, effect: &StoreEffect) -> StoreOutcome {
-        let give_up = Instant::now() + BUSY;
+        self.carry_out_asked(effect, Instant::now())
+    }
+
+    /// The same, of an effect that was asked for then and has waited for a thread since.
+    pub fn carry_out_asked(&self, effect: &StoreEffect, asked: Instant) -> StoreOutcome {
+        let give_up = asked + BUSY;
         let mut kept = self.connection();
         let connection = match kept.take() {
             Some(connection) => connection,
