@@ -228,13 +228,9 @@ impl World {
 
     fn create(&mut self, spec: ContainerSpec) -> EngineOutcome {
         let id = ContainerId::new(format!("id-{}", spec.name));
-        let label = |key: &str| {
-            let found = spec.labels.iter().find(|(name, _)| name == key);
-            found.map(|(_, value)| value.as_str())
-        };
         let made = Observed {
             id: id.clone(),
-            labels: Labels::read(label),
+            labels: Labels::of_pairs(&spec.labels),
             state: ContainerState::Created,
             health: Health::Absent,
             port: Some(spec.port),

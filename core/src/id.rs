@@ -151,6 +151,11 @@ impl PortRange {
         self.last
     }
 
+    /// Whether the port is one of them.
+    pub fn contains(self, port: Port) -> bool {
+        self.first <= port && port <= self.last
+    }
+
     /// How many ports there are.
     pub fn count(self) -> u32 {
         u32::from(self.last.get() - self.first.get()) + 1

@@ -51,6 +51,15 @@ impl Labels {
         .to_vec()
     }
 
+    /// Reads the labels that a container is created with. Of two of one name the last counts, as for
+    /// engines.
+    pub fn of_pairs(pairs: &[(String, String)]) -> Option<Self> {
+        Self::read(|key| {
+            let pair = pairs.iter().rev().find(|(name, _)| name == key);
+            pair.map(|(_, value)| value.as_str())
+        })
+    }
+
     /// Reads a container's labels; `None` unless all of ours are there and readable.
     pub fn read<'a>(label: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
         Some(Self {

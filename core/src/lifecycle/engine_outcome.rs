@@ -42,11 +42,9 @@ impl Lifecycle {
         let Some(tenancy) = self.tenancies.get_mut(user) else {
             return;
         };
-        if tenancy.engine_lane.flight != Some(id) {
+        if !tenancy.engine_lane.land(id) {
             return;
         }
-        tenancy.engine_lane.flight = None;
-        tenancy.acting = false;
         // What was seen before somebody asked is no answer to them: the world may have changed
         // because they changed it. It is looked at again.
         let looked = matches!(effect, EngineEffect::Inspect(_) | EngineEffect::List(_));
@@ -255,11 +253,9 @@ impl Lifecycle {
         let Some(tenancy) = self.tenancies.get_mut(user) else {
             return;
         };
-        if tenancy.engine_lane.flight != Some(id) {
+        if !tenancy.engine_lane.land(id) {
             return;
         }
-        tenancy.engine_lane.flight = None;
-        tenancy.acting = false;
         match outcome {
             ProbeOutcome::Passed => {
                 if let Some(run) = &mut tenancy.run {
@@ -341,10 +337,7 @@ impl Tenancy {
     }
 
     fn learn_created(&mut self, id: ContainerId, spec: &ContainerSpec, sent: Instant) {
-        let labels = Labels::read(|key| {
-            let pair = spec.labels.iter().rev().find(|(name, _)| name == key);
-            pair.map(|(_, value)| value.as_str())
-        });
+        let labels = Labels::of_pairs(&spec.labels);
         if let Some(run) = &mut self.run {
             run.did.create = true;
             run.started = false;

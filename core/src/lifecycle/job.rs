@@ -68,13 +68,8 @@ impl Work {
             user: user.clone(),
             row: row.clone(),
             sent,
-            seen: Seen {
-                containers: containers.iter().copied().cloned().collect(),
-                complete: true,
-                by_id: true,
-                // Containers are listed before records are read.
-                asked: Instant::ORIGIN,
-            },
+            // Containers are listed before records are read.
+            seen: Seen::listed(containers, Instant::ORIGIN),
         });
     }
 
@@ -248,13 +243,8 @@ impl Lifecycle {
         let mut tenancy = Tenancy::new(user.clone(), names);
         tenancy.store = View::of(row.clone());
         tenancy.read.note(None, self.now);
-        tenancy.engine = View::of(Seen {
-            containers: containers.iter().copied().cloned().collect(),
-            complete: true,
-            by_id: true,
-            // Containers are listed before records are read.
-            asked: Instant::ORIGIN,
-        });
+        // Containers are listed before records are read.
+        tenancy.engine = View::of(Seen::listed(containers, Instant::ORIGIN));
         tenancy.run = Some(Run::new(
             Goal::Repaired,
             self.now,

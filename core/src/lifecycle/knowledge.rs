@@ -68,6 +68,16 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// All of a user's containers, as a list told that was asked for then.
+    pub(crate) fn listed(containers: &[&Observed], asked: Instant) -> Self {
+        Self {
+            containers: containers.iter().copied().cloned().collect(),
+            complete: true,
+            by_id: true,
+            asked,
+        }
+    }
+
     /// Takes in a fresh observation.
     pub(crate) fn note(&mut self, observed: Observed) {
         self.containers.retain(|known| known.id != observed.id);

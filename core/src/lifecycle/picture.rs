@@ -54,7 +54,7 @@ impl Lifecycle {
                 && record
                     .and_then(|record| record.lease)
                     .is_some_and(|lease| lease.remaining.is_zero()),
-            underway: tenancy.writing || tenancy.acting,
+            underway: tenancy.store_lane.changes || tenancy.engine_lane.changes,
             amendment: tenancy.amendment.is_some(),
             rotated: run.is_some_and(|run| run.rotated),
             revive: run.is_some_and(|run| run.revive),

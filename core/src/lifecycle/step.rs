@@ -227,8 +227,7 @@ impl Lifecycle {
         let not_after = not_after.filter(|_| changes);
         let id = self.send(Purpose::Container(user.clone()), effect, timeout, not_after);
         if let Some(tenancy) = self.tenancies.get_mut(user) {
-            tenancy.engine_lane.flight = Some(id);
-            tenancy.acting = changes;
+            tenancy.engine_lane.depart(id, changes);
             tenancy.disturbed = false;
         }
     }
@@ -390,7 +389,7 @@ impl Lifecycle {
         let timeout = self.timeout_of(&effect);
         let id = self.send(Purpose::Container(user.clone()), effect, timeout, None);
         if let Some(tenancy) = self.tenancies.get_mut(user) {
-            tenancy.engine_lane.flight = Some(id);
+            tenancy.engine_lane.depart(id, false);
         }
         false
     }

@@ -82,11 +82,9 @@ impl Lifecycle {
         let Some(tenancy) = self.tenancies.get_mut(user) else {
             return;
         };
-        if tenancy.store_lane.flight != Some(id) {
+        if !tenancy.store_lane.land(id) {
             return;
         }
-        tenancy.store_lane.flight = None;
-        tenancy.writing = false;
         if let StoreOutcome::Done = outcome {
             tenancy.names = names;
             tenancy.store = View::of(Row::Absent);
@@ -128,11 +126,9 @@ impl Lifecycle {
         let Some(tenancy) = self.tenancies.get_mut(user) else {
             return;
         };
-        if tenancy.store_lane.flight != Some(id) {
+        if !tenancy.store_lane.land(id) {
             return;
         }
-        tenancy.store_lane.flight = None;
-        tenancy.writing = false;
         let written = matches!(outcome, StoreOutcome::Stored { .. });
         self.amendment_landed(user, id, written);
         let Some(tenancy) = self.tenancies.get_mut(user) else {

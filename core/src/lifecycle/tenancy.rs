@@ -57,12 +57,7 @@ pub(crate) struct Tenancy {
     /// Its activity is being flushed.
     pub flushing: bool,
     pub store_lane: Lane,
-    /// A write is under way that does more than to hold the lease for longer: what is known of the
-    /// record may no longer be so, and nothing is begun on the engine on the strength of it.
-    pub writing: bool,
     pub engine_lane: Lane,
-    /// What is under way on the engine changes something there.
-    pub acting: bool,
     /// Outcomes that brought the work no further, since the last that did.
     pub setbacks: u32,
     pub run: Option<Run>,
@@ -91,6 +86,9 @@ pub(crate) struct Lease {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lane {
     pub flight: Option<EffectId>,
+    /// What is under way may change what is known: of a record, more than how long its lease is
+    /// held.
+    pub changes: bool,
     /// Nothing is sent before.
     pub not_before: Instant,
 }
@@ -98,8 +96,24 @@ pub(crate) struct Lane {
 impl Lane {
     pub(crate) const IDLE: Self = Self {
         flight: None,
+        changes: false,
         not_before: Instant::ORIGIN,
     };
+
+    pub(crate) fn depart(&mut self, id: EffectId, changes: bool) {
+        self.flight = Some(id);
+        self.changes = changes;
+    }
+
+    /// What was under way has come to its end; false if it was something else that has.
+    pub(crate) fn land(&mut self, id: EffectId) -> bool {
+        let landed = self.flight == Some(id);
+        if landed {
+            self.flight = None;
+            self.changes = false;
+        }
+        landed
+    }
 
     pub(crate) fn is_free(&self, now: Instant) -> bool {
         self.flight.is_none() && self.not_before <= now
@@ -286,8 +300,6 @@ impl Tenancy {
             loading: false,
             flushing: false,
             store_lane: Lane::IDLE,
-            writing: false,
-            acting: false,
             engine_lane: Lane::IDLE,
             setbacks: 0,
             run: None,

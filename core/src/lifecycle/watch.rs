@@ -228,12 +228,7 @@ impl Lifecycle {
             let theirs = by_user.get(user).map_or(&[][..], Vec::as_slice);
             let followed = tenancy.looked.is_some_and(|looked| Some(looked) >= since);
             surprised |= followed && tenancy.is_surprised(theirs);
-            tenancy.engine = View::of(Seen {
-                containers: theirs.iter().copied().cloned().collect(),
-                complete: true,
-                by_id: true,
-                asked: sent,
-            });
+            tenancy.engine = View::of(Seen::listed(theirs, sent));
             tenancy.looked = Some(sent);
         }
         self.watch.surprises = if surprised {

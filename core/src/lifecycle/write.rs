@@ -148,7 +148,7 @@ impl Lifecycle {
             put.lease = held.then_some(self.settings.timing.lease);
             self.put(put);
             if held && let Some(tenancy) = self.tenancies.get_mut(user) {
-                tenancy.writing = false;
+                tenancy.store_lane.changes = false;
             }
         }
     }
@@ -352,8 +352,7 @@ impl Lifecycle {
         let timeout = self.settings.timing.store;
         let id = self.send(Purpose::Record(user.clone()), effect, timeout, None);
         if let Some(tenancy) = self.tenancies.get_mut(user) {
-            tenancy.store_lane.flight = Some(id);
-            tenancy.writing = true;
+            tenancy.store_lane.depart(id, true);
         }
         id
     }

@@ -112,11 +112,7 @@ impl World {
             .iter()
             .find(|(name, _)| name == "AGENT_TOKEN")
             .map(|(_, value)| value.reveal().to_owned());
-        let label = |key: &str| {
-            let found = spec.labels.iter().find(|(name, _)| name == key);
-            found.map(|(_, value)| value.as_str())
-        };
-        let labels = Labels::read(label);
+        let labels = Labels::of_pairs(&spec.labels);
         let user = labels.as_ref().map(|labels| labels.user.clone());
         self.made
             .insert(id.clone(), (user, token.expect("a token")));

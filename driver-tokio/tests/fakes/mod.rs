@@ -124,10 +124,7 @@ impl FakeEngine {
 
     fn create(&self, spec: &ContainerSpec) -> EngineOutcome {
         let id = ContainerId::new(format!("id-of-{}", spec.name));
-        let labels = Labels::read(|key| {
-            let label = spec.labels.iter().find(|(name, _)| name == key);
-            label.map(|(_, value)| value.as_str())
-        });
+        let labels = Labels::of_pairs(&spec.labels);
         let container = Observed {
             id: id.clone(),
             name: spec.name.clone(),

@@ -246,25 +246,15 @@ impl Engine {
 
     /// Has a process end then, unless it ends before.
     pub(super) fn will_end(&mut self, no: No, at: Instant, code: u8, last_words: Option<String>) {
-        let Some(process) = self
-            .containers
-            .get_mut(&no)
-            .and_then(Container::process_mut)
-        else {
-            return;
-        };
-        if let Some(when) = process.ends {
-            if when.0 <= at {
-                return;
-            }
-            self.schedule.cancel(when);
-        }
         let due = Due::Ends {
             container: no,
             code,
             last_words,
         };
-        process.ends = Some(self.schedule.at(at, due));
+        let container = self.containers.get_mut(&no);
+        if let Some(process) = container.and_then(Container::process_mut) {
+            self.schedule.sooner(&mut process.ends, at, due);
+        }
     }
 
     /// A process ends by itself or because a signal made it.

@@ -46,6 +46,17 @@ impl Schedule {
         when
     }
 
+    /// Has something happen then that `planned` may have happen already: only the sooner of both does.
+    pub(super) fn sooner(&mut self, planned: &mut Option<When>, instant: Instant, due: Due) {
+        if let Some(when) = *planned {
+            if when.0 <= instant {
+                return;
+            }
+            self.cancel(when);
+        }
+        *planned = Some(self.at(instant, due));
+    }
+
     pub(super) fn cancel(&mut self, when: When) {
         self.due.remove(&when);
     }

@@ -112,20 +112,11 @@ impl Engine {
 
     fn kill_after(&mut self, no: No, grace: Duration) {
         let at = self.now.after(grace);
-        let Some(process) = self
-            .containers
-            .get_mut(&no)
-            .and_then(Container::process_mut)
-        else {
-            return;
-        };
-        if let Some(when) = process.grace {
-            if when.0 <= at {
-                return;
-            }
-            self.schedule.cancel(when);
+        let container = self.containers.get_mut(&no);
+        if let Some(process) = container.and_then(Container::process_mut) {
+            self.schedule
+                .sooner(&mut process.grace, at, Due::GraceOver(no));
         }
-        process.grace = Some(self.schedule.at(at, Due::GraceOver(no)));
     }
 
     /// A stop has waited long enough.

@@ -77,38 +77,37 @@ impl Activity {
     }
 
     pub(super) fn asked(&mut self, controller: usize, command: &Command) {
+        if let Some(leave) = self.leave(controller, command) {
+            leave.asked();
+        }
         match command {
-            Command::Stop(user) | Command::Restart(user) | Command::Purge(user) => {
-                self.known(user)
-                    .leave
-                    .entry(controller)
-                    .or_default()
-                    .asked();
-            }
-            Command::Rotate(user) => {
-                let known = self.known(user);
-                known.leave.entry(controller).or_default().asked();
-                known.rotated = true;
-            }
-            Command::Ensure(user) | Command::Adopt(user) => {
-                self.known(user)
-                    .ensured
-                    .entry(controller)
-                    .or_default()
-                    .asked();
-            }
+            Command::Rotate(user) => self.known(user).rotated = true,
             Command::LimitIdle(user, limit) => {
                 let limit = limit.unwrap_or(self.default_limit);
                 self.known(user).limits.insert(limit);
             }
-            Command::Touch(_)
+            _ => {}
+        }
+    }
+
+    /// What a controller may do because it is asked for this.
+    fn leave(&mut self, controller: usize, command: &Command) -> Option<&mut Leave> {
+        let given = match command {
+            Command::Stop(user)
+            | Command::Restart(user)
+            | Command::Purge(user)
+            | Command::Rotate(user) => &mut self.known(user).leave,
+            Command::Ensure(user) | Command::Adopt(user) => &mut self.known(user).ensured,
+            Command::LimitIdle(..)
+            | Command::Touch(_)
             | Command::Status(_)
             | Command::List
             | Command::Reap
             | Command::Health
             | Command::Repair { .. }
-            | Command::Rekey => {}
-        }
+            | Command::Rekey => return None,
+        };
+        Some(given.entry(controller).or_default())
     }
 
     fn known(&mut self, user: &UserId) -> &mut Known {
@@ -126,26 +125,8 @@ impl Activity {
         asked: &Asked,
         reply: &Reply,
     ) {
-        match &asked.command {
-            Command::Stop(user)
-            | Command::Restart(user)
-            | Command::Purge(user)
-            | Command::Rotate(user) => {
-                let leave = &mut self.known(user).leave;
-                leave.entry(controller).or_default().over(now);
-            }
-            Command::Ensure(user) | Command::Adopt(user) => {
-                let ensured = &mut self.known(user).ensured;
-                ensured.entry(controller).or_default().over(now);
-            }
-            Command::LimitIdle(..)
-            | Command::Touch(_)
-            | Command::Status(_)
-            | Command::List
-            | Command::Reap
-            | Command::Health
-            | Command::Repair { .. }
-            | Command::Rekey => {}
+        if let Some(leave) = self.leave(controller, &asked.command) {
+            leave.over(now);
         }
         let ((Command::Ensure(user), Reply::Ensured(_))
         | (Command::Touch(user), Reply::Touched(true))) = (&asked.command, reply)

@@ -68,11 +68,8 @@ impl Ledger {
         spec: &ContainerSpec,
         late: bool,
     ) -> Result<&Made, String> {
-        let label = |key: &str| {
-            let found = spec.labels.iter().find(|(name, _)| name == key);
-            found.map(|(_, value)| value.as_str())
-        };
-        let labels = Labels::read(label).ok_or_else(|| format!("{} bears no labels", spec.name))?;
+        let labels = Labels::of_pairs(&spec.labels)
+            .ok_or_else(|| format!("{} bears no labels", spec.name))?;
         let token = spec
             .environment
             .iter()

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use portreeve_core::effect::StoreEffect;
 use portreeve_core::id::{
-    ControllerId, EngineId, EngineName, InstallationId, Port, PortRange, RecordId, Version,
+    ControllerId, EngineId, EngineName, InstallationId, Port, PortRange, Version,
 };
 use portreeve_core::outcome::{Pulse, StoreOutcome, Touch};
 use portreeve_core::record::{Body, Header, Record, Row};
@@ -21,13 +21,10 @@ use portreeve_core::time::{Instant, Timestamp};
 use portreeve_core::user::UserId;
 
 use ports::Ports;
-pub use table::Entry;
-use table::Table;
+use table::{Entry, Table};
 
+use crate::engine::Engine;
 use crate::sabotage::Sabotage;
-
-/// What the store's clock showed at the origin of virtual time: 2026-01-01T00:00Z, a Thursday.
-pub const EPOCH: Timestamp = Timestamp::from_micros(1_767_225_600_000_000);
 
 /// One database, with the tables of one installation.
 #[derive(Clone, Debug)]
@@ -78,10 +75,9 @@ impl Store {
         self.now = now;
     }
 
-    /// What its clock shows.
+    /// What its clock shows: the same as the engine's.
     pub fn timestamp(&self) -> Timestamp {
-        let micros = i64::try_from(self.now.as_micros()).unwrap_or(i64::MAX);
-        Timestamp::from_micros(EPOCH.as_micros().saturating_add(micros))
+        Engine::wall(self.now)
     }
 
     /// Carries one statement out. Never fails by itself: whether it is reached is not its affair.
@@ -151,11 +147,6 @@ impl Store {
         Some(&self.tenancies.get(user)?.body)
     }
 
-    /// All records, in user order, without looking up leases' ends and claims.
-    pub fn entries(&self) -> impl Iterator<Item = (&UserId, &Entry)> {
-        self.tenancies.iter()
-    }
-
     /// How many records there are.
     pub fn len(&self) -> usize {
         self.tenancies.len()
@@ -166,23 +157,9 @@ impl Store {
         self.tenancies.len() == 0
     }
 
-    /// The record that claims a port, as `(engine, port, record)`, in that order.
-    pub fn claims(&self) -> impl Iterator<Item = (&EngineName, Port, RecordId)> {
-        self.ports.iter().flat_map(|(engine, ports)| {
-            ports
-                .claims()
-                .map(move |(port, record)| (engine, port, record))
-        })
-    }
-
     /// How many ports are claimed.
     pub fn claimed(&self) -> usize {
         self.ports.values().map(Ports::claimed).sum()
-    }
-
-    /// How many users are starting or running, by their records.
-    pub fn busy(&self) -> usize {
-        self.tenancies.busy()
     }
 
     fn header(&self, engine: &EngineName) -> Header {
@@ -248,7 +225,7 @@ impl Store {
                 && entry.lease.is_none_or(|(_, until)| until <= self.now)
                 && self
                     .claim_of(entry)
-                    .is_some_and(|port| range.first() <= port && port <= range.last())
+                    .is_some_and(|port| range.contains(port))
         };
         let found = self
             .tenancies

@@ -39,10 +39,6 @@ impl Ports {
         self.claims.get(&port).copied()
     }
 
-    pub(super) fn claims(&self) -> impl Iterator<Item = (Port, RecordId)> {
-        self.claims.iter().map(|(port, record)| (*port, *record))
-    }
-
     pub(super) fn claimed(&self) -> usize {
         self.claims.len()
     }
@@ -65,8 +61,10 @@ impl Ports {
     /// Has the record claim that port, which is nobody's or its own, in place of any other.
     pub(super) fn claim(&mut self, record: RecordId, port: Port) {
         self.known.insert(port);
-        self.free.remove(&port);
-        self.resting.retain(|(_, resting)| *resting != port);
+        // It is among the one or the other, or neither.
+        if !self.free.remove(&port) {
+            self.resting.retain(|(_, resting)| *resting != port);
+        }
         self.claims.insert(port, record);
         self.by_record.insert(record, port);
     }
@@ -87,7 +85,7 @@ impl Ports {
 
     /// When the first of those in the range is free that rest.
     pub(super) fn next_free(&self, range: PortRange) -> Option<Instant> {
-        let within = |(_, port): &&(Instant, Port)| range.first() <= *port && *port <= range.last();
+        let within = |(_, port): &&(Instant, Port)| range.contains(*port);
         self.resting.iter().find(within).map(|(until, _)| *until)
     }
 }

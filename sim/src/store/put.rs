@@ -5,7 +5,6 @@ use std::time::Duration;
 use portreeve_core::effect::{Expect, Idle, PortChange, Put};
 use portreeve_core::id::{Port, RecordId, Revision, Version};
 use portreeve_core::outcome::StoreOutcome;
-use portreeve_core::record::Intent;
 use portreeve_core::time::Instant;
 
 use super::Store;
@@ -94,10 +93,7 @@ impl Store {
 
     /// How many other users of the engine are starting or running.
     fn others(&self, put: &Put) -> usize {
-        let own = self
-            .tenancies
-            .get(&put.user)
-            .is_some_and(|entry| matches!(entry.body.intent, Intent::Starting | Intent::Running));
+        let own = self.tenancies.get(&put.user).is_some_and(Entry::is_busy);
         self.tenancies.busy() - usize::from(own)
     }
 

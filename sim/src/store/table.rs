@@ -10,7 +10,7 @@ use portreeve_core::user::UserId;
 
 /// One row.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub(super) struct Entry {
     /// Whose it is.
     pub user: UserId,
     /// Which record, in which state.
@@ -50,7 +50,8 @@ impl Entry {
         }
     }
 
-    fn is_busy(&self) -> bool {
+    /// Whether its user is starting or running.
+    pub(super) fn is_busy(&self) -> bool {
         matches!(self.body.intent, Intent::Starting | Intent::Running)
     }
 }
@@ -78,10 +79,6 @@ impl Table {
     /// Who has that container name on that engine.
     pub(super) fn named(&self, engine: &EngineName, name: &str) -> Option<&UserId> {
         self.by_name.get(&(engine.clone(), name.to_owned()))
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&UserId, &Entry)> {
-        self.rows.iter()
     }
 
     pub(super) fn after(&self, user: Option<&UserId>) -> impl Iterator<Item = &Entry> {

@@ -66,14 +66,13 @@ pub(super) enum Delivery {
 
 impl Controller {
     pub(super) fn new(settings: Settings, chance: &mut Chance, now: Instant) -> Self {
-        // No two machines' monotonic clocks began at once.
-        let origin = now;
         Self {
             lifecycle: Lifecycle::new(settings.clone(), chance.bytes(), Instant::ORIGIN),
             settings,
             incarnation: 0,
             state: State::Up,
-            origin,
+            // Its clock begins with its process.
+            origin: now,
             wake: None,
             asked: BTreeMap::new(),
             withdrawn: BTreeSet::new(),

@@ -43,6 +43,8 @@ template!(LIMIT_LOCK, "lock running limit", "limit_lock.sql");
 fn template(name: &'static str, text: &str) -> Template {
     let text = text
         .replace("{meta}", include_str!("meta.sql").trim_end())
+        .replace("{room}", include_str!("room.sql").trim_end())
+        .replace("{no_port}", include_str!("no_port.sql").trim_end())
         .replace("{header}", include_str!("header.sql").trim_end())
         .replace("{record}", include_str!("record.sql").trim_end());
     Template::new(name, &text, '$')

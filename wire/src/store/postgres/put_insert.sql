@@ -26,18 +26,7 @@ standing AS MATERIALIZED (
         ) AS name_taken,
         :idle_limit_default::bigint IS NULL AS idle
 ),
-others AS MATERIALIZED (
-    SELECT count(*) AS running
-    FROM portreeve_tenancies
-    WHERE :running_limit::bigint IS NOT NULL
-        AND engine = :engine::text
-        AND user_id <> :user::bytea
-        AND intent IN ('starting', 'running')
-),
-room AS MATERIALIZED (
-    SELECT :running_limit::bigint IS NULL OR running < :running_limit::bigint AS has_room
-    FROM others
-),
+{room},
 free AS MATERIALIZED (
     SELECT p.port
     FROM portreeve_ports p
@@ -142,19 +131,7 @@ SELECT
     w.revision,
     coalesce((SELECT port FROM free), (SELECT port FROM taken))::bigint AS port,
     (extract(epoch FROM w.last_active) * 1000000)::bigint AS last_active,
-    CASE WHEN NOT v.has_port THEN (
-        SELECT count(*)
-        FROM portreeve_ports
-        WHERE engine = :engine::text AND port BETWEEN :first::bigint AND :last::bigint
-    ) END AS known_ports,
-    CASE WHEN NOT v.has_port THEN (
-        SELECT greatest((extract(epoch FROM min(free_at) - now()) * 1000000)::bigint, 0)
-        FROM portreeve_ports
-        WHERE engine = :engine::text
-            AND record_id IS NULL
-            AND port BETWEEN :first::bigint AND :last::bigint
-        HAVING count(*) > 0
-    ) END AS free_in
+{no_port}
 FROM meta m
 CROSS JOIN verdict v
 LEFT JOIN written w ON true

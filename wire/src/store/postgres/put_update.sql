@@ -51,18 +51,7 @@ standing AS MATERIALIZED (
         ) AS name_taken,
         EXISTS (SELECT FROM held WHERE idle) AS idle
 ),
-others AS MATERIALIZED (
-    SELECT count(*) AS running
-    FROM portreeve_tenancies
-    WHERE :running_limit::bigint IS NOT NULL
-        AND engine = :engine::text
-        AND user_id <> :user::bytea
-        AND intent IN ('starting', 'running')
-),
-room AS MATERIALIZED (
-    SELECT :running_limit::bigint IS NULL OR running < :running_limit::bigint AS has_room
-    FROM others
-),
+{room},
 claim AS MATERIALIZED (
     SELECT port FROM portreeve_ports WHERE record_id = :record::bytea
 ),
@@ -174,19 +163,7 @@ SELECT
         (SELECT port FROM claim WHERE NOT :drops::boolean)
     )::bigint AS port,
     (extract(epoch FROM w.last_active) * 1000000)::bigint AS last_active,
-    CASE WHEN NOT v.has_port THEN (
-        SELECT count(*)
-        FROM portreeve_ports
-        WHERE engine = :engine::text AND port BETWEEN :first::bigint AND :last::bigint
-    ) END AS known_ports,
-    CASE WHEN NOT v.has_port THEN (
-        SELECT greatest((extract(epoch FROM min(free_at) - now()) * 1000000)::bigint, 0)
-        FROM portreeve_ports
-        WHERE engine = :engine::text
-            AND record_id IS NULL
-            AND port BETWEEN :first::bigint AND :last::bigint
-        HAVING count(*) > 0
-    ) END AS free_in
+{no_port}
 FROM meta m
 CROSS JOIN verdict v
 LEFT JOIN written w ON true
