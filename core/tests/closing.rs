@@ -2,6 +2,8 @@
 
 mod world;
 
+use std::time::Duration;
+
 use portreeve_core::command::{Command, Reply};
 use portreeve_core::error::Error;
 use portreeve_core::observed::ContainerState;
@@ -45,6 +47,25 @@ fn a_start_that_waits_gives_its_lease_back() {
     let before = world.now;
     assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
     assert!(world.now.since(before).as_secs() < 2);
+}
+
+/// Hosts end once nothing is under way: nobody may be left to be told later.
+#[test]
+fn a_store_that_is_away_keeps_nobody_waiting() {
+    let mut world = World::new(1);
+    let start = world.command(Command::Ensure(user("alice")));
+    world.drive_until(|call| call == "engine: start");
+    world.store_away = true;
+    world.sleep(Duration::from_secs(2));
+    let purge = world.command(Command::Purge(user("alice")));
+    close(&mut world);
+    world.settle();
+    let superseded = Reply::Failed(Error::Superseded { by: "purge" });
+    assert_eq!(world.replies.get(&start), Some(&superseded));
+    assert_eq!(
+        world.replies.get(&purge),
+        Some(&Reply::Failed(Error::Closed))
+    );
 }
 
 #[test]

@@ -76,6 +76,11 @@ fn happen(world: &mut World, words: &str, controllers: &mut u8) -> Option<Reply>
             world.drive_until(|call| call == "engine: remove");
             restart(world, controllers);
         }
+        ["the", "controller", "dies", "while", "starting", id] => {
+            world.command(Command::Ensure(user(id)));
+            world.drive_until(|call| call.starts_with("engine: create mosaic-user"));
+            restart(world, controllers);
+        }
         ["the", "controller", "dies", "while", "stopping", id] => {
             world.command(Command::Stop(user(id)));
             world.drive_until(|call| call == "store: put stopping, lease");
@@ -95,6 +100,10 @@ fn happen(world: &mut World, words: &str, controllers: &mut u8) -> Option<Reply>
             world.exits_with = Some(code.parse().expect("a code"));
         }
         ["somebody", "else", "makes", name] => world.add_foreign(name),
+        ["port", port, "is", "left"] => {
+            let port: u16 = port.parse().expect("a port");
+            world.occupied.retain(|taken| *taken != port);
+        }
         [seconds, "s", "pass"] => world.sleep(length(seconds)),
         _ => panic!("nobody knows how to {words:?}"),
     }

@@ -184,6 +184,8 @@ impl Lifecycle {
                 tenancy.condemned = Some(container.clone());
                 let port = tenancy.record(now).and_then(|record| record.port);
                 tenancy.bad_port = port.map(|port| (port, now.after(quarantine)));
+                // The claim is given up, and no other container may be left behind with it.
+                tenancy.doubt = true;
                 tenancy.note("the claimed port is in use by something else");
                 return;
             }
@@ -375,11 +377,10 @@ impl Tenancy {
             run.did.stop = true;
             run.started = false;
         }
-        // What is to go for good may have brothers under other names.
-        let last = !matches!(
-            self.store.get_mut(),
-            Some(Row::Found(record)) if record.body.purging
-        );
+        // What is to go for good, or is in doubt, may have brothers under other names.
+        let purging =
+            matches!(self.store.get_mut(), Some(Row::Found(record)) if record.body.purging);
+        let last = !purging && !self.doubt;
         if let Some(seen) = self.engine.get_mut() {
             seen.drop_container(id);
             seen.complete |= last;

@@ -228,7 +228,10 @@ impl Lifecycle {
             };
         }
         let may_be_elsewhere = tenancy.record(self.now).is_some_and(|record| {
-            tenancy.doubt || record.body.purging || tenancy.meant.resolve(record).is_some()
+            // A claim that somebody left is for a container, whether it is recorded or not.
+            let claimed = record.port.is_some() && tenancy.lease.is_none();
+            let recorded = tenancy.meant.resolve(record).is_some();
+            tenancy.doubt || record.body.purging || recorded || claimed
         });
         if may_be_elsewhere && !seen.complete {
             return ContainerFact::Unsure;
@@ -280,7 +283,10 @@ impl Lifecycle {
             && tenancy
                 .record(self.now)
                 .is_some_and(|record| record.body.intent == Intent::Starting);
-        if starting && run.store_away.is_none() && self.now < *answer_by {
+        // Hosts that close us wait for what is under way, not for what is still to be tried.
+        let lane = &tenancy.store_lane;
+        let late = self.closing && lane.flight.is_none() && !lane.is_free(self.now);
+        if starting && run.store_away.is_none() && self.now < *answer_by && !late {
             VerdictFact::Settle
         } else {
             VerdictFact::Answer

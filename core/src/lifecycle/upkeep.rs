@@ -77,6 +77,8 @@ impl Lifecycle {
             return;
         };
         tenancy.fail(Error::Closed, answer_by);
+        // There is no later: what is to be given back is tried once more now.
+        tenancy.store_lane.not_before = Instant::ORIGIN;
         let waiting: Vec<_> = core::mem::take(&mut tenancy.queue).into();
         self.tell_all(user, &waiting, &Error::Closed);
         self.fail_amendment(user, &Error::Closed);

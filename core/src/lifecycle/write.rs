@@ -35,6 +35,10 @@ impl Lifecycle {
         let known = self.as_it_is(user);
         let (expect, mut body) = known.unwrap_or_else(|| self.first_body(user));
         body.intent = intent;
+        if intent == Intent::Starting && self.is_gone(user) {
+            // The one that is to be made is meant, also if nobody hears that it was.
+            body.container = None;
+        }
         if goal == Some(Goal::Absent) {
             body.purging = true;
             self.note_purged(user, expect);
@@ -60,6 +64,13 @@ impl Lifecycle {
             self.note_rotating(user, id);
         }
         false
+    }
+
+    /// The user has no container any more.
+    fn is_gone(&self, user: &UserId) -> bool {
+        self.tenancies
+            .get(user)
+            .is_some_and(|tenancy| self.facts(tenancy).container == ContainerFact::Absent)
     }
 
     /// Where readiness doesn't ask the container, the start of one that ended soon after its last

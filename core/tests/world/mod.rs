@@ -439,6 +439,15 @@ impl World {
         true
     }
 
+    /// Carries out all that is under way, and waits for no deadline.
+    pub fn settle(&mut self) {
+        self.drain();
+        while let Some(errand) = self.take_pending() {
+            self.carry_out(&errand);
+            self.drain();
+        }
+    }
+
     fn take_pending(&mut self) -> Option<Errand> {
         (!self.pending.is_empty()).then(|| self.pending.remove(0))
     }

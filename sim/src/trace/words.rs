@@ -117,7 +117,7 @@ fn put_words(put: &Put) -> String {
         PortChange::Free { .. } => ", free the port".into(),
     };
     format!(
-        "put {:?} {at}: {:?}{}{port}{}{}{}",
+        "put {:?} {at}: {:?}{}{port}{}{}{}{}",
         put.user,
         put.body.intent,
         if put.lease.is_some() {
@@ -128,6 +128,10 @@ fn put_words(put: &Put) -> String {
         if put.idle.is_some() { ", if idle" } else { "" },
         if put.touch { ", touch" } else { "" },
         if put.body.purging { ", purging" } else { "" },
+        put.body
+            .container
+            .as_ref()
+            .map_or_else(String::new, |id| format!(", has {}", short(id))),
     )
 }
 
