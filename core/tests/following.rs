@@ -5,6 +5,7 @@ mod world;
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Ensured, Reply};
+use portreeve_core::error::Error;
 use portreeve_core::observed::ContainerState;
 use portreeve_core::settings::Upkeep;
 use portreeve_core::user::UserId;
@@ -70,6 +71,7 @@ fn what_happened_is_looked_at() {
     let mut world = following();
     world.kill(0);
     assert_eq!(ensured(&mut world), Ensured::Started);
+    world.run(Command::Repair { dry_run: false });
     world.sleep(Duration::from_secs(16));
     world.calls.clear();
     world.rename(0, "renamed".into());
@@ -181,4 +183,44 @@ fn the_list_that_comes_right_after_a_lost_stream_is_not_believed() {
     }
     world.containers[0].state = ContainerState::Exited { code: 137 };
     assert_eq!(ensured(&mut world), Ensured::Started);
+}
+
+/// Bob had a container, and somebody removed it; that is known.
+fn without_bobs_container() -> World {
+    let mut world = following();
+    world.ensure("bob");
+    world.remove(1);
+    world.run(Command::Stop(user("bob")));
+    world.sleep(Duration::from_secs(16));
+    world.run(Command::Stop(user("bob")));
+    world
+}
+
+/// Events tell of what bears our labels, and of nothing else.
+#[test]
+fn somebody_elses_container_is_looked_at_each_time() {
+    let mut world = without_bobs_container();
+    world.add_foreign("mosaic-user-bob");
+    let taken = world.ensure("bob");
+    assert!(
+        matches!(taken, Reply::Failed(Error::NameTaken { .. })),
+        "{taken:?}"
+    );
+    world.sleep(Duration::from_secs(2));
+    world
+        .containers
+        .retain(|container| container.name != "mosaic-user-bob");
+    let made = world.ensure("bob");
+    assert!(matches!(made, Reply::Ensured(_)), "{made:?}");
+}
+
+#[test]
+fn what_is_to_be_adopted_is_looked_for() {
+    let mut world = without_bobs_container();
+    world.add_foreign("mosaic-user-bob");
+    let adopted = world.run(Command::Adopt(user("bob")));
+    assert!(
+        matches!(&adopted, Reply::Adopted(adopted) if adopted.container.is_some()),
+        "{adopted:?}"
+    );
 }

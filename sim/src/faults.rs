@@ -42,8 +42,18 @@ pub struct Faults {
     pub meddling: Option<Duration>,
     /// Somebody else's process takes a port for a while.
     pub port_occupied: Option<Duration>,
-    /// Somebody makes a container or a volume that has a user's name.
+    /// Somebody makes a container that has a user's name.
     pub squatter: Option<Duration>,
+    /// Somebody makes a volume that has a user's name.
+    pub volume_squatter: Option<Duration>,
+    /// A user comes who has a container and a volume from somewhere else, to be adopted.
+    pub newcomer: Option<Duration>,
+    /// A controller is replaced by one with another configuration.
+    pub deploy: Option<Duration>,
+    /// The engine loses the image.
+    pub image_lost: Option<Duration>,
+    /// The registry is out of reach for a while.
+    pub registry_outage: Option<Duration>,
 }
 
 /// How bad it gets.
@@ -123,6 +133,11 @@ impl Faults {
             meddling: every(10),
             port_occupied: every(20),
             squatter: every(60),
+            volume_squatter: every(60),
+            newcomer: every(30),
+            deploy: every(40),
+            image_lost: every(40),
+            registry_outage: every(60),
         }
     }
 }

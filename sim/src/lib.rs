@@ -31,7 +31,7 @@
 //! use portreeve_core::time::Instant;
 //! use portreeve_core::token::{Key, Keyring};
 //! use portreeve_core::user::UserId;
-//! use portreeve_sim::engine::Image;
+//! use portreeve_sim::engine::{Habits, Image};
 //! use portreeve_sim::faults::Faults;
 //! use portreeve_sim::world::{Answer, Config, Host, World};
 //!
@@ -67,6 +67,7 @@
 //!         answer_lost: 0.01,
 //!         ..Faults::default()
 //!     },
+//!     habits: Habits::default(),
 //!     sabotage: None,
 //!     traced: false,
 //! });

@@ -336,13 +336,13 @@ impl Lifecycle {
                 let goal = Goal::Repaired;
                 self.pursue(user.clone(), Wish { goal, asker });
                 // Only where there is no record can't what was listed have changed since.
-                let seen = match job.row {
-                    Row::Absent => job.seen,
-                    Row::Found(_) | Row::Unreadable(_) => Seen::default(),
+                let engine = match job.row {
+                    Row::Absent => View::of(job.seen),
+                    Row::Found(_) | Row::Unreadable(_) => View::Unknown,
                 };
                 self.learn_row(&user, job.row, job.sent);
                 if let Some(tenancy) = self.tenancies.get_mut(&user) {
-                    tenancy.engine = View::of(seen);
+                    tenancy.engine = engine;
                     tenancy.doubt = true;
                 }
             }

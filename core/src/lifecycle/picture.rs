@@ -133,6 +133,8 @@ impl Lifecycle {
             // was made for is gone then, and never comes back.
             Some(Row::Absent) if self.is_seen_since(tenancy) => RecordFact::Unknown,
             Some(Row::Absent) => RecordFact::Absent,
+            // It may have been adopted since the record was read.
+            Some(Row::Found(_)) if self.is_to_be_read_again(tenancy) => RecordFact::Unknown,
             // Somebody else has finished the purge, and the user was made anew since: that one is
             // not to be purged.
             Some(Row::Found(record)) if is_another(tenancy, record) => RecordFact::Absent,
@@ -142,14 +144,19 @@ impl Lifecycle {
         }
     }
 
+    /// Whether somebody else's container has the user's name, by a record from before it was asked
+    /// for.
+    fn is_to_be_read_again(&self, tenancy: &Tenancy) -> bool {
+        let run = tenancy.run.as_ref();
+        run.is_some_and(|run| tenancy.read.is_before(run.began))
+            && self.foreign(tenancy).is_some()
+            && self.current(tenancy).is_none()
+    }
+
     /// Whether a container that is to be looked after was seen no earlier than the store was asked.
     fn is_seen_since(&self, tenancy: &Tenancy) -> bool {
-        let repaired = tenancy
-            .run
-            .as_ref()
-            .is_some_and(|run| run.goal == Goal::Repaired);
         let seen = tenancy.engine.get(self.now);
-        repaired
+        tenancy.is_repaired()
             && seen.is_some_and(|seen| {
                 !seen.containers.is_empty() && !tenancy.read.is_later_than(seen.asked)
             })
@@ -216,6 +223,10 @@ impl Lifecycle {
         seen: &Seen,
         current: Option<&Observed>,
     ) -> ContainerFact {
+        if tenancy.is_repaired() && !seen.complete {
+            // What is beside it is to be seen, too; but lists alone may be behind.
+            return ContainerFact::Unsure;
+        }
         if let Some(observed) = current {
             return match observed.state {
                 ContainerState::Created | ContainerState::Exited { .. } => ContainerFact::Idle,

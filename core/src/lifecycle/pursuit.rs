@@ -101,7 +101,8 @@ impl Lifecycle {
     fn begin(&mut self, user: &UserId, wish: Wish) {
         let limit = self.limit(wish.goal, Phase::Working);
         let now = self.now;
-        let current = self.is_current(user);
+        // What is to be adopted bears no label, and events don't tell of it.
+        let current = wish.goal != Goal::Adopted && self.is_current(user);
         let tenancy = self.tenancy(user);
         let mut run = Run::new(wish.goal, now, limit);
         run.waiters.push(wish);
@@ -112,7 +113,12 @@ impl Lifecycle {
             tenancy.engine.forget();
         }
         let trusted = match tenancy.store.get_mut() {
-            Some(Row::Found(record)) => wish.goal == Goal::Running && record.lease.is_none(),
+            // Nobody is put off because of a failure that may be over.
+            Some(Row::Found(record)) => {
+                wish.goal == Goal::Running
+                    && record.lease.is_none()
+                    && record.body.failure.is_none()
+            }
             Some(Row::Absent | Row::Unreadable(_)) | None => false,
         };
         if !trusted && tenancy.lease.is_none() {

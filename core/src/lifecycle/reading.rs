@@ -4,7 +4,7 @@
 //! So what was read is not believed just because it came last.
 
 use super::Lifecycle;
-use super::facts::Goal;
+use super::facts::{Goal, VolumeFact};
 use super::knowledge::{Meant, View};
 use super::tenancy::{Lease, Tenancy};
 use crate::id::{ControllerId, Version};
@@ -41,6 +41,11 @@ impl Read {
     /// Whether the store was asked after that.
     pub(crate) fn is_later_than(&self, asked: Instant) -> bool {
         self.sent.is_some_and(|sent| asked < sent)
+    }
+
+    /// Whether the store was last asked before that.
+    pub(crate) fn is_before(&self, at: Instant) -> bool {
+        self.sent.is_none_or(|sent| sent < at)
     }
 
     /// Takes note of an answer.
@@ -80,6 +85,7 @@ impl Lifecycle {
             tenancy.lease = None;
             tenancy.meant = Meant::AsRecorded;
             tenancy.doubt = false;
+            tenancy.volume = VolumeFact::Unknown;
             tenancy.retry_at = None;
             tenancy.read.note(None, sent);
         }
@@ -99,6 +105,7 @@ impl Tenancy {
                 self.engine.forget();
             }
             self.known_since = now;
+            self.volume = VolumeFact::Unknown;
             self.meant = Meant::AsRecorded;
             // What was begun and not finished may have left a container that isn't recorded.
             self.doubt = match record.body.intent {

@@ -13,6 +13,7 @@ use super::survey::SurveyId;
 use crate::error::Error;
 use crate::id::{ContainerId, EffectId, Port, RecordId, RequestId};
 use crate::name::Names;
+use crate::observed::Observed;
 use crate::outcome::Particulars;
 use crate::record::{Record, Row};
 use crate::time::Instant;
@@ -320,6 +321,15 @@ impl Tenancy {
         }
     }
 
+    /// The containers that were seen last, whether or not that can still be believed.
+    pub(crate) fn seen(&self) -> impl Iterator<Item = &Observed> {
+        let seen = match &self.engine {
+            View::Known { what, .. } => Some(&what.containers),
+            View::Unknown => None,
+        };
+        seen.into_iter().flatten()
+    }
+
     /// Nobody wants anything of it, and nothing is under way.
     pub(crate) fn is_quiet(&self) -> bool {
         self.run.is_none()
@@ -331,6 +341,13 @@ impl Tenancy {
             && !self.flushing
             && self.store_lane.flight.is_none()
             && self.engine_lane.flight.is_none()
+    }
+
+    /// Record and engine are to agree, and nobody wants anything else.
+    pub(crate) fn is_repaired(&self) -> bool {
+        self.run
+            .as_ref()
+            .is_some_and(|run| run.goal == Goal::Repaired)
     }
 
     /// Whether the port was found taken by somebody else, not long ago.

@@ -103,11 +103,13 @@ impl Lifecycle {
         let (Some(since), Some(listed)) = (self.watch.open_since(), self.watch.listed) else {
             return false;
         };
-        // One that was adopted bears no label, so events don't tell of it.
-        let labelled = self
-            .current(tenancy)
-            .is_none_or(|current| current.labels.is_some());
-        labelled
+        // Events tell of what bears our labels: neither of one that was adopted, nor of somebody
+        // else's that has the name.
+        let told = |observed: &Observed| {
+            let labels = observed.labels.as_ref();
+            labels.is_some_and(|labels| Some(labels.installation) == self.installation())
+        };
+        tenancy.seen().all(told)
             && self.now < listed.after(trust)
             && tenancy.looked.is_some_and(|looked| looked >= since)
     }

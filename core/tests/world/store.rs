@@ -25,12 +25,15 @@ impl World {
         if self.unreadable.as_ref() == Some(user) {
             return Row::Unreadable("column intent: gibberish".into());
         }
-        let Some((record, lease_end, _)) = self.records.get(user) else {
+        let Some((record, lease_end, written)) = self.records.get(user) else {
             return Row::Absent;
         };
         let mut record = record.clone();
         if let Some(lease) = &mut record.lease {
             lease.remaining = lease_end.since(self.now);
+        }
+        if let Some(failure) = &mut record.body.failure {
+            failure.retry_in = failure.retry_in.saturating_sub(self.now.since(*written));
         }
         Row::Found(record)
     }

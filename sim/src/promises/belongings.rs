@@ -1,9 +1,9 @@
 //! Promises 6 and 9: no state is lost, and what is not ours is left alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portreeve_core::command::Command;
-use portreeve_core::effect::EngineEffect;
+use portreeve_core::effect::{EngineEffect, Put};
 use portreeve_core::id::ContainerId;
 use portreeve_core::label;
 use portreeve_core::outcome::EngineOutcome;
@@ -11,15 +11,19 @@ use portreeve_core::spec::ContainerSpec;
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
+use super::Verdict;
 use super::ledger::Ledger;
+use crate::engine;
 
 const NO_STATE_LOST: &str = "No state lost";
-const LEFT_ALONE: &str = "What is not ours is left alone";
+pub(super) const LEFT_ALONE: &str = "What is not ours is left alone";
 
 /// Whose volumes there are, and who is to be purged.
 #[derive(Default, Debug)]
 pub(super) struct Belongings {
     volumes: BTreeMap<String, Volume>,
+    /// Those that somebody else made, and that have become a user's.
+    adopted: BTreeSet<String>,
     /// When a user was last to be purged.
     purged: BTreeMap<UserId, Purged>,
 }
@@ -124,21 +128,47 @@ impl Belongings {
         }
     }
 
-    /// A container was made, and with it its volume where there was none.
+    /// A volume that somebody else made is a user's now, whatever has come of its container.
+    pub(super) fn adopted(&mut self, now: Instant, put: &Put) {
+        let volume = self.volumes.entry(put.body.names.volume.clone());
+        let volume = volume.or_insert(Volume {
+            user: put.user.clone(),
+            made: now,
+            used: true,
+        });
+        volume.used = true;
+        self.adopted.insert(put.body.names.volume.clone());
+    }
+
+    /// A container was made, and with it its volume where there was none. One that was there is the
+    /// user's, unless the request came late.
     pub(super) fn mounted(
         &mut self,
         now: Instant,
         id: &ContainerId,
         spec: &ContainerSpec,
+        volume: Option<&engine::Volume>,
         ledger: &Ledger,
-    ) {
-        if let Some(made) = ledger.container(id) {
-            self.volumes.entry(spec.volume.clone()).or_insert(Volume {
-                user: made.user.clone(),
-                made: now,
-                used: false,
-            });
+    ) -> Verdict {
+        let Some(made) = ledger.container(id) else {
+            return Ok(());
+        };
+        self.volumes.entry(spec.volume.clone()).or_insert(Volume {
+            user: made.user.clone(),
+            made: now,
+            used: false,
+        });
+        let labelled = volume.is_some_and(|volume| {
+            volume.labels.get(label::USER).map(String::as_str) == Some(made.user.as_str())
+        });
+        if labelled || made.late || self.adopted.contains(&spec.volume) {
+            return Ok(());
         }
+        let user = &made.user;
+        Err(format!(
+            "a container of {user:?} was made on {}, which somebody else made",
+            spec.volume
+        ))
     }
 
     fn used(&mut self, id: &ContainerId, ledger: &Ledger) {
@@ -153,6 +183,7 @@ impl Belongings {
 
     /// A volume goes only when its user was to be purged while it was there.
     fn removed(&mut self, name: &str) -> Result<(), (&'static str, String)> {
+        self.adopted.remove(name);
         let Some(volume) = self.volumes.remove(name) else {
             return Err((
                 LEFT_ALONE,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use portreeve_core::effect::EngineEffect;
+use portreeve_core::effect::{EngineEffect, Put};
 use portreeve_core::id::{ContainerId, InstallationId, Port, RecordId};
 use portreeve_core::label::Labels;
 use portreeve_core::record::Intent;
@@ -11,7 +11,7 @@ use portreeve_core::spec::{ContainerSpec, EnvValue};
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use crate::engine::{Action, Engine, Event, Subject};
+use crate::engine::{Action, Container, Engine, Event, Subject};
 use crate::store::Store;
 
 /// For so long after it is gone a container may still turn up in an answer.
@@ -89,6 +89,27 @@ impl Ledger {
         Ok(self.made.entry(id.clone()).or_insert(made))
     }
 
+    /// Notes that a container that somebody else made has become a user's.
+    pub(super) fn adopted(&mut self, put: &Put, found: &Container, record: RecordId) {
+        let variables = &found.spec().environment;
+        let token = variables.iter().find(|(name, _)| name == "AGENT_TOKEN");
+        let (Some((_, token)), Some(port)) = (token, found.port()) else {
+            return;
+        };
+        let made = Made {
+            user: put.user.clone(),
+            record,
+            name: found.name().to_owned(),
+            port,
+            token: token.clone(),
+            token_generation: put.body.token_generation,
+            late: false,
+            ran: true,
+            gone: None,
+        };
+        self.made.insert(found.id().clone(), made);
+    }
+
     pub(super) fn happened(&mut self, now: Instant, event: &Event) {
         let Subject::Container(face) = &event.subject else {
             return;
@@ -139,17 +160,17 @@ impl Ledger {
     pub(super) fn one_each(&self, engine: &Engine, store: &Store) -> Result<(), String> {
         let mut seen = BTreeSet::new();
         for container in engine.containers() {
-            let Some(labels) = container.labels() else {
+            let labels = container.labels();
+            let labelled = labels.filter(|labels| labels.installation == self.installation);
+            let adopted = || self.made.get(container.id()).map(|made| &made.user);
+            let Some(user) = labelled.map(|labels| &labels.user).or_else(adopted) else {
                 continue;
             };
-            if labels.installation != self.installation {
-                continue;
+            if !seen.insert(user) {
+                return Err(format!("{user:?} has two containers"));
             }
-            if !seen.insert(&labels.user) {
-                return Err(format!("{:?} has two containers", labels.user));
-            }
-            if store.record(&labels.user).is_none() {
-                return Err(format!("{:?} has a container and no record", labels.user));
+            if store.record(user).is_none() {
+                return Err(format!("{user:?} has a container and no record"));
             }
         }
         Ok(())

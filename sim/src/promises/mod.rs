@@ -30,7 +30,7 @@ use std::fmt;
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
-use portreeve_core::effect::{Effect, EngineEffect, StoreEffect};
+use portreeve_core::effect::{Effect, EngineEffect, Put, StoreEffect};
 use portreeve_core::id::{ContainerId, InstallationId};
 use portreeve_core::outcome::{EngineOutcome, StoreOutcome};
 use portreeve_core::settings::Settings;
@@ -38,7 +38,7 @@ use portreeve_core::time::Instant;
 
 use activity::Activity;
 use answers::Answers;
-use belongings::Belongings;
+use belongings::{Belongings, LEFT_ALONE};
 use ledger::Ledger;
 use ports::Ports;
 use tokens::Tokens;
@@ -147,10 +147,11 @@ impl Promises {
         controller: usize,
         effect: &StoreEffect,
         outcome: &StoreOutcome,
-        store: &Store,
+        (engine, store): (&Engine, &Store),
     ) {
         match (effect, outcome) {
             (StoreEffect::Put(put), StoreOutcome::Stored { port, .. }) => {
+                self.adopted(now, put, engine, store);
                 let verdict = self.ports.claimed(&put.user, *port, &self.ledger);
                 self.judge(now, "One port, one container", verdict);
                 let verdict = self.activity.put(now, controller, put);
@@ -170,6 +171,26 @@ impl Promises {
         }
     }
 
+    /// What somebody else made has become a user's.
+    fn adopted(&mut self, now: Instant, put: &Put, engine: &Engine, store: &Store) {
+        if !put.body.adopted {
+            return;
+        }
+        self.belongings.adopted(now, put);
+        let record = store.version(&put.user).map(|version| version.record);
+        let container = put.body.container.as_ref();
+        let new = container.filter(|id| self.ledger.container(id).is_none());
+        if new.is_some() {
+            self.tokens.deleted(&put.user);
+        }
+        // It may be gone again by now.
+        let found = new.and_then(|id| engine.find(id.as_str()).ok());
+        if let (Some(found), Some(record)) = (found, record) {
+            self.ledger.adopted(put, found, record);
+            self.ports.bound(found.id(), &self.ledger);
+        }
+    }
+
     /// A request took hold on the engine, and was answered at once. It came late where its process
     /// had stood still in the midst of sending it.
     pub(crate) fn carried_out(
@@ -177,7 +198,7 @@ impl Promises {
         now: Instant,
         (effect, late): (&EngineEffect, bool),
         outcome: &EngineOutcome,
-        store: &Store,
+        (engine, store): (&Engine, &Store),
     ) {
         if *outcome == EngineOutcome::Done {
             let verdict = self.ledger.not_running(effect, store);
@@ -190,7 +211,9 @@ impl Promises {
                 .and_then(|made| self.tokens.given(made));
             self.judge(now, "The token stays", verdict);
             self.ports.bound(id, &self.ledger);
-            self.belongings.mounted(now, id, spec, &self.ledger);
+            let volume = engine.volume(&spec.volume);
+            let verdict = self.belongings.mounted(now, id, spec, volume, &self.ledger);
+            self.judge(now, LEFT_ALONE, verdict);
         }
         let verdict = self.belongings.changed(now, effect, outcome, &self.ledger);
         if let Err((promise, text)) = verdict {

@@ -85,6 +85,19 @@ pub enum Deed {
     /// Somebody makes a container of the name that this user's would have, and removes it after
     /// that time.
     Squat(UserId, Duration),
+    /// Somebody makes a volume of the name that this user's would have, and removes it after that
+    /// time.
+    SquatVolume(UserId, Duration),
+    /// A user comes with a container, published on that port, and a volume that something else
+    /// made. What isn't adopted is removed after that time.
+    Bring(UserId, Port, Duration),
+    /// A controller is closed by its host, and opened again after that time with the configuration
+    /// of that generation.
+    Deploy(usize, u64, Duration),
+    /// The engine has the image no longer.
+    LoseImage,
+    /// The registry can't be reached for that time.
+    LoseRegistry(Duration),
 }
 
 /// Inputs and when they come, in order.

@@ -111,13 +111,7 @@ pub fn storm(shape: &Shape, faults: &Faults, chance: &mut Chance) -> Script {
         some(meddling(chance))
     });
     each(shape, faults.port_occupied, chance, &mut script, |chance| {
-        let span = usize::try_from(shape.ports.count()).unwrap_or(1);
-        let above = u16::try_from(chance.below(span)).unwrap_or(0);
-        let port = shape.ports.first().checked_add(above);
-        some(Deed::Occupy(
-            port.unwrap_or(shape.ports.first()),
-            still(chance),
-        ))
+        some(Deed::Occupy(a_port(shape, chance), still(chance)))
     });
     each(shape, faults.squatter, chance, &mut script, |chance| {
         some(Deed::Squat(
@@ -125,8 +119,58 @@ pub fn storm(shape: &Shape, faults: &Faults, chance: &mut Chance) -> Script {
             still(chance),
         ))
     });
+    each(
+        shape,
+        faults.volume_squatter,
+        chance,
+        &mut script,
+        |chance| {
+            some(Deed::SquatVolume(
+                chance.one_of(&shape.users).clone(),
+                still(chance),
+            ))
+        },
+    );
+    each(shape, faults.deploy, chance, &mut script, |chance| {
+        let generation = chance.number() % 3;
+        some(Deed::Deploy(which(chance), generation, away(chance)))
+    });
+    each(shape, faults.image_lost, chance, &mut script, |_| {
+        some(Deed::LoseImage)
+    });
+    each(
+        shape,
+        faults.registry_outage,
+        chance,
+        &mut script,
+        |chance| some(Deed::LoseRegistry(still(chance))),
+    );
+    newcomers(shape, faults.newcomer, chance, &mut script);
     script.sort_by_key(|(at, _)| *at);
     script
+}
+
+fn a_port(shape: &Shape, chance: &mut Chance) -> Port {
+    let span = usize::try_from(shape.ports.count()).unwrap_or(1);
+    let above = u16::try_from(chance.below(span)).unwrap_or(0);
+    let port = shape.ports.first().checked_add(above);
+    port.unwrap_or(shape.ports.first())
+}
+
+/// Users come with what something else made for them, and soon after they are to be adopted.
+fn newcomers(shape: &Shape, mean: Option<Duration>, chance: &mut Chance, script: &mut Script) {
+    let Some(mean) = mean else { return };
+    let mut at = chance.wait(mean);
+    while at < shape.lasts {
+        let user = chance.one_of(&shape.users).clone();
+        let stays = chance.time(Duration::from_secs(1), Duration::from_secs(30));
+        let comes = Deed::Bring(user.clone(), a_port(shape, chance), stays);
+        script.push((Instant::ORIGIN.after(at), Input::Deed(comes)));
+        let asked = at + chance.time(Duration::ZERO, Duration::from_secs(5));
+        let adopt = Input::Ask(chance.below(shape.controllers), Command::Adopt(user));
+        script.push((Instant::ORIGIN.after(asked), adopt));
+        at += chance.wait(mean);
+    }
 }
 
 /// Notes what happens again and again, every `mean` on the average.

@@ -125,6 +125,17 @@ impl fmt::Display for Deed {
             Self::Pause(which) => write!(f, "pause {which}"),
             Self::Occupy(port, taken) => write!(f, "occupy {port} {}", time(taken)),
             Self::Squat(user, taken) => write!(f, "squat {} {}", time(taken), quoted(user)),
+            Self::SquatVolume(user, taken) => {
+                write!(f, "squat-volume {} {}", time(taken), quoted(user))
+            }
+            Self::Bring(user, port, stays) => {
+                write!(f, "bring {port} {} {}", time(stays), quoted(user))
+            }
+            Self::Deploy(which, generation, away) => {
+                write!(f, "deploy {which} {generation} {}", time(away))
+            }
+            Self::LoseImage => f.write_str("lose-image"),
+            Self::LoseRegistry(away) => write!(f, "lose-registry {}", time(away)),
         }
     }
 }
@@ -248,6 +259,17 @@ impl<'a> Reader<'a> {
                 let taken = self.time()?;
                 Deed::Squat(self.user()?, taken)
             }
+            "squat-volume" => {
+                let taken = self.time()?;
+                Deed::SquatVolume(self.user()?, taken)
+            }
+            "bring" => {
+                let (port, stays) = (self.number()?, self.time()?);
+                Deed::Bring(self.user()?, port, stays)
+            }
+            "deploy" => Deed::Deploy(self.number()?, self.number()?, self.time()?),
+            "lose-image" => Deed::LoseImage,
+            "lose-registry" => Deed::LoseRegistry(self.time()?),
             other => return Err(format!("there is no input {other:?}")),
         };
         Ok(Input::Deed(deed))

@@ -1,6 +1,7 @@
 //! One controller: a process with a `Lifecycle`, which may be killed, stand still, and come back.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use portreeve_core::command::Command;
 use portreeve_core::error::ApiMisuse;
@@ -13,6 +14,9 @@ use portreeve_core::time::Instant;
 use super::{Answer, Happening, QuestionId, World};
 use crate::chance::Chance;
 
+/// How long a machine may have been up when a controller starts on it.
+const LONGEST_UPTIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
 /// One controller.
 #[derive(Debug)]
 pub(super) struct Controller {
@@ -21,8 +25,10 @@ pub(super) struct Controller {
     /// Counts its processes: what was meant for an earlier one is lost.
     pub incarnation: u32,
     state: State,
-    /// What the world's clock showed at the origin of its own.
+    /// What the world's clock showed when its process began.
     origin: Instant,
+    /// What its own clock showed then: no two machines were started at the same time.
+    began: Instant,
     /// When it is to be told the time.
     pub wake: Option<Instant>,
     pub asked: BTreeMap<RequestId, Asked>,
@@ -66,13 +72,14 @@ pub(super) enum Delivery {
 
 impl Controller {
     pub(super) fn new(settings: Settings, chance: &mut Chance, now: Instant) -> Self {
+        let began = Instant::ORIGIN.after(chance.time(Duration::ZERO, LONGEST_UPTIME));
         Self {
-            lifecycle: Lifecycle::new(settings.clone(), chance.bytes(), Instant::ORIGIN),
+            lifecycle: Lifecycle::new(settings.clone(), chance.bytes(), began),
             settings,
             incarnation: 0,
             state: State::Up,
-            // Its clock begins with its process.
             origin: now,
+            began,
             wake: None,
             asked: BTreeMap::new(),
             withdrawn: BTreeSet::new(),
@@ -90,16 +97,25 @@ impl Controller {
 
     /// A time of its own clock, as the world's shows it.
     pub(super) fn global(&self, at: Instant) -> Instant {
-        self.origin.after(at.since(Instant::ORIGIN))
+        self.origin.after(at.since(self.began))
     }
 
     /// A time of the world's clock, as its own shows it.
     pub(super) fn local(&self, now: Instant) -> Instant {
-        Instant::ORIGIN.after(now.since(self.origin))
+        self.began.after(now.since(self.origin))
     }
 }
 
 impl World {
+    /// A controller is closed, and opened again with another configuration.
+    pub(super) fn deploy(&mut self, which: usize, generation: u64, back_at: Instant) {
+        let settings = &mut self.controllers[which].settings;
+        settings.generation = generation;
+        let variable = ("CONFIGURATION".to_owned(), generation.to_string());
+        settings.template.environment.extend([variable]);
+        self.close(which, back_at);
+    }
+
     /// A host's question reaches a controller, at once or when it goes on; one that is down
     /// answers nothing.
     pub(super) fn hand_over(&mut self, which: usize, asked: Asked) {

@@ -1,13 +1,29 @@
 //! What people do to an installation, and what breaks.
 
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use portreeve_core::id::ContainerId;
+use portreeve_core::id::{ContainerId, Port};
+use portreeve_core::label;
+use portreeve_core::name::Names;
+use portreeve_core::spec::EnvValue;
 use portreeve_core::user::UserId;
 
 use super::{Happening, World};
-use crate::engine::{AfterCrash, Removal, SIGKILL, Spec};
+use crate::engine::{AfterCrash, Binding, Mount, Protocol, Removal, SIGKILL, Source, Spec, Volume};
 use crate::script::Deed;
+
+/// How long people wait before they try again what couldn't be done.
+const SHORTLY: Duration = Duration::from_secs(1);
+
+/// What somebody made that isn't ours, under names that are a user's.
+#[derive(Clone, Debug)]
+pub(super) struct Guest {
+    user: UserId,
+    container: Option<ContainerId>,
+    volume: Option<String>,
+}
 
 impl World {
     pub(super) fn do_deed(&mut self, deed: &Deed) {
@@ -38,6 +54,15 @@ impl World {
                 }
             }
             Deed::Squat(user, taken) => self.squat(user, *taken),
+            Deed::SquatVolume(user, taken) => self.squat_volume(user, *taken),
+            Deed::Bring(user, port, stays) => self.bring(user, *port, *stays),
+            Deed::Deploy(which, generation, away) => {
+                let back_at = self.now.after(*away);
+                self.deploy(self.one(*which), *generation, back_at);
+            }
+            // It may be lost already.
+            Deed::LoseImage => drop(self.engine.remove_image(&self.image.name)),
+            Deed::LoseRegistry(away) => self.lose_registry(*away),
             Deed::Kill(which) => self.meddle(*which, |engine, id| drop(engine.kill(id, SIGKILL))),
             Deed::Stop(which) => {
                 let grace = Some(Duration::from_secs(10));
@@ -85,30 +110,136 @@ impl World {
         }
     }
 
+    /// Where the engine is there to make them: what a user's things are called.
+    fn names_for_guests(&self, user: &UserId) -> Option<Names> {
+        let settings = self.controllers.first()?.lifecycle.settings();
+        self.engine_away_until
+            .is_none()
+            .then(|| settings.naming.names(user))
+    }
+
     fn squat(&mut self, user: &UserId, taken: Duration) {
-        let Some(settings) = self.controllers.first().map(|one| one.lifecycle.settings()) else {
+        let Some(names) = self.names_for_guests(user) else {
             return;
         };
-        let name = settings.naming.names(user).container;
         let spec = Spec::of_image(&self.image.name);
-        if self.engine_away_until.is_none()
-            && let Ok(id) = self.engine.create(&name, spec)
-        {
-            self.agenda
-                .note(self.now.after(taken), Happening::Leave(id));
+        let made = self.engine.create(&names.container, spec);
+        self.await_leave(taken, user, made.ok(), None);
+    }
+
+    fn squat_volume(&mut self, user: &UserId, taken: Duration) {
+        let Some(names) = self.names_for_guests(user) else {
+            return;
+        };
+        if self.engine.volume(&names.volume).is_none() {
+            let labels = if self.chance.happens(0.5) {
+                BTreeMap::new()
+            } else {
+                BTreeMap::from([("somebody".to_owned(), "else".to_owned())])
+            };
+            let _ = self.engine.create_volume(&names.volume, || labels);
+            self.await_leave(taken, user, None, Some(names.volume));
         }
     }
 
-    /// A squatter removes their container.
-    pub(super) fn leave(&mut self, id: &ContainerId) {
+    /// A user has what the service before us made for it.
+    fn bring(&mut self, user: &UserId, port: Port, stays: Duration) {
+        let Some(names) = self.names_for_guests(user) else {
+            return;
+        };
+        let template = &self.controllers[0].lifecycle.settings().template;
+        let token = format!("brought-{}", self.chance.number());
+        let spec = Spec {
+            environment: vec![("AGENT_TOKEN".to_owned(), EnvValue::new(token))],
+            bindings: vec![Binding {
+                inside: template.gateway_port,
+                protocol: Protocol::Tcp,
+                address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+                outside: Some(port),
+            }],
+            mounts: vec![Mount {
+                source: Source::Volume(names.volume.clone()),
+                labels: BTreeMap::new(),
+                target: template.state_path.clone(),
+                read_only: false,
+            }],
+            ..Spec::of_image(&self.image.name)
+        };
+        if self.engine.volume(&names.volume).is_some() {
+            return;
+        }
+        if let Ok(id) = self.engine.create(&names.container, spec) {
+            // Its port may be taken: then it is there, and doesn't run.
+            let _ = self.engine.start(id.as_str());
+            self.await_leave(stays, user, Some(id), Some(names.volume));
+        }
+    }
+
+    fn await_leave(
+        &mut self,
+        stays: Duration,
+        user: &UserId,
+        container: Option<ContainerId>,
+        volume: Option<String>,
+    ) {
+        let guest = Guest {
+            user: user.clone(),
+            container,
+            volume,
+        };
+        self.agenda
+            .note(self.now.after(stays), Happening::Leave(guest));
+    }
+
+    /// Whoever made things that aren't ours removes them, unless they have become the user's, and
+    /// tries until they are gone.
+    pub(super) fn leave(&mut self, guest: &Guest) {
         let how = Removal {
             force: true,
             volumes: true,
         };
         self.engine.advance(self.now);
-        // Somebody may have been faster.
-        let _ = self.engine.remove(id.as_str(), how);
+        let body = self.store.body(&guest.user).filter(|body| body.adopted);
+        let mut stays = false;
+        if let Some(id) = &guest.container
+            && body.is_none_or(|body| body.container.as_ref() != Some(id))
+            && self.engine.find(id.as_str()).is_ok()
+        {
+            let _ = self.engine.remove(id.as_str(), how);
+            stays |= self.engine.find(id.as_str()).is_ok();
+        }
+        if let Some(name) = &guest.volume
+            && body.is_none()
+            && let Some(volume) = self.engine.volume(name)
+            && !volume.labels.contains_key(label::USER)
+        {
+            let _ = self.engine.remove_volume(name);
+            stays |= self.engine.volume(name).is_some();
+        }
+        if stays {
+            let again = self.now.after(SHORTLY);
+            self.agenda.note(again, Happening::Leave(guest.clone()));
+        }
         self.follow_engine();
+    }
+
+    fn lose_registry(&mut self, away: Duration) {
+        let until = self.now.after(away);
+        self.engine.unpublish_image(&self.image.name);
+        self.registry_away_until = self.registry_away_until.max(Some(until));
+        self.agenda.note(until, Happening::RegistryBack);
+    }
+
+    pub(super) fn bring_registry_back(&mut self) {
+        if self
+            .registry_away_until
+            .is_some_and(|until| until <= self.now)
+        {
+            self.registry_away_until = None;
+            self.engine.publish_image(self.image.clone());
+            self.trace
+                .note(self.now, format_args!("the registry is back"));
+        }
     }
 
     /// The engine's process ends, and starts again after a while. Nobody reaches it meanwhile.
@@ -171,6 +302,10 @@ impl World {
         if self.store_away_until.is_some() {
             self.store_away_until = Some(self.now);
             self.bring_store_back();
+        }
+        if self.registry_away_until.is_some() {
+            self.registry_away_until = Some(self.now);
+            self.bring_registry_back();
         }
         self.bring_all_back();
     }

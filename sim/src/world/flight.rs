@@ -203,8 +203,9 @@ impl World {
             }
             Effect::Store(effect) => {
                 let outcome = self.store.carry_out(effect);
+                let world = (&self.engine, &self.store);
                 self.promises
-                    .stored(self.now, flight.controller, effect, &outcome, &self.store);
+                    .stored(self.now, flight.controller, effect, &outcome, world);
                 self.trace
                     .stored(self.now, flight.controller, effect, &outcome);
                 Some(Outcome::Store(outcome))
@@ -234,8 +235,9 @@ impl World {
         match self.engine.carry_out(effect) {
             EngineAnswer::Open(_) => None,
             EngineAnswer::Now(outcome) => {
+                let world = (&self.engine, &self.store);
                 self.promises
-                    .carried_out(self.now, (effect, late), &outcome, &self.store);
+                    .carried_out(self.now, (effect, late), &outcome, world);
                 self.trace
                     .carried_out(self.now, which, effect, Some(&outcome));
                 Some(Outcome::Engine(outcome))
@@ -267,6 +269,7 @@ impl World {
                     last_words: Some("something is wrong with me".to_owned()),
                 }),
                 listens_after: None,
+                healthy_after: None,
                 ..Personality::default()
             })
         });

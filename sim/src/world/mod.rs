@@ -16,14 +16,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
-use portreeve_core::id::{ContainerId, EffectId, EngineId, InstallationId, Port, RequestId};
+use portreeve_core::id::{EffectId, EngineId, InstallationId, Port, RequestId};
 use portreeve_core::lifecycle::Output;
 use portreeve_core::outcome::EngineEvent;
 use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
 
 use crate::chance::Chance;
-use crate::engine::{Cursor, Engine, Image, Ticket};
+use crate::engine::{Cursor, Engine, Habits, Image, Ticket};
 use crate::faults::Faults;
 use crate::promises::{Promises, Violation};
 use crate::sabotage::Sabotage;
@@ -35,6 +35,7 @@ use crate::trace::Trace;
 use agenda::Agenda;
 pub(crate) use controller::Asked;
 use controller::Controller;
+use deeds::Guest;
 use flight::{Flight, Subscription};
 
 /// What a world is made of.
@@ -46,8 +47,10 @@ pub struct Config {
     pub controllers: Vec<Settings>,
     /// What goes wrong with effects. Deeds are asked for with [`World::disturb`].
     pub faults: Faults,
-    /// What the containers do.
+    /// What the containers do. The engine has it, and so has the registry.
     pub image: Image,
+    /// What the engine is like.
+    pub habits: Habits,
     /// What is wrong on purpose.
     pub sabotage: Option<Sabotage>,
     /// Whether all that happens is noted down in words.
@@ -110,8 +113,9 @@ enum Happening {
     StoreBack,
     /// Whoever listened on a port is gone.
     Vacate(Port),
-    /// Whoever made a container that isn't ours removes it.
-    Leave(ContainerId),
+    /// Whoever made things that aren't ours removes them.
+    Leave(Guest),
+    RegistryBack,
 }
 
 /// The simulated world.
@@ -126,6 +130,7 @@ pub struct World {
     engine_away_until: Option<Instant>,
     store: Store,
     store_away_until: Option<Instant>,
+    registry_away_until: Option<Instant>,
     controllers: Vec<Controller>,
     flights: BTreeMap<u64, Flight>,
     last_flight: u64,
@@ -152,8 +157,10 @@ impl World {
         let mut installation = [0; 16];
         installation.copy_from_slice(&chance.bytes()[..16]);
         let installation = InstallationId::from_bytes(installation);
-        let mut engine = Engine::new(EngineId::new("simulated"), chance.number());
+        let mut engine =
+            Engine::new(EngineId::new("simulated"), chance.number()).with_habits(config.habits);
         engine.add_image(config.image.clone());
+        engine.publish_image(config.image.clone());
         let now = Instant::ORIGIN;
         let promises = Promises::new(installation, &config.controllers);
         let mut world = Self {
@@ -165,6 +172,7 @@ impl World {
             engine_away_until: None,
             store: Store::new(installation).with_sabotage(config.sabotage),
             store_away_until: None,
+            registry_away_until: None,
             controllers: Vec::new(),
             flights: BTreeMap::new(),
             last_flight: 0,
@@ -332,7 +340,8 @@ impl World {
             Happening::EngineBack => self.bring_engine_back(),
             Happening::StoreBack => self.bring_store_back(),
             Happening::Vacate(port) => self.engine.release_port(port),
-            Happening::Leave(id) => self.leave(&id),
+            Happening::Leave(guest) => self.leave(&guest),
+            Happening::RegistryBack => self.bring_registry_back(),
         }
     }
 

@@ -1,0 +1,134 @@
+//! The calm after a storm, in which everything must come right.
+
+use std::time::Duration;
+
+use portreeve_core::command::{Command, Reply};
+use portreeve_core::user::UserId;
+
+use super::player::Player;
+use crate::chance::Chance;
+use crate::world::World;
+
+/// Longer than any lease, backoff or rest.
+const LONG: Duration = Duration::from_secs(400);
+
+/// The calm after a storm.
+pub(super) struct Calm<'a> {
+    pub world: &'a mut World,
+    pub player: Player,
+    pub users: &'a [UserId],
+}
+
+impl Calm<'_> {
+    fn broken(&self) -> bool {
+        self.world.violation().is_some()
+    }
+
+    pub(super) fn pass(&mut self, chance: &mut Chance) {
+        if self.broken() {
+            return;
+        }
+        self.world.calm();
+        let longest = (0..self.world.controllers()).map(|which| self.world.patience(which));
+        let longest = longest.max().unwrap_or_default();
+        self.wait(longest);
+        if let Some((question, (which, command))) = self.player.unanswered.first_key_value() {
+            let text = format!(
+                "question {} to controller {which}, {command:?}, was never answered",
+                question.0
+            );
+            self.world.break_promise("Never stuck", text);
+        }
+        self.wait(LONG);
+        for which in 0..self.world.controllers() {
+            self.expect(which, &Command::Repair { dry_run: false }, |reply| {
+                matches!(reply, Reply::Repaired(_))
+            });
+        }
+        // Removals that a sweep began come to their end.
+        self.wait(Duration::from_secs(30));
+        if !self.broken() {
+            self.world.check_quiet();
+        }
+        let mut which = |world: &World| chance.below(world.controllers());
+        // There may be fewer ports than users: none can be had while all have containers that run.
+        for user in self.users {
+            let controller = which(self.world);
+            self.expect(controller, &Command::Stop(user.clone()), |reply| {
+                matches!(reply, Reply::Stopped(_))
+            });
+        }
+        for user in self.users {
+            let controller = which(self.world);
+            self.expect(controller, &Command::Ensure(user.clone()), |reply| {
+                matches!(reply, Reply::Ensured(_))
+            });
+            let controller = which(self.world);
+            self.expect(
+                controller,
+                &Command::Stop(user.clone()),
+                |reply| matches!(reply, Reply::Stopped(stopped) if stopped.known),
+            );
+        }
+        for user in self.users {
+            let controller = which(self.world);
+            self.expect(controller, &Command::Purge(user.clone()), |reply| {
+                *reply == Reply::Purged(true)
+            });
+        }
+        self.expect_nothing_left();
+    }
+
+    fn wait(&mut self, time: Duration) {
+        let until = self.world.now().after(time);
+        self.world.run(&mut self.player, until);
+    }
+
+    /// Asks, and waits for the answer, which must be a success.
+    fn expect(&mut self, which: usize, command: &Command, well: impl Fn(&Reply) -> bool) {
+        if self.broken() {
+            return;
+        }
+        let question = self.world.ask(which, command.clone());
+        let limit = self.world.now().after(self.world.patience(which));
+        while !self.player.answers.contains_key(&question)
+            && self.world.now() < limit
+            && !self.broken()
+        {
+            self.wait(Duration::from_millis(200));
+        }
+        if self.broken() {
+            return;
+        }
+        match self.player.answers.remove(&question) {
+            Some(Some(reply)) if well(&reply) => {}
+            Some(Some(reply)) => {
+                let text = format!(
+                    "all was well, and controller {which} answered {command:?} with {reply:?}"
+                );
+                self.world.break_promise("Never stuck", text);
+            }
+            Some(None) | None => {
+                let text =
+                    format!("all was well, and controller {which} didn't answer {command:?}");
+                self.world.break_promise("Never stuck", text);
+            }
+        }
+    }
+
+    fn expect_nothing_left(&mut self) {
+        if self.broken() {
+            return;
+        }
+        let ours = |container: &&crate::engine::Container| container.labels().is_some();
+        let containers = self.world.engine().containers().filter(ours).count();
+        let volumes = self.world.engine().volumes().count();
+        let (records, claims) = (self.world.store().len(), self.world.store().claimed());
+        if containers + volumes + records + claims > 0 {
+            let text = format!(
+                "everybody was purged, and there are {containers} containers, {volumes} volumes, {records} records and {claims} claims"
+            );
+            self.world.break_promise("A crash loses nothing", text);
+        }
+    }
+}
