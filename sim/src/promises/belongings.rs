@@ -1,6 +1,6 @@
 //! Promises 6 and 9: no state is lost, and what is not ours is left alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portreeve_core::command::Command;
 use portreeve_core::effect::EngineEffect;
@@ -20,6 +20,8 @@ const LEFT_ALONE: &str = "What is not ours is left alone";
 #[derive(Default, Debug)]
 pub(super) struct Belongings {
     volumes: BTreeMap<String, Volume>,
+    /// The names of each user's.
+    by_user: BTreeMap<UserId, BTreeSet<String>>,
     /// When a user was last to be purged.
     purged: BTreeMap<UserId, Purged>,
 }
@@ -116,11 +118,7 @@ impl Belongings {
         let user = labels.iter().find(|(key, _)| key == label::USER);
         let user = user.and_then(|(_, id)| UserId::new(id.clone()).ok());
         if let (Some(user), EngineOutcome::Volume(_)) = (user, outcome) {
-            self.volumes.entry(name.to_owned()).or_insert(Volume {
-                user,
-                made: now,
-                used: false,
-            });
+            self.note(now, name, user);
         }
     }
 
@@ -133,20 +131,30 @@ impl Belongings {
         ledger: &Ledger,
     ) {
         if let Some(made) = ledger.container(id) {
-            self.volumes.entry(spec.volume.clone()).or_insert(Volume {
-                user: made.user.clone(),
-                made: now,
-                used: false,
-            });
+            self.note(now, &spec.volume, made.user.clone());
         }
+    }
+
+    fn note(&mut self, now: Instant, name: &str, user: UserId) {
+        if self.volumes.contains_key(name) {
+            return;
+        }
+        let theirs = self.by_user.entry(user.clone()).or_default();
+        theirs.insert(name.to_owned());
+        let volume = Volume {
+            user,
+            made: now,
+            used: false,
+        };
+        self.volumes.insert(name.to_owned(), volume);
     }
 
     fn used(&mut self, id: &ContainerId, ledger: &Ledger) {
         let Some(made) = ledger.container(id) else {
             return;
         };
-        let mut volumes = self.volumes.values_mut();
-        if let Some(volume) = volumes.find(|volume| volume.user == made.user) {
+        let first = self.by_user.get(&made.user).and_then(BTreeSet::first);
+        if let Some(volume) = first.and_then(|name| self.volumes.get_mut(name)) {
             volume.used = true;
         }
     }
@@ -159,6 +167,9 @@ impl Belongings {
                 format!("the volume {name} was removed, which we never made"),
             ));
         };
+        if let Some(theirs) = self.by_user.get_mut(&volume.user) {
+            theirs.remove(name);
+        }
         let purged = self.purged.get(&volume.user);
         let meant = purged.is_some_and(|purged| {
             purged.last >= volume.made || purged.pending.values().any(|pending| *pending > 0)

@@ -143,6 +143,9 @@ impl World {
             self.trace
                 .note(self.now, format_args!("the engine is back"));
             self.follow_engine();
+            if let Some(meter) = &mut self.meter {
+                meter.recount(&self.engine);
+            }
         }
     }
 
