@@ -50,14 +50,14 @@ pub enum StartLimit {
 pub struct Check {
     /// What was there to be used.
     pub room: Room,
+    /// With each seed.
+    pub runs: Vec<Run>,
     /// The worst hour's p99, of all seeds.
     pub worst_hour: Duration,
     /// Requests that were turned away for want of a place, a port or room, over all seeds.
     pub turned_away: u64,
     /// Whether it met the target.
     pub met: bool,
-    /// The promise that was broken first, with the seed of that run.
-    pub violation: Option<(u64, Violation)>,
 }
 
 /// Failures that more room would spare.
@@ -202,7 +202,7 @@ impl Search<'_> {
             let checks: Vec<_> = self.simulate(&limits);
             self.checks
                 .extend(checks.iter().map(|(check, _)| check.clone()));
-            if checks.iter().any(|(check, _)| check.violation.is_some()) {
+            if checks.iter().any(|(check, _)| check.is_broken()) {
                 return None;
             }
             // The higher limit alone tells: with fewer, others wait for longer anyway.
@@ -240,30 +240,30 @@ impl Search<'_> {
         let words: Vec<_> = limits.iter().map(u32::to_string).collect();
         let what = format!("start limits {}", words.join(" and "));
         let tell = (self.stage)(&what, jobs.len() as u64 * self.plan.minutes());
-        let runs = self.plan.run_all(&jobs, &*tell);
-        let mut rooms = limits.iter().map(|limit| room(*limit));
-        runs.chunks(seeds.len())
-            .filter_map(|runs| Some(judge(rooms.next()?, runs, self.plan.wait_target)))
-            .collect()
+        let mut runs = self.plan.run_all(&jobs, &*tell).into_iter();
+        let judged = |limit: &u32| {
+            let runs = runs.by_ref().take(seeds.len()).map(|kept| kept.run);
+            judge(room(*limit), runs.collect(), self.plan.wait_target)
+        };
+        limits.iter().map(judged).collect()
     }
 }
 
-fn judge(room: Room, runs: &[Kept], target: Duration) -> (Check, bool) {
+fn judge(room: Room, runs: Vec<Run>, target: Duration) -> (Check, bool) {
     let failures = |code: &str| -> u64 {
-        let each = runs.iter().map(|kept| kept.run.totals.failures.get(code));
+        let each = runs.iter().map(|run| run.totals.failures.get(code));
         each.flatten().sum()
     };
     let short: u64 = WANT_OF_ROOM.iter().map(|code| failures(code)).sum();
-    let worst_hour = runs.iter().map(|kept| kept.run.totals.worst_hour).max();
+    let worst_hour = runs.iter().map(|run| run.totals.worst_hour).max();
     let worst_hour = worst_hour.unwrap_or_default();
     let turned_away = short + failures(WANT_OF_TURN);
-    let broken = |kept: &Kept| Some((kept.run.seed, kept.run.violation.clone()?));
     let check = Check {
         room,
         worst_hour,
         turned_away,
         met: turned_away == 0 && worst_hour <= target,
-        violation: runs.iter().find_map(broken),
+        runs,
     };
     (check, short > 0)
 }
@@ -272,11 +272,24 @@ impl Answer {
     /// The promises that were broken, with the seeds of the runs in which they were.
     pub fn broken(&self) -> Vec<(u64, &Violation)> {
         let runs = self.demand.iter().chain(&self.configured);
-        let broken = runs.filter_map(|run| Some((run.seed, run.violation.as_ref()?)));
-        let checks = self.checks.iter().filter_map(|check| {
-            let (seed, violation) = check.violation.as_ref()?;
-            Some((*seed, violation))
-        });
-        broken.chain(checks).collect()
+        let checked = self.checks.iter().flat_map(|check| &check.runs);
+        let runs = runs.chain(checked);
+        runs.filter_map(|run| Some((run.seed, run.violation.as_ref()?)))
+            .collect()
+    }
+
+    /// The check that found what is enough, if the start limit was simulated.
+    pub fn decisive(&self) -> Option<&Check> {
+        let StartLimit::Enough(limit) = self.enough?.start_limit else {
+            return None;
+        };
+        let mut checks = self.checks.iter().rev();
+        checks.find(|check| check.met && check.room.starting == limit)
+    }
+}
+
+impl Check {
+    fn is_broken(&self) -> bool {
+        self.runs.iter().any(|run| run.violation.is_some())
     }
 }

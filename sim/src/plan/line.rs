@@ -55,7 +55,7 @@ fn worst_hour(starts: &[Start], places: u32) -> Duration {
         clock.waited(begins.since(start.asked) + start.took);
     }
     clock.end_hour();
-    clock.worst_hour
+    clock.worst_hour()
 }
 
 #[cfg(test)]

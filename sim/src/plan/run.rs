@@ -260,7 +260,7 @@ impl Tape {
         self.totals.visits = visitors.visits;
         self.totals.lost = visitors.lost;
         self.totals.waits = visitors.clock.all();
-        self.totals.worst_hour = visitors.clock.worst_hour;
+        self.totals.worst_hour = visitors.clock.worst_hour();
         self.totals.failures.clone_from(&visitors.failures);
         Kept {
             starts: visitors.starts.clone().unwrap_or_default(),

@@ -81,9 +81,11 @@ pub(super) struct Clock {
     bucket: Histogram<u64>,
     hour: Histogram<u64>,
     all: Histogram<u64>,
-    /// The highest p99 of any hour.
-    pub worst_hour: Duration,
+    worst: Option<Duration>,
 }
+
+/// An hour in which fewer waited tells no p99 of its own: it would be the longest wait.
+const TELLING: u64 = 100;
 
 impl Clock {
     pub(super) fn new() -> Self {
@@ -91,7 +93,7 @@ impl Clock {
             bucket: histogram(),
             hour: histogram(),
             all: histogram(),
-            worst_hour: Duration::ZERO,
+            worst: None,
         }
     }
 
@@ -109,8 +111,15 @@ impl Clock {
     }
 
     pub(super) fn end_hour(&mut self) {
-        self.worst_hour = self.worst_hour.max(waits(&self.hour).p99);
+        if self.hour.len() >= TELLING {
+            self.worst = self.worst.max(Some(waits(&self.hour).p99));
+        }
         self.hour.reset();
+    }
+
+    /// The highest p99 of any hour that tells one; of all waits where none does.
+    pub(super) fn worst_hour(&self) -> Duration {
+        self.worst.unwrap_or_else(|| self.all().p99)
     }
 
     pub(super) fn all(&self) -> Waits {
@@ -151,8 +160,49 @@ pub struct Totals {
     pub faults: u64,
     /// How long those waited whose container had to be started.
     pub waits: Waits,
-    /// The p99 of those waits in the hour in which it was highest.
+    /// The p99 of those waits in the hour in which it was highest, of hours with at least a hundred
+    /// of them; of all where there is no such hour.
     pub worst_hour: Duration,
     /// Commands that were answered with a failure, by its code.
     pub failures: BTreeMap<&'static str, u64>,
+}
+
+impl Totals {
+    /// The higher of each figure: what holds for both runs.
+    #[must_use]
+    pub fn worst_of(mut self, other: &Self) -> Self {
+        let (counts, others) = (&mut self.counts, &other.counts);
+        counts.starts = counts.starts.max(others.starts);
+        counts.reaps = counts.reaps.max(others.reaps);
+        counts.removals = counts.removals.max(others.removals);
+        counts.retries = counts.retries.max(others.retries);
+        for (code, count) in &other.failures {
+            let most = self.failures.entry(code).or_default();
+            *most = (*most).max(*count);
+        }
+        Self {
+            running: self.running.max(other.running),
+            busy: self.busy.max(other.busy),
+            claimed: self.claimed.max(other.claimed),
+            needed: self.needed.max(other.needed),
+            starts_a_minute: self.starts_a_minute.max(other.starts_a_minute),
+            visits: self.visits.max(other.visits),
+            lost: self.lost.max(other.lost),
+            faults: self.faults.max(other.faults),
+            waits: Waits {
+                count: self.waits.count.max(other.waits.count),
+                p50: self.waits.p50.max(other.waits.p50),
+                p99: self.waits.p99.max(other.waits.p99),
+                longest: self.waits.longest.max(other.waits.longest),
+            },
+            worst_hour: self.worst_hour.max(other.worst_hour),
+            ..self
+        }
+    }
+
+    /// What holds for all of these runs.
+    pub fn of_all(runs: &[super::Run]) -> Self {
+        let all = runs.iter().map(|run| &run.totals);
+        all.fold(Self::default(), Self::worst_of)
+    }
 }
