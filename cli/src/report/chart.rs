@@ -40,6 +40,20 @@ pub(super) struct Chart {
     pub(super) whole: bool,
 }
 
+impl Chart {
+    /// Whether there is nothing to be seen in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines.iter().all(Line::is_flat)
+    }
+}
+
+impl Line {
+    /// Whether it never leaves the ground.
+    fn is_flat(&self) -> bool {
+        self.points.iter().flatten().all(|point| *point <= 0.0)
+    }
+}
+
 /// One line of a plot.
 pub(super) struct Line {
     /// What it is.
@@ -149,7 +163,7 @@ fn draw(area: &Area<'_>, chart: &Chart, span: Span) -> Drawn {
         .x_label_formatter(&|hours| axis::hour(*hours, (span.first, span.days)))
         .y_label_formatter(&|value| tick(*value, chart.whole))
         .draw()?;
-    for line in &chart.lines {
+    for line in chart.lines.iter().filter(|line| !line.is_flat()) {
         for run in runs(line, span) {
             if line.filled {
                 let area = AreaSeries::new(run.iter().copied(), 0.0, line.colour.mix(0.16));

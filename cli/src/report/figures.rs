@@ -40,6 +40,28 @@ pub(crate) fn who(planned: &Planned) -> String {
     format!("{users} {pattern}, {days}")
 }
 
+/// What it takes, in one sentence.
+pub(crate) fn headline(planned: &Planned) -> String {
+    let who = who(planned);
+    let Some(enough) = planned.answer.enough else {
+        return format!("{who}: a promise was broken");
+    };
+    let ports = words::of(enough.ports.into(), "port");
+    let running = memory(planned, enough);
+    let running = format!("{} {}", running.amount, running.what);
+    match enough.start_limit {
+        StartLimit::Enough(limit) => {
+            format!("{who}, need {ports}, {running} and a start limit of {limit}")
+        }
+        StartLimit::Expected(limit) => {
+            format!("{who}, need {ports}, {running} and a start limit of about {limit}")
+        }
+        StartLimit::OutOfReach(_) => {
+            format!("{who}, need {ports} and {running}; no start limit meets the target")
+        }
+    }
+}
+
 /// What it takes; nothing where a promise was broken.
 pub(crate) fn needs(planned: &Planned) -> Vec<Need> {
     let Some(enough) = planned.answer.enough else {

@@ -17,7 +17,7 @@ pub(crate) fn page(planned: &Planned) -> Result<String, Failure> {
 
 /// The plots that tell most, as one SVG that stands by itself.
 pub(crate) fn picture(planned: &Planned) -> Result<String, Failure> {
-    let title = figures::who(planned);
+    let title = figures::headline(planned);
     let Some(run) = planned.answer.configured.first() else {
         return Ok(String::new());
     };

@@ -15,7 +15,7 @@ const STYLE: &str = include_str!("report.css");
 pub(super) fn page(planned: &Planned) -> Result<String, String> {
     let run = planned.answer.configured.first();
     let plots = run.map(|run| drawn(planned, run)).transpose()?;
-    let title = figures::who(planned);
+    let title = figures::headline(planned);
     let broken = !planned.answer.broken().is_empty();
     let page = html! {
         (DOCTYPE)
@@ -71,13 +71,8 @@ fn answer(planned: &Planned) -> Markup {
         section.answer aria-label="What it takes" {
             @for need in needs {
                 div.need {
-                    @if need.what == "start limit" {
-                        p.what { (need.what) }
-                        p.amount { (need.amount) }
-                    } @else {
-                        p.what { (need.what) }
-                        p.amount { (need.amount) }
-                    }
+                    p.what { (need.what) }
+                    p.amount { (need.amount) }
                     p.note { (need.note) "." }
                 }
             }
@@ -128,7 +123,11 @@ fn figure(chart: &Chart, svg: &str) -> Markup {
                 }
                 p { (chart.says) }
             }
-            div.plot { (PreEscaped(named)) }
+            @if chart.is_empty() {
+                p.none { "None." }
+            } @else {
+                div.plot { (PreEscaped(named)) }
+            }
         }
     }
 }

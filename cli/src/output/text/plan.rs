@@ -10,7 +10,7 @@ use crate::report::figures;
 
 /// Nothing in it hangs on the machine or the time.
 pub(in crate::output) fn planned(planned: &Planned, report: Option<&Path>) -> String {
-    let mut text = format!("{}\n", styled(BOLD, figures::who(planned)));
+    let mut text = format!("{}\n", styled(BOLD, figures::headline(planned)));
     let needs = figures::needs(planned).into_iter().map(|need| {
         let amount = styled(BOLD, need.amount);
         vec![
