@@ -179,8 +179,8 @@ fn what_is_wrong_with_a_file_is_said_with_its_line_and_the_way_out() {
             "line 1: -3 is no number of seconds",
             "seconds since the beginning",
         ),
-        ("0,a\n\n3\n", "line 3: there are 1 fields", "quote"),
-        ("0,a,b\n", "line 1: there are 3 fields", "quote"),
+        ("0,a\n\n3\n", "line 3: it has 1 field(s)", "quote"),
+        ("0,a,b\n", "line 1: it has 3 field(s)", "quote"),
         ("0,\n", "line 1: a user id can't be empty", "write a line"),
         (
             "2026-01-05T09:00:00,a\n",
@@ -192,12 +192,7 @@ fn what_is_wrong_with_a_file_is_said_with_its_line_and_the_way_out() {
             "line 2: the lines before it are of the other kind",
             "all lines",
         ),
-        ("0,a\n1,\u{fffd}\n", "", ""),
     ] {
-        if what.is_empty() {
-            assert!(read(text.as_bytes()).is_ok());
-            continue;
-        }
         let (said, out) = wrong(text);
         assert!(said.contains(what), "{text:?}: {said}");
         assert!(out.contains(way_out), "{text:?}: {out}");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io;
+use std::io::{self, BufRead as _};
 use std::time::Duration;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
@@ -60,18 +60,14 @@ enum Moment {
 
 /// Reads a file: comma-separated, with or without the header `timestamp,user`, lines in any order.
 pub fn read(file: impl io::Read) -> Result<Timestamps, Unreadable> {
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .trim(Trim::All)
-        .comment(Some(b'#'))
-        .from_reader(file);
     let mut users = Vec::new();
     let mut known = BTreeMap::new();
     let mut moments: Vec<(u64, Moment, usize)> = Vec::new();
-    let mut record = StringRecord::new();
-    while more(&mut reader, &mut record)? {
-        let line = record.position().map_or(0, csv::Position::line);
+    for (line, text) in (1..).zip(io::BufReader::new(file).split(b'\n')) {
+        let text = text.map_err(|error| wrong(line, error.to_string(), FORM))?;
+        let Some(record) = fields(line, &text)? else {
+            continue;
+        };
         if moments.is_empty() && is_header(&record) {
             continue;
         }
@@ -91,19 +87,32 @@ pub fn read(file: impl io::Read) -> Result<Timestamps, Unreadable> {
     })
 }
 
-fn more<R: io::Read>(
-    reader: &mut csv::Reader<R>,
-    record: &mut StringRecord,
-) -> Result<bool, Unreadable> {
-    reader.read_record(record).map_err(|error| Unreadable {
-        line: error.position().map(csv::Position::line),
-        what: match error.kind() {
-            csv::ErrorKind::Io(error) => error.to_string(),
-            csv::ErrorKind::Utf8 { .. } => "is not UTF-8".to_owned(),
-            _ => "is no line of comma-separated values".to_owned(),
+fn wrong(line: u64, what: String, way_out: &'static str) -> Unreadable {
+    Unreadable {
+        line: Some(line),
+        what,
+        way_out,
+    }
+}
+
+/// A line's fields; `None` if it is blank or a comment. Each line is read by itself, so that it is
+/// known which it was: a visit never takes two.
+fn fields(line: u64, text: &[u8]) -> Result<Option<StringRecord>, Unreadable> {
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(Trim::All)
+        .comment(Some(b'#'))
+        .buffer_capacity(text.len().max(1))
+        .from_reader(text.trim_ascii());
+    let mut record = StringRecord::new();
+    match reader.read_record(&mut record) {
+        Ok(there) => Ok(there.then_some(record)),
+        Err(error) => match error.kind() {
+            csv::ErrorKind::Utf8 { .. } => Err(wrong(line, "is not UTF-8".to_owned(), FORM)),
+            _ => Err(wrong(line, error.to_string(), FORM)),
         },
-        way_out: FORM,
-    })
+    }
 }
 
 fn is_header(record: &StringRecord) -> bool {
@@ -113,11 +122,7 @@ fn is_header(record: &StringRecord) -> bool {
 }
 
 fn row(line: u64, record: &StringRecord) -> Result<(Moment, UserId), Unreadable> {
-    let wrong = |what: String, way_out| Unreadable {
-        line: Some(line),
-        what,
-        way_out,
-    };
+    let wrong = |what, way_out| wrong(line, what, way_out);
     let mut fields = record.iter();
     let (Some(at), Some(user), None) = (fields.next(), fields.next(), fields.next()) else {
         let what = format!(
