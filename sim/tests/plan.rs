@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::civil::date;
 use portreeve_core::settings::Settings;
 use portreeve_core::token::{Key, Keyring};
+use portreeve_core::user::UserId;
 use portreeve_sim::faults::Severity;
 use portreeve_sim::plan::{Plan, Room, StartLimit, Totals};
 use portreeve_sim::workload::{DAY, MONDAY, Pattern, Session, Visit, Workload, read};
@@ -22,6 +23,10 @@ fn office(visits: f64, zones: &[i8]) -> Pattern {
 fn visits(users: usize, pattern: Pattern, days: u32) -> Vec<Visit> {
     let workload = Workload::of(users, pattern, Session::default());
     (0..days).flat_map(|day| workload.day(1, day)).collect()
+}
+
+fn number(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap())
 }
 
 /// Hours since midnight.
@@ -50,7 +55,7 @@ fn most_come_in_the_morning_and_few_on_a_weekend() {
     let all = visits(2000, office(3.0, &[0]), 7);
     let of_day = |day: u64| {
         let on = |visit: &&Visit| visit.at.as_secs() / (24 * HOUR) == day;
-        all.iter().filter(on).count() as f64
+        number(all.iter().filter(on).count())
     };
     // Each user's number of visits is Poisson's: of 2000 with a mean of 3, five deviations are 390.
     for day in 0..5 {
@@ -61,7 +66,7 @@ fn most_come_in_the_morning_and_few_on_a_weekend() {
     }
     let from_to = |from: f64, to: f64| {
         let within = |visit: &&Visit| (from..to).contains(&hour(visit));
-        all.iter().filter(within).count() as f64 / all.len() as f64
+        number(all.iter().filter(within).count()) / number(all.len())
     };
     // Half of the morning's 35 in 100 within 8:15 and 9:45, and 1.5 of the ten hours of the rest:
     // the triangle's two tails are an eighth of it each.
@@ -79,10 +84,10 @@ fn most_come_in_the_morning_and_few_on_a_weekend() {
 #[test]
 fn a_steady_rate_is_steady() {
     let all = visits(1000, Pattern::Steady { visits: 4.0 }, 3);
-    assert!((all.len() as f64 - 12_000.0).abs() < 5.0 * 12_000_f64.sqrt());
+    assert!((number(all.len()) - 12_000.0).abs() < 5.0 * 12_000_f64.sqrt());
     for hour in 0..72 {
         let within = |visit: &&Visit| visit.at.as_secs() / HOUR == hour;
-        let count = all.iter().filter(within).count() as f64;
+        let count = number(all.iter().filter(within).count());
         let mean = 4000.0 / 24.0;
         assert!(
             (count - mean).abs() < 5.0 * mean.sqrt(),
@@ -113,8 +118,8 @@ fn in_a_burst_everybody_comes_once_a_day_within_its_time() {
 fn half_of_the_sessions_last_the_median_or_longer_and_none_for_ever() {
     let all = visits(2000, office(3.0, &[0]), 1);
     let median = Session::default().median;
-    let longer = all.iter().filter(|visit| visit.lasts >= median).count() as f64;
-    let share = longer / all.len() as f64;
+    let longer = all.iter().filter(|visit| visit.lasts >= median);
+    let share = number(longer.count()) / number(all.len());
     assert!((share - 0.5).abs() < 0.035, "{share}");
     assert!(all.iter().all(|visit| visit.lasts <= median * 8));
     let none = Session {
@@ -140,7 +145,7 @@ fn a_file_is_read_in_any_order_with_or_without_a_header() {
     let wall = read(
         "timestamp,user\n2026-03-02T09:00:00+01:00,bob\n# a day before\n2026-03-01T23:30:00Z,alice\n2026-03-03T00:00:00.5+01:00,\"a,b\"\n",
     );
-    let users: Vec<_> = wall.users.iter().map(|user| user.as_str()).collect();
+    let users: Vec<_> = wall.users.iter().map(UserId::as_str).collect();
     assert_eq!(users, ["bob", "alice", "a,b"]);
     // 23:30 in Greenwich is half past midnight an hour ahead of it.
     assert_eq!(wall.first_day, date(2026, 3, 2));

@@ -56,10 +56,9 @@ impl Axis {
 
 fn every(step: f64, most: f64) -> Vec<f64> {
     let tick = |number: u32| f64::from(number) * step;
-    (0..)
-        .map(tick)
-        .take_while(|at| *at <= most * 1.0001)
-        .collect()
+    // Far more than fit beside one another.
+    let ticks = (0..1000).map(tick);
+    ticks.take_while(|at| *at <= most * 1.0001).collect()
 }
 
 /// What a tick of [`Axis::hours`] is called.

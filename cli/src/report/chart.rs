@@ -169,15 +169,12 @@ fn draw(area: &Area<'_>, chart: &Chart, span: Span) -> Drawn {
                 let area = AreaSeries::new(run.iter().copied(), 0.0, line.colour.mix(0.16));
                 plot.draw_series(area)?;
             }
-            match run[..] {
-                [alone] => {
-                    let dot = Circle::new(alone, 2, line.colour.filled());
-                    plot.draw_series(std::iter::once(dot))?;
-                }
-                _ => {
-                    let stroke = line.colour.stroke_width(2);
-                    plot.draw_series(LineSeries::new(run.iter().copied(), stroke))?;
-                }
+            if let [alone] = run[..] {
+                let dot = Circle::new(alone, 2, line.colour.filled());
+                plot.draw_series(std::iter::once(dot))?;
+            } else {
+                let stroke = line.colour.stroke_width(2);
+                plot.draw_series(LineSeries::new(run.iter().copied(), stroke))?;
             }
         }
     }

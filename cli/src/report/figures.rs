@@ -220,18 +220,27 @@ pub(crate) fn rows(planned: &Planned) -> Vec<Row> {
         }),
         row("faults", &|_, all| words::count(all.faults)),
     ];
+    rows.extend(failures(&runs));
+    rows
+}
+
+/// A row for each kind of failure that there was.
+fn failures(runs: &[(Room, Totals)]) -> Vec<Row> {
     let mut codes: Vec<_> = runs
         .iter()
         .flat_map(|(_, all)| all.failures.keys())
         .collect();
     codes.sort_unstable();
     codes.dedup();
-    for code in codes {
-        rows.push(row(&format!("failures: {code}"), &|_, all| {
-            words::count(all.failures.get(code).copied().unwrap_or(0))
-        }));
-    }
-    rows
+    let count = |all: &Totals, code| all.failures.get(code).copied().unwrap_or(0);
+    let row = |code| Row {
+        name: format!("failures: {code}"),
+        cells: runs
+            .iter()
+            .map(|(_, all)| words::count(count(all, code)))
+            .collect(),
+    };
+    codes.into_iter().map(row).collect()
 }
 
 fn limit(room: &Room) -> String {

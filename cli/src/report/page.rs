@@ -144,7 +144,7 @@ fn comparison(planned: &Planned) -> Markup {
     let seeds = planned.plan.seeds.len();
     html! {
         section {
-            h2 { "Three ways to serve them" }
+            h2 { "Side by side" }
             @if seeds > 1 {
                 p.sub { "Of " (seeds) " seeds each figure is the highest." }
             }

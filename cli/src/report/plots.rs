@@ -46,11 +46,11 @@ fn line(
 
 /// A count or a level: far below what a float tells apart.
 #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
-fn number(count: u64) -> Option<f64> {
-    Some(count as f64)
+fn number(count: u64) -> f64 {
+    count as f64
 }
 
-fn level(level: usize) -> Option<f64> {
+fn level(level: usize) -> f64 {
     number(u64::try_from(level).unwrap_or(u64::MAX))
 }
 
@@ -63,7 +63,7 @@ fn running(planned: &Planned, run: &Run) -> Chart {
         lines: vec![line(
             ("running", BLUE),
             run,
-            |bucket| level(bucket.running),
+            |bucket| Some(level(bucket.running)),
             true,
         )],
         rule: limit,
@@ -84,13 +84,13 @@ fn ports(planned: &Planned, run: &Run) -> Chart {
             line(
                 ("claimed", ORANGE),
                 run,
-                |bucket| level(bucket.claimed),
+                |bucket| Some(level(bucket.claimed)),
                 false,
             ),
             line(
                 ("in use or resting", BLUE),
                 run,
-                |bucket| level(bucket.needed),
+                |bucket| Some(level(bucket.needed)),
                 true,
             ),
         ],
@@ -115,13 +115,13 @@ fn starts(run: &Run) -> Chart {
             line(
                 ("visits", GREEN),
                 run,
-                |bucket| number(bucket.visits),
+                |bucket| Some(number(bucket.visits)),
                 false,
             ),
             line(
                 ("containers started", BLUE),
                 run,
-                |bucket| number(bucket.starts),
+                |bucket| Some(number(bucket.starts)),
                 true,
             ),
         ],
@@ -165,11 +165,16 @@ fn endings(run: &Run) -> Chart {
             words::count(counts.removals),
         ),
         lines: vec![
-            line(("reaped", BLUE), run, |bucket| number(bucket.reaps), true),
+            line(
+                ("reaped", BLUE),
+                run,
+                |bucket| Some(number(bucket.reaps)),
+                true,
+            ),
             line(
                 ("removed", ORANGE),
                 run,
-                |bucket| number(bucket.removals),
+                |bucket| Some(number(bucket.removals)),
                 false,
             ),
         ],
@@ -192,19 +197,19 @@ fn troubles(run: &Run) -> Chart {
             line(
                 ("retries", BLUE),
                 run,
-                |bucket| number(bucket.retries),
+                |bucket| Some(number(bucket.retries)),
                 false,
             ),
             line(
                 ("failures", ORANGE),
                 run,
-                |bucket| number(bucket.failures),
+                |bucket| Some(number(bucket.failures)),
                 false,
             ),
             line(
                 ("faults", GREEN),
                 run,
-                |bucket| number(bucket.faults),
+                |bucket| Some(number(bucket.faults)),
                 false,
             ),
         ],

@@ -75,10 +75,7 @@ mod tests {
     fn as_many_places_as_are_taken_at_once_are_enough_for_no_wait_at_all() {
         // One every 100 ms that takes 1 s: ten at once.
         let mut all = starts(1000, 100, 1000);
-        assert_eq!(
-            fewest_places(&mut all, Duration::from_millis(1000)),
-            Some(10)
-        );
+        assert_eq!(fewest_places(&mut all, Duration::from_secs(1)), Some(10));
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub(super) struct Visitors<'a> {
     open: BTreeMap<QuestionId, Command>,
     weather: Weather,
     chance: Chance,
+    /// Who reaped last.
+    reaper: usize,
     /// No user comes any more, and nobody is reaped.
     over: bool,
     pub clock: Clock,
@@ -87,6 +89,7 @@ impl<'a> Visitors<'a> {
             open: BTreeMap::new(),
             weather,
             chance: Chance::about(seed, [0, 0, 5]),
+            reaper: 0,
             over: false,
             clock: Clock::new(),
             visits: 0,
@@ -166,26 +169,25 @@ impl<'a> Visitors<'a> {
             Next::Again(stay) => self.come(world, stay),
             Next::Reap => {
                 self.note(now.after(REAP), Next::Reap);
-                let running = world.meter().map_or(0, |meter| meter.running.now());
-                let mut others = (0..world.controllers())
-                    .cycle()
-                    .skip(self.reaper(now, world));
-                if running > 0
-                    && let Some(up) = others
-                        .by_ref()
-                        .take(world.controllers())
-                        .find(|which| world.is_up(*which))
-                {
-                    self.ask(world, up, Command::Reap);
-                }
+                self.reap(world);
             }
         }
     }
 
-    /// Whose turn it is to reap.
-    fn reaper(&self, now: Instant, world: &World) -> usize {
-        let turn = now.as_micros() / 60_000_000;
-        usize::try_from(turn).unwrap_or(0) % world.controllers()
+    /// Has idle users reaped, by one controller after the other; where nothing runs there is
+    /// nobody to be reaped.
+    fn reap(&mut self, world: &mut World) {
+        if world.meter().is_some_and(|meter| meter.running.now() == 0) {
+            return;
+        }
+        let controllers = world.controllers();
+        for _ in 0..controllers {
+            self.reaper = (self.reaper + 1) % controllers;
+            if world.is_up(self.reaper) {
+                self.ask(world, self.reaper, Command::Reap);
+                return;
+            }
+        }
     }
 
     /// Somebody was told that it failed, or nothing at all.

@@ -33,7 +33,8 @@ pub(super) fn around(
     peak: Duration,
     until: Duration,
 ) -> Duration {
-    let (whole, rise) = ((until - from).as_secs_f64(), (peak - from).as_secs_f64());
+    let whole = until.saturating_sub(from).as_secs_f64();
+    let rise = peak.saturating_sub(from).as_secs_f64();
     let fraction = chance.fraction();
     let seconds = if fraction * whole < rise {
         (fraction * whole * rise).sqrt()

@@ -123,7 +123,7 @@ impl Workload {
     /// The visits that begin on a day, counted from 0, in the order of time.
     pub fn day(&self, seed: u64, day: u32) -> Vec<Visit> {
         let mut visits = match &self.pattern {
-            Pattern::Listed(listed) => self.listed(listed, seed, day),
+            Pattern::Listed(listed) => listed_on(listed, day),
             drawn => drawn.day(self.users.len(), self.first_day, seed, day),
         };
         for (index, visit) in visits.iter_mut().enumerate() {
@@ -132,18 +132,18 @@ impl Workload {
         }
         visits
     }
+}
 
-    fn listed(&self, all: &[(Duration, usize)], _seed: u64, day: u32) -> Vec<Visit> {
-        let (from, until) = (DAY * day, DAY * day.saturating_add(1));
-        let begin = all.partition_point(|(at, _)| *at < from);
-        let end = all.partition_point(|(at, _)| *at < until);
-        let visit = |(at, user): &(Duration, usize)| Visit {
-            at: *at,
-            user: *user,
-            lasts: Duration::ZERO,
-        };
-        all[begin..end].iter().map(visit).collect()
-    }
+fn listed_on(all: &[(Duration, usize)], day: u32) -> Vec<Visit> {
+    let (from, until) = (DAY * day, DAY * day.saturating_add(1));
+    let begin = all.partition_point(|(at, _)| *at < from);
+    let end = all.partition_point(|(at, _)| *at < until);
+    let visit = |(at, user): &(Duration, usize)| Visit {
+        at: *at,
+        user: *user,
+        lasts: Duration::ZERO,
+    };
+    all[begin..end].iter().map(visit).collect()
 }
 
 impl Session {
@@ -155,6 +155,6 @@ impl Session {
     /// How long until the next touch.
     pub(crate) fn next_touch(&self, chance: &mut Chance) -> Duration {
         let fifth = self.touch / 5;
-        chance.time(self.touch - fifth, self.touch + fifth)
+        chance.time(self.touch.saturating_sub(fifth), self.touch + fifth)
     }
 }

@@ -117,7 +117,7 @@ fn office_hour(chance: &mut Chance) -> Duration {
     match chance.below(100) {
         ..35 => around(chance, clock(7, 30), clock(9, 0), clock(10, 30)),
         35..60 => around(chance, clock(12, 30), clock(13, 30), clock(15, 0)),
-        60.. => clock(8, 0) + (clock(18, 0) - clock(8, 0)).mul_f64(chance.fraction()),
+        60.. => clock(8, 0) + clock(10, 0).mul_f64(chance.fraction()),
     }
 }
 

@@ -257,7 +257,9 @@ fn again(storms: &Storms, flags: &PlanFlags, global: &Global) -> String {
     let mut text = "portreeve simulate".to_owned();
     let mut say = |flag: &str, value: Option<String>| {
         if let Some(value) = value {
-            text.push_str(&format!(" --{flag} {}", quoted(&value)));
+            for word in [" --", flag, " ", &quoted(&value)] {
+                text.push_str(word);
+            }
         }
     };
     let duration = |duration: Option<Duration>| duration.map(compact);
