@@ -1,6 +1,8 @@
 //! What may be said on the command line. The comments here are its help texts.
 #![allow(clippy::doc_markdown, reason = "terminals show backticks as they are")]
 
+mod plan;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,6 +11,8 @@ use clap::{Args, Parser, Subcommand, value_parser};
 
 use crate::codes;
 use crate::length;
+
+pub(crate) use plan::PlanFlags;
 
 /// Gives every user of a platform a container of their own.
 #[derive(Parser, Debug)]
@@ -82,7 +86,18 @@ pub(crate) enum Command {
     /// another, processes are killed and stand still, people meddle. After each storm all must come
     /// right. The same seed gives the same storm. Ends with 1 where a promise is broken, and tells
     /// the smallest list of inputs that still breaks it.
-    Simulate(Storms),
+    ///
+    /// With --users, --workload or another of the planning flags it plans capacity instead: users
+    /// come and go for days, controllers behave as they are configured here, and the answer is how
+    /// many ports, how much memory and which start limit that takes. See docs/simulate.md.
+    Simulate {
+        /// Which storms; what a plan is repeated with.
+        #[command(flatten)]
+        storms: Storms,
+        /// What is planned for.
+        #[command(flatten)]
+        plan: Box<PlanFlags>,
+    },
     /// The gateway that runs in the demo's containers
     #[command(hide = true)]
     DemoGateway,
@@ -97,18 +112,30 @@ pub(crate) struct Storms {
     /// How many, with one seed after the other, on all processors
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub(crate) seeds: u64,
-    /// How many controllers there are
-    #[arg(long, value_name = "NUMBER", default_value_t = 3, value_parser = value_parser!(u8).range(1..))]
-    pub(crate) controllers: u8,
-    /// How much goes wrong
-    #[arg(long, value_name = "SEVERITY", default_value = "heavy", value_parser = ["none", "light", "heavy"])]
-    pub(crate) faults: String,
+    /// How many controllers there are [default: 3; 1 in a plan]
+    #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u8).range(1..))]
+    pub(crate) controllers: Option<u8>,
+    /// How much goes wrong: none, light or heavy [default: heavy; none in a plan]
+    #[arg(long, value_name = "SEVERITY", hide_possible_values = true, value_parser = ["none", "light", "heavy"])]
+    pub(crate) faults: Option<String>,
     /// What is asked for and done, read from a file instead of drawn from the seed
     #[arg(long, value_name = "FILE")]
     pub(crate) script: Option<PathBuf>,
     /// Prints all that happens; of one seed only
     #[arg(long, conflicts_with = "seeds")]
     pub(crate) trace: bool,
+}
+
+impl Storms {
+    /// How many controllers there are in a storm.
+    pub(crate) fn controllers(&self) -> u8 {
+        self.controllers.unwrap_or(3)
+    }
+
+    /// How much goes wrong in a storm.
+    pub(crate) fn faults(&self) -> &str {
+        self.faults.as_deref().unwrap_or("heavy")
+    }
 }
 
 /// Where the simulated engine listens.

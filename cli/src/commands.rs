@@ -38,7 +38,10 @@ pub(crate) fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
         Command::Doctor => return runtime()?.block_on(doctor::run(&global, &variables, output)),
         Command::Demo => runtime()?.block_on(demo::run(&global, &variables))?,
         Command::Engine(at) => runtime()?.block_on(stand_in::serve(at, output))?,
-        Command::Simulate(storms) => return simulate::run(&storms, output),
+        Command::Simulate { storms, plan } if plan.any() => {
+            return simulate::plan::run(&storms, &plan, (&global, &variables), output);
+        }
+        Command::Simulate { storms, .. } => return simulate::run(&storms, output),
         Command::DemoGateway => runtime()?.block_on(demo::gateway())?,
     }
     Ok(Exit::Done)

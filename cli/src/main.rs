@@ -12,6 +12,7 @@ mod length;
 mod logs;
 mod output;
 mod place;
+mod report;
 mod signals;
 
 use std::env;

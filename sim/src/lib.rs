@@ -12,8 +12,10 @@
 //! | [`batch`] | many trials at once |
 //! | [`shrink`] | cutting a script that fails down to what it takes |
 //! | [`sabotage`] | faults put back on purpose, to see that the alarm rings |
-//! | [`trace`], [`tally`] | what happened, in words and in numbers |
+//! | [`trace`], [`tally`], [`meter`] | what happened, in words and in numbers; how full it is |
 //! | [`chance`] | chance that a seed decides |
+//! | `workload` (feature `plan`) | who comes when, over days |
+//! | `plan` (feature `plan`) | what it takes to serve them |
 //! | `api` (feature `api`) | the Docker Engine's HTTP API over the model, without sockets |
 //! | `standin` (feature `standin`) | that API on a socket, in real time, with containers that answer |
 //!
@@ -89,6 +91,9 @@ pub mod batch;
 pub mod chance;
 pub mod engine;
 pub mod faults;
+pub mod meter;
+#[cfg(feature = "plan")]
+pub mod plan;
 pub mod promises;
 pub mod sabotage;
 pub mod script;
@@ -99,4 +104,6 @@ pub mod store;
 pub mod tally;
 pub mod trace;
 pub mod trial;
+#[cfg(feature = "plan")]
+pub mod workload;
 pub mod world;

@@ -1,4 +1,6 @@
-//! Runs the lifecycle through simulated storms.
+//! Runs the lifecycle through simulated storms, and plans.
+
+pub(crate) mod plan;
 
 use std::fs;
 use std::path::Path;
@@ -24,9 +26,9 @@ pub(crate) type Told = (Broken, Option<Script>);
 pub(crate) fn run(storms: &Storms, output: Output) -> Result<Exit, Failure> {
     let like = Trial {
         seed: storms.seed,
-        severity: Severity::parse(&storms.faults).unwrap_or_default(),
+        severity: Severity::parse(storms.faults()).unwrap_or_default(),
         sabotage: None,
-        controllers: storms.controllers.into(),
+        controllers: storms.controllers().into(),
         script: storms.script.as_deref().map(read).transpose()?,
     };
     if storms.trace {
@@ -86,6 +88,7 @@ fn read(path: &Path) -> Result<Script, Failure> {
 pub(crate) fn again(storms: &Storms, seed: u64) -> String {
     format!(
         "portreeve simulate --seed {seed} --controllers {} --faults {} --trace",
-        storms.controllers, storms.faults
+        storms.controllers(),
+        storms.faults()
     )
 }

@@ -1,6 +1,7 @@
 //! The shapes of the JSON documents. They only grow.
 
 pub(crate) mod all;
+pub(crate) mod plan;
 
 use portreeve_core::command::{Adopted, Status, Stopped, UserStatus};
 use portreeve_core::id::ContainerId;
@@ -322,8 +323,8 @@ pub(crate) fn simulated<'a>(storms: &'a Storms, batch: &Batch, told: &[Told]) ->
     Simulated {
         seed: storms.seed,
         storms: batch.trials,
-        controllers: storms.controllers,
-        faults: &storms.faults,
+        controllers: storms.controllers(),
+        faults: storms.faults(),
         commands: batch.tally.commands,
         failures: batch.tally.failures,
         effects: batch.tally.effects,

@@ -7,6 +7,7 @@ pub(crate) mod text;
 mod when;
 
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::time::Duration;
 
 use portreeve_core::command::{Adopted, Finding, Reaped, Rekeyed, Stopped, UserHealth, UserStatus};
@@ -15,6 +16,7 @@ use portreeve_tokio::{Endpoint, Rotated};
 
 use crate::args::Storms;
 use crate::commands::simulate::Told;
+use crate::commands::simulate::plan::Planned;
 use crate::config::Config;
 use crate::doctor::Report;
 use crate::failure::Failure;
@@ -155,6 +157,13 @@ impl Output {
         match self {
             Self::Text => print(&text::simulated(storms, batch, told)),
             Self::Json => document(&json::simulated(storms, batch, told)),
+        }
+    }
+
+    pub(crate) fn planned(self, planned: &Planned, report: Option<&Path>) -> Result<(), Failure> {
+        match self {
+            Self::Text => print(&text::plan::planned(planned, report)),
+            Self::Json => document(&json::plan::planned(planned)),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The text for people.
 
 pub(super) mod all;
+pub(super) mod plan;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -299,8 +300,8 @@ pub(super) fn simulated(storms: &Storms, batch: &Batch, told: &[Told]) -> String
         "{} storms from seed {}, {} controllers, {} faults\n{} commands, {} answered with a failure; {} effects, {} of them spoilt; {} deeds\n",
         batch.trials,
         storms.seed,
-        storms.controllers,
-        storms.faults,
+        storms.controllers(),
+        storms.faults(),
         tally.commands,
         tally.failures,
         tally.effects,

@@ -318,16 +318,19 @@ impl Lifecycle {
         let Some(survey) = self.surveys.get_mut(&id) else {
             return;
         };
-        let seen: BTreeSet<_> = survey.containers.iter().map(|seen| &seen.id).collect();
-        let strays: Vec<_> = survey
+        let mut strays: Vec<_> = survey
             .rows
             .iter()
             .filter_map(|(_, row, _)| match row {
                 Row::Found(record) if record.body.adopted => record.body.container.clone(),
                 Row::Found(_) | Row::Absent | Row::Unreadable(_) => None,
             })
-            .filter(|id| !seen.contains(id))
             .collect();
+        // Mostly nobody was, and there may be many containers to compare with.
+        if !strays.is_empty() {
+            let seen: BTreeSet<_> = survey.containers.iter().map(|seen| &seen.id).collect();
+            strays.retain(|id| !seen.contains(id));
+        }
         if strays.is_empty() {
             self.conclude(id);
         } else {
@@ -463,8 +466,9 @@ impl Survey {
 
     /// The containers of each user: those that their labels say, and those that were adopted.
     pub(super) fn by_user(&self) -> BTreeMap<&UserId, Vec<&Observed>> {
-        let adopted: BTreeMap<_, _> = self
-            .rows
+        let unlabelled = self.containers.iter().any(|seen| seen.labels.is_none());
+        let rows = if unlabelled { &self.rows[..] } else { &[] };
+        let adopted: BTreeMap<_, _> = rows
             .iter()
             .filter_map(|(user, row, _)| match row {
                 Row::Found(record) => record.body.container.as_ref().map(|id| (id, user)),

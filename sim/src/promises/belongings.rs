@@ -24,6 +24,8 @@ pub(super) struct Belongings {
     volumes: BTreeMap<String, Volume>,
     /// Those that somebody else made, and that have become a user's.
     adopted: BTreeSet<String>,
+    /// The names of each user's.
+    by_user: BTreeMap<UserId, BTreeSet<String>>,
     /// When a user was last to be purged.
     purged: BTreeMap<UserId, Purged>,
 }
@@ -120,24 +122,18 @@ impl Belongings {
         let user = labels.iter().find(|(key, _)| key == label::USER);
         let user = user.and_then(|(_, id)| UserId::new(id.clone()).ok());
         if let (Some(user), EngineOutcome::Volume(_)) = (user, outcome) {
-            self.volumes.entry(name.to_owned()).or_insert(Volume {
-                user,
-                made: now,
-                used: false,
-            });
+            self.note(now, name, user);
         }
     }
 
     /// A volume that somebody else made is a user's now, whatever has come of its container.
     pub(super) fn adopted(&mut self, now: Instant, put: &Put) {
-        let volume = self.volumes.entry(put.body.names.volume.clone());
-        let volume = volume.or_insert(Volume {
-            user: put.user.clone(),
-            made: now,
-            used: true,
-        });
-        volume.used = true;
-        self.adopted.insert(put.body.names.volume.clone());
+        let name = &put.body.names.volume;
+        self.note(now, name, put.user.clone());
+        if let Some(volume) = self.volumes.get_mut(name) {
+            volume.used = true;
+        }
+        self.adopted.insert(name.clone());
     }
 
     /// A container was made, and with it its volume where there was none. One that was there is the
@@ -153,11 +149,7 @@ impl Belongings {
         let Some(made) = ledger.container(id) else {
             return Ok(());
         };
-        self.volumes.entry(spec.volume.clone()).or_insert(Volume {
-            user: made.user.clone(),
-            made: now,
-            used: false,
-        });
+        self.note(now, &spec.volume, made.user.clone());
         let labelled = volume.is_some_and(|volume| {
             volume.labels.get(label::USER).map(String::as_str) == Some(made.user.as_str())
         });
@@ -171,12 +163,26 @@ impl Belongings {
         ))
     }
 
+    fn note(&mut self, now: Instant, name: &str, user: UserId) {
+        if self.volumes.contains_key(name) {
+            return;
+        }
+        let theirs = self.by_user.entry(user.clone()).or_default();
+        theirs.insert(name.to_owned());
+        let volume = Volume {
+            user,
+            made: now,
+            used: false,
+        };
+        self.volumes.insert(name.to_owned(), volume);
+    }
+
     fn used(&mut self, id: &ContainerId, ledger: &Ledger) {
         let Some(made) = ledger.container(id) else {
             return;
         };
-        let mut volumes = self.volumes.values_mut();
-        if let Some(volume) = volumes.find(|volume| volume.user == made.user) {
+        let first = self.by_user.get(&made.user).and_then(BTreeSet::first);
+        if let Some(volume) = first.and_then(|name| self.volumes.get_mut(name)) {
             volume.used = true;
         }
     }
@@ -190,6 +196,9 @@ impl Belongings {
                 format!("the volume {name} was removed, which we never made"),
             ));
         };
+        if let Some(theirs) = self.by_user.get_mut(&volume.user) {
+            theirs.remove(name);
+        }
         let purged = self.purged.get(&volume.user);
         let meant = purged.is_some_and(|purged| {
             purged.last >= volume.made || purged.pending.values().any(|pending| *pending > 0)

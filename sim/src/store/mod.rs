@@ -172,9 +172,13 @@ impl Store {
     }
 
     fn row(&self, user: &UserId) -> Row {
-        let Some(mut record) = self.record(user) else {
-            return Row::Absent;
-        };
+        self.tenancies
+            .get(user)
+            .map_or(Row::Absent, |entry| self.row_of(entry))
+    }
+
+    fn row_of(&self, entry: &Entry) -> Row {
+        let mut record = entry.read(self.claim_of(entry), self.now);
         if let Some(sabotage) = self.sabotage {
             sabotage.falsify(&mut record);
         }
@@ -234,7 +238,7 @@ impl Store {
             .take(limit)
             .map(|entry| {
                 let since = self.now.since(entry.changed_at);
-                (entry.user.clone(), self.row(&entry.user), since)
+                (entry.user.clone(), self.row_of(entry), since)
             });
         StoreOutcome::Longest(found.collect())
     }
@@ -260,7 +264,7 @@ impl Store {
         let rows: Vec<_> = page
             .by_ref()
             .take(limit)
-            .map(|entry| (entry.user.clone(), self.row(&entry.user)))
+            .map(|entry| (entry.user.clone(), self.row_of(entry)))
             .collect();
         StoreOutcome::Scanned {
             header: self.header(engine),

@@ -11,7 +11,7 @@ use portreeve_core::spec::EnvValue;
 use portreeve_core::user::UserId;
 
 use super::{Happening, World};
-use crate::engine::{AfterCrash, Binding, Mount, Protocol, Removal, SIGKILL, Source, Spec, Volume};
+use crate::engine::{AfterCrash, Binding, Mount, Protocol, Removal, SIGKILL, Source, Spec};
 use crate::script::Deed;
 
 /// How long people wait before they try again what couldn't be done.
@@ -274,6 +274,9 @@ impl World {
             self.trace
                 .note(self.now, format_args!("the engine is back"));
             self.follow_engine();
+            if let Some(meter) = &mut self.meter {
+                meter.recount(&self.engine);
+            }
         }
     }
 

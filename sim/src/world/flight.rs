@@ -208,6 +208,9 @@ impl World {
                     .stored(self.now, flight.controller, effect, &outcome, world);
                 self.trace
                     .stored(self.now, flight.controller, effect, &outcome);
+                if let Some(meter) = &mut self.meter {
+                    meter.stored(self.now, (effect, &outcome), &self.store);
+                }
                 Some(Outcome::Store(outcome))
             }
             Effect::Probe(probe) => Some(Outcome::Probe(self.probe(probe))),
@@ -363,6 +366,9 @@ impl World {
         let flight = self.flights.remove(&number);
         if !told_before && flight.is_some_and(|flight| self.is_heard(&flight)) {
             self.trace.heard(self.now, which, effect, &outcome);
+            if let Some(meter) = &mut self.meter {
+                meter.heard(&outcome);
+            }
             self.reach(which, Delivery::Outcome(effect, outcome));
         }
     }
@@ -385,6 +391,9 @@ impl World {
         }
         if heard {
             self.trace.heard(self.now, which, effect, &unclear);
+            if let Some(meter) = &mut self.meter {
+                meter.heard(&unclear);
+            }
             self.reach(which, Delivery::Outcome(effect, unclear));
         }
     }
@@ -413,6 +422,9 @@ impl World {
             self.read = cursor;
             self.promises.happened(self.now, event);
             self.trace.happened(self.now, event);
+            if let Some(meter) = &mut self.meter {
+                meter.happened(event);
+            }
             if !self.subscriptions.is_empty() {
                 told.extend(event.told_to(installation));
             }

@@ -25,6 +25,7 @@ use portreeve_core::time::Instant;
 use crate::chance::Chance;
 use crate::engine::{Cursor, Engine, Habits, Image, Ticket};
 use crate::faults::Faults;
+use crate::meter::Meter;
 use crate::promises::{Promises, Violation};
 use crate::sabotage::Sabotage;
 use crate::script::Deed;
@@ -147,6 +148,7 @@ pub struct World {
     answers: VecDeque<Answer>,
     promises: Promises,
     tally: Tally,
+    meter: Option<Meter>,
     trace: Trace,
 }
 
@@ -187,6 +189,7 @@ impl World {
             answers: VecDeque::new(),
             promises,
             tally: Tally::default(),
+            meter: None,
             trace: Trace::new(config.traced),
         };
         for settings in config.controllers {
@@ -229,6 +232,16 @@ impl World {
     /// What was counted so far.
     pub fn tally(&self) -> &Tally {
         &self.tally
+    }
+
+    /// Measures how full it is, from now on.
+    pub fn measure(&mut self, meter: Meter) {
+        self.meter = Some(meter);
+    }
+
+    /// How full it is, if that is measured.
+    pub fn meter(&mut self) -> Option<&mut Meter> {
+        self.meter.as_mut()
     }
 
     /// All that happened, in words, if it is noted down.

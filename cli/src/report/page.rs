@@ -1,0 +1,247 @@
+//! The page.
+
+use jiff::ToSpan as _;
+use jiff::civil::Time;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use plotters::style::RGBColor;
+use portreeve_sim::plan::{Bucket, Run};
+
+use super::chart::{self, Chart};
+use super::{figures, plots, words};
+use crate::commands::simulate::plan::Planned;
+
+const STYLE: &str = include_str!("report.css");
+
+pub(super) fn page(planned: &Planned) -> Result<String, String> {
+    let run = planned.answer.configured.first();
+    let plots = run.map(|run| drawn(planned, run)).transpose()?;
+    let title = figures::headline(planned);
+    let broken = !planned.answer.broken().is_empty();
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "Portreeve: " (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    p.kicker { "Portreeve · capacity plan" }
+                    h1 { (title) }
+                }
+                main {
+                    (answer(planned))
+                    @if broken {
+                        section.broken {
+                            h2 { "A promise was broken" }
+                            @for promise in figures::promises(planned) { p { (promise) } }
+                        }
+                    }
+                    section {
+                        h2 { "As configured, over virtual time" }
+                        p.sub { (begins(planned)) }
+                        @if let Some(plots) = plots { (plots) }
+                    }
+                    (comparison(planned))
+                    section {
+                        h2 { "How this was found" }
+                        ul {
+                            @for note in figures::notes(planned) { li { (note) } }
+                            @if !broken {
+                                @for promise in figures::promises(planned) { li { (promise) } }
+                            }
+                        }
+                        p { "The same again:" }
+                        pre { code { (planned.again) } }
+                    }
+                    @if let Some(run) = run { (numbers(planned, run)) }
+                }
+            }
+        }
+    };
+    Ok(page.into_string())
+}
+
+fn answer(planned: &Planned) -> Markup {
+    let needs = figures::needs(planned);
+    html! {
+        section.answer aria-label="What it takes" {
+            @for need in needs {
+                div.need {
+                    p.what { (need.what) }
+                    p.amount { (need.amount) }
+                    p.note { (need.note) "." }
+                }
+            }
+        }
+    }
+}
+
+fn begins(planned: &Planned) -> String {
+    let first = planned.plan.workload.first_day;
+    let configured = &planned.plan.settings;
+    format!(
+        "From {} on, by the platform's own clock. {}, a start limit of {}, {} ports.",
+        first.strftime("%A, %-d %B %Y"),
+        words::of(planned.plan.controllers as u64, "controller"),
+        configured.limits.starting,
+        words::count(configured.ports.count()),
+    )
+}
+
+fn drawn(planned: &Planned, run: &Run) -> Result<Markup, String> {
+    let span = plots::span(planned, run);
+    let charts = plots::charts(planned, run);
+    let svgs: Result<Vec<_>, _> = charts
+        .iter()
+        .map(|chart| chart::plot(chart, span))
+        .collect();
+    let both = charts.iter().zip(svgs?);
+    Ok(html! {
+        @for (chart, svg) in both { (figure(chart, &svg)) }
+    })
+}
+
+fn figure(chart: &Chart, svg: &str) -> Markup {
+    let label = format!("{}. {}", chart.title, chart.says);
+    let named = svg.replacen(
+        "<svg ",
+        &format!("<svg role=\"img\" aria-label=\"{label}\" "),
+        1,
+    );
+    html! {
+        figure {
+            figcaption {
+                h3 { (chart.title) }
+                ul.legend {
+                    @for line in &chart.lines {
+                        li { span.swatch.(class(line.colour)) {} (line.name) }
+                    }
+                }
+                p { (chart.says) }
+            }
+            @if chart.is_empty() {
+                p.none { "None." }
+            } @else {
+                div.plot { (PreEscaped(named)) }
+            }
+        }
+    }
+}
+
+fn class(colour: RGBColor) -> &'static str {
+    match colour {
+        chart::BLUE => "blue",
+        chart::ORANGE => "orange",
+        _ => "green",
+    }
+}
+
+fn comparison(planned: &Planned) -> Markup {
+    let seeds = planned.plan.seeds.len();
+    html! {
+        section {
+            h2 { "Side by side" }
+            @if seeds > 1 {
+                p.sub { "Of " (seeds) " seeds each figure is the highest." }
+            }
+            div.scroll {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { "" }
+                            @for column in figures::columns(planned) { th scope="col" { (column) } }
+                        }
+                    }
+                    tbody {
+                        @for row in figures::rows(planned) {
+                            tr {
+                                th scope="row" { (row.name) }
+                                @for cell in row.cells { td { (cell) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What the plots show, in numbers.
+fn numbers(planned: &Planned, run: &Run) -> Markup {
+    let minutes = i64::try_from(run.series.width.as_secs() / 60).unwrap_or(0);
+    let first = planned
+        .plan
+        .workload
+        .first_day
+        .to_datetime(Time::midnight());
+    let at = |index: usize| {
+        let index = i64::try_from(index).unwrap_or(0);
+        let at = first.saturating_add((minutes * index).minutes());
+        at.strftime("%a %-d %b %H:%M").to_string()
+    };
+    let quiet = |bucket: &Bucket| bucket.visits + bucket.starts + bucket.reaps == 0;
+    let columns = [
+        "from",
+        "running",
+        "ports claimed",
+        "in use or resting",
+        "visits",
+        "starts",
+        "wait p50",
+        "wait p99",
+        "reaps",
+        "removals",
+        "retries",
+        "failures",
+        "faults",
+    ];
+    html! {
+        section {
+            h2 { "The numbers" }
+            details {
+                summary { "Each " (words::of(minutes.unsigned_abs(), "minute")) " in which somebody came or went" }
+                div.scroll {
+                    table.numbers {
+                        thead { tr { @for column in columns { th scope="col" { (column) } } } }
+                        tbody {
+                            @for (index, bucket) in run.series.buckets.iter().enumerate() {
+                                @if !quiet(bucket) {
+                                    tr {
+                                        th scope="row" { (at(index)) }
+                                        @for cell in cells(bucket) { td { (cell) } }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn cells(bucket: &Bucket) -> Vec<String> {
+    let waits = bucket.waits;
+    let wait = |time| match waits.count {
+        0 => "–".to_owned(),
+        _ => words::time(time),
+    };
+    vec![
+        words::count(bucket.running),
+        words::count(bucket.claimed),
+        words::count(bucket.needed),
+        words::count(bucket.visits),
+        words::count(bucket.starts),
+        wait(waits.p50),
+        wait(waits.p99),
+        words::count(bucket.reaps),
+        words::count(bucket.removals),
+        words::count(bucket.retries),
+        words::count(bucket.failures),
+        words::count(bucket.faults),
+    ]
+}
