@@ -15,6 +15,7 @@ mod place;
 mod signals;
 
 use std::env;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -25,7 +26,8 @@ use crate::codes::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 
-fn main() -> ExitCode {
+/// The program, whole: does what its arguments say.
+pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(misused(&error) as u8),
@@ -39,6 +41,19 @@ fn main() -> ExitCode {
         }
     };
     ExitCode::from(exit as u8)
+}
+
+/// What a configuration file of this text sets, by the keys' full names and as `portreeve config` shows
+/// it; or what is wrong with the file.
+///
+/// For the fuzzer, which hands it anything: no part of what the program offers.
+#[doc(hidden)]
+pub fn read_configuration(path: &Path, text: &str) -> Result<Vec<(String, String)>, String> {
+    let config = config::Config::of_file(path, text).map_err(|failure| failure.message)?;
+    let set = config.lines().into_iter().filter(|line| !line.default);
+    Ok(set
+        .filter_map(|line| Some((line.key, line.value?)))
+        .collect())
 }
 
 /// Says what is wrong with the command line, or prints the help that was asked for.
