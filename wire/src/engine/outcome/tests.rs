@@ -361,6 +361,15 @@ fn an_error_never_repeats_the_token() {
     }
 }
 
+/// Found by the fuzzer: what stood between its characters was cut out after it had been looked for.
+#[test]
+fn an_error_never_puts_the_token_together() {
+    let text = "invalid: =hunter2\u{7}-hunter2 and a";
+    let body = json!({"message": text}).to_string();
+    let shown = format!("{:?}", outcome(&create(), 400, body.as_bytes()));
+    assert!(shown.contains("invalid: =.. and a"), "{shown}");
+}
+
 #[test]
 fn a_place_on_the_network_that_is_taken() {
     for (status, message) in [
