@@ -365,6 +365,13 @@ mod tests {
             (
                 EngineEffect::Stop {
                     container: container.clone(),
+                    grace: Duration::from_secs(9),
+                },
+                "POST /v1.41/containers/4f1c/stop?t=9",
+            ),
+            (
+                EngineEffect::Stop {
+                    container: container.clone(),
                     grace: Duration::MAX,
                 },
                 "POST /v1.41/containers/4f1c/stop?t=18446744073709551615",
