@@ -1,64 +1,7 @@
-//! `portreeve`: gives every user of a platform a container of their own, from the command line.
+//! The program: see the library beside it.
 
-mod args;
-mod codes;
-mod commands;
-mod config;
-mod demo;
-mod doctor;
-mod failure;
-mod key;
-mod length;
-mod logs;
-mod output;
-mod place;
-mod report;
-mod signals;
-
-use std::env;
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use clap::error::ErrorKind;
-
-use crate::args::Cli;
-use crate::codes::Exit;
-use crate::failure::Failure;
-use crate::output::Output;
-
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return ExitCode::from(misused(&error) as u8),
-    };
-    let output = Output::new(cli.global.json);
-    let exit = match commands::run(cli, output) {
-        Ok(exit) => exit,
-        Err(failure) => {
-            output.failure(&failure);
-            failure.exit()
-        }
-    };
-    ExitCode::from(exit as u8)
-}
-
-/// Says what is wrong with the command line, or prints the help that was asked for.
-fn misused(error: &clap::Error) -> Exit {
-    let asked_for = matches!(
-        error.kind(),
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-    );
-    // The flags can't be read, so this is looked for by hand.
-    let json = env::args_os().any(|arg| arg == "--json");
-    if json && !asked_for {
-        let text = error.render().to_string();
-        let message = text.lines().next().unwrap_or_default();
-        let message = message.strip_prefix("error: ").unwrap_or(message);
-        let failure = Failure::new("usage", message, "see `portreeve --help`");
-        Output::Json.failure(&failure);
-    } else {
-        // Without a terminal to print to there is nobody to tell.
-        let _ = error.print();
-    }
-    if asked_for { Exit::Done } else { Exit::Usage }
+    portreeve::main()
 }

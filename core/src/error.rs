@@ -78,7 +78,7 @@ pub enum Error {
         image: String,
     },
     /// The last starts failed, and it is too early for the next.
-    #[error("the last {count} starts failed ({reason}); the next is due in {} s", .retry_in.as_secs() + 1)]
+    #[error("the last {count} starts failed ({reason}); the next is due in {} s", .retry_in.as_secs().saturating_add(1))]
     BackingOff {
         /// How many failed in a row.
         count: u32,
@@ -258,7 +258,8 @@ pub enum ApiMisuse {
     /// No such effect was handed out, or it was answered before.
     #[error("no effect {0:?} is under way")]
     UnknownEffect(EffectId),
-    /// An engine's outcome for a store's effect, or the like.
+    /// An engine's outcome for a store's effect, an event under the number of what is no watch, or the
+    /// like.
     #[error("that can't be the outcome of effect {0:?}")]
     WrongOutcome(EffectId),
 }

@@ -9,7 +9,7 @@ use portreeve_core::effect::{Effect, EngineEffect, StoreEffect};
 use portreeve_core::error::{ApiMisuse, Error};
 use portreeve_core::id::EffectId;
 use portreeve_core::observed::ContainerState;
-use portreeve_core::outcome::{EngineOutcome, Outcome};
+use portreeve_core::outcome::{EngineEvent, EngineOutcome, Outcome};
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 use world::World;
@@ -405,6 +405,50 @@ fn misuse_is_told_at_the_first_offence() {
         world.lifecycle.handle_outcome(now, EffectId(77), outcome),
         Err(ApiMisuse::UnknownEffect(EffectId(77)))
     );
+}
+
+/// Found by the fuzzer: such an event passed in silence.
+#[test]
+fn an_event_under_the_number_of_what_is_no_watch_is_misuse() {
+    let mut world = World::new(1);
+    world.command(Command::Ensure(user("alice")));
+    let now = world.now;
+    let event = EngineEvent::Opened;
+    // The first effect looks at the container.
+    let inspect = EffectId(1);
+    assert_eq!(
+        world.lifecycle.handle_event(now, inspect, event.clone()),
+        Err(ApiMisuse::WrongOutcome(inspect))
+    );
+    let unknown = EffectId(77);
+    assert_eq!(
+        world.lifecycle.handle_event(now, unknown, event),
+        Err(ApiMisuse::UnknownEffect(unknown))
+    );
+    assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+}
+
+/// Found by the fuzzer: adding to such times overflowed.
+#[test]
+fn no_time_is_too_long_to_be_told() {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| {
+        settings.timing.start = Duration::MAX;
+        settings.timing.grace = Duration::MAX;
+        settings.timing.answer = Duration::MAX;
+        settings.timing.pull = Duration::MAX;
+        settings.timing.engine = Duration::MAX;
+        settings.timing.store = Duration::MAX;
+    });
+    assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+    assert!(matches!(
+        world.run(Command::Restart(user("alice"))),
+        Reply::Ensured(_)
+    ));
+    assert!(matches!(
+        world.run(Command::Stop(user("alice"))),
+        Reply::Stopped(_)
+    ));
 }
 
 #[test]

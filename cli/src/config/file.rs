@@ -28,7 +28,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<Input>, Failure> {
     parse(path, &text)
 }
 
-fn parse(path: &Path, text: &str) -> Result<Vec<Input>, Failure> {
+/// Reads a file's text.
+pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Input>, Failure> {
     let table = DeTable::parse(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line_of(text, &span));
         Failure::config(

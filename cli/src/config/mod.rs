@@ -14,7 +14,7 @@ mod slot;
 mod source;
 mod variables;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::args::Global;
 use crate::failure::Failure;
@@ -64,6 +64,17 @@ impl Config {
         Ok(Self {
             draft,
             file,
+            sources,
+        })
+    }
+
+    /// What a file of this text says where nothing else is said, if all of it makes sense.
+    pub(crate) fn of_file(path: &Path, text: &str) -> Result<Self, Failure> {
+        let (draft, sources) = layers::lay(&file::parse(path, text)?, false)?;
+        draft.check()?;
+        Ok(Self {
+            draft,
+            file: Some(path.to_owned()),
             sources,
         })
     }

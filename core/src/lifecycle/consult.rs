@@ -24,11 +24,14 @@ impl Lifecycle {
         match phase {
             Phase::Working if goal == Goal::Running => timing.start,
             // The old container has to end first.
-            Phase::Working if goal.runs() => timing.start + timing.grace,
+            Phase::Working if goal.runs() => timing.start.saturating_add(timing.grace),
             // Another controller's start may have to end first.
-            Phase::Working => timing.start + timing.grace + timing.answer,
+            Phase::Working => timing
+                .start
+                .saturating_add(timing.grace)
+                .saturating_add(timing.answer),
             Phase::Queued => timing.queue,
-            Phase::Preparing => timing.pull + timing.engine,
+            Phase::Preparing => timing.pull.saturating_add(timing.engine),
         }
     }
 

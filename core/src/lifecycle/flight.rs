@@ -58,6 +58,14 @@ pub(crate) enum Landing {
     Unknown,
 }
 
+/// What is under the number that an event is told under.
+pub(crate) enum Watching {
+    Open,
+    Over,
+    Misuse,
+    Unknown,
+}
+
 impl Flights {
     /// Numbers an effect. If nothing is heard by the deadline it may have, it is given up.
     pub(crate) fn depart(
@@ -116,9 +124,17 @@ impl Flights {
         }
     }
 
-    /// Whether an effect of this number is or was under way.
-    pub(crate) fn knows(&self, id: EffectId) -> bool {
-        self.under_way.contains_key(&id) || self.overdue.contains(&id)
+    /// What is under the number that an event is told under. Of those that were taken back, it isn't
+    /// known any more what they were.
+    pub(crate) fn watch(&self, id: EffectId) -> Watching {
+        match self.under_way.get(&id) {
+            Some(flight) => match flight.effect {
+                Effect::Engine(EngineEffect::Watch { .. }) => Watching::Open,
+                Effect::Engine(_) | Effect::Store(_) | Effect::Probe(_) => Watching::Misuse,
+            },
+            None if self.overdue.contains(&id) => Watching::Over,
+            None => Watching::Unknown,
+        }
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {

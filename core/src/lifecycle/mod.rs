@@ -36,7 +36,7 @@ use activity::Batches;
 use amendment::{Change, IdleLimit};
 use eviction::Evictions;
 use facts::Goal;
-use flight::{Flights, Landing, Purpose};
+use flight::{Flights, Landing, Purpose, Watching};
 use line::StartLine;
 use premises::Premises;
 use survey::{Question, Survey, SurveyId};
@@ -308,10 +308,12 @@ impl Lifecycle {
         event: EngineEvent,
     ) -> Result<(), ApiMisuse> {
         self.advance(now)?;
-        if !self.flights.knows(watch) {
-            return Err(ApiMisuse::UnknownEffect(watch));
+        match self.flights.watch(watch) {
+            Watching::Open => self.learn_of_event(watch, event),
+            Watching::Over => {}
+            Watching::Misuse => return Err(ApiMisuse::WrongOutcome(watch)),
+            Watching::Unknown => return Err(ApiMisuse::UnknownEffect(watch)),
         }
-        self.learn_of_event(watch, event);
         self.run_due();
         Ok(())
     }
@@ -425,7 +427,7 @@ impl Lifecycle {
         not_after: Option<Instant>,
     ) -> EffectId {
         let endless = matches!(effect, Effect::Engine(EngineEffect::Watch { .. }));
-        let deadline = (!endless).then(|| self.now.after(timeout + GIVE_UP_AFTER));
+        let deadline = (!endless).then(|| self.now.after(timeout.saturating_add(GIVE_UP_AFTER)));
         let id = self
             .flights
             .depart(purpose, effect.clone(), self.now, deadline);
@@ -448,7 +450,7 @@ impl Lifecycle {
         let timing = &self.settings.timing;
         match effect {
             Effect::Engine(EngineEffect::PullImage { .. }) => timing.pull,
-            Effect::Engine(EngineEffect::Stop { grace, .. }) => *grace + timing.engine,
+            Effect::Engine(EngineEffect::Stop { grace, .. }) => grace.saturating_add(timing.engine),
             Effect::Engine(_) => timing.engine,
             Effect::Store(_) => timing.store,
             Effect::Probe(_) => timing.probe,

@@ -144,7 +144,8 @@ impl Lifecycle {
         let token = self.entropy.token();
         let nonce = self.entropy.bytes();
         body.token = self.settings.keyring.seal(user, &token, nonce);
-        body.token_generation += 1;
+        // Whatever it says, the next one is another.
+        body.token_generation = body.token_generation.wrapping_add(1);
     }
 
     /// Writes the record as it is: holds the lease for longer where it is ours, and takes along
@@ -397,7 +398,7 @@ fn failure_of(error: &Error, before: Option<Failure>) -> Option<Failure> {
         | Error::StoreRefused(_)
         | Error::RecordUnreadable(_) => return before,
     };
-    let count = count_before + u32::from(counts);
+    let count = count_before.saturating_add(u32::from(counts));
     Some(Failure {
         count,
         reason: error.to_string(),

@@ -111,7 +111,8 @@ impl Engine {
             }
             EngineEffect::Stop { container, grace } => {
                 // Engines are told whole seconds.
-                let seconds = grace.as_secs() + u64::from(grace.subsec_nanos() > 0);
+                let begun = u64::from(grace.subsec_nanos() > 0);
+                let seconds = grace.as_secs().saturating_add(begun);
                 let grace = Some(Duration::from_secs(seconds));
                 return Ok(self.stop(container.as_str(), grace)?.into());
             }

@@ -88,7 +88,7 @@ impl Store {
             Some(_) | None => idle.slack,
         };
         let last = entry.last_active.unwrap_or(entry.created_at);
-        !limit.is_zero() && self.timestamp().since(last) > limit + slack
+        !limit.is_zero() && self.timestamp().since(last) > limit.saturating_add(slack)
     }
 
     /// How many other users of the engine are starting or running.

@@ -230,6 +230,7 @@ impl Server {
         let host = match bracketed {
             Some(inner) if !is_ipv6(inner) => return Err(unreadable()),
             Some(inner) => inner.to_string(),
+            None if host.contains(['[', ']']) => return Err(unreadable()),
             None => host.to_string(),
         };
         Ok(Self {
@@ -322,6 +323,13 @@ mod tests {
     }
 
     #[test]
+    fn a_socket_is_told_by_its_path() {
+        let socket = |text| parse(text).unwrap().socket().map(Path::to_path_buf);
+        assert_eq!(socket("/run/x.sock"), Some(PathBuf::from("/run/x.sock")));
+        assert_eq!(socket("tcp://engine"), None);
+    }
+
+    #[test]
     fn ssh() {
         assert_eq!(shown("ssh://engine"), "ssh://engine:22");
         assert_eq!(shown("ssh://ann@engine:2222"), "ssh://ann@engine:2222");
@@ -379,7 +387,7 @@ mod tests {
         }
     }
 
-    /// Found by the test below: an empty pair of brackets was read as a host without a name.
+    /// Found by the test below and by the fuzzer: brackets were taken for a part of the host's name.
     #[test]
     fn brackets_hold_an_ipv6_address() {
         for text in [
@@ -387,6 +395,7 @@ mod tests {
             "tcp://[]:2375",
             "https://[name]:1",
             "ssh://[127.0.0.1]",
+            "tcp://engine[1]",
         ] {
             assert!(
                 matches!(

@@ -288,6 +288,19 @@ mod tests {
     }
 
     #[test]
+    fn a_list_calls_a_container_by_its_own_name() {
+        let name = |names: Value| listed(|entry| entry["Names"] = names).name;
+        assert_eq!(
+            name(json!(["/other/alias", "/mosaic-user-1"])),
+            "mosaic-user-1"
+        );
+        assert_eq!(name(json!(["", "/", 7, "podman-style"])), "podman-style");
+        for names in [json!(null), json!([]), json!(["/other/alias", ""])] {
+            assert_eq!(name(names), "");
+        }
+    }
+
+    #[test]
     fn how_long_it_ran_is_told_once_it_has_ended() {
         let ran = |status: &str, began: &str, ended: &str| {
             let inspected = inspected(|answer| {

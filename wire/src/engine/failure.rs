@@ -35,10 +35,15 @@ impl Failure {
             Some(message) => message.to_string(),
             None => String::from_utf8_lossy(body).into_owned(),
         };
-        for secret in secrets {
+        let secrets: Vec<&str> = secrets.into_iter().collect();
+        for secret in &secrets {
             text = text.replace(secret, "..");
         }
-        let line = one_line(&text);
+        let mut line = one_line(&text);
+        // Again, since control characters that stood between a secret's may be gone now.
+        for secret in secrets {
+            line = line.replace(secret, "..");
+        }
         Self {
             status,
             from_engine: message.is_some(),

@@ -153,7 +153,8 @@ fn unversioned(effect: &EngineEffect) -> Request {
             container: id,
             grace,
         } => {
-            let seconds = grace.as_secs() + u64::from(grace.subsec_nanos() > 0);
+            let begun = u64::from(grace.subsec_nanos() > 0);
+            let seconds = grace.as_secs().saturating_add(begun);
             act(id.as_str(), &format!("/stop?t={seconds}"))
         }
         // `v` removes the anonymous volumes that the image's VOLUME lines made for this one
@@ -360,6 +361,20 @@ mod tests {
                     grace: Duration::from_millis(9001),
                 },
                 "POST /v1.41/containers/4f1c/stop?t=10",
+            ),
+            (
+                EngineEffect::Stop {
+                    container: container.clone(),
+                    grace: Duration::from_secs(9),
+                },
+                "POST /v1.41/containers/4f1c/stop?t=9",
+            ),
+            (
+                EngineEffect::Stop {
+                    container: container.clone(),
+                    grace: Duration::MAX,
+                },
+                "POST /v1.41/containers/4f1c/stop?t=18446744073709551615",
             ),
             (
                 EngineEffect::Remove { container },

@@ -232,7 +232,13 @@ mod tests {
         assert!(is_refused(400, new));
         assert!(is_refused(400, old));
         assert!(!is_refused(500, new));
-        assert!(!is_refused(400, br#"{"message":"bad parameter"}"#));
+        for other in [
+            "bad parameter",
+            "the image is too old",
+            "bad client version",
+        ] {
+            assert!(!is_refused(400, other.as_bytes()), "{other}");
+        }
     }
 
     #[test]

@@ -97,7 +97,12 @@ impl fmt::Debug for PostgresUrl {
 impl fmt::Display for StoreAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Sqlite(path) => {
+                let path = path.display().to_string();
+                // Two slashes at its beginning would be read as those that may stand before a path.
+                let slashes = if path.starts_with("//") { "//" } else { "" };
+                write!(f, "sqlite:{slashes}{path}")
+            }
             Self::Postgres(url) => fmt::Display::fmt(url, f),
         }
     }
@@ -170,6 +175,20 @@ mod tests {
 
     fn parse(text: &str) -> Result<StoreAddress, InvalidAddress> {
         text.parse()
+    }
+
+    /// Found by the fuzzer: a path with two slashes was shown as an address that is refused.
+    #[test]
+    fn what_is_shown_of_a_file_is_read_back() {
+        for text in [
+            "sqlite:a.db",
+            "sqlite:/a.db",
+            "sqlite:////a.db",
+            "sqlite://///a",
+        ] {
+            let address = parse(text).unwrap();
+            assert_eq!(parse(&address.to_string()), Ok(address), "{text}");
+        }
     }
 
     #[test]

@@ -222,10 +222,12 @@ fn a_stream_that_is_none_is_broken() {
         assert!(matches!(broken, Err(BrokenEvents::NotJson(_))), "{stream}");
     }
     let endless = format!("{{\"a\":\"{}", "x".repeat(LARGEST));
-    assert_eq!(
-        decoded(endless.as_bytes(), 8192),
-        Err(BrokenEvents::TooLarge)
-    );
+    for piece in [8192, 5000, usize::MAX] {
+        let broken = decoded(endless.as_bytes(), piece);
+        assert_eq!(broken, Err(BrokenEvents::TooLarge));
+    }
+    let largest = &endless.as_bytes()[..LARGEST];
+    assert_eq!(decoded(largest, 8192), Ok(Vec::new()));
 }
 
 #[test]

@@ -361,6 +361,48 @@ fn an_error_never_repeats_the_token() {
     }
 }
 
+/// A word that means something may turn up in another answer, too, and so may a status.
+#[test]
+fn half_a_meaning_is_none() {
+    let is_unclear = |effect: &EngineEffect, status, text| {
+        let told = says(effect, status, text);
+        assert!(matches!(told, Unclear(_)), "{status} {text}: {told:?}");
+    };
+    let is_conflict = |effect: &EngineEffect, text| {
+        let told = says(effect, 409, text);
+        assert!(matches!(told, Conflict(_)), "{text}: {told:?}");
+    };
+    is_unclear(&create(), 503, "no such image");
+    is_unclear(&start(), 500, "endpoint with name x can't be found");
+    is_unclear(&start(), 500, "layer already exists");
+    is_unclear(&start(), 500, "removal of container failed");
+    is_unclear(&start(), 500, "a health check is in progress");
+    is_conflict(&volume(), "volume is in use");
+    is_unclear(&volume(), 500, "volume name must be unique");
+    is_conflict(&unpause(), "container is marked otherwise");
+    is_unclear(&unpause(), 503, "container is not paused");
+}
+
+/// What stands between us and the engine has words of its own for a pull that didn't begin.
+#[test]
+fn a_pull_is_refused_by_the_engine_alone() {
+    for status in [404, 500] {
+        let told = outcome(&pull(), status, b"<html>try again</html>");
+        assert!(matches!(told, Unclear(_)), "{told:?}");
+        let told = says(&pull(), status, "pull access denied");
+        assert!(matches!(told, Refused(_)), "{told:?}");
+    }
+}
+
+/// Found by the fuzzer: what stood between its characters was cut out after it had been looked for.
+#[test]
+fn an_error_never_puts_the_token_together() {
+    let text = "invalid: =hunter2\u{7}-hunter2 and a";
+    let body = json!({"message": text}).to_string();
+    let shown = format!("{:?}", outcome(&create(), 400, body.as_bytes()));
+    assert!(shown.contains("invalid: =.. and a"), "{shown}");
+}
+
 #[test]
 fn a_place_on_the_network_that_is_taken() {
     for (status, message) in [

@@ -88,10 +88,15 @@ mod tests {
             (Moment::Connecting, "28P01", "refused"),
             (Moment::Connecting, "28000", "refused"),
             (Moment::Connecting, "3D000", "refused"),
+            (Moment::Connecting, "3F000", "refused"),
+            // Nothing was said yet that could be answered so.
+            (Moment::Connecting, "42P01", "refused"),
+            (Moment::Connecting, "23503", "refused"),
             (Moment::Connecting, "53300", "unreachable"),
             (Moment::Connecting, "57P03", "unreachable"),
             (Moment::Connecting, "XX000", "unreachable"),
             (Moment::Running, "42501", "refused"),
+            (Moment::Running, "42601", "refused"),
             (Moment::Running, "25006", "refused"),
             (Moment::Running, "53100", "refused"),
             (Moment::Running, "53200", "unreachable"),
@@ -106,6 +111,27 @@ mod tests {
             (Moment::Running, "", "unclear"),
         ] {
             assert_eq!(kind(moment, sqlstate), wanted, "{moment:?} {sqlstate}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_tells_the_way_out_of_its_own() {
+        for (sqlstate, way_out) in [
+            ("28P01", "check the user and password"),
+            ("3D000", "create the database"),
+            ("3F000", "create a schema"),
+            ("42501", "grant the user"),
+            ("25006", "takes no writes"),
+            ("53100", "make room"),
+            ("22021", "can't hold such a value"),
+            ("23505", "forbids it"),
+            ("42601", "aren't as this release made them"),
+        ] {
+            let answer = failure(Moment::Running, sqlstate, "words");
+            assert!(
+                matches!(&answer, Answer::Outcome(StoreOutcome::Refused(text)) if text.contains(way_out)),
+                "{sqlstate}: {answer:?}"
+            );
         }
     }
 }

@@ -202,3 +202,5 @@ fn values_are_kept_within_what_the_database_holds() {
         "the generation is cut"
     );
 }
+
+mod answers;

@@ -1,0 +1,71 @@
+//! Sealed tokens: opened by their user and their key alone, and only as they were sealed.
+
+use arbitrary::Unstructured;
+use portreeve_core::token::{Key, Keyring, SealedToken, Token, TokenError};
+use portreeve_core::user::UserId;
+use zeroize::Zeroizing;
+
+use crate::make;
+
+/// Seals a token of the bytes, and tries to open it in all the wrong ways; then, to open the bytes.
+pub fn run(data: &[u8]) {
+    let mut bytes = Unstructured::new(data);
+    let _ = check(&mut bytes);
+}
+
+fn check(bytes: &mut Unstructured) -> arbitrary::Result<()> {
+    let [one, other]: [[u8; 32]; 2] = [bytes.arbitrary()?, bytes.arbitrary()?];
+    let [one, other] = [one, other].map(|key| Key::new(&Zeroizing::new(key)));
+    let [alice, bob] = [make::user(bytes)?, make::user(bytes)?];
+    let token = Token::from_random(&bytes.arbitrary()?);
+    let ring = Keyring::new(one.clone(), Vec::new());
+    let sealed = ring.seal(&alice, &token, bytes.arbitrary()?);
+
+    assert_eq!(ring.open(&alice, &sealed), Ok(token.clone()));
+    assert!(ring.is_newest(&sealed));
+    let later = Keyring::new(other.clone(), vec![one.clone()]);
+    assert_eq!(later.open(&alice, &sealed), Ok(token.clone()));
+    if one.id() != other.id() {
+        assert!(!later.is_newest(&sealed));
+        let without = Keyring::new(other, Vec::new());
+        let unknown = without.open(&alice, &sealed);
+        assert_eq!(unknown, Err(TokenError::UnknownKey(one.id())));
+    }
+    if alice != bob {
+        assert_eq!(ring.open(&bob, &sealed), Err(TokenError::Forged));
+    }
+    for shown in [
+        format!("{sealed:?}"),
+        format!("{token:?}"),
+        format!("{ring:?}"),
+    ] {
+        assert!(!shown.contains(token.reveal()), "{shown}");
+    }
+    let changed = changed(bytes, sealed.as_bytes())?;
+    if changed != sealed.as_bytes() {
+        opens_never(&later, &alice, changed);
+    }
+    opens_never(&ring, &alice, bytes.bytes(bytes.len())?.to_vec());
+    Ok(())
+}
+
+/// Some bytes of it are others, or gone, or there are more.
+fn changed(bytes: &mut Unstructured, sealed: &[u8]) -> arbitrary::Result<Vec<u8>> {
+    let mut changed = sealed.to_vec();
+    for _ in 0..bytes.int_in_range(0..=3)? {
+        let at = bytes.choose_index(changed.len().max(1))?;
+        if let Some(byte) = changed.get_mut(at) {
+            *byte ^= bytes.arbitrary::<u8>()?;
+        }
+    }
+    if bytes.arbitrary()? {
+        changed.truncate(bytes.choose_index(sealed.len() + 1)?);
+    }
+    changed.extend(bytes.arbitrary::<Option<u8>>()?);
+    Ok(changed)
+}
+
+fn opens_never(ring: &Keyring, user: &UserId, sealed: Vec<u8>) {
+    let opened = ring.open(user, &SealedToken::from_bytes(sealed));
+    assert!(opened.is_err(), "{opened:?}");
+}
