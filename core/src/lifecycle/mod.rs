@@ -4,6 +4,7 @@ mod activity;
 mod adoption;
 mod amendment;
 mod answer;
+mod canonical;
 mod consult;
 mod engine_outcome;
 mod eviction;
@@ -17,6 +18,7 @@ mod premises;
 mod pursuit;
 mod reading;
 mod report;
+mod rows;
 mod step;
 mod store_outcome;
 mod survey;
@@ -30,6 +32,7 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use core::time::Duration;
 
+pub use rows::Rows;
 pub use table::decision_table;
 
 use activity::Batches;
@@ -131,6 +134,7 @@ pub struct Lifecycle {
     settings: Settings,
     hashes: Hashes,
     entropy: Entropy,
+    rows: Rows,
     /// Whose leases ours are.
     controller: ControllerId,
     now: Instant,
@@ -178,6 +182,7 @@ impl Lifecycle {
             hashes: Hashes::new(&settings),
             settings,
             entropy,
+            rows: Rows::default(),
             controller,
             now,
             last_request: 0,
@@ -197,6 +202,14 @@ impl Lifecycle {
             dirty: BTreeSet::new(),
             outbox: VecDeque::new(),
         }
+    }
+
+    /// The same, whose retries are as far apart as they are without jitter: explorations meet the same
+    /// moments again. In production, controllers that failed together are not to try again together.
+    #[must_use]
+    pub fn without_jitter(mut self) -> Self {
+        self.entropy = self.entropy.steady();
+        self
     }
 
     /// What it was told when it was made.

@@ -77,6 +77,15 @@ impl Ports {
         }
     }
 
+    /// Those that are nobody's: which, and until when each rests, if it does.
+    pub(super) fn idle(&self, now: Instant) -> impl Iterator<Item = (Port, Option<Instant>)> {
+        let rest: BTreeMap<Port, Instant> =
+            self.resting.iter().map(|(at, port)| (*port, *at)).collect();
+        let idle: BTreeSet<Port> = self.free.iter().chain(rest.keys()).copied().collect();
+        idle.into_iter()
+            .map(move |port| (port, rest.get(&port).copied().filter(|until| *until > now)))
+    }
+
     /// How many ports of the range are known.
     pub(super) fn known_in(&self, range: PortRange) -> u32 {
         let known = self.known.range(range.first()..=range.last()).count();
