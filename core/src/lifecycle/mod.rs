@@ -30,6 +30,7 @@ mod write;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::sync::Arc;
 use core::time::Duration;
 
 pub use rows::Rows;
@@ -131,8 +132,9 @@ enum Asked {
 /// gave. The same inputs give the same outputs, byte for byte.
 #[derive(Clone, Debug)]
 pub struct Lifecycle {
-    settings: Settings,
-    hashes: Hashes,
+    /// Shared with its clones, since nothing ever changes them.
+    settings: Arc<Settings>,
+    hashes: Arc<Hashes>,
     entropy: Entropy,
     rows: Rows,
     /// Whose leases ours are.
@@ -179,8 +181,8 @@ impl Lifecycle {
             line: StartLine::new(settings.limits.starting),
             watch: Watch::new(settings.upkeep.watch, now),
             chores: Chores::new(&settings.upkeep, now),
-            hashes: Hashes::new(&settings),
-            settings,
+            hashes: Arc::new(Hashes::new(&settings)),
+            settings: Arc::new(settings),
             entropy,
             rows: Rows::default(),
             controller,
