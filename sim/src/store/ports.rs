@@ -77,13 +77,14 @@ impl Ports {
         }
     }
 
-    /// Those that are nobody's: which, and until when each rests, if it does.
-    pub(super) fn idle(&self, now: Instant) -> impl Iterator<Item = (Port, Option<Instant>)> {
+    /// Those that are nobody's: which, and until when each rests or has rested.
+    pub(super) fn idle(&self) -> impl Iterator<Item = (Port, Instant)> {
         let rest: BTreeMap<Port, Instant> =
             self.resting.iter().map(|(at, port)| (*port, *at)).collect();
         let idle: BTreeSet<Port> = self.free.iter().chain(rest.keys()).copied().collect();
+        let rested = Instant::ORIGIN;
         idle.into_iter()
-            .map(move |port| (port, rest.get(&port).copied().filter(|until| *until > now)))
+            .map(move |port| (port, rest.get(&port).copied().unwrap_or(rested)))
     }
 
     /// How many ports of the range are known.

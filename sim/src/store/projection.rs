@@ -21,8 +21,9 @@ impl Project for Store {
             },
         );
         for ports in self.ports.values() {
-            for port in ports.idle(self.now) {
+            for (port, rests_until) in ports.idle() {
                 port.project(out);
+                out.due(rests_until);
             }
         }
         for (name, lock) in &self.locks {
