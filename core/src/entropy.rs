@@ -11,7 +11,11 @@ use crate::token::Token;
 
 /// A generator that only the seed decides.
 #[derive(Clone)]
-pub(crate) struct Entropy(ChaCha20Rng);
+pub(crate) struct Entropy {
+    source: ChaCha20Rng,
+    /// Times are to be as they are.
+    steady: bool,
+}
 
 impl fmt::Debug for Entropy {
     /// Tokens come from it, so its state is a secret.
@@ -22,12 +26,23 @@ impl fmt::Debug for Entropy {
 
 impl Entropy {
     pub(crate) fn from_seed(seed: [u8; 32]) -> Self {
-        Self(ChaCha20Rng::from_seed(seed))
+        Self {
+            source: ChaCha20Rng::from_seed(seed),
+            steady: false,
+        }
+    }
+
+    /// The same, which leaves times as they are.
+    pub(crate) fn steady(self) -> Self {
+        Self {
+            steady: true,
+            ..self
+        }
     }
 
     pub(crate) fn bytes<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
-        self.0.fill_bytes(&mut bytes);
+        self.source.fill_bytes(&mut bytes);
         bytes
     }
 
@@ -46,7 +61,10 @@ impl Entropy {
     /// `time`, up to a half more or less, so that controllers that failed together don't try
     /// again together.
     pub(crate) fn jittered(&mut self, time: Duration) -> Duration {
-        let percent = 50 + self.0.next_u32() % 101;
+        if self.steady {
+            return time;
+        }
+        let percent = 50 + self.source.next_u32() % 101;
         time * percent / 100
     }
 }

@@ -60,6 +60,7 @@
 //! | [`spec`], [`label`], [`name`] | one user's container: what it is made of, whose it is, what it is called |
 //! | [`token`] | gateway tokens: made, sealed, opened, never shown |
 //! | [`error`] | what can go wrong, by whose doing |
+//! | [`projection`] | what of a state decides how it goes on, for model checkers |
 //! | [`id`], [`user`], [`time`] | the small types |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -78,6 +79,7 @@ pub mod lifecycle;
 pub mod name;
 pub mod observed;
 pub mod outcome;
+pub mod projection;
 pub mod record;
 pub mod settings;
 pub mod spec;

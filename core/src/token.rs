@@ -66,6 +66,11 @@ impl SealedToken {
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
+
+    /// Version and id of the key that it names; nothing of the token.
+    pub(crate) fn key(&self) -> &[u8] {
+        self.0.get(..=KEY_ID).unwrap_or_default()
+    }
 }
 
 impl fmt::Debug for SealedToken {

@@ -6,10 +6,13 @@
 
 use std::time::Duration;
 
-use portreeve_core::effect::{Effect, EngineEffect, PortChange, StoreEffect};
+use portreeve_core::effect::{ContainerRef, Effect, EngineEffect, PortChange, StoreEffect};
+use portreeve_core::id::ContainerId;
 use portreeve_core::record::{Intent, Record};
 use portreeve_core::settings::Timing;
 use portreeve_core::time::Timestamp;
+
+use crate::engine::Engine;
 
 /// A mistake made on purpose.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -98,7 +101,7 @@ impl Sabotage {
     }
 
     /// What a driver asks for instead of what it was told to.
-    pub(crate) fn misdirect(self, effect: &mut Effect) {
+    pub fn misdirect(self, effect: &mut Effect) {
         match (self, effect) {
             (Self::ClaimFreedTooEarly, Effect::Store(StoreEffect::Put(put)))
                 if put.body.intent == Intent::Stopped && put.port == PortChange::Keep =>
@@ -110,12 +113,39 @@ impl Sabotage {
         }
     }
 
-    /// Whether this effect on a container goes to whichever has its name by now.
-    pub(crate) fn goes_by_name(self, effect: &EngineEffect) -> bool {
-        let on_one = matches!(
-            effect,
-            EngineEffect::Start { .. } | EngineEffect::Stop { .. } | EngineEffect::Remove { .. }
-        );
-        self == Self::ContainerByName && on_one
+    /// What the engine is asked for in place of this effect. `made_as` tells under which name a
+    /// container was made.
+    pub fn divert(
+        self,
+        effect: &EngineEffect,
+        engine: &Engine,
+        made_as: impl Fn(&ContainerId) -> Option<String>,
+    ) -> Option<EngineEffect> {
+        let by_name = |container: &ContainerId| {
+            let name = made_as(container)?;
+            Some(engine.find(&name).ok()?.id().clone())
+        };
+        match (self, effect) {
+            (Self::NameBySubstring, EngineEffect::Inspect(ContainerRef::Name(name))) => {
+                let mut containers = engine.containers();
+                let found =
+                    containers.find(|container| container.name().contains(name.as_str()))?;
+                let id = found.id().clone();
+                Some(EngineEffect::Inspect(ContainerRef::Id(id)))
+            }
+            (Self::ContainerByName, EngineEffect::Start { container }) => {
+                let container = by_name(container)?;
+                Some(EngineEffect::Start { container })
+            }
+            (Self::ContainerByName, EngineEffect::Stop { container, grace }) => {
+                let (container, grace) = (by_name(container)?, *grace);
+                Some(EngineEffect::Stop { container, grace })
+            }
+            (Self::ContainerByName, EngineEffect::Remove { container }) => {
+                let container = by_name(container)?;
+                Some(EngineEffect::Remove { container })
+            }
+            _ => None,
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::effect::{Effect, StoreEffect};
 use crate::error::Error;
 use crate::id::RequestId;
 use crate::outcome::{StoreOutcome, Touch, Trouble};
+use crate::projection::project;
 use crate::record::Row;
 use crate::time::Instant;
 use crate::user::UserId;
@@ -34,6 +35,11 @@ pub(crate) struct Batches {
     /// Since when no flush has reached the store.
     flush_away: Option<Instant>,
 }
+
+project!(struct Batches {
+    loads: users, loads_under_way, flushes: users, flush_under_way, not_before: due, setbacks,
+    flush_away,
+});
 
 impl Batches {
     pub(crate) fn next_try(&self, now: Instant) -> Option<Instant> {

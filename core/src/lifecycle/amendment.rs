@@ -11,6 +11,7 @@ use super::tenancy::{Asker, Tenancy};
 use crate::command::Reply;
 use crate::error::Error;
 use crate::id::EffectId;
+use crate::projection::project;
 use crate::record::{Body, Row};
 use crate::time::Instant;
 use crate::user::UserId;
@@ -23,12 +24,16 @@ pub(crate) struct Amendment {
     pub deadline: Instant,
 }
 
+project!(struct Amendment { change, waiters, deadline: due });
+
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct Change {
     pub idle_limit: Option<IdleLimit>,
     /// The token is to be sealed with the newest key.
     pub reseal: bool,
 }
+
+project!(struct Change { idle_limit, reseal });
 
 /// Which idle limit a user is to have.
 #[derive(Clone, Copy, Debug)]
@@ -37,12 +42,21 @@ pub(crate) enum IdleLimit {
     Own(Duration),
 }
 
+project!(
+    enum IdleLimit {
+        Configured,
+        Own(limit),
+    }
+);
+
 /// An amendment that a write under way carries.
 #[derive(Clone, Debug)]
 pub(crate) struct Carried {
     by: EffectId,
     pub amendment: Amendment,
 }
+
+project!(struct Carried { by, amendment });
 
 impl Amendment {
     /// The same and what is wanted since, which counts more.

@@ -55,7 +55,8 @@ impl Lifecycle {
                 return;
             };
             let facts = self.facts(tenancy);
-            let (_, step) = table::decide(&facts);
+            let (row, step) = table::decide(&facts);
+            self.rows.note(row);
             self.enter_phase(user, step);
             if !self.take(user, step) {
                 break;

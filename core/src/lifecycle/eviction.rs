@@ -11,6 +11,7 @@ use super::tenancy::{Asker, Wish};
 use crate::effect::{Effect, StoreEffect};
 use crate::error::Error;
 use crate::outcome::StoreOutcome;
+use crate::projection::{Project, Projection, project};
 use crate::record::Row;
 use crate::time::Instant;
 use crate::user::UserId;
@@ -27,6 +28,23 @@ pub(crate) struct Evictions {
     setbacks: u32,
 }
 
+impl Project for Evictions {
+    fn project(&self, out: &mut Projection) {
+        let Self {
+            wanted,
+            stage,
+            rested,
+            tried,
+            setbacks,
+        } = self;
+        out.users(wanted);
+        stage.project(out);
+        rested.project(out);
+        out.by_user(tried, |until, out| out.due(*until));
+        setbacks.project(out);
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Stage {
     /// Whoever waits is looked to, from then on.
@@ -36,6 +54,8 @@ enum Stage {
     /// These give way; what was given up so far rests until then, or what others gave up.
     GivingWay(BTreeSet<UserId>, Instant),
 }
+
+project!(enum Stage { Ready(at: due), Looking(most), GivingWay(users: users, rested) });
 
 impl Default for Stage {
     fn default() -> Self {

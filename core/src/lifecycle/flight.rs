@@ -8,6 +8,7 @@ use super::survey::SurveyId;
 use crate::effect::{Effect, EngineEffect, StoreEffect};
 use crate::id::EffectId;
 use crate::outcome::{EngineOutcome, Outcome, StoreOutcome};
+use crate::projection::{Project, Projection, project};
 use crate::time::Instant;
 use crate::user::UserId;
 
@@ -32,12 +33,41 @@ pub(crate) enum Purpose {
     Watch,
 }
 
+project!(enum Purpose {
+    Container(user), Record(user), Load(users: users), Flush(users: users), Premises(inquiry),
+    Survey(survey), Ports, Watch,
+});
+
 #[derive(Clone, Debug)]
 pub(crate) struct Flight {
     pub purpose: Purpose,
     pub effect: Effect,
     pub sent: Instant,
     deadline: Option<Instant>,
+}
+
+impl Project for Flight {
+    fn project(&self, out: &mut Projection) {
+        let Self {
+            purpose,
+            effect,
+            sent,
+            deadline,
+        } = self;
+        purpose.project(out);
+        effect.project(out);
+        match purpose {
+            Purpose::Container(user) | Purpose::Record(user) => {
+                out.about(user, |out| sent.project(out));
+            }
+            // Of several users, in whose view what is told will be as old as that.
+            Purpose::Load(_) | Purpose::Flush(_) | Purpose::Survey(_) | Purpose::Watch => {
+                out.shared_moment(*sent);
+            }
+            Purpose::Premises(_) | Purpose::Ports => sent.project(out),
+        }
+        deadline.project(out);
+    }
 }
 
 /// All effects under way.
@@ -48,6 +78,27 @@ pub(crate) struct Flights {
     deadlines: BTreeSet<(Instant, EffectId)>,
     /// Given up or abandoned by us; their outcomes may still come, and are ignored then.
     overdue: BTreeSet<EffectId>,
+}
+
+impl Project for Flights {
+    fn project(&self, out: &mut Projection) {
+        let Self {
+            next: _,
+            under_way,
+            // Told by the effects themselves.
+            deadlines: _,
+            // What comes of them is ignored.
+            overdue: _,
+        } = self;
+        // Those first that users wait for, who have been written.
+        let mut flights: Vec<_> = under_way.iter().collect();
+        flights.sort_by_key(|(id, _)| out.effect_rank(**id).unwrap_or(usize::MAX));
+        out.word(flights.len() as u64);
+        for (id, flight) in flights {
+            id.project(out);
+            flight.project(out);
+        }
+    }
 }
 
 /// What is under a number.

@@ -16,6 +16,7 @@ use crate::command::{Finding, Problem, Progress, Reaped, Rekeyed, Remedy, Reply}
 use crate::error::Error;
 use crate::id::InstallationId;
 use crate::observed::{ContainerState, Observed};
+use crate::projection::{Project, Projection, project};
 use crate::record::{Header, Intent, Record, Row};
 use crate::time::Instant;
 use crate::user::UserId;
@@ -36,6 +37,8 @@ pub(crate) enum End {
     Dropped,
 }
 
+project!(enum End { Done { changed }, Failed(error), Dropped });
+
 /// What is left to do, and what came of what was done.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Work {
@@ -52,6 +55,10 @@ pub(crate) struct Work {
     current: u32,
 }
 
+project!(struct Work {
+    queue, under_way: users, total, ended: by_user, problems: left_out, orphans: left_out, current,
+});
+
 /// What is to be done for one user, with what was read of it.
 #[derive(Clone, Debug)]
 struct Job {
@@ -59,6 +66,23 @@ struct Job {
     row: Row,
     sent: Instant,
     seen: Seen,
+}
+
+impl Project for Job {
+    fn project(&self, out: &mut Projection) {
+        let Self {
+            user,
+            row,
+            sent,
+            seen,
+        } = self;
+        user.project(out);
+        out.about(user, |out| {
+            row.project(out);
+            sent.project(out);
+            seen.project(out);
+        });
+    }
 }
 
 impl Work {

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::id::{ContainerId, InstallationId};
 use crate::observed::{ContainerState, Observed};
+use crate::projection::{Project, Projection, project};
 use crate::record::Record;
 use crate::time::Instant;
 use crate::user::UserId;
@@ -13,6 +14,19 @@ use crate::user::UserId;
 pub(crate) enum View<T> {
     Unknown,
     Known { what: T, until: Option<Instant> },
+}
+
+impl<T: Project> Project for View<T> {
+    fn project(&self, out: &mut Projection) {
+        match self {
+            Self::Unknown => out.word(0),
+            Self::Known { what, until } => {
+                out.word(1);
+                what.project(out);
+                until.project(out);
+            }
+        }
+    }
 }
 
 impl<T> View<T> {
@@ -67,6 +81,8 @@ pub(crate) struct Seen {
     pub asked: Instant,
 }
 
+project!(struct Seen { containers, complete, by_id, asked });
+
 impl Seen {
     /// All of a user's containers, as a list told that was asked for then.
     pub(crate) fn listed(containers: &[&Observed], asked: Instant) -> Self {
@@ -109,6 +125,15 @@ pub(crate) enum Meant {
     /// this lease, it must be known again afterwards, under whatever name.
     Found(ContainerId),
 }
+
+project!(
+    enum Meant {
+        AsRecorded,
+        Gone,
+        Made(id),
+        Found(id),
+    }
+);
 
 impl Meant {
     pub(crate) fn resolve<'a>(&'a self, record: &'a Record) -> Option<&'a ContainerId> {

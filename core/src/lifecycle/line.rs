@@ -2,6 +2,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
+use crate::projection::{Project, Projection};
 use crate::user::UserId;
 
 #[derive(Clone, Debug)]
@@ -12,6 +13,24 @@ pub(crate) struct StartLine {
     waiting: BTreeMap<u64, UserId>,
     numbers: BTreeMap<UserId, u64>,
     drawn: u64,
+}
+
+impl Project for StartLine {
+    fn project(&self, out: &mut Projection) {
+        let Self {
+            limit: _,
+            starting,
+            waiting,
+            // Told by those who wait, in the order of their numbers.
+            numbers: _,
+            drawn: _,
+        } = self;
+        out.users(starting);
+        out.word(waiting.len() as u64);
+        for user in waiting.values() {
+            user.project(out);
+        }
+    }
 }
 
 impl StartLine {

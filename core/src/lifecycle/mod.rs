@@ -4,6 +4,7 @@ mod activity;
 mod adoption;
 mod amendment;
 mod answer;
+mod canonical;
 mod consult;
 mod engine_outcome;
 mod eviction;
@@ -17,6 +18,7 @@ mod premises;
 mod pursuit;
 mod reading;
 mod report;
+mod rows;
 mod step;
 mod store_outcome;
 mod survey;
@@ -28,8 +30,10 @@ mod write;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::sync::Arc;
 use core::time::Duration;
 
+pub use rows::Rows;
 pub use table::decision_table;
 
 use activity::Batches;
@@ -128,9 +132,11 @@ enum Asked {
 /// gave. The same inputs give the same outputs, byte for byte.
 #[derive(Clone, Debug)]
 pub struct Lifecycle {
-    settings: Settings,
-    hashes: Hashes,
+    /// Shared with its clones, since nothing ever changes them.
+    settings: Arc<Settings>,
+    hashes: Arc<Hashes>,
     entropy: Entropy,
+    rows: Rows,
     /// Whose leases ours are.
     controller: ControllerId,
     now: Instant,
@@ -175,9 +181,10 @@ impl Lifecycle {
             line: StartLine::new(settings.limits.starting),
             watch: Watch::new(settings.upkeep.watch, now),
             chores: Chores::new(&settings.upkeep, now),
-            hashes: Hashes::new(&settings),
-            settings,
+            hashes: Arc::new(Hashes::new(&settings)),
+            settings: Arc::new(settings),
             entropy,
+            rows: Rows::default(),
             controller,
             now,
             last_request: 0,
@@ -197,6 +204,14 @@ impl Lifecycle {
             dirty: BTreeSet::new(),
             outbox: VecDeque::new(),
         }
+    }
+
+    /// The same, whose retries are as far apart as they are without jitter: explorations meet the same
+    /// moments again. In production, controllers that failed together are not to try again together.
+    #[must_use]
+    pub fn without_jitter(mut self) -> Self {
+        self.entropy = self.entropy.steady();
+        self
     }
 
     /// What it was told when it was made.

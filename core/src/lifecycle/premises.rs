@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::id::{ControllerId, EngineId};
 use crate::label;
 use crate::outcome::{EngineOutcome, Outcome, StoreOutcome};
+use crate::projection::{Project, Projection, project};
 use crate::record::Header;
 use crate::settings::{PullPolicy, Settings};
 use crate::time::Instant;
@@ -27,6 +28,14 @@ pub(crate) enum Inquiry {
     Network,
     Image(String),
 }
+
+project!(
+    enum Inquiry {
+        Engine,
+        Network,
+        Image(name),
+    }
+);
 
 impl fmt::Display for Inquiry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -50,6 +59,8 @@ pub(crate) enum Premise {
     Failed { why: Error, until: Instant },
 }
 
+project!(enum Premise { Unknown { not_before: due }, UnderWay, Ready, Failed { why, until: due } });
+
 /// How far all of them are.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Premises {
@@ -57,6 +68,23 @@ pub(crate) struct Premises {
     network: Entry,
     /// By the image's name.
     images: BTreeMap<String, Entry>,
+}
+
+impl Project for Premises {
+    fn project(&self, out: &mut Projection) {
+        let Self {
+            engine,
+            network,
+            images,
+        } = self;
+        engine.project(out);
+        network.project(out);
+        out.word(images.len() as u64);
+        for (image, entry) in images {
+            image.project(out);
+            entry.project(out);
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -70,6 +98,8 @@ struct Entry {
     store_away: Option<Instant>,
     setbacks: u32,
 }
+
+project!(struct Entry { premise, locked_until: due, engine_away, store_away, setbacks });
 
 impl Default for Entry {
     fn default() -> Self {

@@ -8,6 +8,7 @@ use super::facts::{Goal, VolumeFact};
 use super::knowledge::{Meant, View};
 use super::tenancy::{Lease, Tenancy};
 use crate::id::{ControllerId, Version};
+use crate::projection::project;
 use crate::record::{Intent, Record, Row};
 use crate::settings::Timing;
 use crate::time::Instant;
@@ -22,6 +23,8 @@ pub(crate) struct Read {
     /// The state that the record was in.
     version: Option<Version>,
 }
+
+project!(struct Read { sent, version });
 
 impl Read {
     /// Whether a row that was asked for then may tell something newer.

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::id::{ContainerId, InstallationId, RequestId};
 use crate::observed::Observed;
 use crate::outcome::{EngineOutcome, Outcome, StoreOutcome};
+use crate::projection::{Project, Projection, project};
 use crate::record::{Header, Record, Row};
 use crate::time::Instant;
 use crate::user::UserId;
@@ -27,6 +28,12 @@ const PAGE: u32 = 500;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct SurveyId(pub u64);
 
+impl Project for SurveyId {
+    fn project(&self, out: &mut Projection) {
+        out.counted(self.0);
+    }
+}
+
 /// What is to be found out, or done.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Question {
@@ -37,6 +44,8 @@ pub(crate) enum Question {
     Repair { dry_run: bool },
     Rekey,
 }
+
+project!(enum Question { Status(user), List, Health, Reap, Repair { dry_run }, Rekey });
 
 /// A survey on its way.
 #[derive(Clone, Debug)]
@@ -59,6 +68,42 @@ pub(crate) struct Survey {
     last: String,
 }
 
+impl Project for Survey {
+    fn project(&self, out: &mut Projection) {
+        let Self {
+            asker,
+            question,
+            deadline,
+            rows,
+            containers,
+            volumes,
+            stage,
+            under_way,
+            not_before,
+            setbacks,
+            away,
+            last: _,
+        } = self;
+        asker.project(out);
+        question.project(out);
+        out.due(*deadline);
+        out.by_user(
+            rows.iter().map(|(user, row, sent)| (user, (row, sent))),
+            |(row, sent), out| {
+                row.project(out);
+                sent.project(out);
+            },
+        );
+        containers.project(out);
+        volumes.project(out);
+        stage.project(out);
+        under_way.project(out);
+        out.due(*not_before);
+        setbacks.project(out);
+        away.project(out);
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) enum Stage {
     /// The store is asked whose installation this is.
@@ -75,6 +120,10 @@ pub(super) enum Stage {
     Work(Work),
     Over(Reply),
 }
+
+project!(enum Stage {
+    Header, Records(after), Volumes, Containers, Strays(ids), Work(work), Over(reply: left_out),
+});
 
 impl Lifecycle {
     pub(super) fn begin_survey(&mut self, asker: Option<RequestId>, question: Question) {

@@ -15,6 +15,7 @@ use crate::id::{ContainerId, EffectId, Port, RecordId, RequestId};
 use crate::name::Names;
 use crate::observed::Observed;
 use crate::outcome::Particulars;
+use crate::projection::project;
 use crate::record::{Record, Row};
 use crate::time::Instant;
 use crate::user::UserId;
@@ -76,12 +77,20 @@ pub(crate) struct Tenancy {
     pub stirs: bool,
 }
 
+project!(struct Tenancy {
+    user: left_out, names, store, read, known_since, engine, looked, told, disturbed, lease, meant,
+    doubt, condemned, bad_port, volume: plain, active, retry_at: due, loading, flushing, store_lane,
+    engine_lane, setbacks, run, queue, amendment, carried, touches, wake: due, stirs,
+});
+
 /// The lease as its holder counts it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lease {
     pub until: Instant,
     pub renew_at: Instant,
 }
+
+project!(struct Lease { until, renew_at: due });
 
 /// What is under way in one direction: to the engine, or to the store.
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +102,8 @@ pub(crate) struct Lane {
     /// Nothing is sent before.
     pub not_before: Instant,
 }
+
+project!(struct Lane { flight, changes, not_before: due });
 
 impl Lane {
     pub(crate) const IDLE: Self = Self {
@@ -132,12 +143,22 @@ pub(crate) enum Asker {
     Ports,
 }
 
+project!(
+    enum Asker {
+        Host(request),
+        Survey(survey),
+        Ports,
+    }
+);
+
 /// What somebody wants for a user.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wish {
     pub goal: Goal,
     pub asker: Asker,
 }
+
+project!(struct Wish { goal: plain, asker });
 
 /// One attempt to reach a goal, and who waits for it.
 #[derive(Clone, Debug)]
@@ -195,12 +216,21 @@ pub(crate) struct Run {
     pub store_away: Option<Away>,
 }
 
+project!(struct Run {
+    goal: plain, waiters, began, asked, phase: plain, since: left_out, deadline: due, phases, verdict,
+    did, purges, met, started, flapped, unclear_starts, crowded_starts, probed, unchecked, autopsy,
+    no_room, dry, stopped_for, rotating, rotated, revive, spared, examined, looks, last: left_out,
+    engine_away, store_away,
+});
+
 /// Engine or store aren't reached: since when, and why.
 #[derive(Clone, Debug)]
 pub(crate) struct Away {
     pub since: Instant,
     pub why: String,
 }
+
+project!(struct Away { since, why: left_out });
 
 impl Away {
     /// Notes one more try that reached nothing.
@@ -214,7 +244,7 @@ impl Away {
 }
 
 /// What a run is spending its time on: each has a limit of its own.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Phase {
     Working,
     Queued,
@@ -233,6 +263,8 @@ pub(crate) struct Did {
     pub purge: bool,
     pub adopt: bool,
 }
+
+project!(struct Did { create, replace, start, stop, purge, adopt });
 
 impl Run {
     pub(crate) fn new(goal: Goal, now: Instant, limit: Duration) -> Self {

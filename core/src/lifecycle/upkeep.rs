@@ -6,6 +6,7 @@ use super::Lifecycle;
 use super::survey::Question;
 use crate::command::Reply;
 use crate::error::Error;
+use crate::projection::project;
 use crate::settings::Upkeep;
 use crate::time::Instant;
 use crate::user::UserId;
@@ -16,6 +17,13 @@ pub(crate) struct Chores {
     sweep: Option<Instant>,
     reap: Option<Instant>,
 }
+
+project!(
+    struct Chores {
+        sweep: due,
+        reap: due,
+    }
+);
 
 impl Chores {
     /// A sweep is due at once: what a controller left behind that is gone may wait for it.

@@ -18,6 +18,7 @@ use crate::effect::{Effect, EngineEffect, Scope};
 use crate::id::{ContainerId, EffectId};
 use crate::observed::{ContainerState, Observed};
 use crate::outcome::{Change, EngineEvent, EngineOutcome, StoreOutcome};
+use crate::projection::{Project, Projection};
 use crate::time::Instant;
 use crate::user::UserId;
 
@@ -40,6 +41,51 @@ pub(crate) struct Watch {
     next_list: Instant,
     surprises: u32,
     setbacks: u32,
+}
+
+impl Project for Watch {
+    fn project(&self, out: &mut Projection) {
+        let Self {
+            stream,
+            listed,
+            listing,
+            next_list,
+            surprises,
+            setbacks,
+        } = self;
+        stream.project(out);
+        listed.project(out);
+        listing.project(out);
+        // Never looked at where nothing is followed.
+        if !matches!(stream, Stream::Off) {
+            out.due(*next_list);
+        }
+        surprises.project(out);
+        setbacks.project(out);
+    }
+}
+
+impl Project for Stream {
+    fn project(&self, out: &mut Projection) {
+        match self {
+            Self::Off => out.word(0),
+            Self::Waiting { not_before } => {
+                out.word(1);
+                out.due(*not_before);
+            }
+            Self::Asking => out.word(2),
+            Self::Opening(watch) => {
+                out.word(3);
+                watch.project(out);
+            }
+            Self::Open { watch, since } => {
+                out.word(4);
+                watch.project(out);
+                // What users' containers were seen is compared with it.
+                out.shared_moment(*since);
+            }
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -198,7 +198,7 @@ impl Engine {
 }
 
 /// Whose a volume is, by its labels.
-fn owner(labels: &BTreeMap<String, String>) -> Option<(InstallationId, UserId)> {
+pub(super) fn owner(labels: &BTreeMap<String, String>) -> Option<(InstallationId, UserId)> {
     let installation = InstallationId::parse(labels.get(label::INSTALLATION)?)?;
     let user = UserId::new(labels.get(label::USER)?.as_str()).ok()?;
     Some((installation, user))

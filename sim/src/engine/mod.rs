@@ -42,6 +42,7 @@ mod journal;
 mod look;
 mod networks;
 mod ports;
+mod projection;
 mod remove;
 mod run;
 mod schedule;

@@ -50,6 +50,10 @@ pub(super) struct Networks {
 }
 
 impl Networks {
+    pub(super) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
     pub(super) fn insert(&mut self, network: Network) {
         let ids = self.by_name.entry(network.name.clone()).or_default();
         ids.push(Arc::clone(&network.id));

@@ -41,6 +41,12 @@ impl Ports {
         found.map(|(_, holder)| *holder)
     }
 
+    /// All that are in use, and who has them.
+    pub(super) fn taken(&self) -> impl Iterator<Item = (u16, Protocol, &[(IpAddr, Holder)])> {
+        let taken = self.taken.iter();
+        taken.map(|((port, protocol), holders)| (*port, *protocol, holders.as_slice()))
+    }
+
     pub(super) fn take(&mut self, port: Port, protocol: Protocol, address: IpAddr, by: Holder) {
         let taken = self.taken.entry((port.get(), protocol)).or_default();
         taken.push((address, by));

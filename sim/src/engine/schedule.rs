@@ -61,6 +61,11 @@ impl Schedule {
         self.due.remove(&when);
     }
 
+    /// All of it, in order.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Instant, &Due)> {
+        self.due.iter().map(|((at, _), due)| (*at, due))
+    }
+
     pub(super) fn first(&self) -> Option<Instant> {
         self.due.first_key_value().map(|((instant, _), _)| *instant)
     }

@@ -5,6 +5,7 @@
 //! and its answer the controller, is the [world](crate::world)'s affair.
 
 mod ports;
+mod projection;
 mod put;
 mod table;
 

@@ -77,6 +77,16 @@ impl Ports {
         }
     }
 
+    /// Those that are nobody's: which, and until when each rests or has rested.
+    pub(super) fn idle(&self) -> impl Iterator<Item = (Port, Instant)> {
+        let rest: BTreeMap<Port, Instant> =
+            self.resting.iter().map(|(at, port)| (*port, *at)).collect();
+        let idle: BTreeSet<Port> = self.free.iter().chain(rest.keys()).copied().collect();
+        let rested = Instant::ORIGIN;
+        idle.into_iter()
+            .map(move |port| (port, rest.get(&port).copied().unwrap_or(rested)))
+    }
+
     /// How many ports of the range are known.
     pub(super) fn known_in(&self, range: PortRange) -> u32 {
         let known = self.known.range(range.first()..=range.last()).count();

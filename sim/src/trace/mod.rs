@@ -1,6 +1,6 @@
 //! All that happens, in words a person can read.
 
-mod words;
+pub mod words;
 
 use std::fmt::{self, Write as _};
 

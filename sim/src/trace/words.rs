@@ -11,12 +11,13 @@ use portreeve_core::record::Row;
 use portreeve_core::user::UserId;
 
 /// The first twelve digits of an id.
-pub(super) fn short(id: &ContainerId) -> &str {
+pub fn short(id: &ContainerId) -> &str {
     let id = id.as_str();
     id.get(..12).unwrap_or(id)
 }
 
-pub(super) fn engine_effect(effect: &EngineEffect) -> String {
+/// An effect on the engine.
+pub fn engine_effect(effect: &EngineEffect) -> String {
     let container = |by: &ContainerRef| match by {
         ContainerRef::Name(name) => name.clone(),
         ContainerRef::Id(id) => short(id).to_owned(),
@@ -50,7 +51,8 @@ fn observed(observed: &Observed) -> String {
     format!("{} is {:?}", short(&observed.id), observed.state)
 }
 
-pub(super) fn engine_outcome(outcome: &EngineOutcome) -> String {
+/// What came of one.
+pub fn engine_outcome(outcome: &EngineOutcome) -> String {
     match outcome {
         EngineOutcome::Identified(id) => format!("it is {id}"),
         EngineOutcome::Found(found) => observed(found),
@@ -85,7 +87,8 @@ fn names(users: &[UserId]) -> String {
     }
 }
 
-pub(super) fn store_effect(effect: &StoreEffect) -> String {
+/// An effect on the store.
+pub fn store_effect(effect: &StoreEffect) -> String {
     match effect {
         StoreEffect::Load { users, .. } => format!("load {}", names(users)),
         StoreEffect::Put(put) => put_words(put),
@@ -156,7 +159,8 @@ fn row(row: &Row) -> String {
     }
 }
 
-pub(super) fn store_outcome(outcome: &StoreOutcome) -> String {
+/// What came of one.
+pub fn store_outcome(outcome: &StoreOutcome) -> String {
     match outcome {
         StoreOutcome::Loaded { rows, .. } => match rows.as_slice() {
             [(_, only)] => row(only),
@@ -182,7 +186,8 @@ pub(super) fn store_outcome(outcome: &StoreOutcome) -> String {
     }
 }
 
-pub(super) fn reply(reply: &Reply) -> String {
+/// An answer to a host.
+pub fn reply(reply: &Reply) -> String {
     match reply {
         Reply::Ensured(endpoint) => format!(
             "{} at {} ({})",

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use portreeve_core::effect::{ContainerRef, Effect, EngineEffect, Errand, Probe};
-use portreeve_core::id::{ContainerId, EffectId, Port};
+use portreeve_core::effect::{Effect, EngineEffect, Errand, Probe};
+use portreeve_core::id::{EffectId, Port};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome, Outcome, ProbeOutcome, StoreOutcome};
 use portreeve_core::time::Instant;
 
@@ -297,35 +297,9 @@ impl World {
     }
 
     /// What the engine is asked for in place of the effect, where something is wrong on purpose.
-    fn divert(&mut self, effect: &EngineEffect) -> Option<EngineEffect> {
-        let sabotage = self.sabotage?;
-        let by_name = |world: &Self, container: &ContainerId| {
-            let name = world.promises.name_of(container)?;
-            Some(world.engine.find(name).ok()?.id().clone())
-        };
-        match effect {
-            EngineEffect::Inspect(ContainerRef::Name(name))
-                if sabotage == crate::sabotage::Sabotage::NameBySubstring =>
-            {
-                let mut containers = self.engine.containers();
-                let found =
-                    containers.find(|container| container.name().contains(name.as_str()))?;
-                let id = found.id().clone();
-                Some(EngineEffect::Inspect(ContainerRef::Id(id)))
-            }
-            _ if !sabotage.goes_by_name(effect) => None,
-            EngineEffect::Start { container } => Some(EngineEffect::Start {
-                container: by_name(self, container)?,
-            }),
-            EngineEffect::Stop { container, grace } => Some(EngineEffect::Stop {
-                container: by_name(self, container)?,
-                grace: *grace,
-            }),
-            EngineEffect::Remove { container } => Some(EngineEffect::Remove {
-                container: by_name(self, container)?,
-            }),
-            _ => None,
-        }
+    fn divert(&self, effect: &EngineEffect) -> Option<EngineEffect> {
+        let made_as = |container: &_| self.promises.name_of(container).map(str::to_owned);
+        self.sabotage?.divert(effect, &self.engine, made_as)
     }
 
     /// It took hold, or could not: the answer goes back.

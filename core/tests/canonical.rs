@@ -1,0 +1,127 @@
+//! States that behave alike have equal projections, and others don't.
+
+mod world;
+
+use std::time::Duration;
+
+use portreeve_core::command::Command;
+use portreeve_core::lifecycle::Lifecycle;
+use portreeve_core::name::Naming;
+use portreeve_core::projection::{Project, Projection};
+use portreeve_core::time::Timestamp;
+use portreeve_core::user::UserId;
+use world::World;
+
+fn user(id: &str) -> UserId {
+    UserId::new(id).expect("a valid id")
+}
+
+/// What of the world's lifecycle decides how it goes on, with users in this order.
+fn projected(world: &World, users: [&str; 2]) -> Vec<u64> {
+    let naming = Naming::default();
+    let users = users.map(|id| (user(id), naming.names(&user(id))));
+    let micros = i64::try_from(world.now.as_micros()).expect("not that late");
+    let wall = Timestamp::from_micros(micros);
+    let mut projection = Projection::new(world.now, wall, users.to_vec());
+    world.lifecycle.project(&mut projection);
+    projection.finish()
+}
+
+fn as_usual(world: &World) -> Vec<u64> {
+    projected(world, ["alice", "bob"])
+}
+
+/// A world whose clock shows so much more.
+fn world_at(seed: u8, later: Duration) -> World {
+    let mut world = World::new(seed);
+    world.now = world.now.after(later);
+    world.lifecycle = Lifecycle::new(world::settings(), [seed; 32], world.now).without_jitter();
+    world
+}
+
+/// The moments at which two stories are compared.
+const MOMENTS: [&str; 7] = [
+    "store: load 1",
+    "store: register",
+    "store: put starting, lease",
+    "engine: start",
+    "store: put running, release",
+    "store: put stopping, lease",
+    "engine: stop",
+];
+
+/// A start, an answer that is lost, a stop: how it looks at each of these moments, and at the end.
+fn story(world: &mut World) -> Vec<Vec<u64>> {
+    let mut seen = vec![as_usual(world)];
+    world.lose_answer_to = Some("engine: create");
+    world.command(Command::Ensure(user("alice")));
+    for moment in &MOMENTS[..5] {
+        world.drive_until(|call| call == *moment);
+        seen.push(as_usual(world));
+    }
+    world.drive();
+    seen.push(as_usual(world));
+    world.command(Command::Stop(user("alice")));
+    for moment in &MOMENTS[5..] {
+        world.drive_until(|call| call == *moment);
+        seen.push(as_usual(world));
+    }
+    world.drive();
+    seen.push(as_usual(world));
+    seen
+}
+
+#[test]
+fn what_time_it_is_doesnt_matter() {
+    let now = story(&mut world_at(1, Duration::ZERO));
+    // Not a whole number of anything.
+    let later = story(&mut world_at(1, Duration::from_micros(7_654_321_987)));
+    assert!(now == later, "the same moments look different");
+}
+
+#[test]
+fn what_chance_gave_doesnt_matter() {
+    let one = story(&mut world_at(1, Duration::ZERO));
+    let other = story(&mut world_at(2, Duration::ZERO));
+    assert!(one == other, "the same moments look different");
+}
+
+#[test]
+fn each_moment_of_a_story_is_another() {
+    let mut seen = story(&mut world_at(1, Duration::ZERO));
+    let before = seen.len();
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), before);
+}
+
+#[test]
+fn users_can_be_told_apart_by_nothing_but_their_order() {
+    let ensured = |id: &str| {
+        let mut world = world_at(1, Duration::ZERO);
+        world.command(Command::Ensure(user(id)));
+        world.drive_until(|call| call == "engine: start");
+        world
+    };
+    let (alice, bob) = (ensured("alice"), ensured("bob"));
+    assert_ne!(as_usual(&alice), as_usual(&bob));
+    assert_eq!(as_usual(&alice), projected(&bob, ["bob", "alice"]));
+}
+
+#[test]
+fn time_that_passes_matters_until_a_deadline_has() {
+    let mut world = world_at(1, Duration::ZERO);
+    world.command(Command::Ensure(user("alice")));
+    world.drive_until(|call| call == "engine: start");
+    let before = as_usual(&world);
+    let mut pass = |time| {
+        world.now = world.now.after(time);
+        world.lifecycle.handle_time(world.now).expect("forwards");
+        as_usual(&world)
+    };
+    // The answer is awaited for shorter.
+    let later = pass(Duration::from_secs(1));
+    assert_ne!(before, later);
+    // What follows at once is only in an order, and nothing happened since.
+    assert_eq!(later, pass(Duration::from_micros(10)));
+}

@@ -1,0 +1,193 @@
+//! What people do, and what was there before.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use portreeve_core::effect::StoreEffect;
+use portreeve_core::id::{ContainerId, ControllerId};
+use portreeve_core::user::UserId;
+use portreeve_sim::engine::{Personality, Removal, SIGKILL, Spec};
+
+use crate::ghost::Made;
+use crate::scene::{Meddling, Scene};
+use crate::state::{State, image};
+
+const REMOVAL: Removal = Removal {
+    force: true,
+    volumes: true,
+};
+
+impl State {
+    /// Somebody does something. Where it can't be done, nothing happens.
+    pub(crate) fn meddle(&mut self, meddling: &Meddling) {
+        match meddling {
+            Meddling::Kill(user) => {
+                if let Some(id) = self.container_of(user) {
+                    let _ = self.engine().kill(&id, SIGKILL);
+                }
+            }
+            Meddling::Remove(user) => {
+                if let Some(id) = self.container_of(user) {
+                    let _ = self.engine().remove(&id, REMOVAL);
+                }
+            }
+            Meddling::Rename(user) => {
+                if let Some(id) = self.container_of(user) {
+                    let _ = self.engine().rename(&id, "renamed");
+                }
+            }
+            Meddling::Pause(user) => {
+                if let Some(id) = self.container_of(user) {
+                    let _ = self.engine().pause(&id);
+                }
+            }
+            Meddling::Squat(user) => self.squat(user),
+            Meddling::OccupyVolume(user) => {
+                if let Some(names) = self.names(user).cloned() {
+                    self.engine().create_volume(&names.volume, BTreeMap::new);
+                }
+            }
+            Meddling::OccupyPort(port) => {
+                self.engine().occupy_port(*port);
+            }
+            Meddling::Leave(user) => self.leave(user),
+            Meddling::Start(user) => {
+                if let Some(id) = self.container_of(user) {
+                    let _ = self.engine().start(&id);
+                }
+            }
+            Meddling::Disconnect(user) => {
+                if let Some(id) = self.container_of(user) {
+                    self.ghost().cut_off.insert(ContainerId::new(id));
+                }
+            }
+            Meddling::Copy(user) => self.copy(user),
+            Meddling::LoseRecord(user) => self.lose_record(user),
+            Meddling::Garble(user) => {
+                self.ghost().garbled.insert(user.clone());
+            }
+            Meddling::LoseImage => {
+                let image = self.engine.images().next().map(|image| image.name.clone());
+                if let Some(image) = image {
+                    let _ = self.engine().remove_image(&image);
+                }
+            }
+        }
+        self.follow_engine();
+    }
+
+    /// The container that was made for a user last, by its id.
+    fn container_of(&self, user: &UserId) -> Option<String> {
+        let mut containers = self.engine.containers().rev();
+        let theirs = containers.find(|container| {
+            let made = self.ghost.made.get(container.id());
+            made.is_some_and(|made| made.user == *user)
+        });
+        theirs.map(|container| container.id().to_string())
+    }
+
+    fn squat(&mut self, user: &UserId) {
+        let image = self.engine.images().next().map(|image| image.name.clone());
+        if let (Some(names), Some(image)) = (self.names(user).cloned(), image) {
+            let _ = self
+                .engine()
+                .create(&names.container, Spec::of_image(&image));
+        }
+    }
+
+    /// Whatever isn't ours and has the user's container's name is removed.
+    fn leave(&mut self, user: &UserId) {
+        let Some(name) = self.names(user).map(|names| names.container.clone()) else {
+            return;
+        };
+        let found = self.engine.find(&name).map(|found| found.id().clone());
+        if let Ok(id) = found
+            && !self.ghost.made.contains_key(&id)
+        {
+            let _ = self.engine().remove(id.as_str(), REMOVAL);
+        }
+    }
+
+    /// What bears our labels was made on our word, as far as anybody can tell.
+    fn copy(&mut self, user: &UserId) {
+        let Some(id) = self.container_of(user) else {
+            return;
+        };
+        let Some(spec) = self.engine.find(&id).ok().map(|found| found.spec().clone()) else {
+            return;
+        };
+        let made = self.engine().create("copied", spec.as_ref().clone());
+        let original = self
+            .ghost
+            .made
+            .iter()
+            .find(|(known, _)| known.as_str() == id);
+        let original = original.map(|(_, made)| made.clone());
+        if let (Ok(id), Some(original)) = (made, original) {
+            let copied = Made {
+                name: "copied".to_owned(),
+                late: true,
+                ..original
+            };
+            self.ghost().made.insert(id, copied);
+        }
+    }
+
+    /// Unless somebody is at work on it.
+    fn lose_record(&mut self, user: &UserId) {
+        let Some(version) = self.store.version(user) else {
+            return;
+        };
+        let delete = StoreEffect::Delete {
+            user: user.clone(),
+            version,
+            controller: ControllerId::from_bytes([0; 16]),
+            rest: Duration::ZERO,
+        };
+        self.store().carry_out(&delete);
+    }
+
+    /// Whoever was in the way leaves, and what was broken is mended.
+    pub(crate) fn clear(&mut self, scene: &Scene) {
+        for user in &scene.users {
+            self.leave(user);
+            self.free_volume(user);
+        }
+        let ports = scene.settings.ports;
+        for number in ports.first().get()..=ports.last().get() {
+            self.engine().release_port(crate::scene::port(number));
+        }
+        self.engine()
+            .add_image(image(scene, Personality::default()));
+        let ids: Vec<String> = self
+            .engine
+            .containers()
+            .map(|it| it.id().to_string())
+            .collect();
+        for id in ids {
+            let _ = self.engine().set_personality(&id, Some(Arc::default()));
+        }
+        self.follow_engine();
+        let ghost = self.ghost();
+        ghost.garbled.clear();
+        ghost.cut_off.clear();
+        // From here on people ask for anything.
+        ghost.active.clear();
+    }
+
+    /// A volume that nobody was told is theirs is removed by whoever made it.
+    fn free_volume(&mut self, user: &UserId) {
+        let Some(name) = self.names(user).map(|names| names.volume.clone()) else {
+            return;
+        };
+        let adopted = self.store.body(user).is_some_and(|body| body.adopted);
+        let foreign = self
+            .engine
+            .volume(&name)
+            .is_some_and(|volume| volume.labels.is_empty());
+        if foreign && !adopted {
+            let _ = self.engine().remove_volume(&name);
+        }
+    }
+}

@@ -1,0 +1,421 @@
+//! What happens when something happens.
+
+use std::collections::BTreeMap;
+
+use portreeve_core::command::{Command, Reply};
+use portreeve_core::effect::{Effect, EngineEffect, Probe, StoreEffect};
+use portreeve_core::error::ApiMisuse;
+use portreeve_core::id::{EffectId, Port, RequestId};
+use portreeve_core::lifecycle::Output;
+use portreeve_core::observed::Observed;
+use portreeve_core::outcome::{EngineOutcome, Outcome, ProbeOutcome, StoreOutcome};
+use portreeve_core::record::Row;
+use portreeve_core::time::Instant;
+use portreeve_core::user::UserId;
+use portreeve_sim::engine::{Answer, Listener, Ticket};
+
+use crate::action::{Action, Due, is_premise};
+use crate::scene::{Scene, Step};
+use crate::state::{Asked, Condition, Fate, Flight, Stage, State};
+
+impl State {
+    /// Something happens.
+    pub(crate) fn happen(&mut self, scene: &Scene, action: Action) {
+        self.rows = portreeve_core::lifecycle::Rows::default();
+        if let Action::Pass(due) = action {
+            if self.is_busy() {
+                self.left.delays = self.left.delays.saturating_sub(1);
+            }
+            return self.pass(scene, due);
+        }
+        self.moment(self.now);
+        match action {
+            Action::Step(client, controller) => self.take_step(scene, client, controller),
+            Action::Arrive(which, id, fate) => {
+                if fate == Fate::Lost {
+                    self.left.lost_answers -= 1;
+                }
+                self.arrive(scene, which, id, fate);
+            }
+            Action::Lose(which, id) => {
+                self.left.lost_requests -= 1;
+                self.tell(which, id, unclear);
+            }
+            Action::Miss(which, id) => {
+                self.left.unreachable -= 1;
+                self.tell(which, id, unreachable);
+            }
+            Action::Answer(which, id) => self.answer(scene, which, id),
+            Action::Pass(_) => {}
+            Action::Crash(which) => {
+                self.left.crashes -= 1;
+                self.crash(which);
+            }
+            Action::Boot(which) => self.boot(scene, which),
+            Action::Freeze(which) => {
+                self.left.freezes -= 1;
+                self.freeze(which);
+            }
+            Action::Thaw(which, punctual) => self.thaw(scene, which, punctual),
+            Action::Meddle(place) => {
+                self.left.meddling -= 1;
+                self.meddled |= 1 << place;
+                self.meddle(&scene.meddling[place].clone());
+            }
+        }
+    }
+
+    /// Time passes until something is due.
+    pub(crate) fn pass(&mut self, scene: &Scene, due: Due) {
+        let soonest = self.soonest();
+        let at = soonest.iter().find(|(other, _)| *other == due);
+        let at = at.map_or(self.now, |(_, at)| *at);
+        self.moment(at);
+        match due {
+            Due::Engine => self.follow_engine(),
+            Due::Client(client) => self.clients[client].until = None,
+            Due::Controller(which) => match self.controllers[which].condition {
+                Condition::Up => {
+                    let now = self.now;
+                    self.feed(scene, which, |lifecycle| lifecycle.handle_time(now));
+                }
+                Condition::Frozen { since, .. } => {
+                    let long = true;
+                    self.controller(which).condition = Condition::Frozen { since, long };
+                }
+                Condition::Down => {}
+            },
+        }
+    }
+
+    fn take_step(&mut self, scene: &Scene, client: usize, controller: usize) {
+        let step = &scene.scripts[client].steps[self.clients[client].next];
+        self.clients[client].next += 1;
+        match step {
+            Step::AskAny(command) | Step::Ask(_, command) => {
+                self.clients[client].waits = true;
+                self.ask(scene, controller, Some(client), command.clone());
+            }
+            Step::Wait(time) => self.clients[client].until = Some(self.now.after(*time)),
+            Step::Close(which) => {
+                self.controller(*which).closing = true;
+                let now = self.now;
+                self.feed(scene, *which, |lifecycle| lifecycle.handle_close(now));
+            }
+        }
+    }
+
+    /// A controller is asked for something.
+    pub(crate) fn ask(
+        &mut self,
+        scene: &Scene,
+        which: usize,
+        client: Option<usize>,
+        command: Command,
+    ) {
+        self.note_asked(&command);
+        let now = self.now;
+        let asked = Asked {
+            client,
+            command: command.clone(),
+            at: now,
+            held_up: false,
+        };
+        match self
+            .controller(which)
+            .lifecycle
+            .handle_command(now, command)
+        {
+            Ok(request) => {
+                self.controller(which).requests.insert(request, asked);
+                self.drain(scene, which);
+            }
+            Err(misuse) => self.break_with("No misuse", misuse.to_string()),
+        }
+    }
+
+    /// A lifecycle is fed, and drained.
+    pub(crate) fn feed(
+        &mut self,
+        scene: &Scene,
+        which: usize,
+        feed: impl FnOnce(&mut portreeve_core::lifecycle::Lifecycle) -> Result<(), ApiMisuse>,
+    ) {
+        match feed(&mut self.controller(which).lifecycle) {
+            Ok(()) => self.drain(scene, which),
+            Err(misuse) => self.break_with("No misuse", misuse.to_string()),
+        }
+    }
+
+    fn drain(&mut self, scene: &Scene, which: usize) {
+        loop {
+            match self.controller(which).lifecycle.poll() {
+                Output::Errand(mut errand) => {
+                    if let Some(sabotage) = scene.sabotage {
+                        sabotage.misdirect(&mut errand.effect);
+                    }
+                    self.check_sent(which, &errand.effect);
+                    self.controller(which).flights.push(Flight {
+                        errand,
+                        stage: Stage::Sent,
+                        late: false,
+                    });
+                }
+                Output::Reply(request, reply) => self.reply(scene, which, request, &reply),
+                Output::Progress(..) | Output::Abandon(_) => {}
+                Output::Idle(deadline) => {
+                    let controller = self.controller(which);
+                    controller.deadline = deadline.map(|deadline| deadline.at);
+                    let rows = controller.lifecycle.take_rows();
+                    self.rows.add(rows);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn reply(&mut self, scene: &Scene, which: usize, request: RequestId, reply: &Reply) {
+        let Some(asked) = self.controller(which).requests.remove(&request) else {
+            let text =
+                format!("controller {which} answered something that nobody asked: {reply:?}");
+            return self.break_with("Never stuck", text);
+        };
+        if let Some(client) = asked.client {
+            self.clients[client].waits = false;
+        }
+        if asked.client.is_none() {
+            self.last_reply = Some(reply.clone());
+        }
+        self.check_reply(scene, &asked, reply);
+    }
+
+    fn flight(&mut self, which: usize, id: EffectId) -> Option<&mut Flight> {
+        let flights = &mut self.controller(which).flights;
+        flights.iter_mut().find(|flight| flight.errand.id == id)
+    }
+
+    /// Nothing takes hold, and the controller is told this.
+    fn tell(&mut self, which: usize, id: EffectId, told: impl Fn(&Effect) -> Outcome) {
+        if let Some(flight) = self.flight(which, id) {
+            flight.stage = Stage::Told(told(&flight.errand.effect));
+        }
+    }
+
+    /// An effect takes hold.
+    pub(crate) fn arrive(&mut self, scene: &Scene, which: usize, id: EffectId, fate: Fate) {
+        let Some(flight) = self.flight(which, id).cloned() else {
+            return;
+        };
+        let effect = &flight.errand.effect;
+        let outcome = match effect {
+            Effect::Engine(effect) => match self.carry_out(scene, effect, flight.late) {
+                Answer::Now(outcome) => Outcome::Engine(outcome),
+                Answer::Later(ticket) => {
+                    if let Some(flight) = self.flight(which, id) {
+                        flight.stage = Stage::Begun(ticket, fate);
+                    }
+                    return;
+                }
+                // Events aren't followed here.
+                Answer::Open(_) => unclear(&flight.errand.effect),
+            },
+            Effect::Store(effect) => Outcome::Store(self.store_does(scene, effect)),
+            Effect::Probe(probe) => Outcome::Probe(self.probe(probe)),
+        };
+        let outcome = match fate {
+            Fate::Told => outcome,
+            Fate::Lost => unclear(effect),
+        };
+        if let Some(flight) = self.flight(which, id) {
+            flight.stage = Stage::Told(outcome);
+        }
+        if is_premise(effect) {
+            self.answer(scene, which, id);
+        }
+    }
+
+    fn carry_out(&mut self, scene: &Scene, effect: &EngineEffect, late: bool) -> Answer {
+        let made_as = |id: &_| self.ghost.made.get(id).map(|made| made.name.clone());
+        let diverted = scene
+            .sabotage
+            .and_then(|sabotage| sabotage.divert(effect, &self.engine, made_as));
+        let effect = diverted.as_ref().unwrap_or(effect);
+        self.check_engine_effect(scene, effect);
+        let mut answer = self.engine().carry_out(effect);
+        self.follow_engine();
+        if let Answer::Now(outcome) = &mut answer {
+            self.cut_off(outcome);
+        }
+        if let Answer::Now(outcome) = &answer {
+            self.check_engine_outcome(effect, outcome, late);
+        }
+        answer
+    }
+
+    fn store_does(&mut self, scene: &Scene, effect: &StoreEffect) -> StoreOutcome {
+        let before = self.store.clone();
+        let mut outcome = self.store().carry_out(effect);
+        self.garble(&mut outcome);
+        self.check_store(scene, effect, &outcome, &before);
+        outcome
+    }
+
+    /// Containers that were taken off their network are told of as such.
+    fn cut_off(&self, outcome: &mut EngineOutcome) {
+        let cut = |observed: &mut Observed| {
+            if self.ghost.cut_off.contains(&observed.id) {
+                observed.networks = Some(Vec::new());
+            }
+        };
+        match outcome {
+            EngineOutcome::Found(observed) => cut(observed),
+            EngineOutcome::Listed(containers) => containers.iter_mut().for_each(cut),
+            _ => {}
+        }
+    }
+
+    /// Records that can't be understood are told of as such.
+    fn garble(&self, outcome: &mut StoreOutcome) {
+        let garbled = |user: &UserId, row: &mut Row| {
+            if self.ghost.garbled.contains(user) && matches!(row, Row::Found(_)) {
+                *row = Row::Unreadable("nobody can read this".to_owned());
+            }
+        };
+        match outcome {
+            StoreOutcome::Loaded { rows, .. } | StoreOutcome::Scanned { rows, .. } => {
+                for (user, row) in rows {
+                    garbled(user, row);
+                }
+            }
+            StoreOutcome::Longest(rows) => {
+                for (user, row, _) in rows {
+                    garbled(user, row);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn probe(&mut self, probe: &Probe) -> ProbeOutcome {
+        self.engine();
+        let listener = Port::new(probe.port).map(|port| self.engine.listener(port));
+        match listener {
+            Some(Listener::Container(..)) => ProbeOutcome::Passed,
+            _ => ProbeOutcome::Failed("connection refused".to_owned()),
+        }
+    }
+
+    /// Answers that the engine gave late go back.
+    pub(crate) fn follow_engine(&mut self) {
+        let answers: BTreeMap<_, _> = self.engine().take_answers().into_iter().collect();
+        if answers.is_empty() {
+            return;
+        }
+        for which in 0..self.controllers.len() {
+            for flight in &mut self.controller(which).flights {
+                flight.hear(&answers);
+            }
+        }
+    }
+
+    /// A controller is told what came of an effect.
+    pub(crate) fn answer(&mut self, scene: &Scene, which: usize, id: EffectId) {
+        let flights = &mut self.controller(which).flights;
+        let Some(place) = flights.iter().position(|flight| flight.errand.id == id) else {
+            return;
+        };
+        let flight = flights.remove(place);
+        if let Stage::Told(outcome) = flight.stage {
+            let now = self.now;
+            self.feed(scene, which, |lifecycle| {
+                lifecycle.handle_outcome(now, id, outcome)
+            });
+        }
+    }
+
+    /// What was sent and hasn't arrived is lost; what has arrived goes on.
+    fn crash(&mut self, which: usize) {
+        let controller = self.controller(which);
+        controller.condition = Condition::Down;
+        controller.deadline = None;
+        controller.flights.clear();
+        let asked = std::mem::take(&mut controller.requests);
+        for asked in asked.into_values() {
+            if let Some(client) = asked.client {
+                self.clients[client].waits = false;
+            }
+        }
+    }
+
+    pub(crate) fn boot(&mut self, scene: &Scene, which: usize) {
+        let fresh = self.fresh(scene);
+        *self.controller(which) = fresh;
+        self.drain(scene, which);
+    }
+
+    fn freeze(&mut self, which: usize) {
+        let since = self.now;
+        let controller = self.controller(which);
+        controller.condition = Condition::Frozen { since, long: false };
+        for flight in &mut controller.flights {
+            flight.late |= matches!(flight.stage, Stage::Sent);
+        }
+        for asked in controller.requests.values_mut() {
+            asked.held_up = true;
+        }
+    }
+
+    /// It goes on. One that is punctual looks at the clock before it sends what it was about to.
+    pub(crate) fn thaw(&mut self, scene: &Scene, which: usize, punctual: bool) {
+        let now = self.now;
+        let controller = self.controller(which);
+        controller.condition = Condition::Up;
+        if punctual {
+            for flight in &mut controller.flights {
+                flight.late = false;
+                let unsent = matches!(flight.stage, Stage::Sent);
+                let expired = flight.errand.not_after.is_some_and(|last| last < now);
+                if unsent && expired && matches!(flight.errand.effect, Effect::Engine(_)) {
+                    flight.stage = Stage::Told(Outcome::Engine(EngineOutcome::Expired));
+                }
+            }
+        }
+        let overdue = |at: &Instant| *at <= now;
+        if controller.deadline.as_ref().is_some_and(overdue) {
+            self.feed(scene, which, |lifecycle| lifecycle.handle_time(now));
+        }
+    }
+}
+
+impl Flight {
+    /// Takes the answer that the engine gave late, if it is among these.
+    fn hear(&mut self, answers: &BTreeMap<Ticket, EngineOutcome>) {
+        let Stage::Begun(ticket, fate) = &self.stage else {
+            return;
+        };
+        if let Some(outcome) = answers.get(ticket) {
+            self.stage = Stage::Told(match fate {
+                Fate::Told => Outcome::Engine(outcome.clone()),
+                Fate::Lost => unclear(&self.errand.effect),
+            });
+        }
+    }
+}
+
+fn unclear(effect: &Effect) -> Outcome {
+    let text = "connection closed before the answer".to_owned();
+    match effect {
+        Effect::Engine(_) => Outcome::Engine(EngineOutcome::Unclear(text)),
+        Effect::Store(_) => Outcome::Store(StoreOutcome::Unclear(text)),
+        Effect::Probe(_) => Outcome::Probe(ProbeOutcome::Failed(text)),
+    }
+}
+
+fn unreachable(effect: &Effect) -> Outcome {
+    let text = "connection refused".to_owned();
+    match effect {
+        Effect::Engine(_) => Outcome::Engine(EngineOutcome::Unreachable(text)),
+        Effect::Store(_) => Outcome::Store(StoreOutcome::Unreachable(text)),
+        Effect::Probe(_) => Outcome::Probe(ProbeOutcome::Failed(text)),
+    }
+}
