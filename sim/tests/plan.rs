@@ -184,8 +184,8 @@ fn what_is_wrong_with_a_file_is_said_with_its_line_and_the_way_out() {
             "line 1: -3 is no number of seconds",
             "seconds since the beginning",
         ),
-        ("0,a\n\n3\n", "line 3: it has 1 field(s)", "quote"),
-        ("0,a,b\n", "line 1: it has 3 field(s)", "quote"),
+        ("0,a\n\n3\n", "line 3: it has 1 field, ", "quote"),
+        ("0,a,b\n", "line 1: it has 3 fields, ", "quote"),
         ("0,\n", "line 1: a user id can't be empty", "write a line"),
         (
             "2026-01-05T09:00:00,a\n",

@@ -296,8 +296,8 @@ impl Lifecycle {
                 .is_some_and(|record| record.body.intent == Intent::Starting);
         // Hosts that close us wait for what is under way, not for what is still to be tried.
         let lane = &tenancy.store_lane;
-        let late = self.closing && lane.flight.is_none() && !lane.is_free(self.now);
-        if starting && run.store_away.is_none() && self.now < *answer_by && !late {
+        let too_late = self.closing && lane.flight.is_none() && !lane.is_free(self.now);
+        if starting && run.store_away.is_none() && self.now < *answer_by && !too_late {
             VerdictFact::Settle
         } else {
             VerdictFact::Answer

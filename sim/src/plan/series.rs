@@ -128,12 +128,14 @@ impl Clock {
 }
 
 fn waits(histogram: &Histogram<u64>) -> Waits {
-    let at = |quantile| Duration::from_millis(histogram.value_at_quantile(quantile));
+    // Of the values that it can't tell apart, it names the highest.
+    let shown = |value| Duration::from_millis(histogram.lowest_equivalent(value));
+    let at = |quantile| shown(histogram.value_at_quantile(quantile));
     Waits {
         count: histogram.len(),
         p50: at(0.5),
         p99: at(0.99),
-        longest: Duration::from_millis(histogram.max()),
+        longest: shown(histogram.max()),
     }
 }
 

@@ -80,74 +80,74 @@ pub fn storm(shape: &Shape, faults: &Faults, chance: &mut Chance) -> Script {
             mix.draw(shape, chance)
         });
     }
-    let some = |deed: Deed| Input::Deed(deed);
-    let away =
-        |chance: &mut Chance| chance.time(Duration::from_millis(100), Duration::from_secs(20));
-    let still = |chance: &mut Chance| chance.time(Duration::from_secs(1), Duration::from_secs(30));
-    let which = |chance: &mut Chance| chance.below(shape.controllers);
-    each(shape, faults.crash, chance, &mut script, |chance| {
-        some(Deed::Crash(which(chance), away(chance)))
-    });
-    each(shape, faults.freeze, chance, &mut script, |chance| {
-        some(Deed::Freeze(which(chance), still(chance)))
-    });
-    each(shape, faults.close, chance, &mut script, |chance| {
-        some(Deed::Close(which(chance), away(chance)))
-    });
-    each(
-        shape,
-        faults.engine_restart,
-        chance,
-        &mut script,
-        |chance| some(Deed::RestartEngine(away(chance))),
-    );
-    each(shape, faults.store_outage, chance, &mut script, |chance| {
-        some(Deed::LoseStore(away(chance)))
-    });
-    each(shape, faults.stream_lost, chance, &mut script, |chance| {
-        some(Deed::LoseStream(which(chance)))
-    });
-    each(shape, faults.meddling, chance, &mut script, |chance| {
-        some(meddling(chance))
-    });
-    each(shape, faults.port_occupied, chance, &mut script, |chance| {
-        some(Deed::Occupy(a_port(shape, chance), still(chance)))
-    });
-    each(shape, faults.squatter, chance, &mut script, |chance| {
-        some(Deed::Squat(
-            chance.one_of(&shape.users).clone(),
-            still(chance),
-        ))
-    });
-    each(
-        shape,
-        faults.volume_squatter,
-        chance,
-        &mut script,
-        |chance| {
-            some(Deed::SquatVolume(
-                chance.one_of(&shape.users).clone(),
-                still(chance),
-            ))
-        },
-    );
-    each(shape, faults.deploy, chance, &mut script, |chance| {
-        let generation = chance.number() % 3;
-        some(Deed::Deploy(which(chance), generation, away(chance)))
-    });
-    each(shape, faults.image_lost, chance, &mut script, |_| {
-        some(Deed::LoseImage)
-    });
-    each(
-        shape,
-        faults.registry_outage,
-        chance,
-        &mut script,
-        |chance| some(Deed::LoseRegistry(still(chance))),
-    );
+    breakdowns(shape, faults, chance, &mut script);
+    people(shape, faults, chance, &mut script);
     newcomers(shape, faults.newcomer, chance, &mut script);
     script.sort_by_key(|(at, _)| *at);
     script
+}
+
+fn away(chance: &mut Chance) -> Duration {
+    chance.time(Duration::from_millis(100), Duration::from_secs(20))
+}
+
+fn still(chance: &mut Chance) -> Duration {
+    chance.time(Duration::from_secs(1), Duration::from_secs(30))
+}
+
+/// What breaks by itself.
+fn breakdowns(shape: &Shape, faults: &Faults, chance: &mut Chance, script: &mut Script) {
+    let which = |chance: &mut Chance| chance.below(shape.controllers);
+    let mut deeds = |mean, draw: &dyn Fn(&mut Chance) -> Deed| {
+        each(shape, mean, chance, script, |chance| {
+            Input::Deed(draw(chance))
+        });
+    };
+    deeds(faults.crash, &|chance| {
+        Deed::Crash(which(chance), away(chance))
+    });
+    deeds(faults.freeze, &|chance| {
+        Deed::Freeze(which(chance), still(chance))
+    });
+    deeds(faults.engine_restart, &|chance| {
+        Deed::RestartEngine(away(chance))
+    });
+    deeds(faults.store_outage, &|chance| Deed::LoseStore(away(chance)));
+    deeds(faults.stream_lost, &|chance| {
+        Deed::LoseStream(which(chance))
+    });
+    deeds(faults.registry_outage, &|chance| {
+        Deed::LoseRegistry(still(chance))
+    });
+}
+
+/// What people do.
+fn people(shape: &Shape, faults: &Faults, chance: &mut Chance, script: &mut Script) {
+    let which = |chance: &mut Chance| chance.below(shape.controllers);
+    let user = |chance: &mut Chance| chance.one_of(&shape.users).clone();
+    let mut deeds = |mean, draw: &dyn Fn(&mut Chance) -> Deed| {
+        each(shape, mean, chance, script, |chance| {
+            Input::Deed(draw(chance))
+        });
+    };
+    deeds(faults.close, &|chance| {
+        Deed::Close(which(chance), away(chance))
+    });
+    deeds(faults.deploy, &|chance| {
+        let generation = chance.number() % 3;
+        Deed::Deploy(which(chance), generation, away(chance))
+    });
+    deeds(faults.meddling, &meddling);
+    deeds(faults.port_occupied, &|chance| {
+        Deed::Occupy(a_port(shape, chance), still(chance))
+    });
+    deeds(faults.squatter, &|chance| {
+        Deed::Squat(user(chance), still(chance))
+    });
+    deeds(faults.volume_squatter, &|chance| {
+        Deed::SquatVolume(user(chance), still(chance))
+    });
+    deeds(faults.image_lost, &|_| Deed::LoseImage);
 }
 
 fn a_port(shape: &Shape, chance: &mut Chance) -> Port {

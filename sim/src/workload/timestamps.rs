@@ -98,13 +98,16 @@ fn wrong(line: u64, what: String, way_out: &'static str) -> Unreadable {
 /// A line's fields; `None` if it is blank or a comment. Each line is read by itself, so that it is
 /// known which it was: a visit never takes two.
 fn fields(line: u64, text: &[u8]) -> Result<Option<StringRecord>, Unreadable> {
+    let text = text.trim_ascii();
+    if text.is_empty() || text.starts_with(b"#") {
+        return Ok(None);
+    }
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .trim(Trim::All)
-        .comment(Some(b'#'))
-        .buffer_capacity(text.len().max(1))
-        .from_reader(text.trim_ascii());
+        .buffer_capacity(text.len())
+        .from_reader(text);
     let mut record = StringRecord::new();
     match reader.read_record(&mut record) {
         Ok(there) => Ok(there.then_some(record)),
@@ -125,10 +128,9 @@ fn row(line: u64, record: &StringRecord) -> Result<(Moment, UserId), Unreadable>
     let wrong = |what, way_out| wrong(line, what, way_out);
     let mut fields = record.iter();
     let (Some(at), Some(user), None) = (fields.next(), fields.next(), fields.next()) else {
-        let what = format!(
-            "there are {} fields, and not a timestamp and a user",
-            record.len()
-        );
+        let count = record.len();
+        let fields = if count == 1 { "field" } else { "fields" };
+        let what = format!("it has {count} {fields}, and not a timestamp and a user");
         return Err(wrong(what, "quote a user's id that holds a comma"));
     };
     let user = UserId::new(user).map_err(|error| wrong(error.to_string(), FORM))?;
