@@ -1,4 +1,4 @@
-//! What another controller did meanwhile: what is remembered of a record is no reason to refuse.
+//! What others did meanwhile: what is remembered is no reason to refuse, nor to remove.
 
 mod world;
 
@@ -50,4 +50,21 @@ fn what_another_controller_has_adopted_is_the_users() {
     world.switch(0);
     let ensured = world.ensure("alice");
     assert!(matches!(ensured, Reply::Ensured(_)), "{ensured:?}");
+}
+
+/// The volume was removed, its answer was lost, and somebody else has made one of its name.
+#[test]
+fn a_volume_whose_removal_is_in_doubt_is_looked_at() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    let name = "mosaic-user-alice-state";
+    let removal = "engine: remove volume mosaic-user-alice-state";
+    world.lose_answer_to = Some(removal);
+    let purge = world.command(Command::Purge(user("alice")));
+    world.drive_until(|call| call == removal);
+    world.volumes.insert(name.into(), None);
+    world.finish();
+    assert_eq!(world.replies[&purge], Reply::Purged(true));
+    assert_eq!(world.removed_volumes, Vec::<String>::new());
+    assert!(world.volumes.contains_key(name));
 }

@@ -179,6 +179,10 @@ impl Lifecycle {
             return;
         };
         tenancy.engine.forget();
+        if matches!(effect, EngineEffect::RemoveVolume { .. }) {
+            // It may be gone, and somebody else's in its place.
+            tenancy.volume = VolumeFact::Unknown;
+        }
         match (effect, outcome) {
             (EngineEffect::Start { container }, Came::PortTaken) => {
                 tenancy.condemned = Some(container.clone());
