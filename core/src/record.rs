@@ -104,6 +104,16 @@ pub enum Row {
     Unreadable(String),
 }
 
+impl Row {
+    /// Which state of which record it is, if there is one that can be understood.
+    pub fn version(&self) -> Option<Version> {
+        match self {
+            Self::Found(record) => Some(record.version),
+            Self::Absent | Self::Unreadable(_) => None,
+        }
+    }
+}
+
 /// What the store says of the whole installation, with every look.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Header {

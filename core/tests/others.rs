@@ -4,6 +4,7 @@ mod world;
 
 use portreeve_core::command::{Command, Reply};
 use portreeve_core::error::Error;
+use portreeve_core::id::PortRange;
 use portreeve_core::user::UserId;
 use world::World;
 
@@ -67,4 +68,32 @@ fn a_volume_whose_removal_is_in_doubt_is_looked_at() {
     assert_eq!(world.replies[&purge], Reply::Purged(true));
     assert_eq!(world.removed_volumes, Vec::<String>::new());
     assert!(world.volumes.contains_key(name));
+}
+
+/// With one port, alice could not give way to bob while another controller had her started.
+#[test]
+fn who_could_not_give_way_is_asked_again_once_that_has_changed() {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| {
+        let first = settings.ports.first();
+        settings.ports = PortRange::new(first, first).expect("not empty");
+    });
+    world.ensure("alice");
+    world.run(Command::Stop(user("alice")));
+    let bob = world.command(Command::Ensure(user("bob")));
+    world.drive_until(|call| call == "store: longest stopped");
+    world.add_controller(2);
+    assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+    world.switch(0);
+    world.finish();
+    let exhausted = &world.replies[&bob];
+    assert!(
+        matches!(exhausted, Reply::Failed(Error::PortsExhausted(_))),
+        "{exhausted:?}"
+    );
+    world.switch(0);
+    world.run(Command::Stop(user("alice")));
+    world.switch(0);
+    let ensured = world.ensure("bob");
+    assert!(matches!(ensured, Reply::Ensured(_)), "{ensured:?}");
 }

@@ -10,6 +10,7 @@ use super::flight::Purpose;
 use super::tenancy::{Asker, Wish};
 use crate::effect::{Effect, StoreEffect};
 use crate::error::Error;
+use crate::id::Version;
 use crate::outcome::StoreOutcome;
 use crate::projection::{Project, Projection, project};
 use crate::record::Row;
@@ -23,8 +24,8 @@ pub(crate) struct Evictions {
     stage: Stage,
     /// When the first of the ports has rested that are nobody's, as far as was told.
     rested: Option<Instant>,
-    /// Those that could not give way, and until when they aren't asked again.
-    tried: BTreeMap<UserId, Instant>,
+    /// Those that could not give way.
+    tried: BTreeMap<UserId, Tried>,
     setbacks: u32,
 }
 
@@ -40,8 +41,26 @@ impl Project for Evictions {
         out.users(wanted);
         stage.project(out);
         rested.project(out);
-        out.by_user(tried, |until, out| out.due(*until));
+        out.by_user(tried, Project::project);
         setbacks.project(out);
+    }
+}
+
+/// Somebody who could not give way.
+#[derive(Clone, Debug)]
+struct Tried {
+    /// As the record was then: one that was written since may say otherwise.
+    version: Option<Version>,
+    /// Until then it isn't asked again.
+    until: Instant,
+}
+
+project!(struct Tried { version, until: due });
+
+impl Tried {
+    /// The record was written since, so it may be able to by now.
+    fn is_over(&self, row: &Row) -> bool {
+        self.version.is_some() && self.version != row.version()
     }
 }
 
@@ -102,7 +121,7 @@ impl Lifecycle {
 
     fn look_for_ports(&mut self) {
         let now = self.now;
-        self.evictions.tried.retain(|_, until| *until > now);
+        self.evictions.tried.retain(|_, tried| tried.until > now);
         // Those who can't give way now may be the very ones that were stopped first.
         let runs = self.tenancies.values();
         let busy = runs.filter(|tenancy| tenancy.run.is_some()).count();
@@ -124,14 +143,15 @@ impl Lifecycle {
         };
         // Where that many were told, there may be more.
         let all = matches!(self.evictions.stage, Stage::Looking(limit) if rows.len() < limit);
-        let can_give_way = |user: &UserId| {
+        let can_give_way = |user: &UserId, row: &Row| {
             let tenancy = self.tenancies.get(user);
             let busy = tenancy.is_some_and(|tenancy| tenancy.run.is_some());
-            !busy && !self.evictions.tried.contains_key(user)
+            let tried = self.evictions.tried.get(user);
+            !busy && tried.is_none_or(|tried| tried.is_over(row))
         };
         let chosen: Vec<_> = rows
             .into_iter()
-            .filter(|(user, _, _)| can_give_way(user))
+            .filter(|(user, row, _)| can_give_way(user, row))
             .take(self.evictions.wanted.len())
             .collect();
         if chosen.is_empty() {
@@ -187,8 +207,15 @@ impl Lifecycle {
     pub(super) fn gave_way(&mut self, user: &UserId, rest: Option<Duration>) {
         let now = self.now;
         if rest.is_none() {
-            let until = now.after(self.settings.timing.rest);
-            self.evictions.tried.insert(user.clone(), until);
+            let record = self
+                .tenancies
+                .get(user)
+                .and_then(|tenancy| tenancy.record(now));
+            let tried = Tried {
+                version: record.map(|record| record.version),
+                until: now.after(self.settings.timing.rest),
+            };
+            self.evictions.tried.insert(user.clone(), tried);
         }
         if let Stage::GivingWay(users, rested) = &mut self.evictions.stage {
             users.remove(user);

@@ -29,11 +29,7 @@ project!(struct Read { sent, version });
 impl Read {
     /// Whether a row that was asked for then may tell something newer.
     fn precedes(&self, row: &Row, sent: Instant) -> bool {
-        let version = match row {
-            Row::Found(record) => Some(record.version),
-            Row::Absent | Row::Unreadable(_) => None,
-        };
-        match (self.version, version) {
+        match (self.version, row.version()) {
             (Some(known), Some(told)) if known.record == told.record => {
                 known.revision <= told.revision
             }
@@ -98,10 +94,7 @@ impl Lifecycle {
 
 impl Tenancy {
     fn learn_version(&mut self, record: &Record, sent: Instant, now: Instant) {
-        let known = match self.store.get_mut() {
-            Some(Row::Found(known)) => Some(known.version),
-            Some(Row::Absent | Row::Unreadable(_)) | None => None,
-        };
+        let known = self.store.get_mut().and_then(|row| row.version());
         if known != Some(record.version) {
             if self.engine.get_mut().is_some_and(|seen| seen.asked < sent) {
                 // Somebody else may have been at work since it was seen.
