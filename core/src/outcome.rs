@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use crate::effect::Effect;
 use crate::id::{ContainerId, EngineId, InstallationId, Port, Revision, Version};
 use crate::observed::{Health, Observed};
 use crate::record::{Header, Intent, Row};
@@ -20,6 +21,26 @@ pub enum Outcome {
     Store(StoreOutcome),
     /// Of a look at an endpoint.
     Probe(ProbeOutcome),
+}
+
+impl Outcome {
+    /// Nobody knows whether the effect was carried out.
+    pub fn unclear(effect: &Effect, why: impl Into<String>) -> Self {
+        match effect {
+            Effect::Engine(_) => Self::Engine(EngineOutcome::Unclear(why.into())),
+            Effect::Store(_) => Self::Store(StoreOutcome::Unclear(why.into())),
+            Effect::Probe(_) => Self::Probe(ProbeOutcome::Failed(why.into())),
+        }
+    }
+
+    /// The effect was not carried out: whom it was meant for was not reached.
+    pub fn unreachable(effect: &Effect, why: impl Into<String>) -> Self {
+        match effect {
+            Effect::Engine(_) => Self::Engine(EngineOutcome::Unreachable(why.into())),
+            Effect::Store(_) => Self::Store(StoreOutcome::Unreachable(why.into())),
+            Effect::Probe(_) => Self::Probe(ProbeOutcome::Failed(why.into())),
+        }
+    }
 }
 
 /// What came of a request to the engine.

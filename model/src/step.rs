@@ -403,19 +403,9 @@ impl Flight {
 }
 
 fn unclear(effect: &Effect) -> Outcome {
-    let text = "connection closed before the answer".to_owned();
-    match effect {
-        Effect::Engine(_) => Outcome::Engine(EngineOutcome::Unclear(text)),
-        Effect::Store(_) => Outcome::Store(StoreOutcome::Unclear(text)),
-        Effect::Probe(_) => Outcome::Probe(ProbeOutcome::Failed(text)),
-    }
+    Outcome::unclear(effect, "connection closed before the answer")
 }
 
 fn unreachable(effect: &Effect) -> Outcome {
-    let text = "connection refused".to_owned();
-    match effect {
-        Effect::Engine(_) => Outcome::Engine(EngineOutcome::Unreachable(text)),
-        Effect::Store(_) => Outcome::Store(StoreOutcome::Unreachable(text)),
-        Effect::Probe(_) => Outcome::Probe(ProbeOutcome::Failed(text)),
-    }
+    Outcome::unreachable(effect, "connection refused")
 }

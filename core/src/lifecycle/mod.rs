@@ -53,7 +53,7 @@ use crate::effect::{Effect, EngineEffect, Errand};
 use crate::entropy::Entropy;
 use crate::error::{ApiMisuse, Error};
 use crate::id::{ControllerId, EffectId, RequestId};
-use crate::outcome::{EngineEvent, EngineOutcome, Outcome, ProbeOutcome, StoreOutcome};
+use crate::outcome::{EngineEvent, Outcome};
 use crate::record::Header;
 use crate::settings::Settings;
 use crate::spec::hash::Hashes;
@@ -371,12 +371,7 @@ impl Lifecycle {
     /// Does all that is due by now, until nothing is.
     fn run_due(&mut self) {
         while let Some((effect, flight)) = self.flights.give_up(self.now) {
-            let text = alloc::string::String::from("the driver didn't answer in time");
-            let outcome = match flight.effect {
-                Effect::Engine(_) => Outcome::Engine(EngineOutcome::Unclear(text)),
-                Effect::Store(_) => Outcome::Store(StoreOutcome::Unclear(text)),
-                Effect::Probe(_) => Outcome::Probe(ProbeOutcome::Failed(text)),
-            };
+            let outcome = Outcome::unclear(&flight.effect, "the driver didn't answer in time");
             self.learn(effect, flight, outcome);
         }
         while let Some((at, user)) = self.wakes.first().cloned() {

@@ -386,12 +386,7 @@ impl Driver {
 }
 
 fn unclear(effect: &Effect) -> Outcome {
-    let text = "the answer was lost".to_owned();
-    match effect {
-        Effect::Engine(_) => Outcome::Engine(EngineOutcome::Unclear(text)),
-        Effect::Store(_) => Outcome::Store(StoreOutcome::Unclear(text)),
-        Effect::Probe(_) => Outcome::Probe(ProbeOutcome::Failed(text)),
-    }
+    Outcome::unclear(effect, "the answer was lost")
 }
 
 fn of_another_kind(effect: &Effect) -> Outcome {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use portreeve_core::effect::{Effect, EngineEffect, Errand, Probe};
 use portreeve_core::id::{EffectId, Port};
-use portreeve_core::outcome::{EngineEvent, EngineOutcome, Outcome, ProbeOutcome, StoreOutcome};
+use portreeve_core::outcome::{EngineEvent, EngineOutcome, Outcome, ProbeOutcome};
 use portreeve_core::time::Instant;
 
 use super::controller::Delivery;
@@ -358,7 +358,7 @@ impl World {
         flight.answered = true;
         flight.outcome = None;
         let (which, effect) = (flight.controller, flight.errand.id);
-        let unclear = unclear(&flight.errand.effect, "no answer in time");
+        let unclear = Outcome::unclear(&flight.errand.effect, "no answer in time");
         let heard = self.is_heard(&self.flights[&number]);
         if self.flights[&number].arrived && !self.tickets.values().any(|of| *of == number) {
             self.flights.remove(&number);
@@ -469,23 +469,9 @@ fn is_watch(effect: &Effect) -> bool {
 }
 
 fn unreachable(effect: &Effect) -> Outcome {
-    let text = "connection refused".to_owned();
-    match effect {
-        Effect::Engine(_) => Outcome::Engine(EngineOutcome::Unreachable(text)),
-        Effect::Store(_) => Outcome::Store(StoreOutcome::Unreachable(text)),
-        Effect::Probe(_) => Outcome::Probe(ProbeOutcome::Failed(text)),
-    }
+    Outcome::unreachable(effect, "connection refused")
 }
 
 fn connection_lost(effect: &Effect) -> Outcome {
-    unclear(effect, "connection closed before the answer")
-}
-
-fn unclear(effect: &Effect, why: &str) -> Outcome {
-    let text = why.to_owned();
-    match effect {
-        Effect::Engine(_) => Outcome::Engine(EngineOutcome::Unclear(text)),
-        Effect::Store(_) => Outcome::Store(StoreOutcome::Unclear(text)),
-        Effect::Probe(_) => Outcome::Probe(ProbeOutcome::Failed(text)),
-    }
+    Outcome::unclear(effect, "connection closed before the answer")
 }
