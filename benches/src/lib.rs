@@ -298,7 +298,9 @@ impl World {
             }
             StoreEffect::Register { id, .. } => StoreOutcome::Registered(id),
             StoreEffect::Lock { .. } | StoreEffect::Unlock { .. } => StoreOutcome::Done,
-            StoreEffect::LongestStopped { .. } | StoreEffect::Scan { .. } => {
+            StoreEffect::LongestStopped { .. }
+            | StoreEffect::Scan { .. }
+            | StoreEffect::ScanIdle { .. } => {
                 unreachable!("nothing that is measured asks for it")
             }
         }

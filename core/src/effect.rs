@@ -203,6 +203,18 @@ pub enum StoreEffect {
         /// How many at most.
         limit: u32,
     },
+    /// Read the records of those who are starting or running, and have been idle for that long by
+    /// the store's clock, in user order, a page at a time. Answered `Scanned`.
+    ScanIdle {
+        /// Whose.
+        engine: EngineName,
+        /// How long.
+        idle: Idle,
+        /// Only users after this one.
+        after: Option<UserId>,
+        /// How many at most.
+        limit: u32,
+    },
     /// Write down which engine bears this name (unless one does), and add the ports of the range
     /// that aren't there yet. Answered `Registered` with the engine that bears the name now.
     Register {
@@ -229,6 +241,24 @@ pub enum StoreEffect {
         /// Who held it.
         owner: ControllerId,
     },
+}
+
+impl StoreEffect {
+    /// Whether it only looks: it changes nothing, and may be carried out twice.
+    pub fn only_looks(&self) -> bool {
+        match self {
+            Self::Load { .. }
+            | Self::LongestStopped { .. }
+            | Self::Scan { .. }
+            | Self::ScanIdle { .. } => true,
+            Self::Put(_)
+            | Self::Delete { .. }
+            | Self::Touch { .. }
+            | Self::Register { .. }
+            | Self::Lock { .. }
+            | Self::Unlock { .. } => false,
+        }
+    }
 }
 
 /// A conditional write of one record. It takes hold only if the record is in the expected state

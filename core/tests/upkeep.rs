@@ -5,6 +5,7 @@ mod world;
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Finding, Problem, Remedy, Reply};
+use portreeve_core::id::PortRange;
 use portreeve_core::lifecycle::Output;
 use portreeve_core::observed::ContainerState;
 use portreeve_core::settings::Upkeep;
@@ -64,35 +65,43 @@ fn it_reaps_whoever_is_idle() {
     assert!(!runs("alice") && runs("bob"));
 }
 
-#[test]
-fn a_crowd_is_reaped_with_one_scan_and_one_list_so_many_at_once() {
+/// A world whose users have all been idle for an hour.
+fn crowd(users: u16) -> World {
     let mut world = World::new(1);
     world.restart_with(1, |settings| {
         let first = settings.ports.first();
-        let last = first.checked_add(200).expect("small");
-        settings.ports = portreeve_core::id::PortRange::new(first, last).expect("not empty");
+        let last = first.checked_add(users).expect("small");
+        settings.ports = PortRange::new(first, last).expect("not empty");
     });
-    for number in 0..100 {
+    for number in 0..users {
         world.ensure(&format!("user-{number}"));
     }
     world.sleep(Duration::from_secs(3600));
     world.calls.clear();
-    let reply = world.run(Command::Reap);
-    let Reply::Reaped(reaped) = reply else {
-        panic!("{reply:?}");
-    };
-    assert_eq!((reaped.stopped.len(), reaped.failed.len()), (100, 0));
-    let count = |what: &str| {
-        world
-            .calls
-            .iter()
-            .filter(|call| call.contains(what))
-            .count()
-    };
-    assert_eq!(count("engine: stop"), 100);
-    assert_eq!(count("engine: list"), 1);
-    assert_eq!(count("store: scan"), 1);
-    assert_eq!(count("engine:"), 101, "and nothing else");
+    world
+}
+
+/// How many are reaped.
+fn reap(world: &mut World) -> usize {
+    match world.run(Command::Reap) {
+        Reply::Reaped(reaped) if reaped.failed.is_empty() => reaped.stopped.len(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn count(world: &World, what: &str) -> usize {
+    let calls = world.calls.iter();
+    calls.filter(|call| call.contains(what)).count()
+}
+
+#[test]
+fn a_crowd_is_reaped_with_one_scan_and_one_list_so_many_at_once() {
+    let mut world = crowd(100);
+    assert_eq!(reap(&mut world), 100);
+    assert_eq!(count(&world, "engine: stop"), 100);
+    assert_eq!(count(&world, "engine: list"), 1);
+    assert_eq!(count(&world, "store: scan"), 1);
+    assert_eq!(count(&world, "engine:"), 101, "and nothing else");
     assert!(
         world.most_stops_at_once >= 16,
         "{}",
@@ -103,6 +112,37 @@ fn a_crowd_is_reaped_with_one_scan_and_one_list_so_many_at_once() {
     let health = world.run(Command::Health);
     assert_eq!(health, Reply::Health(Vec::new()), "nobody is meant to run");
     assert_eq!(world.calls, ["store: scan", "engine: list all"]);
+}
+
+#[test]
+fn who_is_stopped_is_not_looked_at_again() {
+    let mut world = crowd(100);
+    assert_eq!(reap(&mut world), 100);
+    world.ensure("user-7");
+    world.sleep(Duration::from_secs(3600));
+    world.calls.clear();
+    assert_eq!(reap(&mut world), 1);
+    assert_eq!(count(&world, "engine: list container-8"), 1);
+    assert_eq!(count(&world, "engine: list"), 1);
+}
+
+/// A list by ids is one line, and engines take lines so long and no longer.
+#[test]
+fn a_greater_crowd_is_listed_in_parts() {
+    let mut world = crowd(501);
+    assert_eq!(reap(&mut world), 501);
+    assert_eq!(count(&world, "engine: list"), 2);
+}
+
+/// Reaping goes by what is written down. What runs and isn't written down is found by a sweep.
+#[test]
+fn a_container_that_somebody_started_is_reaped_once_it_is_written_down() {
+    let mut world = crowd(1);
+    assert_eq!(reap(&mut world), 1);
+    world.containers[0].state = ContainerState::Running;
+    assert_eq!(reap(&mut world), 0);
+    world.run(Command::Repair { dry_run: false });
+    assert_eq!(reap(&mut world), 1);
 }
 
 #[test]
@@ -143,15 +183,11 @@ fn a_touch_answered_from_memory_keeps_its_user() {
     );
     assert!(world.calls.is_empty(), "{:?}", world.calls);
     world.sleep(Duration::from_secs(58));
-    let reaped = |world: &mut World| match world.run(Command::Reap) {
-        Reply::Reaped(reaped) => reaped.stopped.len(),
-        other => panic!("{other:?}"),
-    };
     assert_eq!(
-        reaped(&mut world),
+        reap(&mut world),
         0,
         "62 s after its flush, 58 s after its touch"
     );
     world.sleep(Duration::from_secs(4));
-    assert_eq!(reaped(&mut world), 1);
+    assert_eq!(reap(&mut world), 1);
 }

@@ -17,7 +17,7 @@ use portreeve_core::id::{
     ControllerId, EngineId, EngineName, InstallationId, PortRange, RecordId, Version,
 };
 use portreeve_core::outcome::{Pulse, StoreOutcome, Touch};
-use portreeve_core::record::{Header, Intent, Row};
+use portreeve_core::record::{Header, Row};
 use portreeve_core::time::Timestamp;
 use portreeve_core::user::UserId;
 use portreeve_tokio::Underway;
@@ -122,7 +122,16 @@ impl State {
                 engine,
                 after,
                 limit,
-            } => self.scan(engine, after.as_ref(), *limit, now),
+            } => self.scan(engine, after.as_ref(), *limit, |_| true, now),
+            StoreEffect::ScanIdle {
+                engine,
+                idle,
+                after,
+                limit,
+            } => {
+                let which = |kept: &Kept| kept.is_busy() && kept.is_idle(*idle, now);
+                self.scan(engine, after.as_ref(), *limit, which, now)
+            }
             StoreEffect::Register { engine, id, ports } => {
                 let named = self.engines.entry(engine.clone());
                 let bears_name = named.or_insert_with(|| id.clone()).clone();
@@ -192,7 +201,7 @@ impl State {
         {
             return Err(StoreOutcome::Active);
         }
-        let runs = |kept: &&Kept| matches!(kept.body.intent, Intent::Starting | Intent::Running);
+        let runs = |kept: &&Kept| kept.is_busy();
         if put
             .running_limit
             .is_some_and(|limit| others.filter(runs).count() >= as_count(limit))
@@ -251,13 +260,14 @@ impl State {
         engine: &EngineName,
         after: Option<&UserId>,
         limit: u32,
+        which: impl Fn(&Kept) -> bool,
         now: Time,
     ) -> StoreOutcome {
         let mut users = self
             .records
             .iter()
             .filter(|(user, kept)| {
-                kept.engine == *engine && after.is_none_or(|after| *user > after)
+                kept.engine == *engine && after.is_none_or(|after| *user > after) && which(kept)
             })
             .map(|(user, _)| user);
         // A page of none would never end.

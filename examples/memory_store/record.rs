@@ -68,6 +68,11 @@ impl Kept {
         micros(limit) > 0 && until < now
     }
 
+    /// Whether its user is starting or running.
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(self.body.intent, Intent::Starting | Intent::Running)
+    }
+
     /// Whether it is stopped, and nobody sees to it.
     pub(super) fn rests(&self, now: Time) -> bool {
         let is_free = self.lease.is_none_or(|(_, until)| until <= now);

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use arbitrary::Unstructured;
-use portreeve_core::effect::{Expect, PortChange, Put, StoreEffect};
+use portreeve_core::effect::{Expect, Idle, PortChange, Put, StoreEffect};
 use portreeve_core::id::{EngineId, EngineName, PortRange, Revision, Version};
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::record::{Body, Record, Row};
@@ -185,8 +185,17 @@ fn read_from_anything(bytes: &mut Unstructured) -> arbitrary::Result<()> {
             limit: bytes.arbitrary()?,
         },
         StoreEffect::LongestStopped {
-            engine,
+            engine: engine.clone(),
             ports: PortRange::DEFAULT,
+            limit: bytes.arbitrary()?,
+        },
+        StoreEffect::ScanIdle {
+            engine,
+            idle: Idle {
+                limit: Duration::from_secs(1800),
+                slack: Duration::from_secs(5),
+            },
+            after: None,
             limit: bytes.arbitrary()?,
         },
     ] {

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use portreeve_core::effect::{Idle, PortChange, Put, StoreEffect};
-use portreeve_core::id::{Revision, Version};
+use portreeve_core::id::{EngineName, Revision, Version};
 use portreeve_core::outcome::{StoreOutcome, Touch};
 use portreeve_core::record::Intent;
+use portreeve_core::user::UserId;
 
 use crate::client::Client;
 use crate::stand::{
@@ -146,6 +147,85 @@ pub async fn activity_is_told_after_the_name_and_before_the_limit(stand: &Stand)
     assert!(
         matches!(outcome, StoreOutcome::Stored { .. }),
         "{outcome:?}"
+    );
+}
+
+/// A page of those who run and have been idle for `limit`, and whether there may be more.
+async fn idle_page(
+    stand: &Stand,
+    limit: Duration,
+    after: Option<&UserId>,
+    at_most: u32,
+) -> (Vec<UserId>, bool) {
+    let effect = StoreEffect::ScanIdle {
+        engine: EngineName::new("local"),
+        idle: Idle {
+            limit,
+            slack: Duration::from_secs(5),
+        },
+        after: after.cloned(),
+        limit: at_most,
+    };
+    match stand.carry_out(&effect).await {
+        StoreOutcome::Scanned { rows, more, .. } => {
+            (rows.into_iter().map(|(user, _)| user).collect(), more)
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+pub async fn only_the_idle_who_run_are_scanned(stand: &Stand) {
+    let none = Duration::ZERO;
+    for (id, intent, own) in [
+        ("a", Intent::Running, None),
+        ("b", Intent::Stopped, None),
+        ("c", Intent::Starting, Some(MINUTE)),
+        ("d", Intent::Running, Some(none)),
+        ("e", Intent::Stopping, None),
+        ("f", Intent::Removing, None),
+        ("g", Intent::Running, Some(120 * MINUTE)),
+        ("h", Intent::Running, None),
+    ] {
+        let mut made = first(id);
+        made.body.intent = intent;
+        made.body.idle_limit = own;
+        stand.stored(&made).await;
+    }
+    let mut elsewhere = first("i");
+    elsewhere.engine = EngineName::new("other");
+    elsewhere.body.intent = Intent::Running;
+    stand.stored(&elsewhere).await;
+    an_hour_ago(stand, "created_at").await;
+    let mut active = first("j");
+    active.body.intent = Intent::Running;
+    stand.stored(&active).await;
+
+    let all = |ids: &[&str], more| (ids.iter().map(|id| user(id)).collect::<Vec<_>>(), more);
+    assert_eq!(
+        idle_page(stand, MINUTE, None, 9).await,
+        all(&["a", "c", "h"], false)
+    );
+    assert_eq!(
+        idle_page(stand, MINUTE, None, 2).await,
+        all(&["a", "c"], true)
+    );
+    assert_eq!(
+        idle_page(stand, MINUTE, Some(&user("c")), 2).await,
+        all(&["h"], false)
+    );
+    // The limit, the slack, and no limit at all.
+    for limit in [Duration::from_secs(3598), Duration::MAX, none] {
+        assert_eq!(
+            idle_page(stand, limit, None, 9).await,
+            all(&["c"], false),
+            "{limit:?}"
+        );
+    }
+    // Who was active is not idle, however old the record is.
+    touch(&stand.another_client(), "a").await;
+    assert_eq!(
+        idle_page(stand, MINUTE, None, 9).await,
+        all(&["c", "h"], false)
     );
 }
 

@@ -123,8 +123,11 @@ impl Lifecycle {
         let now = self.now;
         self.evictions.tried.retain(|_, tried| tried.until > now);
         // Those who can't give way now may be the very ones that were stopped first.
-        let runs = self.tenancies.values();
-        let busy = runs.filter(|tenancy| tenancy.run.is_some()).count();
+        let busy = self.stirring.iter().filter(|user| {
+            let tenancy = self.tenancies.get(*user);
+            tenancy.is_some_and(|tenancy| tenancy.run.is_some())
+        });
+        let busy = busy.count();
         let enough = self.evictions.wanted.len() + self.evictions.tried.len() + busy;
         self.evictions.stage = Stage::Looking(enough);
         let effect = Effect::Store(StoreEffect::LongestStopped {

@@ -245,7 +245,10 @@ fn fits_store(effect: &StoreEffect, outcome: &StoreOutcome) -> bool {
         | StoreOutcome::Active => matches!(effect, StoreEffect::Put(_)),
         StoreOutcome::Longest(_) => matches!(effect, StoreEffect::LongestStopped { .. }),
         StoreOutcome::Touched(_) => matches!(effect, StoreEffect::Touch { .. }),
-        StoreOutcome::Scanned { .. } => matches!(effect, StoreEffect::Scan { .. }),
+        StoreOutcome::Scanned { .. } => matches!(
+            effect,
+            StoreEffect::Scan { .. } | StoreEffect::ScanIdle { .. }
+        ),
         StoreOutcome::Registered(_) => matches!(effect, StoreEffect::Register { .. }),
         StoreOutcome::LockHeld => matches!(effect, StoreEffect::Lock { .. }),
         StoreOutcome::Done

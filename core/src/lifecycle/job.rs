@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::id::InstallationId;
 use crate::observed::{ContainerState, Observed};
 use crate::projection::{Project, Projection, project};
-use crate::record::{Header, Intent, Record, Row};
+use crate::record::{Intent, Row};
 use crate::time::Instant;
 use crate::user::UserId;
 
@@ -190,9 +190,9 @@ impl Work {
 }
 
 impl Lifecycle {
-    /// Whose idle limit seems to have passed, and whose container seems to run. The store decides
-    /// when it is asked to write that down.
-    pub(super) fn plan_reap(&self, survey: &Survey, header: &Header) -> Work {
+    /// Those idle users whose container seems to run. Whether they are idle still is decided by the
+    /// store when it is asked to write that down.
+    pub(super) fn plan_reap(&self, survey: &Survey, installation: InstallationId) -> Work {
         let by_user = survey.by_user();
         let mut work = Work::default();
         for (user, row, sent) in &survey.rows {
@@ -200,20 +200,13 @@ impl Lifecycle {
                 continue;
             };
             let theirs = by_user.get(user).map_or(&[][..], Vec::as_slice);
-            let runs = report::current(user, record, header.installation, theirs)
+            let runs = report::current(user, record, installation, theirs)
                 .is_some_and(|observed| is_live(&observed.state));
-            if runs && self.seems_idle(record, header) && !self.is_busy(user) {
+            if runs && !self.is_busy(user) {
                 work.add(user, row, *sent, theirs);
             }
         }
         work
-    }
-
-    fn seems_idle(&self, record: &Record, header: &Header) -> bool {
-        let limit = record.body.idle_limit.unwrap_or(self.settings.idle_limit);
-        let over = limit.saturating_add(self.settings.timing.slack);
-        let idle_for = |last: crate::time::Timestamp| header.now.since(last);
-        !limit.is_zero() && record.last_active.is_none_or(|last| idle_for(last) >= over)
     }
 
     /// What doesn't agree, as the decision table sees it.

@@ -64,6 +64,7 @@ impl Lifecycle {
             | StoreEffect::LongestStopped { .. }
             | StoreEffect::Touch { .. }
             | StoreEffect::Scan { .. }
+            | StoreEffect::ScanIdle { .. }
             | StoreEffect::Register { .. }
             | StoreEffect::Lock { .. }
             | StoreEffect::Unlock { .. } => {}

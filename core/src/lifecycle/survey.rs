@@ -16,6 +16,7 @@ use crate::observed::Observed;
 use crate::outcome::{EngineOutcome, Outcome, StoreOutcome};
 use crate::projection::{Project, Projection, project};
 use crate::record::{Header, Record, Row};
+use crate::settings::Settings;
 use crate::time::Instant;
 use crate::user::UserId;
 
@@ -23,6 +24,9 @@ pub(crate) use super::job::End;
 
 /// How many records are read at once.
 const PAGE: u32 = 500;
+
+/// How many containers are looked for by their ids at once: a request's first line may be so long.
+const ONCE: usize = 500;
 
 /// The number of a survey, unique within one `Lifecycle`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -114,15 +118,15 @@ pub(super) enum Stage {
     Volumes,
     /// Containers are to be looked at.
     Containers,
-    /// Containers without our labels are to be looked at.
-    Strays(Vec<ContainerId>),
+    /// These containers are to be looked at, whatever labels they bear.
+    Certain(Vec<ContainerId>),
     /// All was read; something is done for each of several users.
     Work(Work),
     Over(Reply),
 }
 
 project!(enum Stage {
-    Header, Records(after), Volumes, Containers, Strays(ids), Work(work), Over(reply: left_out),
+    Header, Records(after), Volumes, Containers, Certain(ids), Work(work), Over(reply: left_out),
 });
 
 impl Lifecycle {
@@ -225,7 +229,7 @@ impl Lifecycle {
             return;
         }
         let installation = self.header.as_ref().map(|header| header.installation);
-        let Some(effect) = survey.next_effect(&self.settings.engine, installation) else {
+        let Some(effect) = survey.next_effect(&self.settings, installation) else {
             return;
         };
         survey.under_way = true;
@@ -339,10 +343,11 @@ impl Lifecycle {
             }
             // Nobody knows what to look for.
             Question::Status(_) if survey.look().is_none() => self.conclude(id),
-            Question::List | Question::Health | Question::Reap if nobody => self.conclude(id),
-            Question::Status(_) | Question::List | Question::Health | Question::Reap => {
+            Question::List | Question::Health if nobody => self.conclude(id),
+            Question::Status(_) | Question::List | Question::Health => {
                 survey.stage = Stage::Containers;
             }
+            Question::Reap => self.look_for_idle(id),
             Question::Repair { .. } => self.look_for_strays(id),
             Question::Rekey => self.conclude(id),
         }
@@ -353,13 +358,29 @@ impl Lifecycle {
             return;
         };
         survey.containers.extend(listed);
-        match (&survey.stage, &survey.question) {
-            (Stage::Strays(_), _) | (_, Question::Status(_)) => self.conclude(id),
+        match (&mut survey.stage, &survey.question) {
+            (Stage::Certain(ids), _) if ids.len() > ONCE => {
+                ids.drain(..ONCE);
+            }
+            (Stage::Certain(_), _) | (_, Question::Status(_)) => self.conclude(id),
             (_, Question::Repair { .. }) => survey.stage = Stage::Records(None),
             (_, Question::List | Question::Health | Question::Reap | Question::Rekey) => {
                 self.look_for_strays(id);
             }
         }
+    }
+
+    /// The containers of those who may have to be stopped, and no others: there may be many.
+    fn look_for_idle(&mut self, id: SurveyId) {
+        let Some(survey) = self.surveys.get_mut(&id) else {
+            return;
+        };
+        let recorded = survey.rows.iter().filter_map(|(_, row, _)| match row {
+            Row::Found(record) => record.body.container.clone(),
+            Row::Absent | Row::Unreadable(_) => None,
+        });
+        let ids: Vec<_> = recorded.collect();
+        self.look_for(id, ids);
     }
 
     /// Containers that were adopted bear no labels, so the list left them out.
@@ -380,10 +401,14 @@ impl Lifecycle {
             let seen: BTreeSet<_> = survey.containers.iter().map(|seen| &seen.id).collect();
             strays.retain(|id| !seen.contains(id));
         }
-        if strays.is_empty() {
+        self.look_for(id, strays);
+    }
+
+    fn look_for(&mut self, id: SurveyId, containers: Vec<ContainerId>) {
+        if containers.is_empty() {
             self.conclude(id);
-        } else {
-            survey.stage = Stage::Strays(strays);
+        } else if let Some(survey) = self.surveys.get_mut(&id) {
+            survey.stage = Stage::Certain(containers);
         }
     }
 
@@ -413,7 +438,7 @@ impl Lifecycle {
                 });
                 Stage::Over(Reply::Health(healths.collect()))
             }
-            Question::Reap => Stage::Work(self.plan_reap(survey, header)),
+            Question::Reap => Stage::Work(self.plan_reap(survey, installation)),
             Question::Repair { dry_run } => {
                 let work = self.plan_repair(survey, installation);
                 if *dry_run {
@@ -468,21 +493,28 @@ impl Survey {
 
     fn next_effect(
         &self,
-        engine: &crate::id::EngineName,
+        settings: &Settings,
         installation: Option<InstallationId>,
     ) -> Option<Effect> {
+        let engine = settings.engine.clone();
         Some(match (&self.stage, &self.question) {
             (Stage::Work(_) | Stage::Over(_), _) => return None,
             (Stage::Header, _) => Effect::Store(StoreEffect::Load {
-                engine: engine.clone(),
+                engine,
                 users: Vec::new(),
             }),
             (Stage::Records(_), Question::Status(user)) => Effect::Store(StoreEffect::Load {
-                engine: engine.clone(),
+                engine,
                 users: alloc::vec![user.clone()],
             }),
+            (Stage::Records(after), Question::Reap) => Effect::Store(StoreEffect::ScanIdle {
+                engine,
+                idle: settings.idle(),
+                after: after.clone(),
+                limit: PAGE,
+            }),
             (Stage::Records(after), _) => Effect::Store(StoreEffect::Scan {
-                engine: engine.clone(),
+                engine,
                 after: after.clone(),
                 limit: PAGE,
             }),
@@ -493,7 +525,10 @@ impl Survey {
             (Stage::Containers, _) => {
                 Effect::Engine(EngineEffect::List(Scope::Installation(installation?)))
             }
-            (Stage::Strays(ids), _) => Effect::Engine(EngineEffect::List(Scope::Ids(ids.clone()))),
+            (Stage::Certain(ids), _) => {
+                let some = ids.iter().take(ONCE).cloned().collect();
+                Effect::Engine(EngineEffect::List(Scope::Ids(some)))
+            }
         })
     }
 

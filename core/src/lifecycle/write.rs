@@ -10,7 +10,7 @@ use super::flight::Purpose;
 use super::knowledge::Meant;
 use super::table::{Fault, Settled};
 use super::tenancy::Tenancy;
-use crate::effect::{Effect, Expect, Idle, PortChange, Put, StoreEffect};
+use crate::effect::{Effect, Expect, PortChange, Put, StoreEffect};
 use crate::error::Error;
 use crate::id::EffectId;
 use crate::record::{Body, Failure, Intent};
@@ -54,10 +54,7 @@ impl Lifecycle {
             put.running_limit = self.settings.limits.running;
         }
         if intent == Intent::Stopping && goal == Some(Goal::Reaped) {
-            put.idle = Some(Idle {
-                limit: self.settings.idle_limit,
-                slack: self.settings.timing.slack,
-            });
+            put.idle = Some(self.settings.idle());
         }
         let id = self.put(put);
         if rotates {

@@ -47,6 +47,7 @@ pub(super) fn store_call(effect: &StoreEffect) -> String {
         StoreEffect::Delete { .. } => "delete".into(),
         StoreEffect::LongestStopped { .. } => "longest stopped".into(),
         StoreEffect::Scan { .. } => "scan".into(),
+        StoreEffect::ScanIdle { .. } => "scan idle".into(),
         StoreEffect::Register { .. } => "register".into(),
         StoreEffect::Lock { .. } => "lock".into(),
         StoreEffect::Unlock { .. } => "unlock".into(),

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use calls::{engine_call, store_call};
 use portreeve_core::command::{Command, Endpoint, Reply};
-use portreeve_core::effect::{Effect, EngineEffect, Errand, StoreEffect};
+use portreeve_core::effect::{Effect, EngineEffect, Errand};
 use portreeve_core::id::{ContainerId, EffectId, InstallationId, Port, PortRange, RequestId};
 use portreeve_core::lifecycle::{Lifecycle, Output};
 use portreeve_core::observed::{ContainerState, Health, Observed};
@@ -548,12 +548,7 @@ impl World {
             }
             Effect::Store(effect) => {
                 self.calls.push(store_call(effect));
-                let writes = !matches!(
-                    effect,
-                    StoreEffect::Load { .. }
-                        | StoreEffect::Scan { .. }
-                        | StoreEffect::LongestStopped { .. }
-                );
+                let writes = !effect.only_looks();
                 if self.store_away || (self.store_is_read_only && writes) {
                     Outcome::Store(StoreOutcome::Unreachable("no store".into()))
                 } else {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portreeve_core::effect::{Expect, PortChange, Put, StoreEffect};
+use portreeve_core::effect::{Expect, Idle, PortChange, Put, StoreEffect};
 use portreeve_core::id::{ControllerId, EngineId, Port, Revision, Version};
 use portreeve_core::outcome::{Pulse, StoreOutcome, Touch};
 use portreeve_core::record::{Header, Intent, Lease, Record, Row};
@@ -53,6 +53,19 @@ impl World {
                     .records
                     .keys()
                     .map(|user| (user.clone(), self.row(user)))
+                    .collect(),
+                more: false,
+            },
+            StoreEffect::ScanIdle { idle, .. } => StoreOutcome::Scanned {
+                header: self.header(),
+                rows: self
+                    .records
+                    .iter()
+                    .filter(|(_, (record, _, _))| {
+                        let busy = [Intent::Starting, Intent::Running];
+                        busy.contains(&record.body.intent) && self.has_been_idle(record, *idle)
+                    })
+                    .map(|(user, _)| (user.clone(), self.row(user)))
                     .collect(),
                 more: false,
             },
@@ -210,18 +223,23 @@ impl World {
         let (Some(idle), Some((record, _, _))) = (put.idle, self.records.get(&put.user)) else {
             return true;
         };
-        let limit = record.body.idle_limit.unwrap_or(idle.limit);
-        let idle_for = record
-            .last_active
-            .map_or(Duration::MAX, |last| self.timestamp().since(last));
-        if limit.is_zero() || idle_for < limit + idle.slack {
+        if !self.has_been_idle(record, idle) {
             return false;
         }
         // No active user is reaped.
+        let limit = record.body.idle_limit.unwrap_or(idle.limit);
         if let Some(active) = self.acknowledged.get(&put.user) {
             assert!(self.now.since(*active) >= limit, "{} is active", put.user);
         }
         true
+    }
+
+    fn has_been_idle(&self, record: &Record, idle: Idle) -> bool {
+        let limit = record.body.idle_limit.unwrap_or(idle.limit);
+        let idle_for = record
+            .last_active
+            .map_or(Duration::MAX, |last| self.timestamp().since(last));
+        !limit.is_zero() && idle_for >= limit + idle.slack
     }
 
     fn claim_of(&self, user: &UserId) -> Option<u16> {

@@ -47,8 +47,8 @@ impl Plan {
     ///
     /// Idle users are reaped every minute, by one controller after the other. Store and engine are
     /// compared and all containers listed less often than hosts do, since that takes most of a
-    /// simulation's time and changes nothing where nothing goes wrong: every ten and five minutes,
-    /// and every minute where faults are on.
+    /// simulation's time and changes nothing where nothing goes wrong: every hour and every half
+    /// hour, and every minute where faults are on.
     pub fn run(&self, seed: u64, room: Room) -> Run {
         let job = Job {
             seed,
@@ -89,7 +89,7 @@ impl Plan {
 
     fn settings_with(&self, room: Room) -> Settings {
         let (lists, sweeps) = match self.severity {
-            Severity::None => (5 * MINUTE, 10 * MINUTE),
+            Severity::None => (30 * MINUTE, 60 * MINUTE),
             Severity::Light | Severity::Heavy => (MINUTE, MINUTE),
         };
         let mut settings = self.settings.clone();

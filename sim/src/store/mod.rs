@@ -113,7 +113,20 @@ impl Store {
                 engine,
                 after,
                 limit,
-            } => self.scan(engine, after.as_ref(), *limit),
+            } => {
+                let all = self.tenancies.after(after.as_ref());
+                self.scan(engine, all, *limit)
+            }
+            StoreEffect::ScanIdle {
+                engine,
+                idle,
+                after,
+                limit,
+            } => {
+                let busy = self.tenancies.busy_after(after.as_ref());
+                let idle = busy.filter(|entry| self.is_idle(entry, *idle));
+                self.scan(engine, idle, *limit)
+            }
             StoreEffect::Register { engine, id, ports } => {
                 StoreOutcome::Registered(self.register(engine, id, *ports))
             }
@@ -256,14 +269,15 @@ impl Store {
         })
     }
 
-    fn scan(&self, engine: &EngineName, after: Option<&UserId>, limit: u32) -> StoreOutcome {
+    fn scan<'a>(
+        &self,
+        engine: &EngineName,
+        entries: impl Iterator<Item = &'a Entry>,
+        limit: u32,
+    ) -> StoreOutcome {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut page = self
-            .tenancies
-            .after(after)
-            .filter(|entry| entry.engine == *engine);
-        let rows: Vec<_> = page
-            .by_ref()
+        let rows: Vec<_> = entries
+            .filter(|entry| entry.engine == *engine)
             .take(limit)
             .map(|entry| (entry.user.clone(), self.row_of(entry)))
             .collect();

@@ -35,7 +35,7 @@ impl Store {
                 put.body.names.container
             ));
         }
-        if put.idle.is_some_and(|idle| !self.is_idle(put, idle)) {
+        if put.idle.is_some_and(|idle| !self.may_be_reaped(put, idle)) {
             return StoreOutcome::Active;
         }
         if put
@@ -75,13 +75,15 @@ impl Store {
     }
 
     /// A user without a record has not been idle: the record would be made now.
-    fn is_idle(&self, put: &Put, idle: Idle) -> bool {
-        if self.sabotage == Some(Sabotage::TouchNotRechecked) {
-            return true;
-        }
-        let Some(entry) = self.tenancies.get(&put.user) else {
-            return false;
-        };
+    fn may_be_reaped(&self, put: &Put, idle: Idle) -> bool {
+        self.sabotage == Some(Sabotage::TouchNotRechecked)
+            || self
+                .tenancies
+                .get(&put.user)
+                .is_some_and(|entry| self.is_idle(entry, idle))
+    }
+
+    pub(super) fn is_idle(&self, entry: &Entry, idle: Idle) -> bool {
         let limit = entry.body.idle_limit.unwrap_or(idle.limit);
         let slack = match self.sabotage {
             Some(Sabotage::SlackLeftOut) => Duration::ZERO,
@@ -176,12 +178,13 @@ impl Store {
                 .map(|failure| self.now.after(failure.retry_in)),
             body: put.body.clone(),
         };
-        let stored = StoreOutcome::Stored {
+        let port = self.claim_of(&entry);
+        let last_active = entry.last_active;
+        self.tenancies.insert(entry, port.is_some());
+        StoreOutcome::Stored {
             revision: version.revision,
-            port: self.claim_of(&entry),
-            last_active: entry.last_active,
-        };
-        self.tenancies.insert(entry);
-        stored
+            port,
+            last_active,
+        }
     }
 }

@@ -62,9 +62,10 @@ pub(super) struct Table {
     rows: BTreeMap<UserId, Entry>,
     by_record: BTreeMap<RecordId, UserId>,
     by_name: BTreeMap<(EngineName, String), UserId>,
+    /// Of those that are stopped and claim a port, when they were last written.
     stopped: BTreeSet<(Instant, UserId)>,
     generations: BTreeMap<u64, usize>,
-    busy: usize,
+    busy: BTreeSet<UserId>,
 }
 
 impl Table {
@@ -94,7 +95,15 @@ impl Table {
 
     /// How many are starting or running.
     pub(super) fn busy(&self) -> usize {
+        self.busy.len()
+    }
+
+    /// Those who are starting or running.
+    pub(super) fn busy_after(&self, user: Option<&UserId>) -> impl Iterator<Item = &Entry> {
+        let from = user.map_or(Bound::Unbounded, Bound::Excluded);
         self.busy
+            .range::<UserId, _>((from, Bound::Unbounded))
+            .filter_map(|user| self.rows.get(user))
     }
 
     pub(super) fn newest_generation(&self) -> u64 {
@@ -103,7 +112,7 @@ impl Table {
             .map_or(0, |(newest, _)| *newest)
     }
 
-    /// Those that are stopped, the one first that was written longest ago.
+    /// Those that are stopped and claim a port, the one first that was written longest ago.
     pub(super) fn stopped(&self) -> impl Iterator<Item = &Entry> {
         self.stopped
             .iter()
@@ -117,20 +126,22 @@ impl Table {
     }
 
     /// Puts a row in the place of the one that the user may have.
-    pub(super) fn insert(&mut self, entry: Entry) {
+    pub(super) fn insert(&mut self, entry: Entry, claims: bool) {
         self.remove(&entry.user);
         let user = &entry.user;
         self.by_record.insert(entry.version.record, user.clone());
         let name = (entry.engine.clone(), entry.body.names.container.clone());
         self.by_name.insert(name, user.clone());
-        if entry.body.intent == Intent::Stopped {
+        if claims && entry.body.intent == Intent::Stopped {
             self.stopped.insert((entry.changed_at, user.clone()));
         }
         *self
             .generations
             .entry(entry.body.template_generation)
             .or_default() += 1;
-        self.busy += usize::from(entry.is_busy());
+        if entry.is_busy() {
+            self.busy.insert(user.clone());
+        }
         self.rows.insert(user.clone(), entry);
     }
 
@@ -146,7 +157,7 @@ impl Table {
                 self.generations.remove(&generation);
             }
         }
-        self.busy -= usize::from(entry.is_busy());
+        self.busy.remove(user);
         self.stopped.remove(&(entry.changed_at, user.clone()));
         self.by_name
             .remove(&(entry.engine, entry.body.names.container));

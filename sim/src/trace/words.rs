@@ -101,6 +101,10 @@ pub fn store_effect(effect: &StoreEffect) -> String {
             Some(user) => format!("scan after {user:?}"),
             None => "scan".into(),
         },
+        StoreEffect::ScanIdle { after, .. } => match after {
+            Some(user) => format!("scan the idle after {user:?}"),
+            None => "scan the idle".into(),
+        },
         StoreEffect::Register { engine, .. } => format!("register {engine}"),
         StoreEffect::Lock { name, .. } => format!("lock {name}"),
         StoreEffect::Unlock { name, .. } => format!("unlock {name}"),

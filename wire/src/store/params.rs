@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use portreeve_core::effect::{Expect, PortChange, Put, StoreEffect};
-use portreeve_core::id::{Port, PortRange};
+use portreeve_core::effect::{Expect, Idle, PortChange, Put, StoreEffect};
+use portreeve_core::id::{EngineName, Port, PortRange};
 use portreeve_core::record::{Body, Failure};
+use portreeve_core::user::UserId;
 
 use super::record::intent_text;
 use super::schema;
@@ -63,12 +64,15 @@ pub(super) fn values(effect: &StoreEffect) -> Values {
             engine,
             after,
             limit,
+        } => set_page(&mut values, engine, after.as_ref(), *limit),
+        StoreEffect::ScanIdle {
+            engine,
+            idle,
+            after,
+            limit,
         } => {
-            values.set("engine", text(engine.as_str()));
-            // No user is as short as nothing, so every one comes after it.
-            let after = after.as_ref().map(|user| bytes_of(user.as_str()));
-            values.set("after", Value::Bytes(after.unwrap_or_default()));
-            values.set("limit", Value::Int(page(*limit)));
+            set_page(&mut values, engine, after.as_ref(), *limit);
+            set_idle(&mut values, Some(*idle));
         }
         StoreEffect::Register { engine, id, ports } => {
             values.set("engine", text(engine.as_str()));
@@ -93,6 +97,22 @@ pub(super) fn page(limit: u32) -> i64 {
     i64::from(limit.max(1))
 }
 
+fn set_page(values: &mut Values, engine: &EngineName, after: Option<&UserId>, limit: u32) {
+    values.set("engine", text(engine.as_str()));
+    // No user is as short as nothing, so every one comes after it.
+    let after = after.map(|user| bytes_of(user.as_str()));
+    values.set("after", Value::Bytes(after.unwrap_or_default()));
+    values.set("limit", Value::Int(page(limit)));
+}
+
+fn set_idle(values: &mut Values, idle: Option<Idle>) {
+    values.set(
+        "idle_limit_default",
+        optional(idle, |idle| span(idle.limit)),
+    );
+    values.set("idle_slack", optional(idle, |idle| span(idle.slack)));
+}
+
 fn set_put(values: &mut Values, put: &Put) {
     values.set("user", Value::Bytes(bytes_of(put.user.as_str())));
     values.set("engine", text(put.engine.as_str()));
@@ -110,11 +130,7 @@ fn set_put(values: &mut Values, put: &Put) {
         "running_limit",
         optional(put.running_limit, |limit| Value::Int(limit.into())),
     );
-    values.set(
-        "idle_limit_default",
-        optional(put.idle, |idle| span(idle.limit)),
-    );
-    values.set("idle_slack", optional(put.idle, |idle| span(idle.slack)));
+    set_idle(values, put.idle);
     let change = Change::of(put.port);
     values.set("claims", Value::Flag(change.claims.is_some()));
     values.set("drops", Value::Flag(change.drops.is_some()));

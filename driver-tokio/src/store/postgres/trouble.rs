@@ -53,13 +53,7 @@ impl Trouble {
     /// was lost and nothing can have been done, since nothing was sent or the effect only looks.
     /// So nobody notices that a server was started again.
     pub fn is_worth_another(&self, effect: &StoreEffect, tries: u32) -> bool {
-        let only_looks = matches!(
-            effect,
-            StoreEffect::Load { .. }
-                | StoreEffect::LongestStopped { .. }
-                | StoreEffect::Scan { .. }
-        );
-        self.lost && (self.undone || only_looks) && tries < ATTEMPTS
+        self.lost && (self.undone || effect.only_looks()) && tries < ATTEMPTS
     }
 
     /// What it says of the effect.

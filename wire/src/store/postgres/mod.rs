@@ -30,6 +30,7 @@ macro_rules! template {
 
 template!(LOAD, "load", "load.sql");
 template!(SCAN, "scan", "scan.sql");
+template!(SCAN_IDLE, "scan idle", "scan_idle.sql");
 template!(TOUCH, "touch", "touch.sql");
 template!(REGISTER, "register", "register.sql");
 template!(LOCK_TAKE, "lock", "lock.sql");
@@ -43,6 +44,7 @@ template!(LIMIT_LOCK, "lock running limit", "limit_lock.sql");
 fn template(name: &'static str, text: &str) -> Template {
     let text = text
         .replace("{meta}", include_str!("meta.sql").trim_end())
+        .replace("{idle}", include_str!("idle.sql").trim_end())
         .replace("{room}", include_str!("room.sql").trim_end())
         .replace("{no_port}", include_str!("no_port.sql").trim_end())
         .replace("{header}", include_str!("header.sql").trim_end())
@@ -67,6 +69,7 @@ pub fn statements(effect: &StoreEffect) -> Vec<Statement> {
         StoreEffect::LongestStopped { .. } => &*LONGEST_STOPPED,
         StoreEffect::Touch { .. } => &*TOUCH,
         StoreEffect::Scan { .. } => &*SCAN,
+        StoreEffect::ScanIdle { .. } => &*SCAN_IDLE,
         StoreEffect::Register { .. } => &*REGISTER,
         StoreEffect::Lock { .. } => &*LOCK_TAKE,
         StoreEffect::Unlock { .. } => &*LOCK_GIVE,
@@ -108,7 +111,7 @@ fn read<C: Columns>(effect: &StoreEffect, rows: &[C]) -> Result<StoreOutcome, An
         StoreEffect::Delete { .. } => StoreOutcome::Conflict,
         StoreEffect::LongestStopped { engine, limit, .. } => rows::longest(engine, *limit, rows)?,
         StoreEffect::Touch { users } => rows::touched(users, rows)?,
-        StoreEffect::Scan { engine, limit, .. } => {
+        StoreEffect::Scan { engine, limit, .. } | StoreEffect::ScanIdle { engine, limit, .. } => {
             rows::scanned(record::header(first)?, engine, *limit, rows)?
         }
         StoreEffect::Register { .. } => {

@@ -24,12 +24,7 @@ held AS MATERIALIZED (
     SELECT
         t.user_id,
         :idle_limit_default::bigint IS NULL
-        OR (
-            coalesce(t.idle_limit, :idle_limit_default::bigint) > 0
-            AND coalesce(t.last_active, t.created_at) < now()
-                - coalesce(t.idle_limit, :idle_limit_default::bigint) * interval '1 microsecond'
-                - :idle_slack::bigint * interval '1 microsecond'
-        ) AS idle
+        OR ({idle}) AS idle
     FROM portreeve_tenancies t
     WHERE t.user_id = :user::bytea
         AND t.engine = :engine::text

@@ -113,6 +113,15 @@ fn others() -> Vec<StoreEffect> {
             after: None,
             limit: 100,
         },
+        StoreEffect::ScanIdle {
+            engine: engine.clone(),
+            idle: Idle {
+                limit: Duration::from_secs(1800),
+                slack: Duration::from_secs(5),
+            },
+            after: None,
+            limit: 100,
+        },
         StoreEffect::Register {
             engine,
             id: EngineId::new("id"),

@@ -10,7 +10,7 @@ mod migration;
 use std::sync::LazyLock;
 
 use portreeve_core::effect::{Expect, Put, StoreEffect};
-use portreeve_core::id::EngineId;
+use portreeve_core::id::{EngineId, EngineName};
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::user::UserId;
 
@@ -36,6 +36,7 @@ template!(META, "meta", "meta.sql");
 template!(HEADER, "header", "header.sql");
 template!(LOAD, "load", "load.sql");
 template!(SCAN, "scan", "scan.sql");
+template!(SCAN_IDLE, "scan idle", "scan_idle.sql");
 template!(TOUCH, "touch", "touch.sql");
 template!(NAME_ENGINE, "register (engine)", "name_engine.sql");
 template!(ADD_PORTS, "register (ports)", "add_ports.sql");
@@ -55,13 +56,15 @@ static VERDICT_ABSENT: LazyLock<Template> =
 static VERDICT_AT: LazyLock<Template> = LazyLock::new(|| verdict(include_str!("expected_at.sql")));
 
 fn template(name: &'static str, text: &str) -> Template {
-    let text = text.replace("{record}", include_str!("record.sql").trim_end());
+    let text = text
+        .replace("{idle}", include_str!("idle.sql").trim_end())
+        .replace("{record}", include_str!("record.sql").trim_end());
     Template::new(name, &text, '?')
 }
 
 fn verdict(expected: &str) -> Template {
     let text = include_str!("verdict.sql").replace("{expected}", expected.trim_end());
-    Template::new("put (verdict)", &text, '?')
+    template("put (verdict)", &text)
 }
 
 /// Carries an effect out. The connection was [`set_up`].
@@ -69,16 +72,10 @@ fn verdict(expected: &str) -> Template {
 /// When this returns with a transaction still open (the rollback failed, too), the connection is
 /// of no more use.
 pub fn carry_out(db: &mut impl Database, effect: &StoreEffect) -> StoreOutcome {
-    let begin = match effect {
-        StoreEffect::Load { .. }
-        | StoreEffect::LongestStopped { .. }
-        | StoreEffect::Scan { .. } => "BEGIN",
-        StoreEffect::Put(_)
-        | StoreEffect::Delete { .. }
-        | StoreEffect::Touch { .. }
-        | StoreEffect::Register { .. }
-        | StoreEffect::Lock { .. }
-        | StoreEffect::Unlock { .. } => "BEGIN IMMEDIATE",
+    let begin = if effect.only_looks() {
+        "BEGIN"
+    } else {
+        "BEGIN IMMEDIATE"
     };
     match transaction(db, begin, |db| run(db, effect)) {
         Ok(outcome) | Err(Setback::Answer(Answer::Outcome(outcome))) => outcome,
@@ -134,15 +131,9 @@ fn run(db: &mut impl Database, effect: &StoreEffect) -> Result<StoreOutcome, Set
             let touched = for_each_user(db, &TOUCH, &mut values, users)?;
             Ok(rows::touched(users, &touched)?)
         }
-        StoreEffect::Scan { engine, limit, .. } => {
-            let header = one(db, &HEADER, &values)?;
-            let page = fetch(db, &SCAN, &values)?;
-            Ok(rows::scanned(
-                record::header(&header)?,
-                engine,
-                *limit,
-                &page,
-            )?)
+        StoreEffect::Scan { engine, limit, .. } => scan(db, &SCAN, engine, *limit, &values),
+        StoreEffect::ScanIdle { engine, limit, .. } => {
+            scan(db, &SCAN_IDLE, engine, *limit, &values)
         }
         StoreEffect::Register { id, .. } => register(db, id, &values),
         StoreEffect::Lock { .. } => Ok(if fetch(db, &LOCK, &values)?.is_empty() {
@@ -155,6 +146,23 @@ fn run(db: &mut impl Database, effect: &StoreEffect) -> Result<StoreOutcome, Set
             Ok(StoreOutcome::Done)
         }
     }
+}
+
+fn scan(
+    db: &mut impl Database,
+    template: &'static Template,
+    engine: &EngineName,
+    limit: u32,
+    values: &Values,
+) -> Result<StoreOutcome, Setback> {
+    let header = one(db, &HEADER, values)?;
+    let page = fetch(db, template, values)?;
+    Ok(rows::scanned(
+        record::header(&header)?,
+        engine,
+        limit,
+        &page,
+    )?)
 }
 
 fn write(db: &mut impl Database, put: &Put, values: &mut Values) -> Result<StoreOutcome, Setback> {

@@ -12,10 +12,7 @@ WITH standing AS MATERIALIZED (
         :idle_limit_default IS NULL OR EXISTS (
             SELECT 1
             FROM portreeve_tenancies
-            WHERE user_id = :user
-                AND coalesce(idle_limit, :idle_limit_default) > 0
-                AND coalesce(last_active, created_at)
-                    < :now - coalesce(idle_limit, :idle_limit_default) - :idle_slack
+            WHERE user_id = :user AND {idle}
         ) AS idle,
         :running_limit IS NULL OR :running_limit > (
             SELECT count(*)
