@@ -200,7 +200,7 @@ impl World {
                 EngineOutcome::Volume(Some((INSTALLATION, owner)))
             }
             EngineEffect::InspectVolume { .. } => EngineOutcome::Absent,
-            EngineEffect::Create(spec) => self.create(spec),
+            EngineEffect::Create(spec) => self.create(*spec),
             EngineEffect::Start { container } => {
                 self.set_state(&container, ContainerState::Running)
             }
@@ -277,7 +277,7 @@ impl World {
                     rows: users.into_iter().map(row).collect(),
                 }
             }
-            StoreEffect::Put(put) => self.put(put),
+            StoreEffect::Put(put) => self.put(*put),
             StoreEffect::Touch { users } => {
                 let last_active = self.timestamp();
                 let touch = |user: UserId| {

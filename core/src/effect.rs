@@ -1,6 +1,7 @@
 //! What the core asks a driver to do. Each effect is one request to the engine, one statement to
 //! the store, or one look at an endpoint.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -100,7 +101,7 @@ pub enum EngineEffect {
         name: String,
     },
     /// Create a container. Answered `Created`, `NameTaken`, `NoSuchImage`.
-    Create(ContainerSpec),
+    Create(Box<ContainerSpec>),
     /// Start a container. Answered `Done`, `AlreadyDone`, `PortTaken`, `NoSuchNetwork`,
     /// `EndpointTaken`, `Absent`.
     Start {
@@ -165,7 +166,7 @@ pub enum StoreEffect {
         users: Vec<UserId>,
     },
     /// Write one record. Answered `Stored`, `Conflict`, `NoPort`, `LimitReached`, `Active`.
-    Put(Put),
+    Put(Box<Put>),
     /// Delete a record in exactly this state, unless somebody else holds a live lease on it, and
     /// free its port. Answered `Done` (also where there is no such record) or `Conflict`.
     Delete {

@@ -85,7 +85,7 @@ fn effect(bytes: &mut Unstructured) -> arbitrary::Result<EngineEffect> {
         14 => EngineEffect::InspectVolume { name: name() },
         15 => EngineEffect::ListVolumes(installation),
         16 => EngineEffect::RemoveVolume { name: name() },
-        17 => EngineEffect::Create(spec()),
+        17 => EngineEffect::Create(spec().into()),
         18 => EngineEffect::Start { container: id() },
         19 => EngineEffect::Unpause { container: id() },
         20 => EngineEffect::Stop {

@@ -93,7 +93,7 @@ fn in_store(store: &SqliteFile, bytes: &mut Unstructured) -> arbitrary::Result<(
         revision: Revision(0),
     };
     for revision in 1..=2 {
-        let stored = store.carry_out(&StoreEffect::Put(put.clone()));
+        let stored = store.carry_out(&StoreEffect::Put(put.clone().into()));
         version.revision = Revision(revision);
         assert!(
             matches!(stored, StoreOutcome::Stored { revision, port, .. }
@@ -256,18 +256,21 @@ fn alone(bytes: &mut Unstructured) -> arbitrary::Result<StoreEffect> {
             owner,
             ttl: make::span(bytes)?,
         },
-        _ => StoreEffect::Put(Put {
-            user,
-            engine: EngineName::new("local"),
-            expect: Expect::At(make::version(bytes)?),
-            controller: owner,
-            lease: None,
-            port: PortChange::Keep,
-            touch: false,
-            running_limit: None,
-            idle: None,
-            body: make::body(bytes)?,
-        }),
+        _ => StoreEffect::Put(
+            Put {
+                user,
+                engine: EngineName::new("local"),
+                expect: Expect::At(make::version(bytes)?),
+                controller: owner,
+                lease: None,
+                port: PortChange::Keep,
+                touch: false,
+                running_limit: None,
+                idle: None,
+                body: make::body(bytes)?,
+            }
+            .into(),
+        ),
     })
 }
 

@@ -48,7 +48,7 @@ fn effects() -> Vec<EngineEffect> {
         },
         EngineEffect::InspectVolume { name: name() },
         EngineEffect::RemoveVolume { name: name() },
-        EngineEffect::Create(spec),
+        EngineEffect::Create(spec.into()),
         EngineEffect::Start {
             container: container.clone(),
         },

@@ -108,7 +108,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => (which.clone(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
             |(which, image, network, check)| {
-                Step::Effect(EngineEffect::Create(spec(which, image || network, network || check, check)))
+                Step::Effect(EngineEffect::Create(spec(which, image || network, network || check, check).into()))
             }
         ),
         9 => (which.clone(), act).prop_map(|(which, act)| Step::On(which, act)),

@@ -104,7 +104,7 @@ pub async fn a_delete_and_a_write_at_once_are_one_of_them(stand: &Stand) {
             })
             .await;
         let effect = delete(&id, version, controller(1), Duration::ZERO);
-        let put = StoreEffect::Put(next(&id, version));
+        let put = StoreEffect::Put(next(&id, version).into());
         let effects = [&effect, &put, &effect, &put];
         let outcomes = join_all(effects.map(async |effect| stand.carry_out(effect).await)).await;
         let stored = outcomes

@@ -244,7 +244,7 @@ async fn touch(client: &Client, id: &str) -> Revision {
 }
 
 async fn reap(client: &Client, id: &str, version: Version) -> StoreOutcome {
-    let effect = StoreEffect::Put(reaping(MINUTE, next(id, version)));
+    let effect = StoreEffect::Put(reaping(MINUTE, next(id, version)).into());
     carry_out(client, &effect).await
 }
 

@@ -115,7 +115,7 @@ async fn end_waiters(stand: &Stand) {
 }
 
 async fn put_behind(stand: &Stand, work: &str, put: &Put) -> StoreOutcome {
-    behind(stand, work, &StoreEffect::Put(put.clone())).await
+    behind(stand, work, &StoreEffect::Put(put.clone().into())).await
 }
 
 /// Has a transaction of somebody else's do its work, an effect wait for it, and the transaction
@@ -453,7 +453,7 @@ pub async fn a_read_only_database_is_refused(stand: &Stand) {
         matches!(outcome, StoreOutcome::Loaded { .. }),
         "{outcome:?}"
     );
-    match carry_out(&client, &StoreEffect::Put(next("a", version))).await {
+    match carry_out(&client, &StoreEffect::Put(next("a", version).into())).await {
         StoreOutcome::Refused(text) => assert!(text.contains("primary"), "{text}"),
         other => panic!("{other:?}"),
     }
@@ -469,7 +469,7 @@ pub async fn stricter_isolation_is_as_right(stand: &Stand) {
         let mut put = first(&format!("u{number}"));
         put.body.intent = portreeve_core::record::Intent::Starting;
         put.running_limit = Some(3);
-        carry_out(&client, &StoreEffect::Put(put)).await
+        carry_out(&client, &StoreEffect::Put(put.into())).await
     });
     let outcomes = futures_util::future::join_all(starts).await;
     let stored = outcomes

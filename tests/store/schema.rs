@@ -61,8 +61,8 @@ pub async fn a_newer_schema_is_refused_and_left_alone(stand: &Stand) {
     let users = vec![first("a").user];
     for effect in [
         look(),
-        StoreEffect::Put(next("a", version)),
-        StoreEffect::Put(first("b")),
+        StoreEffect::Put(next("a", version).into()),
+        StoreEffect::Put(first("b").into()),
         StoreEffect::Touch { users },
         register("local", "engine-1", 5),
     ] {
@@ -100,7 +100,7 @@ pub async fn a_lost_meta_row_is_told(stand: &Stand) {
     stand
         .tamper("DELETE FROM portreeve_meta", "DELETE FROM portreeve_meta")
         .await;
-    for effect in [look(), StoreEffect::Put(next("a", version))] {
+    for effect in [look(), StoreEffect::Put(next("a", version).into())] {
         refused(&stand.carry_out(&effect).await, "restore it from a backup");
     }
     // Neither does a new client make another installation of it.

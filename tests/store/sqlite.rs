@@ -85,7 +85,7 @@ pub async fn many_clients_share_a_file(driver: Driver) {
     let claims = (0..40).map(async |number| {
         let mut put = first(&format!("u{number}"));
         put.port = PortChange::Claim(range(40));
-        match carry_out(&clients[number % 8], &StoreEffect::Put(put)).await {
+        match carry_out(&clients[number % 8], &StoreEffect::Put(put.into())).await {
             StoreOutcome::Stored { port, .. } => port.unwrap(),
             other => panic!("{other:?}"),
         }
@@ -102,7 +102,7 @@ pub async fn a_file_that_another_process_keeps_locked_is_out_of_reach(driver: Dr
     let other = rusqlite::Connection::open(stand.path()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     stand.load(&[]).await;
-    let effect = StoreEffect::Put(first("a"));
+    let effect = StoreEffect::Put(first("a").into());
     let outcome = stand.client.carry_out(&effect).await;
     assert!(
         matches!(outcome, StoreOutcome::Unreachable(_)),
@@ -119,7 +119,7 @@ pub async fn effects_that_wait_for_one_lock_do_not_wait_one_after_the_other(driv
     let other = rusqlite::Connection::open(stand.path()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let puts: Vec<_> = (0..6)
-        .map(|number| StoreEffect::Put(first(&format!("u{number}"))))
+        .map(|number| StoreEffect::Put(first(&format!("u{number}")).into()))
         .collect();
     let began = Instant::now();
     let outcomes = join_all(puts.iter().map(|put| stand.client.carry_out(put))).await;

@@ -138,7 +138,7 @@ impl Stand {
     }
 
     pub async fn put(&self, put: &Put) -> StoreOutcome {
-        self.carry_out(&StoreEffect::Put(put.clone())).await
+        self.carry_out(&StoreEffect::Put(put.clone().into())).await
     }
 
     /// Writes what must be written, and returns the record's version and port then.

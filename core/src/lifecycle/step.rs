@@ -327,7 +327,7 @@ impl Lifecycle {
         }
         match self.spec(user) {
             Some(Ok(spec)) => {
-                self.send_to_engine(user, EngineEffect::Create(spec));
+                self.send_to_engine(user, EngineEffect::Create(spec.into()));
                 false
             }
             Some(Err(error)) => self.fail_with(user, error),

@@ -58,7 +58,7 @@ impl Lifecycle {
         outcome: StoreOutcome,
     ) {
         match effect {
-            StoreEffect::Put(put) => self.learn_of_put(user, id, put, sent, outcome),
+            StoreEffect::Put(put) => self.learn_of_put(user, id, *put, sent, outcome),
             StoreEffect::Delete { .. } => self.learn_of_delete(user, id, sent, &outcome),
             StoreEffect::Load { .. }
             | StoreEffect::LongestStopped { .. }

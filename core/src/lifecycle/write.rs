@@ -350,7 +350,7 @@ impl Lifecycle {
     fn put(&mut self, mut put: Put) -> EffectId {
         let user = put.user.clone();
         let amendment = self.carry_amendment(&user, &mut put.body);
-        let id = self.send_to_store(&user, Effect::Store(StoreEffect::Put(put)));
+        let id = self.send_to_store(&user, Effect::Store(StoreEffect::Put(put.into())));
         if let Some(amendment) = amendment {
             self.amendment_sent(&user, id, amendment);
         }

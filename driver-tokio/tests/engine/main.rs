@@ -49,7 +49,10 @@ async fn the_life_of_a_container() {
         let (name, port) = (spec.name.clone(), spec.port);
         assert_eq!(world.does(by_name(&name)).await, Absent);
         let id = world.created(spec.clone()).await;
-        assert_eq!(world.does(EngineEffect::Create(spec)).await, NameTaken);
+        assert_eq!(
+            world.does(EngineEffect::Create(spec.into())).await,
+            NameTaken
+        );
 
         let created = world.found(&id).await;
         assert_eq!(world.does(by_name(&name)).await, Found(created.clone()));
@@ -200,7 +203,10 @@ async fn images() {
         assert_eq!(world.does(inspect(missing.clone())).await, Absent);
         let mut spec = world.spec("no-image");
         spec.template.image = missing;
-        assert_eq!(world.does(EngineEffect::Create(spec)).await, NoSuchImage);
+        assert_eq!(
+            world.does(EngineEffect::Create(spec.into())).await,
+            NoSuchImage
+        );
         // Nobody listens there.
         let image = format!("127.0.0.1:{}/a/b:1", free_port());
         let pulled = world.does(EngineEffect::PullImage { image }).await;
@@ -353,7 +359,7 @@ async fn what_cannot_be_started_is_refused_in_the_engines_words() {
 
         let mut spec = world.spec("no-variable");
         spec.environment = vec![(String::new(), EnvValue::new("hunter2-hunter2".into()))];
-        let outcome = world.does(EngineEffect::Create(spec)).await;
+        let outcome = world.does(EngineEffect::Create(spec.into())).await;
         assert!(is_refused(&outcome, "=.."), "{outcome:?}");
     })
     .await;

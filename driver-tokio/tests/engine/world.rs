@@ -103,7 +103,7 @@ impl World {
     }
 
     pub async fn created(&self, spec: ContainerSpec) -> ContainerId {
-        match self.does(EngineEffect::Create(spec)).await {
+        match self.does(EngineEffect::Create(spec.into())).await {
             EngineOutcome::Created(id) => id,
             other => panic!("{other:?}"),
         }

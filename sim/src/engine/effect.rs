@@ -132,7 +132,7 @@ impl Engine {
                 EngineOutcome::Volume(known.and_then(owner))
             }
             EngineEffect::Create(spec) => {
-                EngineOutcome::Created(self.create(&spec.name, Spec::from(spec))?)
+                EngineOutcome::Created(self.create(&spec.name, Spec::from(&**spec))?)
             }
             EngineEffect::Identify => EngineOutcome::Identified(self.id.clone()),
             EngineEffect::Inspect(asked) => EngineOutcome::Found(self.exactly(asked)?.observed()),

@@ -107,24 +107,27 @@ fn remove_volume() -> EngineEffect {
 }
 
 fn create() -> EngineEffect {
-    EngineEffect::Create(ContainerSpec {
-        name: "user-1".into(),
-        template: Template::default(),
-        entrypoint: None,
-        command: None,
-        environment: vec![
-            (
-                "AGENT_TOKEN".into(),
-                EnvValue::new("hunter2-hunter2".into()),
-            ),
-            ("SHORT".into(), EnvValue::new("a".into())),
-        ],
-        labels: vec![],
-        volume: "vol".into(),
-        network: "net".into(),
-        publish_on: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        port: Port::new(19000).unwrap(),
-    })
+    EngineEffect::Create(
+        ContainerSpec {
+            name: "user-1".into(),
+            template: Template::default(),
+            entrypoint: None,
+            command: None,
+            environment: vec![
+                (
+                    "AGENT_TOKEN".into(),
+                    EnvValue::new("hunter2-hunter2".into()),
+                ),
+                ("SHORT".into(), EnvValue::new("a".into())),
+            ],
+            labels: vec![],
+            volume: "vol".into(),
+            network: "net".into(),
+            publish_on: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: Port::new(19000).unwrap(),
+        }
+        .into(),
+    )
 }
 
 /// All that have a whole answer.

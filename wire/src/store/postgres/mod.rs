@@ -9,7 +9,7 @@ mod migration;
 
 use std::sync::LazyLock;
 
-use portreeve_core::effect::{Expect, Put, StoreEffect};
+use portreeve_core::effect::{Expect, StoreEffect};
 use portreeve_core::id::EngineId;
 use portreeve_core::outcome::StoreOutcome;
 
@@ -83,13 +83,7 @@ pub fn statements(effect: &StoreEffect) -> Vec<Statement> {
 }
 
 fn is_limited(effect: &StoreEffect) -> bool {
-    matches!(
-        effect,
-        StoreEffect::Put(Put {
-            running_limit: Some(_),
-            ..
-        })
-    )
+    matches!(effect, StoreEffect::Put(put) if put.running_limit.is_some())
 }
 
 /// What the last statement's rows say.

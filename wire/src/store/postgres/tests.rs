@@ -3,7 +3,7 @@
 use std::num::NonZeroU16;
 use std::time::Duration;
 
-use portreeve_core::effect::{Idle, PortChange};
+use portreeve_core::effect::{Idle, PortChange, Put};
 use portreeve_core::id::{ControllerId, EngineName, PortRange, RecordId, Revision, Version};
 use portreeve_core::name::Names;
 use portreeve_core::record::{Body, Failure, Intent};
@@ -23,41 +23,44 @@ fn user(id: &str) -> UserId {
 }
 
 fn put(expect: Expect, port: PortChange, running_limit: Option<u32>) -> StoreEffect {
-    StoreEffect::Put(Put {
-        user: user("a\0b"),
-        engine: EngineName::new("local"),
-        expect,
-        controller: ControllerId::from_bytes([2; 16]),
-        lease: Some(Duration::MAX),
-        port,
-        touch: true,
-        running_limit,
-        idle: Some(Idle {
-            limit: Duration::MAX,
-            slack: Duration::MAX,
-        }),
-        body: Body {
-            names: Names {
-                container: "c".to_owned(),
-                volume: "v".to_owned(),
-            },
-            token: SealedToken::from_bytes(b"sealed".to_vec()),
-            token_generation: u32::MAX,
-            intent: Intent::Starting,
-            container: None,
-            template_generation: u64::MAX,
-            idle_limit: Some(Duration::MAX),
-            failure: Some(Failure {
-                count: 1,
-                reason: "died\0".to_owned(),
-                exit_code: Some(-1),
-                log: vec!["last\0 words".to_owned()],
-                retry_in: Duration::from_secs(1),
+    StoreEffect::Put(
+        Put {
+            user: user("a\0b"),
+            engine: EngineName::new("local"),
+            expect,
+            controller: ControllerId::from_bytes([2; 16]),
+            lease: Some(Duration::MAX),
+            port,
+            touch: true,
+            running_limit,
+            idle: Some(Idle {
+                limit: Duration::MAX,
+                slack: Duration::MAX,
             }),
-            adopted: false,
-            purging: true,
-        },
-    })
+            body: Body {
+                names: Names {
+                    container: "c".to_owned(),
+                    volume: "v".to_owned(),
+                },
+                token: SealedToken::from_bytes(b"sealed".to_vec()),
+                token_generation: u32::MAX,
+                intent: Intent::Starting,
+                container: None,
+                template_generation: u64::MAX,
+                idle_limit: Some(Duration::MAX),
+                failure: Some(Failure {
+                    count: 1,
+                    reason: "died\0".to_owned(),
+                    exit_code: Some(-1),
+                    log: vec!["last\0 words".to_owned()],
+                    retry_in: Duration::from_secs(1),
+                }),
+                adopted: false,
+                purging: true,
+            },
+        }
+        .into(),
+    )
 }
 
 fn puts(running_limit: Option<u32>) -> Vec<StoreEffect> {
