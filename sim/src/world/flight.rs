@@ -69,7 +69,7 @@ impl World {
             answered: false,
             outcome: None,
         };
-        self.flights.insert(number, flight);
+        self.flights.insert(number, Box::new(flight));
         if fate.before.is_zero() {
             self.send(number);
         } else {

@@ -133,7 +133,7 @@ pub struct World {
     store_away_until: Option<Instant>,
     registry_away_until: Option<Instant>,
     controllers: Vec<Controller>,
-    flights: BTreeMap<u64, Flight>,
+    flights: BTreeMap<u64, Box<Flight>>,
     last_flight: u64,
     /// Effects that the engine answers later.
     tickets: BTreeMap<Ticket, u64>,
