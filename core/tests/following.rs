@@ -76,7 +76,11 @@ fn what_happened_is_looked_at() {
     world.calls.clear();
     world.rename(0, "renamed".into());
     assert_eq!(ensured(&mut world), Ensured::AlreadyRunning);
-    assert_eq!(looks(&world).len(), 2, "by its name, and by its label");
+    assert_eq!(
+        looks(&world).len(),
+        3,
+        "by its name, by its label, by its id"
+    );
     world.sleep(Duration::from_secs(16));
     world.remove(0);
     assert_eq!(ensured(&mut world), Ensured::Created);

@@ -97,3 +97,22 @@ fn who_could_not_give_way_is_asked_again_once_that_has_changed() {
     let ensured = world.ensure("bob");
     assert!(matches!(ensured, Reply::Ensured(_)), "{ensured:?}");
 }
+
+/// Lists may be behind: what only a list has told of is looked at before anything is done about it.
+#[test]
+fn what_a_list_has_told_is_looked_at() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.rename(0, "renamed".into());
+    world.restart_controller(2);
+    let request = world.command(Command::Stop(user("alice")));
+    world.drive_until(|call| call == "store: load 1");
+    let listed = world.look_and_hold("engine: list those of alice");
+    world.kill(0);
+    world.release(listed);
+    world.drive();
+    let reply = &world.replies[&request];
+    assert!(matches!(reply, Reply::Stopped(_)), "{reply:?}");
+    let stops = world.calls.iter().any(|call| call == "engine: stop");
+    assert!(!stops, "{:?}", world.calls);
+}

@@ -9,7 +9,7 @@ use super::facts::VolumeFact;
 use super::knowledge::{Meant, Seen, View};
 use super::premises::Inquiry;
 use super::tenancy::{Away, Tenancy};
-use crate::effect::{ContainerRef, EngineEffect, Scope};
+use crate::effect::{ContainerRef, EngineEffect};
 use crate::error::Error;
 use crate::id::{ContainerId, EffectId, InstallationId};
 use crate::label::Labels;
@@ -78,12 +78,17 @@ impl Lifecycle {
         let ready_at_once = self.settings.readiness == Readiness::None;
         let tenancy = self.tenancies.get_mut(user)?;
         match (effect, outcome) {
-            (EngineEffect::Inspect(by), outcome @ (Came::Found(_) | Came::Absent)) => {
-                tenancy.learn_look(by, outcome, sent);
+            (
+                EngineEffect::Inspect(ContainerRef::Name(name)),
+                outcome @ (Came::Found(_) | Came::Absent),
+            ) => tenancy.learn_look(name, outcome, sent),
+            (EngineEffect::Inspect(ContainerRef::Id(_)), Came::Found(observed)) => {
+                tenancy.learn_certain(observed, sent);
             }
-            (EngineEffect::List(scope), Came::Listed(listed)) => {
-                tenancy.learn_list(scope, listed, sent);
+            (EngineEffect::Inspect(ContainerRef::Id(id)), Came::Absent) => {
+                tenancy.learn_gone(id);
             }
+            (EngineEffect::List(_), Came::Listed(listed)) => tenancy.learn_list(listed, sent),
             (EngineEffect::Examine(_), Came::Examined(particulars)) => {
                 if let Some(run) = &mut tenancy.run {
                     run.examined = Some(particulars);
@@ -279,13 +284,9 @@ impl Lifecycle {
 }
 
 impl Tenancy {
-    fn learn_look(&mut self, by: &ContainerRef, outcome: EngineOutcome, sent: Instant) {
+    fn learn_look(&mut self, name: &str, outcome: EngineOutcome, sent: Instant) {
         // The record may have told another name since.
-        let current_name = match by {
-            ContainerRef::Name(name) => *name == self.names.container,
-            ContainerRef::Id(_) => true,
-        };
-        if !current_name {
+        if *name != self.names.container {
             return;
         }
         let mut seen = Seen {
@@ -293,41 +294,57 @@ impl Tenancy {
             ..Seen::default()
         };
         if let EngineOutcome::Found(observed) = outcome {
-            match &observed.state {
-                ContainerState::Running => self.note(format!(
-                    "the container runs, its health is {:?}",
-                    observed.health
-                )),
-                state => self.note(format!("the container is {state:?}")),
-            }
-            if let Some(run) = &mut self.run {
-                // Lists of some engines tell of no health check.
-                run.unchecked =
-                    observed.state == ContainerState::Running && observed.health == Health::Absent;
-            }
+            self.note_look(&observed);
             seen.note(observed);
         }
         self.engine = View::of(seen);
     }
 
-    fn learn_list(&mut self, scope: &Scope, listed: Vec<Observed>, sent: Instant) {
-        let by_id = matches!(scope, Scope::Ids(_));
-        self.doubt &= by_id;
+    /// One that isn't under its name was looked at.
+    fn learn_certain(&mut self, observed: Observed, sent: Instant) {
+        self.note_look(&observed);
+        if let Some(seen) = self.engine.get_mut() {
+            if seen.containers.is_empty() {
+                seen.asked = sent;
+            }
+            seen.by_id = true;
+            seen.note(observed);
+        }
+    }
+
+    fn learn_gone(&mut self, id: &ContainerId) {
+        if let Some(seen) = self.engine.get_mut() {
+            seen.by_id = true;
+            seen.drop_container(id);
+        }
+    }
+
+    fn note_look(&mut self, observed: &Observed) {
+        match &observed.state {
+            ContainerState::Running => self.note(format!(
+                "the container runs, its health is {:?}",
+                observed.health
+            )),
+            state => self.note(format!("the container is {state:?}")),
+        }
+        if let Some(run) = &mut self.run {
+            // Lists of some engines tell of no health check.
+            run.unchecked =
+                observed.state == ContainerState::Running && observed.health == Health::Absent;
+        }
+    }
+
+    /// All that bear the user's label were listed.
+    fn learn_list(&mut self, listed: Vec<Observed>, sent: Instant) {
+        self.doubt = false;
         if let Some(seen) = self.engine.get_mut() {
             if seen.containers.is_empty() {
                 seen.asked = sent;
             }
             for observed in listed {
-                // An inspection tells more than a list does.
-                if !seen.containers.iter().any(|known| known.id == observed.id) {
-                    seen.note(observed);
-                }
+                seen.hear(observed);
             }
-            if by_id {
-                seen.by_id = true;
-            } else {
-                seen.complete = true;
-            }
+            seen.complete = true;
         }
     }
 

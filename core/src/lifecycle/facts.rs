@@ -76,7 +76,7 @@ pub(crate) enum Hold {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum ContainerFact {
     Unknown,
-    /// It isn't under its name, and may be under another.
+    /// It isn't under its name, and may be under another, or is by a list that may be behind.
     Unsure,
     /// There is none, and somebody else's has its name.
     Foreign,

@@ -73,6 +73,8 @@ impl<T> View<T> {
 pub(crate) struct Seen {
     /// Whatever bears the user's container name, and whatever bears the user's label.
     pub containers: Vec<Observed>,
+    /// Those that only a list has told of. Lists may be behind.
+    pub hearsay: Vec<ContainerId>,
     /// Whether it was looked for by the user's label, so that there can't be another.
     pub complete: bool,
     /// Whether one that was adopted, and bears no label, was looked for by its id.
@@ -81,13 +83,14 @@ pub(crate) struct Seen {
     pub asked: Instant,
 }
 
-project!(struct Seen { containers, complete, by_id, asked });
+project!(struct Seen { containers, hearsay, complete, by_id, asked });
 
 impl Seen {
     /// All of a user's containers, as a list told that was asked for then.
     pub(crate) fn listed(containers: &[&Observed], asked: Instant) -> Self {
         Self {
             containers: containers.iter().copied().cloned().collect(),
+            hearsay: Vec::new(),
             complete: true,
             by_id: true,
             asked,
@@ -96,16 +99,26 @@ impl Seen {
 
     /// Takes in a fresh observation.
     pub(crate) fn note(&mut self, observed: Observed) {
-        self.containers.retain(|known| known.id != observed.id);
+        self.drop_container(&observed.id);
         self.containers.push(observed);
     }
 
-    /// The container is gone, and we saw to it.
+    /// Takes in what a list tells, unless an inspection has told more.
+    pub(crate) fn hear(&mut self, observed: Observed) {
+        if !self.containers.iter().any(|known| known.id == observed.id) {
+            self.hearsay.push(observed.id.clone());
+            self.containers.push(observed);
+        }
+    }
+
+    /// The container is gone.
     pub(crate) fn drop_container(&mut self, id: &ContainerId) {
         self.containers.retain(|known| known.id != *id);
+        self.hearsay.retain(|heard| heard != id);
     }
 
     pub(crate) fn set_state(&mut self, id: &ContainerId, state: ContainerState) {
+        self.hearsay.retain(|heard| heard != id);
         if let Some(known) = self.containers.iter_mut().find(|known| known.id == *id) {
             known.state = state;
         }

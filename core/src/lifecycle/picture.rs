@@ -227,6 +227,9 @@ impl Lifecycle {
             // What is beside it is to be seen, too; but lists alone may be behind.
             return ContainerFact::Unsure;
         }
+        if current.is_some_and(|observed| seen.hearsay.contains(&observed.id)) {
+            return ContainerFact::Unsure;
+        }
         if let Some(observed) = current {
             return match observed.state {
                 ContainerState::Created | ContainerState::Exited { .. } => ContainerFact::Idle,

@@ -120,12 +120,16 @@ impl Lifecycle {
         }
     }
 
-    /// The container that was adopted for the user, and so bears no label to look by; unless it was
-    /// looked for.
-    fn adopted_unseen(&self, user: &UserId) -> Option<ContainerId> {
+    /// The container that is to be looked at by its id: one that only a list has told of, or one
+    /// that was adopted, and so bears no label to look by; unless it was looked for.
+    fn certain_unseen(&self, user: &UserId) -> Option<ContainerId> {
         let tenancy = self.tenancies.get(user)?;
-        let record = tenancy.record(self.now)?;
         let seen = tenancy.engine.get(self.now)?;
+        let current = self.current(tenancy).map(|observed| &observed.id);
+        if let Some(id) = current.filter(|id| seen.hearsay.contains(id)) {
+            return Some(id.clone());
+        }
+        let record = tenancy.record(self.now)?;
         let id = tenancy.meant.resolve(record)?;
         (record.body.adopted && !seen.by_id).then(|| id.clone())
     }
@@ -135,12 +139,11 @@ impl Lifecycle {
             return false;
         };
         if self.engine_is_free(user) {
-            let scope = self
-                .adopted_unseen(user)
-                .map_or(Scope::User(installation, user.clone()), |id| {
-                    Scope::Ids(alloc::vec![id])
-                });
-            self.send_to_engine(user, EngineEffect::List(scope));
+            let effect = match self.certain_unseen(user) {
+                Some(id) => EngineEffect::Inspect(ContainerRef::Id(id)),
+                None => EngineEffect::List(Scope::User(installation, user.clone())),
+            };
+            self.send_to_engine(user, effect);
         }
         false
     }

@@ -184,7 +184,7 @@ pub(crate) const ROWS: &[Row] = rows! {
     "any" | "a stop or removal was left behind by a controller that is gone" | "take the lease, to remove the container: a late call of the other's could still hit it"
         | |f| f.goal.is_some() && f.hold() == Hold::Nobody
             && matches!(f.intent(), Some(Intent::Stopping | Intent::Removing)) => Step::Claim(Intent::Removing),
-    "any" | "stopping or removing under our lease, container not under its name" | "look by the user's label"
+    "any" | "stopping or removing under our lease, container not under its name" | "look by the user's label, then by id"
         | |f| finishing(f) && f.container == Container::Unsure => Step::AskByUser,
     "any" | "removing under our lease, the engine is at it" | "look again"
         | |f| f.holding(Intent::Removing) && f.container == Container::Removing => Step::LookLater,
@@ -212,7 +212,7 @@ pub(crate) const ROWS: &[Row] = rows! {
         | |f| f.goal.is_none() => Step::Rest,
 
     // All goals.
-    "any" | "container not under its name, and may be under another" | "look by the user's label"
+    "any" | "container not under its name, and may be under another" | "look by the user's label, then by id"
         | |f| f.container == Container::Unsure => Step::AskByUser,
 
     // It is to go.

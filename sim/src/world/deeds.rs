@@ -200,7 +200,8 @@ impl World {
         };
         self.engine.advance(self.now);
         let body = self.store.body(&guest.user).filter(|body| body.adopted);
-        let mut stays = false;
+        // What a purge has to do with it isn't known before it is over.
+        let mut stays = body.is_some_and(|body| body.purging);
         if let Some(id) = &guest.container
             && body.is_none_or(|body| body.container.as_ref() != Some(id))
             && self.engine.find(id.as_str()).is_ok()
