@@ -20,6 +20,8 @@ pub enum Action {
     Lose(usize, EffectId),
     /// An effect doesn't reach engine or store, and its controller knows.
     Miss(usize, EffectId),
+    /// The connection breaks while the engine is at it, which goes on.
+    Cut(usize, EffectId),
     /// A controller is told what came of an effect.
     Answer(usize, EffectId),
     /// Time passes until something is due.
@@ -86,6 +88,7 @@ impl State {
             | Action::Arrive(..)
             | Action::Lose(..)
             | Action::Miss(..)
+            | Action::Cut(..)
             | Action::Answer(..)
             | Action::Pass(_)
             | Action::Thaw(..) => false,
@@ -136,7 +139,11 @@ impl State {
                         actions.push(Action::Miss(which, id));
                     }
                 }
-                Stage::Begun(..) => {}
+                Stage::Begun(..) => {
+                    if self.left.lost_answers > 0 {
+                        actions.push(Action::Cut(which, id));
+                    }
+                }
                 Stage::Told(_) => actions.push(Action::Answer(which, id)),
             }
         }

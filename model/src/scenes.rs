@@ -388,7 +388,10 @@ fn starts_that_fail() -> Vec<Scene> {
         "a container ends as soon as it is started",
         &["a"],
     )
-    .with(&a, vec![ensure(&a), ensure(&a), ensure(&a), stop(&a)]);
+    .with(
+        &a,
+        vec![ensure(&a), ensure(&a), ensure(&a), ensure(&a), stop(&a)],
+    );
     crashing.personality = ends(Duration::ZERO, 1);
     crashing.budget.lost_answers = 1;
     let mut flapping = Scene::new(

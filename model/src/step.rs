@@ -45,6 +45,10 @@ impl State {
                 self.left.unreachable -= 1;
                 self.tell(which, id, unreachable);
             }
+            Action::Cut(which, id) => {
+                self.left.lost_answers -= 1;
+                self.tell(which, id, unclear);
+            }
             Action::Answer(which, id) => self.answer(scene, which, id),
             Action::Pass(_) => {}
             Action::Crash(which) => {

@@ -70,6 +70,12 @@ impl Scene {
             Action::Miss(which, id) => {
                 format!("controller {which}: {} reaches nobody", of(which, id))
             }
+            Action::Cut(which, id) => {
+                format!(
+                    "controller {which}: the connection breaks during {}",
+                    of(which, id)
+                )
+            }
             Action::Answer(which, id) => {
                 format!("controller {which} is told of: {}", of(which, id))
             }
