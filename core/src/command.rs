@@ -28,7 +28,8 @@ pub enum Command {
     Status(UserId),
     /// What is known of all users? Doesn't count as activity.
     List,
-    /// All users are to be stopped whose idle limit has passed.
+    /// All users are to be stopped who are starting or running, as their records say, and whose
+    /// idle limit has passed.
     Reap,
     /// Which of the containers that are meant to run are healthy? Doesn't count as activity.
     Health,

@@ -7,7 +7,7 @@ use portreeve_core::id::{Port, PortRange};
 use portreeve_core::settings::Settings;
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
-use portreeve_sim::engine::{Habits, Personality};
+use portreeve_sim::engine::{Habits, HealthCheck, Personality};
 use portreeve_sim::sabotage::Sabotage;
 
 /// A small world. Everything that may happen in it does, in every order.
@@ -25,6 +25,8 @@ pub struct Scene {
     pub settings: Settings,
     /// How the containers' program behaves.
     pub personality: Personality,
+    /// The health check that their image has, if any.
+    pub check: Option<HealthCheck>,
     /// What the engine takes its time for.
     pub habits: Habits,
     /// Whether everybody can be served once all is calm.
@@ -156,6 +158,7 @@ impl Scene {
             controllers: 2,
             settings: settings(),
             personality: Personality::default(),
+            check: None,
             habits: Habits::default(),
             serves: true,
             before: Vec::new(),

@@ -6,7 +6,7 @@ use portreeve_core::command::Command;
 use portreeve_core::id::PortRange;
 use portreeve_core::settings::{PullPolicy, Readiness};
 use portreeve_core::user::UserId;
-use portreeve_sim::engine::{Exit, OnTerm, Personality};
+use portreeve_sim::engine::{Exit, HealthCheck, OnTerm, Personality};
 
 use crate::scene::{Budget, Meddling, Scene, Step, port, user};
 
@@ -422,6 +422,13 @@ fn starts_that_fail() -> Vec<Scene> {
     let mut unhealthy = unready.clone();
     unhealthy.name = "unhealthy-and-swept";
     unhealthy.settings.readiness = Readiness::Healthy;
+    // Nobody looks before all is over.
+    unhealthy.check = Some(HealthCheck {
+        interval: Duration::from_secs(3600),
+        ..HealthCheck::default()
+    });
+    unhealthy.settings.timing.start = Duration::from_secs(3);
+    unhealthy.budget.meddling = 0;
     unhealthy.serves = false;
     let mut tcp = Scene::new("tcp", "a container is ready once it listens", &["a"])
         .with(&a, vec![ensure(&a)])

@@ -302,6 +302,7 @@ impl State {
 pub(crate) fn image(scene: &Scene, personality: Personality) -> Image {
     Image {
         program: Program::Plain(Arc::new(personality)),
+        check: scene.check,
         ..Image::new(&scene.settings.template.image)
     }
 }

@@ -78,15 +78,8 @@ impl Lifecycle {
         let ready_at_once = self.settings.readiness == Readiness::None;
         let tenancy = self.tenancies.get_mut(user)?;
         match (effect, outcome) {
-            (
-                EngineEffect::Inspect(ContainerRef::Name(name)),
-                outcome @ (Came::Found(_) | Came::Absent),
-            ) => tenancy.learn_look(name, outcome, sent),
-            (EngineEffect::Inspect(ContainerRef::Id(_)), Came::Found(observed)) => {
-                tenancy.learn_certain(observed, sent);
-            }
-            (EngineEffect::Inspect(ContainerRef::Id(id)), Came::Absent) => {
-                tenancy.learn_gone(id);
+            (EngineEffect::Inspect(by), outcome @ (Came::Found(_) | Came::Absent)) => {
+                tenancy.learn_look(by, outcome, sent);
             }
             (EngineEffect::List(_), Came::Listed(listed)) => tenancy.learn_list(listed, sent),
             (EngineEffect::Examine(_), Came::Examined(particulars)) => {
@@ -284,10 +277,12 @@ impl Lifecycle {
 }
 
 impl Tenancy {
-    fn learn_look(&mut self, name: &str, outcome: EngineOutcome, sent: Instant) {
-        // The record may have told another name since.
-        if *name != self.names.container {
-            return;
+    fn learn_look(&mut self, by: &ContainerRef, outcome: EngineOutcome, sent: Instant) {
+        match by {
+            ContainerRef::Id(id) => return self.learn_certain(id, outcome, sent),
+            // The record may have told another name since.
+            ContainerRef::Name(name) if *name != self.names.container => return,
+            ContainerRef::Name(_) => {}
         }
         let mut seen = Seen {
             asked: sent,
@@ -301,20 +296,20 @@ impl Tenancy {
     }
 
     /// One that isn't under its name was looked at.
-    fn learn_certain(&mut self, observed: Observed, sent: Instant) {
-        self.note_look(&observed);
-        if let Some(seen) = self.engine.get_mut() {
+    fn learn_certain(&mut self, id: &ContainerId, outcome: EngineOutcome, sent: Instant) {
+        if let EngineOutcome::Found(observed) = &outcome {
+            self.note_look(observed);
+        }
+        let Some(seen) = self.engine.get_mut() else {
+            return;
+        };
+        seen.by_id = true;
+        if let EngineOutcome::Found(observed) = outcome {
             if seen.containers.is_empty() {
                 seen.asked = sent;
             }
-            seen.by_id = true;
             seen.note(observed);
-        }
-    }
-
-    fn learn_gone(&mut self, id: &ContainerId) {
-        if let Some(seen) = self.engine.get_mut() {
-            seen.by_id = true;
+        } else {
             seen.drop_container(id);
         }
     }

@@ -188,7 +188,7 @@ const ON_EVERY_STORE: &[Case] = cases! {
         idle_ones_are_stopped_and_active_ones_are_not,
         each_user_has_a_limit_of_its_own,
         one_touched_while_the_reap_runs_is_kept,
-        one_that_runs_unrecorded_is_reaped,
+        one_that_runs_unrecorded_is_reaped_once_a_repair_has_noticed_it,
         one_that_was_killed_is_not_reaped,
         ten_that_ignore_sigterm_take_one_grace,
         two_controllers_reap_each_user_once;
