@@ -17,7 +17,8 @@ pub fn scenes() -> Vec<Scene> {
     scenes.extend(frozen());
     scenes.extend(activity());
     scenes.extend(what_is_in_the_way());
-    scenes.extend(starts_that_fail());
+    scenes.extend(containers_that_end());
+    scenes.extend(containers_that_are_not_ready());
     scenes.extend(what_was_lost());
     scenes
 }
@@ -372,8 +373,8 @@ fn what_is_in_the_way() -> Vec<Scene> {
     vec![meddling, renamed, adoption, volume, nothing, port_taken]
 }
 
-/// Containers that aren't ready, or end.
-fn starts_that_fail() -> Vec<Scene> {
+/// Containers that end by themselves.
+fn containers_that_end() -> Vec<Scene> {
     let a = user("a");
     let ends = |after, code| Personality {
         exits: Some(Exit {
@@ -404,6 +405,12 @@ fn starts_that_fail() -> Vec<Scene> {
         vec![ensure(&a), Step::Wait(Duration::from_secs(5)), ensure(&a)],
     );
     flapping.personality = ends(Duration::from_secs(2), 1);
+    vec![crashing, flapping]
+}
+
+/// Containers that aren't ready as soon as they run.
+fn containers_that_are_not_ready() -> Vec<Scene> {
+    let a = user("a");
     let mut unready = Scene::new(
         "unready-and-swept",
         "a start is killed before it is ready, and a sweep finds it",
@@ -446,7 +453,7 @@ fn starts_that_fail() -> Vec<Scene> {
     healthy.settings.readiness = Readiness::Healthy;
     healthy.budget.crashes = 1;
     healthy.serves = false;
-    vec![crashing, flapping, unready, unhealthy, tcp, healthy]
+    vec![unready, unhealthy, tcp, healthy]
 }
 
 /// Images, records, and containers beside the current one.
