@@ -7,7 +7,8 @@ readonly tools
 # build_tool NAME VERSION: puts a program there from source, unless it is there.
 build_tool() {
   local name=$1 version=$2
-  if [[ $("$tools/bin/$name" --version 2>/dev/null) != "$name $version" ]]; then
+  # Not all of them can be asked without cargo.
+  if [[ $(PATH=$tools/bin:$PATH cargo "${name#cargo-}" --version 2>/dev/null) != "$name $version" ]]; then
     printf '%s: building %s %s\n' "$(basename -- "$0")" "$name" "$version" >&2
     cargo install --quiet --locked --root "$tools" --version "$version" "$name"
   fi
