@@ -80,6 +80,13 @@ pub(crate) struct Identity<'a> {
 }
 
 impl ContainerSpec {
+    /// The value of an environment variable; the last of equal names counts.
+    pub fn variable(&self, name: &str) -> Option<&EnvValue> {
+        let mut values = self.environment.iter().rev();
+        let found = values.find(|(other, _)| other == name);
+        found.map(|(_, value)| value)
+    }
+
     /// Fills in the user's template, and labels the container as the user's.
     pub(crate) fn build(settings: &Settings, of: &Identity<'_>) -> Self {
         let template = settings.template(of.user);

@@ -24,6 +24,7 @@ use portreeve_core::label::{self, Labels};
 use portreeve_core::outcome::{EngineOutcome, StoreOutcome};
 use portreeve_core::record::Intent;
 use portreeve_core::user::UserId;
+use portreeve_sim::promises::TOKEN;
 use portreeve_sim::store::Store;
 
 use crate::ghost::{LONG_BEFORE, Made};
@@ -318,11 +319,7 @@ impl State {
         match (effect, outcome) {
             (EngineEffect::Create(spec), EngineOutcome::Created(id)) => {
                 let labels = Labels::of_pairs(&spec.labels);
-                let token = spec
-                    .environment
-                    .iter()
-                    .find(|(name, _)| name == "AGENT_TOKEN");
-                let (Some(labels), Some((_, token))) = (labels, token) else {
+                let (Some(labels), Some(token)) = (labels, spec.variable(TOKEN)) else {
                     let text = format!("{} bears no labels, or carries no token", spec.name);
                     return self.break_with("The token stays", text);
                 };

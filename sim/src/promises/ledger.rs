@@ -11,6 +11,7 @@ use portreeve_core::spec::{ContainerSpec, EnvValue};
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
+use super::TOKEN;
 use crate::engine::{Action, Container, Engine, Event, Subject};
 use crate::store::Store;
 
@@ -70,11 +71,8 @@ impl Ledger {
     ) -> Result<&Made, String> {
         let labels = Labels::of_pairs(&spec.labels)
             .ok_or_else(|| format!("{} bears no labels", spec.name))?;
-        let token = spec
-            .environment
-            .iter()
-            .find(|(name, _)| name == "AGENT_TOKEN");
-        let (_, token) = token.ok_or_else(|| format!("{} carries no token", spec.name))?;
+        let token = spec.variable(TOKEN);
+        let token = token.ok_or_else(|| format!("{} carries no token", spec.name))?;
         let made = Made {
             user: labels.user,
             record: labels.record,
@@ -91,9 +89,7 @@ impl Ledger {
 
     /// Notes that a container that somebody else made has become a user's.
     pub(super) fn adopted(&mut self, put: &Put, found: &Container, record: RecordId) {
-        let variables = &found.spec().environment;
-        let token = variables.iter().find(|(name, _)| name == "AGENT_TOKEN");
-        let (Some((_, token)), Some(port)) = (token, found.port()) else {
+        let (Some(token), Some(port)) = (found.spec().variable(TOKEN), found.port()) else {
             return;
         };
         let made = Made {
@@ -101,7 +97,7 @@ impl Ledger {
             record,
             name: found.name().to_owned(),
             port,
-            token: token.clone(),
+            token: EnvValue::new(token.to_owned()),
             token_generation: put.body.token_generation,
             late: false,
             ran: true,

@@ -47,6 +47,9 @@ use crate::engine::{Engine, Event};
 use crate::store::Store;
 use crate::world::Asked;
 
+/// The variable that carries the token, in the template that settings begin with.
+pub const TOKEN: &str = "AGENT_TOKEN";
+
 /// A promise that was broken.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Violation {

@@ -12,6 +12,7 @@ use portreeve_core::user::UserId;
 
 use super::{Happening, World};
 use crate::engine::{AfterCrash, Binding, Mount, Protocol, Removal, SIGKILL, Source, Spec};
+use crate::promises::TOKEN;
 use crate::script::Deed;
 
 /// How long people wait before they try again what couldn't be done.
@@ -150,7 +151,7 @@ impl World {
         let template = &self.controllers[0].lifecycle.settings().template;
         let token = format!("brought-{}", self.chance.number());
         let spec = Spec {
-            environment: vec![("AGENT_TOKEN".to_owned(), EnvValue::new(token))],
+            environment: vec![(TOKEN.to_owned(), EnvValue::new(token))],
             bindings: vec![Binding {
                 inside: template.gateway_port,
                 protocol: Protocol::Tcp,
