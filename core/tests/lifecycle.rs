@@ -498,9 +498,9 @@ fn no_token_is_in_what_debug_shows() {
     };
     assert!(
         world
-            .effects
+            .errands
             .iter()
-            .all(|effect| !leaks(effect).contains(endpoint.token.reveal()))
+            .all(|errand| !leaks(&errand.effect).contains(endpoint.token.reveal()))
     );
 }
 

@@ -54,7 +54,7 @@ pub struct World {
     /// So many stops waited to be carried out at once.
     pub most_stops_at_once: usize,
     pub calls: Vec<String>,
-    pub effects: Vec<Effect>,
+    pub errands: Vec<Errand>,
     pub replies: BTreeMap<RequestId, Reply>,
     /// The volumes that were removed on our word.
     pub removed_volumes: Vec<String>,
@@ -128,7 +128,7 @@ impl World {
             unreadable: None,
             most_stops_at_once: 0,
             calls: Vec::new(),
-            effects: Vec::new(),
+            errands: Vec::new(),
             replies: BTreeMap::new(),
             removed_volumes: Vec::new(),
             acknowledged: BTreeMap::new(),
@@ -520,7 +520,7 @@ impl World {
     }
 
     fn carry_out(&mut self, errand: &Errand) {
-        self.effects.push(errand.effect.clone());
+        self.errands.push(errand.clone());
         if let Effect::Engine(effect @ EngineEffect::Watch { .. }) = &errand.effect {
             self.calls.push(engine_call(effect));
             self.watch = Some(errand.id);

@@ -1,0 +1,85 @@
+//! What is told of an effect beside what it is.
+
+mod world;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use portreeve_core::command::Command;
+use portreeve_core::effect::{Effect, EngineEffect, Errand};
+use portreeve_core::lifecycle::Lifecycle;
+use portreeve_core::settings::{Readiness, Timing};
+use portreeve_core::user::UserId;
+use world::World;
+
+fn user(id: &str) -> UserId {
+    UserId::new(id).expect("a valid id")
+}
+
+/// Times that can be told apart.
+fn timing() -> Timing {
+    Timing {
+        engine: Duration::from_secs(11),
+        store: Duration::from_secs(7),
+        pull: Duration::from_secs(123),
+        probe: Duration::from_secs(3),
+        grace: Duration::from_secs(17),
+        ..Timing::default()
+    }
+}
+
+fn may_take(effect: &Effect) -> Duration {
+    let timing = timing();
+    match effect {
+        Effect::Store(_) => timing.store,
+        Effect::Probe(_) => timing.probe,
+        Effect::Engine(EngineEffect::PullImage { .. }) => timing.pull,
+        Effect::Engine(EngineEffect::Stop { .. }) => timing.grace + timing.engine,
+        Effect::Engine(_) => timing.engine,
+    }
+}
+
+#[test]
+fn each_effect_has_its_time() {
+    let mut world = World::new(1);
+    world.image_missing = true;
+    world.restart_with(1, |settings| {
+        settings.timing = timing();
+        settings.readiness = Readiness::Tcp;
+    });
+    world.ensure("alice");
+    world.image_missing = false;
+    world.sleep(Duration::from_secs(3));
+    world.ensure("alice");
+    world.sleep(Duration::from_secs(6));
+    world.run(Command::Touch(user("alice")));
+    world.run(Command::Status(user("alice")));
+    world.run(Command::Stop(user("alice")));
+    for errand in &world.errands {
+        assert_eq!(errand.timeout, may_take(&errand.effect), "{errand:?}");
+    }
+    for what in ["PullImage", "Stop {", "Probe", "Touch", "Load", "Inspect("] {
+        let told = |errand: &Errand| format!("{:?}", errand.effect).contains(what);
+        assert!(world.errands.iter().any(told), "{what} was not asked for");
+    }
+}
+
+/// Controllers that failed together don't try again together; explorations do.
+#[test]
+fn retries_are_jittered_unless_they_are_not_to_be() {
+    let tries = |steady: bool| -> BTreeSet<usize> {
+        let tries = |seed| {
+            let mut world = World::new(seed);
+            if steady {
+                world.lifecycle =
+                    Lifecycle::new(world::settings(), [seed; 32], world.now).without_jitter();
+            }
+            world.engine_away = true;
+            world.ensure("alice");
+            world.calls.len()
+        };
+        (1..=8).map(tries).collect()
+    };
+    assert!(tries(false).len() > 1);
+    assert_eq!(tries(true).len(), 1);
+}
