@@ -71,8 +71,9 @@ impl Ledger {
     ) -> Result<&Made, String> {
         let labels = Labels::of_pairs(&spec.labels)
             .ok_or_else(|| format!("{} bears no labels", spec.name))?;
-        let token = spec.variable(TOKEN);
-        let token = token.ok_or_else(|| format!("{} carries no token", spec.name))?;
+        let token = spec
+            .variable(TOKEN)
+            .ok_or_else(|| format!("{} carries no token", spec.name))?;
         let made = Made {
             user: labels.user,
             record: labels.record,

@@ -29,8 +29,6 @@ macro_rules! template {
 }
 
 template!(LOAD, "load", "load.sql");
-template!(SCAN, "scan", "scan.sql");
-template!(SCAN_IDLE, "scan idle", "scan_idle.sql");
 template!(TOUCH, "touch", "touch.sql");
 template!(REGISTER, "register", "register.sql");
 template!(LOCK_TAKE, "lock", "lock.sql");
@@ -40,6 +38,17 @@ template!(PUT_UPDATE, "put (update)", "put_update.sql");
 template!(DELETE, "delete", "delete.sql");
 template!(LONGEST_STOPPED, "longest stopped", "longest_stopped.sql");
 template!(LIMIT_LOCK, "lock running limit", "limit_lock.sql");
+
+static SCAN: LazyLock<Template> = LazyLock::new(|| scan("scan", "true"));
+/// Who is starting or running has an index of its own: those who were stopped may be many more.
+/// Only looks: the write that reaps sees whether it is still so.
+static SCAN_IDLE: LazyLock<Template> =
+    LazyLock::new(|| scan("scan idle", include_str!("busy_and_idle.sql")));
+
+fn scan(name: &'static str, which: &str) -> Template {
+    let text = include_str!("scan.sql").replace("{which}", which.trim_end());
+    template(name, &text)
+}
 
 fn template(name: &'static str, text: &str) -> Template {
     let text = text

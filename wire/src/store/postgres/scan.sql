@@ -6,7 +6,7 @@ FROM portreeve_meta m
 LEFT JOIN (
     SELECT *
     FROM portreeve_tenancies
-    WHERE engine = :engine::text AND user_id > :after::bytea
+    WHERE engine = :engine::text AND user_id > :after::bytea AND {which}
     ORDER BY user_id
     LIMIT :limit::bigint
 ) t ON true

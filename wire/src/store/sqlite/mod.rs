@@ -35,8 +35,6 @@ macro_rules! template {
 template!(META, "meta", "meta.sql");
 template!(HEADER, "header", "header.sql");
 template!(LOAD, "load", "load.sql");
-template!(SCAN, "scan", "scan.sql");
-template!(SCAN_IDLE, "scan idle", "scan_idle.sql");
 template!(TOUCH, "touch", "touch.sql");
 template!(NAME_ENGINE, "register (engine)", "name_engine.sql");
 template!(ADD_PORTS, "register (ports)", "add_ports.sql");
@@ -51,6 +49,10 @@ template!(DELETE, "delete", "delete.sql");
 template!(LONGEST_STOPPED, "longest stopped", "longest_stopped.sql");
 template!(WRITTEN, "put (written)", "written.sql");
 
+static SCAN: LazyLock<Template> = LazyLock::new(|| scan_of("scan", "true"));
+static SCAN_IDLE: LazyLock<Template> =
+    LazyLock::new(|| scan_of("scan idle", include_str!("busy_and_idle.sql")));
+
 static VERDICT_ABSENT: LazyLock<Template> =
     LazyLock::new(|| verdict(include_str!("expected_absent.sql")));
 static VERDICT_AT: LazyLock<Template> = LazyLock::new(|| verdict(include_str!("expected_at.sql")));
@@ -60,6 +62,11 @@ fn template(name: &'static str, text: &str) -> Template {
         .replace("{idle}", include_str!("idle.sql").trim_end())
         .replace("{record}", include_str!("record.sql").trim_end());
     Template::new(name, &text, '?')
+}
+
+fn scan_of(name: &'static str, which: &str) -> Template {
+    let text = include_str!("scan.sql").replace("{which}", which.trim_end());
+    template(name, &text)
 }
 
 fn verdict(expected: &str) -> Template {

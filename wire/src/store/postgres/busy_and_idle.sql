@@ -1,0 +1,2 @@
+intent IN ('starting', 'running')
+AND {idle}

@@ -1,0 +1,2 @@
+t.intent IN ('starting', 'running')
+AND {idle}

@@ -1,9 +1,0 @@
-SELECT
-{record}
-FROM portreeve_tenancies t
-WHERE t.engine = :engine
-    AND t.user_id > :after
-    AND t.intent IN ('starting', 'running')
-    AND {idle}
-ORDER BY t.user_id
-LIMIT :limit
