@@ -1,7 +1,5 @@
 //! States that behave alike have equal projections, and others don't.
 
-mod world;
-
 use std::time::Duration;
 
 use portreeve_core::command::Command;
@@ -9,12 +7,8 @@ use portreeve_core::lifecycle::Lifecycle;
 use portreeve_core::name::Naming;
 use portreeve_core::projection::{Project, Projection};
 use portreeve_core::time::Timestamp;
-use portreeve_core::user::UserId;
-use world::World;
 
-fn user(id: &str) -> UserId {
-    UserId::new(id).expect("a valid id")
-}
+use crate::world::{self, World, user};
 
 /// What of the world's lifecycle decides how it goes on, with users in this order.
 fn projected(world: &World, users: [&str; 2]) -> Vec<u64> {

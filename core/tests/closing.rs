@@ -1,19 +1,13 @@
 //! The end of a host: whoever waits is told, leases are given back, containers run on.
 
-mod world;
-
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
 use portreeve_core::error::Error;
 use portreeve_core::observed::ContainerState;
 use portreeve_core::settings::{Readiness, Upkeep};
-use portreeve_core::user::UserId;
-use world::World;
 
-fn user(id: &str) -> UserId {
-    UserId::new(id).expect("a valid id")
-}
+use crate::world::{World, user};
 
 fn close(world: &mut World) {
     let now = world.now;

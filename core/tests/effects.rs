@@ -1,7 +1,5 @@
 //! What is told of an effect beside what it is.
 
-mod world;
-
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -9,12 +7,8 @@ use portreeve_core::command::Command;
 use portreeve_core::effect::{Effect, EngineEffect, Errand};
 use portreeve_core::lifecycle::Lifecycle;
 use portreeve_core::settings::{Readiness, Timing};
-use portreeve_core::user::UserId;
-use world::World;
 
-fn user(id: &str) -> UserId {
-    UserId::new(id).expect("a valid id")
-}
+use crate::world::{self, World, user};
 
 /// Times that can be told apart.
 fn timing() -> Timing {

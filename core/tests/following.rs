@@ -1,19 +1,13 @@
 //! Following the engine's events: what is known stays current, and is never believed for too long.
 
-mod world;
-
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Ensured, Reply};
 use portreeve_core::error::Error;
 use portreeve_core::observed::ContainerState;
 use portreeve_core::settings::Upkeep;
-use portreeve_core::user::UserId;
-use world::World;
 
-fn user(id: &str) -> UserId {
-    UserId::new(id).expect("a valid id")
-}
+use crate::world::{World, user};
 
 /// A world whose controller follows events and has ensured `alice`; all of that is over.
 fn following() -> World {

@@ -1,7 +1,5 @@
 //! The lifecycle, driven by hand against a world of a few lines.
 
-mod world;
-
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Ensured, Reply};
@@ -11,12 +9,8 @@ use portreeve_core::id::EffectId;
 use portreeve_core::observed::ContainerState;
 use portreeve_core::outcome::{EngineEvent, EngineOutcome, Outcome};
 use portreeve_core::time::Instant;
-use portreeve_core::user::UserId;
-use world::World;
 
-fn user(id: &str) -> UserId {
-    UserId::new(id).expect("a valid id")
-}
+use crate::world::{World, user};
 
 #[test]
 fn a_cold_ensure_takes_the_calls_that_were_promised() {

@@ -1,16 +1,10 @@
 //! What others did meanwhile: what is remembered is no reason to refuse, nor to remove.
 
-mod world;
-
 use portreeve_core::command::{Command, Reply};
 use portreeve_core::error::Error;
 use portreeve_core::id::PortRange;
-use portreeve_core::user::UserId;
-use world::World;
 
-fn user(id: &str) -> UserId {
-    UserId::new(id).expect("a valid id")
-}
+use crate::world::{World, user};
 
 /// What another controller has mended since is no reason to put anybody off.
 #[test]

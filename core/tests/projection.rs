@@ -4,11 +4,8 @@ use portreeve_core::id::{ContainerId, EffectId};
 use portreeve_core::name::Naming;
 use portreeve_core::projection::{Project, Projection};
 use portreeve_core::time::{Instant, Timestamp};
-use portreeve_core::user::UserId;
 
-fn user(id: &str) -> UserId {
-    UserId::new(id).expect("a valid id")
-}
+use crate::world::user;
 
 /// A projection in which Alice comes before Bob.
 fn projection() -> Projection {

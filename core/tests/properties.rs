@@ -1,7 +1,5 @@
 //! What holds for all inputs, not for the ones somebody thought of.
 
-mod world;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -13,7 +11,8 @@ use portreeve_core::settings::Upkeep;
 use portreeve_core::token::{Key, Keyring, SealedToken, Token};
 use portreeve_core::user::UserId;
 use proptest::prelude::*;
-use world::World;
+
+use crate::world::World;
 
 /// Something that happens in the world.
 #[derive(Clone, Debug)]

@@ -3,8 +3,6 @@
 //! Each file of `scenarios/` holds comments (`#`), lines that make something happen (`>`), and what
 //! came of each. `PORTREEVE_UPDATE_DOCS=1` writes anew what came of them, to be read as a diff.
 
-mod world;
-
 use std::fmt::Write as _;
 use std::time::Duration;
 use std::{env, fs};
@@ -14,8 +12,8 @@ use portreeve_core::id::PortRange;
 use portreeve_core::observed::ContainerState;
 use portreeve_core::settings::{Readiness, Settings};
 use portreeve_core::token::{Key, Keyring};
-use portreeve_core::user::UserId;
-use world::World;
+
+use crate::world::{World, user};
 
 #[test]
 fn every_scenario_reads_as_it_is_written() {
@@ -108,10 +106,6 @@ fn happen(world: &mut World, words: &str, controllers: &mut u8) -> Option<Reply>
         _ => panic!("nobody knows how to {words:?}"),
     }
     None
-}
-
-fn user(id: &str) -> UserId {
-    UserId::new(id).expect("valid")
 }
 
 fn length(seconds: &str) -> Duration {

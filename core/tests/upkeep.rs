@@ -1,7 +1,5 @@
 //! What a host's lifecycle does unasked.
 
-mod world;
-
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Finding, Problem, Remedy, Reply};
@@ -9,12 +7,8 @@ use portreeve_core::id::PortRange;
 use portreeve_core::lifecycle::Output;
 use portreeve_core::observed::ContainerState;
 use portreeve_core::settings::Upkeep;
-use portreeve_core::user::UserId;
-use world::World;
 
-fn user(id: &str) -> UserId {
-    UserId::new(id).expect("a valid id")
-}
+use crate::world::{World, user};
 
 #[test]
 fn nothing_unless_it_is_switched_on() {

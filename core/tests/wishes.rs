@@ -1,14 +1,13 @@
 //! Wishes that meet: who joins whom, who takes whose place, who waits.
 
-mod world;
-
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Ensured, Reply};
 use portreeve_core::error::Error;
 use portreeve_core::id::RequestId;
 use portreeve_core::user::UserId;
-use world::World;
+
+use crate::world::World;
 
 fn user() -> UserId {
     UserId::new("alice").expect("a valid id")

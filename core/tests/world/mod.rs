@@ -1,8 +1,6 @@
 //! A world of a few lines: an engine, a store and a clock, that do what they are asked at once.
 //! The simulated world proper, with faults and many controllers, is a crate of its own.
 
-#![allow(dead_code, reason = "each test uses its own part of the world")]
-
 mod calls;
 mod engine;
 mod events;
@@ -26,6 +24,10 @@ use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
+
+pub fn user(id: &str) -> UserId {
+    UserId::new(id).expect("a valid id")
+}
 
 #[allow(clippy::struct_excessive_bools, reason = "each is a fault of its own")]
 pub struct World {

@@ -1,0 +1,17 @@
+//! How the core behaves, seen from outside: driven by hand, effect by effect, in a small world of its own.
+//!
+//! One crate, so that it is linked once.
+
+mod canonical;
+mod closing;
+mod effects;
+mod following;
+mod lifecycle;
+mod others;
+mod projection;
+mod properties;
+mod scenarios;
+mod upkeep;
+mod wishes;
+mod words;
+mod world;
