@@ -286,10 +286,10 @@ fn index<T: PartialEq + Clone>(known: &mut Vec<T>, one: &T) -> u64 {
 /// FNV-1a: short texts told apart, the same on every machine.
 const fn fnv(bytes: &[u8]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325;
-    let mut at = 0;
-    while at < bytes.len() {
-        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0100_0000_01b3);
-        at += 1;
+    let mut rest = bytes;
+    while let [byte, after @ ..] = rest {
+        hash = (hash ^ *byte as u64).wrapping_mul(0x0100_0000_01b3);
+        rest = after;
     }
     hash
 }

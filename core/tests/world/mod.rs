@@ -66,6 +66,8 @@ pub struct World {
     /// All that came out of the lifecycle, as `Debug` shows it.
     pub transcript: String,
     asked: usize,
+    /// Since the last command.
+    steps: usize,
     pending: Vec<Errand>,
     /// With the end of the lease, and when it was last written.
     records: BTreeMap<UserId, (Record, Instant, Instant)>,
@@ -137,6 +139,7 @@ impl World {
             requests: BTreeMap::new(),
             transcript: String::new(),
             asked: 0,
+            steps: 0,
             pending: Vec::new(),
             records: BTreeMap::new(),
             watch: None,
@@ -231,6 +234,7 @@ impl World {
 
     pub fn command(&mut self, command: Command) -> RequestId {
         self.asked += 1;
+        self.steps = 0;
         let request = self
             .lifecycle
             .handle_command(self.now, command.clone())
@@ -241,14 +245,13 @@ impl World {
 
     pub fn run(&mut self, command: Command) -> Reply {
         let request = self.command(command);
-        for _ in 0..10_000 {
+        loop {
             self.drain();
             if let Some(reply) = self.replies.get(&request) {
                 return reply.clone();
             }
-            self.turn();
+            assert!(self.turn(), "request {request:?} is never answered");
         }
-        panic!("request {request:?} was never answered");
     }
 
     pub fn ensure(&mut self, user: &str) -> Reply {
@@ -257,27 +260,17 @@ impl World {
 
     /// Goes on until nothing is left to do.
     pub fn drive(&mut self) {
-        for _ in 0..20_000 {
-            if !self.turn() {
-                return;
-            }
-        }
-        let last = self.calls.len().saturating_sub(20);
-        panic!("it doesn't come to rest: {:#?}", &self.calls[last..]);
+        while self.turn() {}
     }
 
     /// Goes on until every request is answered; with a lifecycle that follows events, there is
     /// always something left to do.
     pub fn finish(&mut self) {
-        for _ in 0..20_000 {
-            self.drain();
-            if self.unanswered() == 0 {
-                return;
-            }
+        self.drain();
+        while self.unanswered() > 0 {
             assert!(self.turn(), "{} wait for ever", self.unanswered());
+            self.drain();
         }
-        let last = self.calls.len().saturating_sub(20);
-        panic!("somebody waits for ever: {:#?}", &self.calls[last..]);
     }
 
     /// Goes on until such a call has been made.
@@ -290,7 +283,6 @@ impl World {
 
     pub fn sleep(&mut self, time: Duration) {
         let until = self.now.after(time);
-        let mut turns = 0;
         loop {
             self.drain();
             while let Some(errand) = self.take_pending() {
@@ -301,12 +293,9 @@ impl World {
                 self.drain();
             }
             match self.drain() {
-                Some(at) if at <= until => self.now = self.now.max(at),
+                Some(at) if at <= until => self.wait_until(at),
                 Some(_) | None => break,
             }
-            turns += 1;
-            assert!(turns < 20_000, "it turns on the spot at {:?}", self.now);
-            self.lifecycle.handle_time(self.now).expect("forwards");
         }
         self.now = self.now.max(until);
         self.lifecycle.handle_time(self.now).expect("forwards");
@@ -436,9 +425,26 @@ impl World {
         let Some(at) = deadline else {
             return false;
         };
+        self.wait_until(at);
+        true
+    }
+
+    fn wait_until(&mut self, at: Instant) {
+        self.count_step();
         self.now = self.now.max(at);
         self.lifecycle.handle_time(self.now).expect("forwards");
-        true
+    }
+
+    /// What needs so many steps after a command never ends.
+    fn count_step(&mut self) {
+        self.steps += 1;
+        let last = self.calls.len().saturating_sub(20);
+        assert!(
+            self.steps < 3_000,
+            "it doesn't come to rest, at {:?}: {:#?}",
+            self.now,
+            &self.calls[last..]
+        );
     }
 
     /// Carries out all that is under way, and waits for no deadline.
@@ -522,6 +528,7 @@ impl World {
     }
 
     fn carry_out(&mut self, errand: &Errand) {
+        self.count_step();
         self.errands.push(errand.clone());
         if let Effect::Engine(effect @ EngineEffect::Watch { .. }) = &errand.effect {
             self.calls.push(engine_call(effect));
