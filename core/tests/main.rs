@@ -2,14 +2,17 @@
 //!
 //! One crate, so that it is linked once.
 
+mod cancelling;
 mod canonical;
 mod closing;
 mod effects;
 mod following;
 mod lifecycle;
+mod limits;
 mod others;
 mod projection;
 mod properties;
+mod readiness;
 mod scenarios;
 mod upkeep;
 mod wishes;

@@ -3,7 +3,7 @@
 use portreeve_core::effect::{ContainerRef, EngineEffect, Scope};
 use portreeve_core::id::{ContainerId, EngineId};
 use portreeve_core::label::Labels;
-use portreeve_core::observed::{ContainerState, Health, Observed};
+use portreeve_core::observed::{ContainerState, Observed};
 use portreeve_core::outcome::{Change, EngineOutcome, Particulars};
 use portreeve_core::spec::{ContainerSpec, EnvValue};
 use portreeve_core::user::UserId;
@@ -121,7 +121,7 @@ impl World {
             name: spec.name.clone(),
             labels,
             state: ContainerState::Created,
-            health: Health::Absent,
+            health: self.health,
             port: Some(spec.port),
             networks: Some(vec![spec.network.clone()]),
             ran_for: None,

@@ -51,6 +51,10 @@ pub struct World {
     pub store_is_read_only: bool,
     pub image_missing: bool,
     pub never_answers: bool,
+    /// What the engine says of each container's health when it is made.
+    pub health: Health,
+    /// As many run on the engine as may.
+    pub is_full: bool,
     /// Whose record can't be understood.
     pub unreadable: Option<UserId>,
     /// So many stops waited to be carried out at once.
@@ -129,6 +133,8 @@ impl World {
             store_is_read_only: false,
             image_missing: false,
             never_answers: false,
+            health: Health::Absent,
+            is_full: false,
             unreadable: None,
             most_stops_at_once: 0,
             calls: Vec::new(),

@@ -162,6 +162,9 @@ impl World {
         if !self.is_idle(put) {
             return StoreOutcome::Active;
         }
+        if self.is_full && put.running_limit.is_some() {
+            return StoreOutcome::LimitReached;
+        }
         if !self.move_claim(put) {
             let known = u32::try_from(self.ports.len()).expect("few");
             let resting = self.ports.values().filter(|(owner, _)| owner.is_none());

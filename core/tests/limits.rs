@@ -1,0 +1,198 @@
+//! How long a request may take, how many may be at it at once, and what is said when that is over.
+
+use std::time::Duration;
+
+use portreeve_core::command::{Command, Reply};
+use portreeve_core::effect::{Effect, EngineEffect};
+use portreeve_core::error::Error;
+use portreeve_core::observed::Health;
+use portreeve_core::settings::{Readiness, Settings};
+
+use crate::world::{World, user};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A world whose containers never become ready.
+fn never_ready(differs: impl FnOnce(&mut Settings)) -> World {
+    let mut world = World::new(1);
+    world.health = Health::Starting;
+    world.restart_with(1, |settings| {
+        settings.readiness = Readiness::Healthy;
+        differs(settings);
+    });
+    world
+}
+
+/// How long a command took, and what it failed with.
+fn failed(world: &mut World, command: Command) -> (Duration, Error) {
+    let began = world.now;
+    match world.run(command) {
+        Reply::Failed(error) => (world.now.since(began), error),
+        other => panic!("it didn't fail: {other:?}"),
+    }
+}
+
+#[track_caller]
+fn assert_took(took: Duration, expected: Duration) {
+    let most = expected + SECOND / 2;
+    assert!(
+        (expected..most).contains(&took),
+        "{took:?} for {expected:?}"
+    );
+}
+
+#[test]
+fn a_start_has_its_time() {
+    let mut world = never_ready(|settings| settings.timing.start = SECOND * 9);
+    let (took, error) = failed(&mut world, Command::Ensure(user("alice")));
+    assert!(
+        matches!(error, Error::StartTimeout { after, .. } if after == SECOND * 9),
+        "{error:?}"
+    );
+    assert_took(took, SECOND * 9);
+}
+
+/// What it waits for is not a start, and it says so.
+#[test]
+fn a_start_that_never_gets_to_start_has_the_same_time() {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| settings.timing.start = SECOND * 9);
+    world.ensure("alice");
+    let request = world.command(Command::Stop(user("alice")));
+    world.drive_until(|call| call == "store: put stopping, lease");
+    // That controller stands still, with the lease for 15 s.
+    world.add_controller(2);
+    let (took, error) = failed(&mut world, Command::Ensure(user("alice")));
+    assert!(
+        matches!(error, Error::Timeout { after, .. } if after == SECOND * 9),
+        "{error:?}"
+    );
+    assert_took(took, SECOND * 9);
+    world.switch(0);
+    world.finish();
+    assert!(world.replies.contains_key(&request));
+}
+
+/// The old container has to end before the new one begins.
+#[test]
+fn a_restart_has_the_time_of_a_stop_beside() {
+    let mut world = never_ready(|settings| {
+        settings.timing.start = SECOND * 9;
+        settings.timing.grace = SECOND * 4;
+    });
+    let (took, error) = failed(&mut world, Command::Restart(user("alice")));
+    assert!(
+        matches!(error, Error::StartTimeout { after, .. } if after == SECOND * 13),
+        "{error:?}"
+    );
+    assert_took(took, SECOND * 13);
+}
+
+#[test]
+fn a_stop_has_the_time_of_another_controllers_start_beside() {
+    let mut world = never_ready(|settings| {
+        settings.timing.start = SECOND * 2;
+        settings.timing.grace = SECOND * 4;
+        settings.timing.answer = SECOND * 3;
+    });
+    world.command(Command::Ensure(user("alice")));
+    world.drive_until(|call| call == "engine: start");
+    world.add_controller(2);
+    let (took, error) = failed(&mut world, Command::Stop(user("alice")));
+    assert!(
+        matches!(error, Error::Timeout { after, .. } if after == SECOND * 9),
+        "{error:?}"
+    );
+    assert_took(took, SECOND * 9);
+}
+
+#[test]
+fn who_waits_in_line_is_told_that_others_are_being_started() {
+    let mut world = never_ready(|settings| {
+        settings.limits.starting = 1;
+        settings.timing.queue = SECOND * 5;
+    });
+    world.command(Command::Ensure(user("alice")));
+    world.drive_until(|call| call == "engine: start");
+    let (took, error) = failed(&mut world, Command::Ensure(user("bob")));
+    assert_eq!(error, Error::Busy { limit: 1 });
+    assert_took(took, SECOND * 5);
+}
+
+#[test]
+fn who_waits_for_room_is_told_how_many_may_run() {
+    let mut world = World::new(1);
+    world.is_full = true;
+    world.restart_with(1, |settings| {
+        settings.limits.running = Some(7);
+        settings.timing.queue = SECOND * 5;
+    });
+    let (took, error) = failed(&mut world, Command::Ensure(user("alice")));
+    assert_eq!(error, Error::LimitReached { limit: 7 });
+    assert_took(took, SECOND * 5);
+    world.is_full = false;
+    assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+}
+
+/// A driver that answers nothing leaves nobody waiting, not even who waits for nothing else.
+#[test]
+fn an_effect_that_is_never_answered_has_its_time() {
+    let mut world = World::new(1);
+    world.never_answers = true;
+    let request = world.command(Command::List);
+    let took = world.now;
+    world.finish();
+    assert!(matches!(world.replies[&request], Reply::Failed(_)));
+    assert!(world.now.since(took) < Duration::from_secs(60));
+}
+
+/// What fails while the store is away is answered without it.
+#[test]
+fn a_failure_doesnt_wait_for_a_store_that_is_away() {
+    let mut world = World::new(1);
+    world.exits_with = Some(3);
+    let request = world.command(Command::Ensure(user("alice")));
+    world.drive_until(|call| call == "engine: start");
+    world.store_away = true;
+    let began = world.now;
+    world.finish();
+    let reply = &world.replies[&request];
+    assert!(
+        matches!(reply, Reply::Failed(Error::StartFailed { .. })),
+        "{reply:?}"
+    );
+    assert!(
+        world.now.since(began) < SECOND,
+        "{:?}",
+        world.now.since(began)
+    );
+}
+
+/// Nothing is stopped that can't be made anew.
+#[test]
+fn without_an_image_nothing_is_stopped_to_be_made_anew() {
+    for (command, differs) in [
+        (Command::Rotate(user("alice")), false),
+        (Command::Restart(user("alice")), true),
+    ] {
+        let mut world = World::new(1);
+        world.ensure("alice");
+        world.image_missing = true;
+        world.restart_with(2, |settings| {
+            if differs {
+                settings.template.command = Some(vec!["another".into()]);
+            }
+        });
+        let (_, error) = failed(&mut world, command.clone());
+        assert!(matches!(error, Error::ImageMissing { .. }), "{error:?}");
+        let stops = |effect: &Effect| matches!(effect, Effect::Engine(EngineEffect::Stop { .. }));
+        assert!(
+            !world.errands.iter().any(|errand| stops(&errand.effect)),
+            "{command:?}"
+        );
+        world.image_missing = false;
+        world.sleep(SECOND * 3);
+        let reply = world.run(command);
+        assert!(!matches!(reply, Reply::Failed(_)), "{reply:?}");
+    }
+}

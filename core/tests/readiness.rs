@@ -1,0 +1,38 @@
+//! When a container counts as ready.
+
+use std::time::Duration;
+
+use portreeve_core::command::{Command, Ensured, Reply};
+use portreeve_core::error::Error;
+use portreeve_core::observed::Health;
+use portreeve_core::settings::Readiness;
+
+use crate::world::{World, user};
+
+fn ready_once_healthy(health: Health) -> World {
+    let mut world = World::new(1);
+    world.health = health;
+    world.restart_with(1, |settings| settings.readiness = Readiness::Healthy);
+    world
+}
+
+#[test]
+fn a_container_whose_check_passes_later_is_waited_for() {
+    let mut world = ready_once_healthy(Health::Starting);
+    let request = world.command(Command::Ensure(user("alice")));
+    world.sleep(Duration::from_secs(4));
+    assert_eq!(world.replies.get(&request), None);
+    world.containers[0].health = Health::Healthy;
+    world.drive();
+    let reply = &world.replies[&request];
+    let created = matches!(reply, Reply::Ensured(endpoint) if endpoint.outcome == Ensured::Created);
+    assert!(created, "{reply:?}");
+}
+
+#[test]
+fn a_container_without_a_check_can_never_be_ready_by_it() {
+    let mut world = ready_once_healthy(Health::Absent);
+    let reply = world.ensure("alice");
+    let fails = matches!(reply, Reply::Failed(Error::NoHealthCheck { .. }));
+    assert!(fails, "{reply:?}");
+}
