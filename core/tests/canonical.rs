@@ -47,7 +47,7 @@ const MOMENTS: [&str; 7] = [
 /// A start, an answer that is lost, a stop: how it looks at each of these moments, and at the end.
 fn story(world: &mut World) -> Vec<Vec<u64>> {
     let mut seen = vec![as_usual(world)];
-    world.lose_answer_to = Some("engine: create");
+    world.lose_answer_to = Some("engine: create mosaic-user-alice on 19000");
     world.command(Command::Ensure(user("alice")));
     for moment in &MOMENTS[..5] {
         world.drive_until(|call| call == *moment);

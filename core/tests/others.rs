@@ -1,8 +1,11 @@
 //! What others did meanwhile: what is remembered is no reason to refuse, nor to remove.
 
+use std::time::Duration;
+
 use portreeve_core::command::{Command, Reply};
 use portreeve_core::error::Error;
-use portreeve_core::id::PortRange;
+use portreeve_core::id::{ContainerId, PortRange};
+use portreeve_core::observed::ContainerState;
 
 use crate::world::{World, user};
 
@@ -109,4 +112,78 @@ fn what_a_list_has_told_is_looked_at() {
     assert!(matches!(reply, Reply::Stopped(_)), "{reply:?}");
     let stops = world.calls.iter().any(|call| call == "engine: stop");
     assert!(!stops, "{:?}", world.calls);
+}
+
+/// An adopted container is known by its id: another that has its name is not the user's.
+#[test]
+fn what_has_the_name_of_an_adopted_container_is_not_the_users() {
+    let mut world = World::new(1);
+    world.add_foreign("mosaic-user-alice");
+    let adopted = world.run(Command::Adopt(user("alice")));
+    assert!(matches!(adopted, Reply::Adopted(_)), "{adopted:?}");
+    assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+    let mut other = world.containers.remove(0);
+    other.id = ContainerId::new("another");
+    world.containers.push(other);
+    let reply = world.ensure("alice");
+    assert!(
+        matches!(reply, Reply::Failed(Error::NameTaken { .. })),
+        "{reply:?}"
+    );
+    assert_eq!(world.containers[0].state, ContainerState::Running);
+}
+
+/// What is being seen to needs no repair.
+#[test]
+fn what_another_controller_is_at_is_nothing_to_be_repaired() {
+    let mut world = World::new(1);
+    world.command(Command::Ensure(user("alice")));
+    world.drive_until(|call| call == "engine: start");
+    world.add_controller(2);
+    for dry_run in [true, false] {
+        let reply = world.run(Command::Repair { dry_run });
+        assert_eq!(reply, Reply::Repaired(Vec::new()));
+    }
+    // Nobody is at it any more.
+    world.sleep(Duration::from_secs(16));
+    let reply = world.run(Command::Repair { dry_run: true });
+    assert!(
+        matches!(&reply, Reply::Repaired(found) if found.len() == 1),
+        "{reply:?}"
+    );
+}
+
+/// Whoever comes later is served with what was seen since.
+#[test]
+fn who_joins_late_is_not_served_with_what_was_seen_long_before() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.run(Command::Stop(user("alice")));
+    world.restart_controller(2);
+    world.store_away = true;
+    let early = world.command(Command::Stop(user("alice")));
+    world.sleep(Duration::from_secs(3));
+    // Somebody starts it meanwhile.
+    world.containers[0].state = ContainerState::Running;
+    let late = world.command(Command::Stop(user("alice")));
+    world.store_away = false;
+    world.finish();
+    for request in [early, late] {
+        assert!(matches!(world.replies[&request], Reply::Stopped(_)));
+    }
+    assert_eq!(
+        world.containers[0].state,
+        ContainerState::Exited { code: 143 }
+    );
+}
+
+/// The lease was taken, as the record says: it need not be taken again.
+#[test]
+fn a_lease_whose_answer_was_lost_is_ours() {
+    let mut world = World::new(1);
+    let claim = "store: put starting, lease";
+    world.lose_answer_to = Some(claim);
+    assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+    let claims = world.calls.iter().filter(|call| *call == claim).count();
+    assert_eq!(claims, 1, "{:?}", world.calls);
 }

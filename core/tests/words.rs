@@ -1,7 +1,12 @@
 //! What is said of things.
 
+use portreeve_core::command::Command;
+use portreeve_core::effect::{Effect, EngineEffect};
 use portreeve_core::error::Error;
+use portreeve_core::id::{Port, PortRange};
 use portreeve_core::label;
+
+use crate::world::{World, user};
 
 #[test]
 fn a_volume_bears_two_of_the_labels() {
@@ -20,4 +25,45 @@ fn a_volume_bears_two_of_the_labels() {
 fn each_error_tells_its_own_way_out() {
     assert!(Error::UnknownUser.hint().contains("`ensure`"));
     assert_ne!(Error::UnknownUser.hint(), Error::Closed.hint());
+}
+
+#[test]
+fn a_range_holds_both_of_its_ends() {
+    let port = |number| Port::new(number).expect("not 0");
+    let range = PortRange::new(port(19_000), port(19_002)).expect("not empty");
+    let inside = |number| range.contains(port(number));
+    assert_eq!(
+        [18_999, 19_000, 19_001, 19_002, 19_003].map(inside),
+        [false, true, true, true, false]
+    );
+    assert_eq!(range.count(), 3);
+    assert_eq!(PortRange::new(port(19_001), port(19_000)), None);
+}
+
+/// What a template says of the user, and what it doesn't know it leaves as it is.
+#[test]
+fn placeholders_are_filled_in() {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| {
+        let pattern = "{user} in {container} by {record}, {token}";
+        settings.template.labels = [("told".into(), pattern.into())].into();
+    });
+    world.ensure("alice");
+    let record = world
+        .record("alice")
+        .expect("it was written")
+        .version
+        .record;
+    let spec = world
+        .errands
+        .iter()
+        .find_map(|errand| match &errand.effect {
+            Effect::Engine(EngineEffect::Create(spec)) => Some(spec),
+            Effect::Engine(_) | Effect::Store(_) | Effect::Probe(_) => None,
+        });
+    let labels = &spec.expect("it was created").labels;
+    let told = labels.iter().find(|(key, _)| key == "told");
+    let expected = format!("alice in mosaic-user-alice by {record}, {{token}}");
+    assert_eq!(told.map(|(_, value)| value), Some(&expected));
+    world.run(Command::Stop(user("alice")));
 }

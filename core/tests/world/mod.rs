@@ -44,7 +44,10 @@ pub struct World {
     pub crowded: u32,
     /// The engine was restarted: it tells no labels where a volume that is there is to be made.
     pub tells_no_labels: bool,
+    /// The answer to the next such call is lost.
     pub lose_answer_to: Option<&'static str>,
+    /// The answers to all such calls are.
+    pub lose_answers_to: Option<&'static str>,
     pub engine_away: bool,
     pub store_away: bool,
     /// The store can be read, and whoever would write doesn't get to it.
@@ -128,6 +131,7 @@ impl World {
             crowded: 0,
             tells_no_labels: false,
             lose_answer_to: None,
+            lose_answers_to: None,
             engine_away: false,
             store_away: false,
             store_is_read_only: false,
@@ -533,6 +537,11 @@ impl World {
         assert_eq!(token, endpoint.token.reveal(), "{endpoint:?}");
     }
 
+    fn loses_answer_to(&mut self, call: &str) -> bool {
+        let once = self.lose_answer_to.take_if(|lost| *lost == call);
+        once.is_some() || self.lose_answers_to == Some(call)
+    }
+
     fn carry_out(&mut self, errand: &Errand) {
         self.count_step();
         self.errands.push(errand.clone());
@@ -544,16 +553,14 @@ impl World {
         }
         let outcome = match &errand.effect {
             Effect::Engine(effect) => {
-                let call = engine_call(effect);
-                let lost = self.lose_answer_to.is_some_and(|lost| call == lost);
-                self.calls.push(call);
+                let lost = self.loses_answer_to(&engine_call(effect));
+                self.calls.push(engine_call(effect));
                 if errand
                     .not_after
                     .is_some_and(|not_after| self.now > not_after)
                 {
                     Outcome::Engine(EngineOutcome::Expired)
                 } else if lost {
-                    self.lose_answer_to = None;
                     Outcome::Engine(EngineOutcome::Unclear("the answer was lost".into()))
                 } else if self.engine_away {
                     Outcome::Engine(EngineOutcome::Unreachable("no engine".into()))
@@ -562,10 +569,15 @@ impl World {
                 }
             }
             Effect::Store(effect) => {
+                let lost = self.loses_answer_to(&store_call(effect));
                 self.calls.push(store_call(effect));
                 let writes = !effect.only_looks();
                 if self.store_away || (self.store_is_read_only && writes) {
                     Outcome::Store(StoreOutcome::Unreachable("no store".into()))
+                } else if lost {
+                    // Unlike the engine, it did what it was asked.
+                    self.store(effect);
+                    Outcome::Store(StoreOutcome::Unclear("the answer was lost".into()))
                 } else {
                     Outcome::Store(self.store(effect))
                 }

@@ -1,0 +1,106 @@
+//! When no port is free: who gives way, who is asked, and how often.
+
+use std::time::Duration;
+
+use portreeve_core::command::{Command, Reply};
+use portreeve_core::error::Error;
+use portreeve_core::id::{Port, PortRange};
+use portreeve_core::observed::ContainerState;
+
+use crate::world::{World, user};
+
+/// A world with so many ports, each claimed by one who was stopped.
+fn all_claimed(ports: u16) -> World {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| {
+        let first = settings.ports.first();
+        let last = Port::new(first.get() + ports - 1).expect("not 0");
+        settings.ports = PortRange::new(first, last).expect("not empty");
+    });
+    for number in 0..ports {
+        let id = format!("stopped-{number}");
+        world.ensure(&id);
+        world.run(Command::Stop(user(&id)));
+    }
+    world.calls.clear();
+    world
+}
+
+fn count(world: &World, call: &str) -> usize {
+    world.calls.iter().filter(|made| *made == call).count()
+}
+
+/// Somebody has started her container, so she can't give way. That is found out once.
+#[test]
+fn who_cannot_give_way_is_not_asked_again_and_again() {
+    let mut world = all_claimed(1);
+    world.containers[0].state = ContainerState::Running;
+    let began = world.now;
+    let reply = world.ensure("bob");
+    assert!(
+        matches!(reply, Reply::Failed(Error::PortsExhausted(_))),
+        "{reply:?}"
+    );
+    assert_eq!(count(&world, "engine: inspect mosaic-user-stopped-0"), 1);
+    assert!(world.now.since(began) < Duration::from_secs(2));
+    // The next one is told as soon, and asks her as little.
+    let reply = world.ensure("carol");
+    assert!(
+        matches!(reply, Reply::Failed(Error::PortsExhausted(_))),
+        "{reply:?}"
+    );
+    assert_eq!(count(&world, "engine: inspect mosaic-user-stopped-0"), 1);
+    // A while later she may be able to.
+    world.containers[0].state = ContainerState::Exited { code: 0 };
+    world.sleep(Duration::from_secs(60));
+    let reply = world.ensure("bob");
+    assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+}
+
+/// Whoever was stopped longest can't, so the next does.
+#[test]
+fn where_one_cannot_give_way_another_does() {
+    let mut world = all_claimed(2);
+    world.containers[0].state = ContainerState::Running;
+    let reply = world.ensure("bob");
+    assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+    let claims = world.claims().into_iter().map(|(user, _)| user);
+    assert_eq!(claims.collect::<Vec<_>>(), [user("stopped-0"), user("bob")]);
+}
+
+#[test]
+fn nobody_gives_way_to_who_does_not_want_a_port_any_more() {
+    let mut world = all_claimed(1);
+    world.lose_answers_to = Some("store: longest stopped");
+    let start = world.command(Command::Ensure(user("bob")));
+    world.drive_until(|call| call == "store: longest stopped");
+    let stop = world.command(Command::Stop(user("bob")));
+    world.lose_answers_to = None;
+    world.drive();
+    let superseded = Reply::Failed(Error::Superseded { by: "stop" });
+    assert_eq!(world.replies[&start], superseded);
+    assert!(matches!(world.replies[&stop], Reply::Stopped(_)));
+    assert_eq!(world.containers.len(), 1);
+    assert_eq!(world.claims().len(), 1);
+}
+
+/// A store that can't tell who has been stopped longest is asked more and more rarely.
+#[test]
+fn who_could_give_way_is_asked_more_and_more_rarely() {
+    let mut world = all_claimed(1);
+    let longest = "store: longest stopped";
+    world.lose_answers_to = Some(longest);
+    let request = world.command(Command::Ensure(user("bob")));
+    world.sleep(Duration::from_secs(1));
+    let at_first = count(&world, longest);
+    world.sleep(Duration::from_secs(29));
+    let later = count(&world, longest) - at_first;
+    assert!(
+        (3..12).contains(&at_first),
+        "{at_first} in the first second"
+    );
+    assert!((8..40).contains(&later), "{later} in 29 s after it");
+    world.lose_answers_to = None;
+    world.finish();
+    assert!(matches!(world.replies[&request], Reply::Ensured(_)));
+}

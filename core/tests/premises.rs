@@ -1,0 +1,46 @@
+//! What every new container needs: asked for once, and again as long as somebody waits.
+
+use std::time::Duration;
+
+use portreeve_core::command::{Command, Reply};
+use portreeve_core::error::Error;
+
+use crate::world::{World, user};
+
+const IMAGE: &str = "engine: inspect image alpine/openclaw:latest";
+
+fn count(world: &World, call: &str) -> usize {
+    world.calls.iter().filter(|made| *made == call).count()
+}
+
+/// An engine that can't tell whether it has the image is asked more and more rarely, however many
+/// wait for it; and who has waited long enough is told what is missing.
+#[test]
+fn an_image_that_nobody_can_tell_of_is_asked_for_more_and_more_rarely() {
+    let mut world = World::new(1);
+    world.lose_answers_to = Some(IMAGE);
+    world.restart_with(1, |settings| {
+        settings.timing.pull = Duration::from_secs(40);
+        settings.timing.engine = Duration::from_secs(20);
+    });
+    let requests = ["alice", "bob", "carol"].map(|id| world.command(Command::Ensure(user(id))));
+    world.sleep(Duration::from_secs(1));
+    let at_first = count(&world, IMAGE);
+    // One more who comes is no reason to ask sooner.
+    let late = world.command(Command::Ensure(user("dave")));
+    world.settle();
+    assert_eq!(count(&world, IMAGE), at_first);
+    world.sleep(Duration::from_secs(29));
+    let later = count(&world, IMAGE) - at_first;
+    assert!(
+        (3..12).contains(&at_first),
+        "{at_first} in the first second"
+    );
+    assert!((8..40).contains(&later), "{later} in 29 s after it");
+    world.finish();
+    for request in requests.iter().chain([&late]) {
+        let reply = &world.replies[request];
+        let missing = matches!(reply, Reply::Failed(Error::ImageMissing { .. }));
+        assert!(missing, "{reply:?}");
+    }
+}
