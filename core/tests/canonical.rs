@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use portreeve_core::command::Command;
+use portreeve_core::id::PortRange;
 use portreeve_core::lifecycle::Lifecycle;
 use portreeve_core::name::Naming;
+use portreeve_core::observed::Health;
 use portreeve_core::projection::{Project, Projection};
+use portreeve_core::settings::{Readiness, Settings};
 use portreeve_core::time::Timestamp;
 
 use crate::world::{self, World, user};
@@ -118,4 +121,96 @@ fn time_that_passes_matters_until_a_deadline_has() {
     assert_ne!(before, later);
     // What follows at once is only in an order, and nothing happened since.
     assert_eq!(later, pass(Duration::from_micros(10)));
+}
+
+/// How a lifecycle with such settings looks once that has happened.
+fn after(differs: impl FnOnce(&mut Settings), happen: impl FnOnce(&mut World)) -> Vec<u64> {
+    let mut world = world_at(1, Duration::ZERO);
+    world.restart_with(1, differs);
+    happen(&mut world);
+    as_usual(&world)
+}
+
+#[test]
+fn until_when_an_answer_is_awaited_matters() {
+    let asking = |seconds| {
+        after(
+            |settings| settings.timing.engine = Duration::from_secs(seconds),
+            |world| drop(world.command(Command::Ensure(user("alice")))),
+        )
+    };
+    assert_ne!(asking(20), asking(30));
+}
+
+#[test]
+fn who_comes_first_in_line_matters() {
+    let waiting = |order: [&str; 2]| {
+        let mut world = World::new(1);
+        world.health = Health::Starting;
+        world.restart_with(1, |settings| {
+            settings.readiness = Readiness::Healthy;
+            settings.limits.starting = 1;
+        });
+        world.command(Command::Ensure(user("carol")));
+        world.drive_until(|call| call == "engine: start");
+        for id in order {
+            world.command(Command::Ensure(user(id)));
+        }
+        world.settle();
+        as_usual(&world)
+    };
+    assert_ne!(waiting(["alice", "bob"]), waiting(["bob", "alice"]));
+}
+
+#[test]
+fn how_long_ports_rest_matters_to_who_waits_for_one() {
+    let waiting = |seconds| {
+        let mut world = World::new(1);
+        let one_port = |settings: &mut Settings| {
+            let first = settings.ports.first();
+            settings.ports = PortRange::new(first, first).expect("not empty");
+        };
+        world.restart_with(1, one_port);
+        world.ensure("carol");
+        world.run(Command::Purge(user("carol")));
+        world.sleep(Duration::from_secs(seconds));
+        world.restart_controller(2);
+        world.command(Command::Ensure(user("alice")));
+        world.drive_until(|call| call == "store: longest stopped");
+        as_usual(&world)
+    };
+    assert_ne!(waiting(10), waiting(20));
+}
+
+#[test]
+fn which_image_is_missing_matters() {
+    let missing = |image: &str| {
+        after(
+            |settings| settings.template.image = image.into(),
+            |world| {
+                world.image_missing = true;
+                world.ensure("alice");
+            },
+        )
+    };
+    assert_ne!(missing("one"), missing("other"));
+}
+
+#[test]
+fn what_is_asked_of_all_matters() {
+    let asking = |command| after(|_| {}, |world| drop(world.command(command)));
+    assert_ne!(asking(Command::List), asking(Command::Health));
+    let repair = |dry_run| asking(Command::Repair { dry_run });
+    assert_ne!(repair(true), repair(false));
+}
+
+#[test]
+fn when_all_containers_were_listed_last_matters() {
+    let following = |millis| {
+        after(
+            |settings| settings.upkeep.watch = true,
+            |world| world.sleep(Duration::from_millis(millis)),
+        )
+    };
+    assert_ne!(following(2_000), following(4_000));
 }
