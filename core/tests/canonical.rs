@@ -6,7 +6,7 @@ use portreeve_core::command::Command;
 use portreeve_core::id::PortRange;
 use portreeve_core::lifecycle::Lifecycle;
 use portreeve_core::name::Naming;
-use portreeve_core::observed::Health;
+use portreeve_core::observed::{ContainerState, Health};
 use portreeve_core::projection::{Project, Projection};
 use portreeve_core::settings::{Readiness, Settings};
 use portreeve_core::time::Timestamp;
@@ -14,18 +14,18 @@ use portreeve_core::time::Timestamp;
 use crate::world::{self, World, user};
 
 /// What of the world's lifecycle decides how it goes on, with users in this order.
-fn projected(world: &World, users: [&str; 2]) -> Vec<u64> {
+fn projected(world: &World, users: &[&str]) -> Vec<u64> {
     let naming = Naming::default();
-    let users = users.map(|id| (user(id), naming.names(&user(id))));
+    let named = |id: &&str| (user(id), naming.names(&user(id)));
     let micros = i64::try_from(world.now.as_micros()).expect("not that late");
     let wall = Timestamp::from_micros(micros);
-    let mut projection = Projection::new(world.now, wall, users.to_vec());
+    let mut projection = Projection::new(world.now, wall, users.iter().map(named).collect());
     world.lifecycle.project(&mut projection);
     projection.finish()
 }
 
 fn as_usual(world: &World) -> Vec<u64> {
-    projected(world, ["alice", "bob"])
+    projected(world, &["alice", "bob"])
 }
 
 /// A world whose clock shows so much more.
@@ -102,7 +102,7 @@ fn users_can_be_told_apart_by_nothing_but_their_order() {
     };
     let (alice, bob) = (ensured("alice"), ensured("bob"));
     assert_ne!(as_usual(&alice), as_usual(&bob));
-    assert_eq!(as_usual(&alice), projected(&bob, ["bob", "alice"]));
+    assert_eq!(as_usual(&alice), projected(&bob, &["bob", "alice"]));
 }
 
 #[test]
@@ -136,7 +136,9 @@ fn until_when_an_answer_is_awaited_matters() {
     let asking = |seconds| {
         after(
             |settings| settings.timing.engine = Duration::from_secs(seconds),
-            |world| drop(world.command(Command::Ensure(user("alice")))),
+            |world| {
+                world.command(Command::Ensure(user("alice")));
+            },
         )
     };
     assert_ne!(asking(20), asking(30));
@@ -144,7 +146,7 @@ fn until_when_an_answer_is_awaited_matters() {
 
 #[test]
 fn who_comes_first_in_line_matters() {
-    let waiting = |order: [&str; 2]| {
+    let waiting = |last: &str| {
         let mut world = World::new(1);
         world.health = Health::Starting;
         world.restart_with(1, |settings| {
@@ -153,13 +155,34 @@ fn who_comes_first_in_line_matters() {
         });
         world.command(Command::Ensure(user("carol")));
         world.drive_until(|call| call == "engine: start");
-        for id in order {
+        world.settle();
+        for id in ["alice", "bob"] {
             world.command(Command::Ensure(user(id)));
         }
+        // Whoever is seen last joins the line last.
+        let seen = world.look_and_hold(last);
+        world.settle();
+        world.release(seen);
         world.settle();
         as_usual(&world)
     };
-    assert_ne!(waiting(["alice", "bob"]), waiting(["bob", "alice"]));
+    let [alice, bob] = ["alice", "bob"].map(|id| format!("engine: inspect mosaic-user-{id}"));
+    assert_ne!(waiting(&alice), waiting(&bob));
+}
+
+#[test]
+fn what_was_seen_matters() {
+    let seen = |state: ContainerState| {
+        let mut world = world_at(1, Duration::ZERO);
+        world.ensure("alice");
+        world.containers[0].state = state;
+        world.command(Command::Ensure(user("alice")));
+        world.settle();
+        as_usual(&world)
+    };
+    // In either case it is looked at again after a while.
+    let (restarting, removing) = (ContainerState::Restarting, ContainerState::Removing);
+    assert_ne!(seen(restarting), seen(removing));
 }
 
 #[test]
@@ -198,19 +221,38 @@ fn which_image_is_missing_matters() {
 
 #[test]
 fn what_is_asked_of_all_matters() {
-    let asking = |command| after(|_| {}, |world| drop(world.command(command)));
+    let asking = |command| {
+        let mut world = world_at(1, Duration::ZERO);
+        world.command(command);
+        as_usual(&world)
+    };
     assert_ne!(asking(Command::List), asking(Command::Health));
     let repair = |dry_run| asking(Command::Repair { dry_run });
     assert_ne!(repair(true), repair(false));
 }
 
+/// Nobody is there, and so nothing else is that time matters to.
+fn following_nobody(sabotage: fn(&mut World), millis: u64) -> Vec<u64> {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| settings.upkeep.watch = true);
+    sabotage(&mut world);
+    world.sleep(Duration::from_millis(millis));
+    projected(&world, &[])
+}
+
 #[test]
 fn when_all_containers_were_listed_last_matters() {
-    let following = |millis| {
-        after(
-            |settings| settings.upkeep.watch = true,
-            |world| world.sleep(Duration::from_millis(millis)),
-        )
-    };
-    assert_ne!(following(2_000), following(4_000));
+    let after = |millis| following_nobody(|_| {}, millis);
+    assert_ne!(after(2_000), after(4_000));
+}
+
+#[test]
+fn when_the_stream_is_to_be_opened_matters() {
+    let after = |millis| following_nobody(|world| world.store_away = true, millis);
+    // In a row of tries, a moment between two of them: the next is nearer, or it isn't.
+    let waits: Vec<_> = (0..4).map(|steps| after(5_000 + 20 * steps)).collect();
+    assert!(
+        waits.iter().any(|one| *one != waits[0]),
+        "it never comes nearer"
+    );
 }

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use portreeve_core::effect::{Effect, EngineEffect};
 use portreeve_core::error::Error;
 use portreeve_core::id::{
-    ContainerId, ControllerId, EffectId, Port, PortRange, RecordId, RequestId,
+    ContainerId, ControllerId, EffectId, EngineId, Port, PortRange, RecordId, RequestId, Revision,
 };
 use portreeve_core::name::{Names, Naming};
 use portreeve_core::observed::Health;
@@ -16,7 +17,7 @@ use portreeve_core::time::{Instant, Timestamp};
 use portreeve_core::token::{Key, Keyring, Token};
 use portreeve_core::user::UserId;
 
-use crate::world::user;
+use crate::world::{World, user};
 
 /// When the projections are of, by the clock of the one that is projected.
 const NOW: Instant = Instant::from_micros(60_000_000);
@@ -250,6 +251,8 @@ fn values_are_what_they_are() {
     assert_eq!(of(&-1_i64), [u64::MAX]);
     assert_eq!(of(&port(19_000)), [19_000]);
     assert_eq!(of(&user("bob")), [1]);
+    assert_eq!(of(&Revision(7)), [7]);
+    assert_told_apart(&["one", "other"].map(|id| of(&EngineId::new(id))));
     assert_eq!(of(&String::from("x")), of(&"x"));
     assert_eq!(of(&Box::new(7_u64)), [7]);
     assert_eq!(of(&None::<u64>), [0]);
@@ -284,6 +287,22 @@ fn variants_are_told_apart() {
     let ranges = [(19_000, 19_009), (19_000, 19_010), (19_001, 19_009)];
     let range = |(first, last)| PortRange::new(port(first), port(last)).expect("not empty");
     assert_told_apart(&ranges.map(|ends| of(&range(ends))));
+}
+
+/// Whose it is, and where it is to be published.
+#[test]
+fn specifications_are_told_apart() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.ensure("bob");
+    let specs = world
+        .errands
+        .iter()
+        .filter_map(|errand| match &errand.effect {
+            Effect::Engine(EngineEffect::Create(spec)) => Some(of(&**spec)),
+            Effect::Engine(_) | Effect::Store(_) | Effect::Probe(_) => None,
+        });
+    assert_told_apart(&specs.collect::<Vec<_>>());
 }
 
 #[test]
