@@ -74,3 +74,32 @@ fn a_command_that_concerns_all_is_answered_to_nobody() {
         "{listed:?}"
     );
 }
+
+/// Whether it is the run's, waits for another run to end, or goes into a record.
+#[test]
+fn of_two_who_want_the_same_the_other_is_answered() {
+    let alice = || user("alice");
+    for command in [
+        Command::Ensure(alice()),
+        Command::Stop(alice()),
+        Command::Restart(alice()),
+        Command::Rotate(alice()),
+        Command::Purge(alice()),
+        Command::Touch(alice()),
+        Command::LimitIdle(alice(), None),
+    ] {
+        for first in [false, true] {
+            let mut world = World::new(1);
+            world.ensure("alice");
+            let before = world.command(Command::Restart(alice()));
+            world.drive_until(|call| call == "engine: stop");
+            let both = [(); 2].map(|()| world.command(command.clone()));
+            let (gone, stays) = if first { (0, 1) } else { (1, 0) };
+            cancel(&mut world, both[gone]);
+            world.drive();
+            assert!(world.replies.contains_key(&before), "{command:?}");
+            assert!(world.replies.contains_key(&both[stays]), "{command:?}");
+            assert!(!world.replies.contains_key(&both[gone]), "{command:?}");
+        }
+    }
+}

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use portreeve_core::command::{Command, Ensured, Reply};
 use portreeve_core::error::Error;
+use portreeve_core::id::ContainerId;
 use portreeve_core::observed::ContainerState;
+use portreeve_core::outcome::{Change, EngineEvent};
 use portreeve_core::settings::Upkeep;
 
 use crate::world::{World, user};
@@ -221,4 +223,45 @@ fn what_is_to_be_adopted_is_looked_for() {
         matches!(&adopted, Reply::Adopted(adopted) if adopted.container.is_some()),
         "{adopted:?}"
     );
+}
+
+#[test]
+fn what_was_done_here_is_known_without_a_list() {
+    let mut world = following();
+    world.ensure("bob");
+    world.settle_events();
+    world.calls.clear();
+    assert!(matches!(world.ensure("bob"), Reply::Ensured(_)));
+    assert!(looks(&world).is_empty(), "{:?}", world.calls);
+}
+
+/// As long as lists tell what events told.
+#[test]
+fn the_stream_stays_open() {
+    let mut world = following();
+    world.sleep(Duration::from_secs(200));
+    let lists = world
+        .calls
+        .iter()
+        .filter(|call| *call == "engine: list all");
+    assert!(lists.count() > 10);
+    assert!(!world.calls.iter().any(|call| call == "engine: watch"));
+}
+
+/// Somebody makes one more container of the user's: which of them is it now?
+#[test]
+fn a_container_that_nobody_has_seen_is_looked_at() {
+    let mut world = following();
+    let event = |change| EngineEvent::Container {
+        id: ContainerId::new("unseen"),
+        user: Some(user("alice")),
+        change,
+    };
+    // Once it is gone, it changes nothing.
+    world.tell(event(Change::Destroyed));
+    assert_eq!(ensured(&mut world), Ensured::AlreadyRunning);
+    assert!(looks(&world).is_empty(), "{:?}", world.calls);
+    world.tell(event(Change::Created));
+    assert_eq!(ensured(&mut world), Ensured::AlreadyRunning);
+    assert!(!looks(&world).is_empty(), "{:?}", world.calls);
 }

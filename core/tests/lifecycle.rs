@@ -614,3 +614,25 @@ fn without_slack_each_ensure_writes_its_activity() {
         assert_eq!(writes.count(), 1, "{:?}", world.calls);
     }
 }
+
+/// Who asks for users that don't exist can't fill the memory with them.
+#[test]
+fn nothing_is_kept_of_users_who_do_not_exist() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    let nobody = || user("nobody");
+    for command in [
+        Command::Stop(nobody()),
+        Command::Touch(nobody()),
+        Command::Status(nobody()),
+        Command::Purge(nobody()),
+        Command::Rotate(nobody()),
+        Command::LimitIdle(nobody(), None),
+    ] {
+        world.run(command.clone());
+        world.drive();
+        let kept = format!("{:?}", world.lifecycle);
+        assert!(kept.contains("alice"));
+        assert!(!kept.contains("nobody"), "{command:?} leaves {kept}");
+    }
+}

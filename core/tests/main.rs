@@ -11,6 +11,7 @@ mod giving_way;
 mod lifecycle;
 mod limits;
 mod others;
+mod outdated;
 mod premises;
 mod projection;
 mod properties;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portreeve_core::command::{Command, Ensured, Reply};
 use portreeve_core::error::Error;
-use portreeve_core::observed::Health;
+use portreeve_core::observed::{ContainerState, Health};
 use portreeve_core::settings::Readiness;
 
 use crate::world::{World, user};
@@ -35,4 +35,19 @@ fn a_container_without_a_check_can_never_be_ready_by_it() {
     let reply = world.ensure("alice");
     let fails = matches!(reply, Reply::Failed(Error::NoHealthCheck { .. }));
     assert!(fails, "{reply:?}");
+}
+
+/// It was healthy, and ended soon after, each time: that is no start that went well.
+#[test]
+fn a_container_that_is_healthy_and_ends_is_not_started_for_ever() {
+    let mut world = ready_once_healthy(Health::Healthy);
+    for _ in 0..3 {
+        let reply = world.ensure("alice");
+        assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+        world.containers[0].state = ContainerState::Exited { code: 3 };
+        world.containers[0].ran_for = Some(Duration::from_secs(2));
+    }
+    let reply = world.ensure("alice");
+    let waits = matches!(reply, Reply::Failed(Error::BackingOff { .. }));
+    assert!(waits, "{reply:?}");
 }

@@ -1,12 +1,12 @@
 //! What is said of things.
 
-use portreeve_core::command::Command;
 use portreeve_core::effect::{Effect, EngineEffect};
 use portreeve_core::error::Error;
 use portreeve_core::id::{Port, PortRange};
 use portreeve_core::label;
+use portreeve_core::name::{InvalidNaming, Naming};
 
-use crate::world::{World, user};
+use crate::world::World;
 
 #[test]
 fn a_volume_bears_two_of_the_labels() {
@@ -61,9 +61,44 @@ fn placeholders_are_filled_in() {
             Effect::Engine(EngineEffect::Create(spec)) => Some(spec),
             Effect::Engine(_) | Effect::Store(_) | Effect::Probe(_) => None,
         });
-    let labels = &spec.expect("it was created").labels;
+    let spec = spec.expect("it was created");
+    let labels = &spec.labels;
     let told = labels.iter().find(|(key, _)| key == "told");
     let expected = format!("alice in mosaic-user-alice by {record}, {{token}}");
     assert_eq!(told.map(|(_, value)| value), Some(&expected));
-    world.run(Command::Stop(user("alice")));
+    let token = spec
+        .variable("AGENT_TOKEN")
+        .map(portreeve_core::spec::EnvValue::reveal);
+    assert_eq!(token, Some(world.token_of(&world.containers[0].id)));
+    assert_eq!(spec.variable("NOT_SET"), None);
+}
+
+#[test]
+fn patterns_make_names_that_engines_take() {
+    let volume = "agent-{user}-state";
+    for bad in [
+        "-{user}",
+        "{user}",
+        "a b-{user}",
+        "a_{user}/",
+        "ü{user}",
+        "Agent-{user}",
+    ] {
+        let naming = Naming::new(bad, volume);
+        assert_eq!(naming, Err(InvalidNaming::BadCharacters(bad.into())));
+        let naming = Naming::new("agent-{user}", bad);
+        assert_eq!(naming, Err(InvalidNaming::BadCharacters(bad.into())));
+    }
+    for bad in ["agent", "agent-{user}-{user}"] {
+        let naming = Naming::new(bad, volume);
+        assert_eq!(naming, Err(InvalidNaming::NoUser(bad.into())));
+    }
+    // An id's hash takes 43 of 63 bytes.
+    let longest = "agents-of-20-letters{user}";
+    assert!(Naming::new(longest, volume).is_ok());
+    let longer = format!("a{longest}");
+    assert_eq!(
+        Naming::new(&longer, volume),
+        Err(InvalidNaming::TooLong(longer))
+    );
 }

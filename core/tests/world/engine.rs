@@ -107,11 +107,8 @@ impl World {
         }
         self.next_container += 1;
         let id = ContainerId::new(format!("container-{}", self.next_container));
-        let token = spec
-            .environment
-            .iter()
-            .find(|(name, _)| name == "AGENT_TOKEN")
-            .map(|(_, value)| value.reveal().to_owned());
+        let token = spec.variable("AGENT_TOKEN");
+        let token = token.map(|value| value.reveal().to_owned());
         let labels = Labels::of_pairs(&spec.labels);
         let user = labels.as_ref().map(|labels| labels.user.clone());
         self.made
