@@ -5,7 +5,7 @@ use std::time::Duration;
 use portreeve_core::command::{Command, Ensured, Reply};
 use portreeve_core::error::Error;
 use portreeve_core::id::ContainerId;
-use portreeve_core::observed::ContainerState;
+use portreeve_core::observed::{ContainerState, Health};
 use portreeve_core::outcome::{Change, EngineEvent};
 use portreeve_core::settings::Upkeep;
 
@@ -263,5 +263,21 @@ fn a_container_that_nobody_has_seen_is_looked_at() {
     assert!(looks(&world).is_empty(), "{:?}", world.calls);
     world.tell(event(Change::Created));
     assert_eq!(ensured(&mut world), Ensured::AlreadyRunning);
+    assert!(!looks(&world).is_empty(), "{:?}", world.calls);
+}
+
+#[test]
+fn health_that_is_known_needs_no_look() {
+    let mut world = following();
+    let event = |world: &World, health| EngineEvent::Container {
+        id: world.containers[0].id.clone(),
+        user: Some(user("alice")),
+        change: Change::Health(health),
+    };
+    world.tell(event(&world, Health::Absent));
+    ensured(&mut world);
+    assert!(looks(&world).is_empty(), "{:?}", world.calls);
+    world.tell(event(&world, Health::Unhealthy));
+    ensured(&mut world);
     assert!(!looks(&world).is_empty(), "{:?}", world.calls);
 }

@@ -587,6 +587,8 @@ fn a_name_that_stays_on_the_network_is_told() {
         );
     }
     assert!(world.now.since(begun) < Duration::from_secs(40));
+    let starts = world.calls.iter().filter(|call| *call == "engine: start");
+    assert_eq!(starts.count(), 4 * 7, "seven tries for each");
     world.crowded = 0;
     assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
     assert_eq!(world.containers.len(), 1);

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
 use portreeve_core::error::Error;
-use portreeve_core::id::{ContainerId, PortRange};
-use portreeve_core::observed::ContainerState;
+use portreeve_core::id::{ContainerId, InstallationId, PortRange};
+use portreeve_core::label::Labels;
+use portreeve_core::observed::{ContainerState, Health};
+use portreeve_core::settings::Readiness;
 
 use crate::world::{World, user};
 
@@ -153,28 +155,84 @@ fn what_another_controller_is_at_is_nothing_to_be_repaired() {
     );
 }
 
-/// Whoever comes later is served with what was seen since.
+/// Whoever comes later is served with what was seen since: here, alice waits in line to be started,
+/// and somebody starts her container.
 #[test]
 fn who_joins_late_is_not_served_with_what_was_seen_long_before() {
     let mut world = World::new(1);
     world.ensure("alice");
     world.run(Command::Stop(user("alice")));
-    world.restart_controller(2);
-    world.store_away = true;
-    let early = world.command(Command::Stop(user("alice")));
+    world.restart_with(2, |settings| {
+        settings.limits.starting = 1;
+        settings.readiness = Readiness::Healthy;
+    });
+    world.health = Health::Starting;
+    let bob = world.command(Command::Ensure(user("bob")));
+    world.drive_until(|call| call == "engine: start");
+    let early = world.command(Command::Ensure(user("alice")));
     world.sleep(Duration::from_secs(3));
-    // Somebody starts it meanwhile.
+    assert_eq!(world.replies.get(&early), None);
     world.containers[0].state = ContainerState::Running;
-    let late = world.command(Command::Stop(user("alice")));
-    world.store_away = false;
-    world.finish();
+    world.containers[0].health = Health::Healthy;
+    let late = world.command(Command::Ensure(user("alice")));
+    world.sleep(Duration::from_secs(1));
     for request in [early, late] {
-        assert!(matches!(world.replies[&request], Reply::Stopped(_)));
+        assert!(matches!(world.replies[&request], Reply::Ensured(_)));
     }
-    assert_eq!(
-        world.containers[0].state,
-        ContainerState::Exited { code: 143 }
-    );
+    assert_eq!(world.replies.get(&bob), None);
+}
+
+/// Whatever its name and its labels: another installation's, or another user's.
+#[test]
+fn what_is_labelled_as_anothers_is_not_the_users() {
+    let labels: [fn(&mut Labels); 2] = [
+        |labels| labels.installation = InstallationId::from_bytes([8; 16]),
+        |labels| labels.user = user("bob"),
+    ];
+    for change in labels {
+        let mut world = World::new(1);
+        world.ensure("alice");
+        change(world.containers[0].labels.as_mut().expect("they are there"));
+        let reply = world.ensure("alice");
+        let taken = matches!(reply, Reply::Failed(Error::NameTaken { .. }));
+        assert!(taken, "{reply:?}");
+        assert_eq!(world.containers[0].state, ContainerState::Running);
+    }
+}
+
+#[test]
+fn an_adopted_container_is_known_under_any_name() {
+    let mut world = World::new(1);
+    world.add_foreign("mosaic-user-alice");
+    world.run(Command::Adopt(user("alice")));
+    let Reply::Ensured(before) = world.ensure("alice") else {
+        panic!("not ensured: {:?}", world.calls);
+    };
+    world.rename(0, "renamed".into());
+    world.restart_controller(2);
+    let Reply::Ensured(after) = world.ensure("alice") else {
+        panic!("not ensured: {:?}", world.calls);
+    };
+    assert_eq!(after.container, before.container);
+    assert_eq!(world.containers.len(), 1);
+}
+
+/// Statements overtake one another. What was read before the record was written is no news.
+#[test]
+fn an_answer_that_was_overtaken_is_not_believed() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.run(Command::Stop(user("alice")));
+    let repair = world.command(Command::Repair { dry_run: false });
+    world.drive_until(|call| call == "engine: list all");
+    let scanned = world.look_and_hold("store: scan");
+    world.ensure("alice");
+    world.release(scanned);
+    world.calls.clear();
+    world.drive();
+    assert_eq!(world.replies[&repair], Reply::Repaired(Vec::new()));
+    let puts = world.calls.iter().filter(|call| call.contains("put"));
+    assert_eq!(puts.count(), 0, "{:?}", world.calls);
 }
 
 /// The lease was taken, as the record says: it need not be taken again.

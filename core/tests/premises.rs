@@ -44,3 +44,25 @@ fn an_image_that_nobody_can_tell_of_is_asked_for_more_and_more_rarely() {
         assert!(missing, "{reply:?}");
     }
 }
+
+/// Somebody has removed it since it was looked for.
+#[test]
+fn a_network_that_is_gone_is_made_again() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.networks = 0;
+    let reply = world.ensure("bob");
+    assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+    assert_eq!(world.networks, 1);
+}
+
+#[test]
+fn an_image_that_is_gone_is_told() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.image_missing = true;
+    let reply = world.ensure("bob");
+    let missing = matches!(reply, Reply::Failed(Error::ImageMissing { .. }));
+    assert!(missing, "{reply:?}");
+    assert_eq!(count(&world, IMAGE), 2);
+}

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use portreeve_core::command::{Command, Ensured, Reply};
+use portreeve_core::command::{Command, Ensured, Reaped, Reply};
 use portreeve_core::error::Error;
 use portreeve_core::id::RequestId;
+use portreeve_core::observed::Health;
+use portreeve_core::settings::Readiness;
 use portreeve_core::user::UserId;
 
 use crate::world::World;
@@ -149,4 +151,65 @@ fn a_purge_that_somebody_else_finished_is_not_done_to_who_came_after() {
     assert_eq!(world.containers.len(), 1);
     let after = world.record("alice").expect("it stays").version.record;
     assert_eq!(after, record);
+}
+
+/// The write that begins the stop is on its way when the other comes: nobody is handed a container
+/// that is about to be stopped.
+#[test]
+fn an_ensure_waits_for_what_is_under_way() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    let stop = world.command(Command::Stop(user()));
+    world.drive_until(|call| call == "store: load 1");
+    let claimed = world.look_and_hold("store: put stopping, lease");
+    let ensure = world.command(Command::Ensure(user()));
+    world.settle();
+    assert_eq!(world.replies.get(&ensure), None);
+    world.release(claimed);
+    world.drive();
+    assert!(matches!(world.replies[&stop], Reply::Failed(_)));
+    assert_eq!(outcome(&world.replies[&ensure]), Ensured::Started);
+}
+
+/// While a start is written down, the record says which container it is of.
+#[test]
+fn a_start_says_which_container_it_starts() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.run(Command::Stop(user()));
+    let container = world.containers[0].id.clone();
+    world.command(Command::Ensure(user()));
+    world.drive_until(|call| call == "store: put starting, lease");
+    let record = world.record("alice").expect("it is there");
+    assert_eq!(record.body.container, Some(container));
+    world.drive();
+    // One that is to be made isn't that of old.
+    world.run(Command::Stop(user()));
+    world.remove(0);
+    world.command(Command::Ensure(user()));
+    world.drive_until(|call| call == "store: put starting, lease");
+    let record = world.record("alice").expect("it is there");
+    assert_eq!(record.body.container, None);
+}
+
+/// Somebody waits in line: she isn't reaped meanwhile, and nobody waits for her turn.
+#[test]
+fn reaping_does_not_wait_for_who_waits_in_line() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.sleep(Duration::from_secs(3600));
+    world.restart_with(2, |settings| {
+        settings.limits.starting = 1;
+        settings.readiness = Readiness::Healthy;
+    });
+    world.health = Health::Starting;
+    world.command(Command::Ensure(UserId::new("bob").expect("valid")));
+    world.drive_until(|call| call == "engine: start");
+    world.kill(0);
+    let ensure = world.command(Command::Ensure(user()));
+    world.settle();
+    let began = world.now;
+    assert_eq!(world.run(Command::Reap), Reply::Reaped(Reaped::default()));
+    assert!(world.now.since(began) < Duration::from_secs(1));
+    assert_eq!(world.replies.get(&ensure), None);
 }

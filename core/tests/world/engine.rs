@@ -105,6 +105,12 @@ impl World {
         if self.containers.iter().any(|known| known.name == spec.name) {
             return EngineOutcome::NameTaken;
         }
+        if self.image_missing {
+            return EngineOutcome::NoSuchImage;
+        }
+        if self.networks == 0 {
+            return EngineOutcome::NoSuchNetwork;
+        }
         self.next_container += 1;
         let id = ContainerId::new(format!("container-{}", self.next_container));
         let token = spec.variable("AGENT_TOKEN");

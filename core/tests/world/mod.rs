@@ -316,14 +316,18 @@ impl World {
         self.drain();
         let named = |errand: &Errand| match &errand.effect {
             Effect::Engine(effect) => engine_call(effect) == call,
-            Effect::Store(_) | Effect::Probe(_) => false,
+            Effect::Store(effect) => store_call(effect) == call,
+            Effect::Probe(_) => false,
         };
         let at = self.pending.iter().position(named).expect("it waits");
         let errand = self.pending.remove(at);
-        let Effect::Engine(effect) = &errand.effect else {
-            panic!("{call} is no request to the engine");
+        self.calls.push(call.into());
+        let outcome = match &errand.effect {
+            Effect::Engine(effect) => Outcome::Engine(self.engine(effect)),
+            Effect::Store(effect) => Outcome::Store(self.store(effect)),
+            Effect::Probe(_) => Outcome::Probe(ProbeOutcome::Passed),
         };
-        (errand.id, Outcome::Engine(self.engine(effect)))
+        (errand.id, outcome)
     }
 
     pub fn release(&mut self, (id, outcome): (EffectId, Outcome)) {
