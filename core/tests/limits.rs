@@ -269,7 +269,8 @@ fn what_is_missing_is_named() {
         settings.timing.engine = SECOND;
     });
     let (took, error) = failed(&mut world, Command::Ensure(user("alice")));
-    assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
+    let named = matches!(&error, Error::Timeout { last, .. } if last.contains("network"));
+    assert!(named, "{error:?}");
     assert!((SECOND * 11..SECOND * 12).contains(&took), "{took:?}");
 }
 
@@ -308,4 +309,88 @@ fn nothing_is_begun_under_a_lease_that_has_run_out() {
     let looks = |call: &String| call.contains("inspect") || call.contains("list");
     let engine = world.calls.iter().filter(|call| call.starts_with("engine"));
     assert!(engine.clone().all(looks), "{:?}", world.calls);
+}
+
+/// All of them, and in the order in which they came.
+#[test]
+fn who_comes_first_is_started_first() {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| settings.limits.starting = 1);
+    let ids = ["alice", "dave", "bob", "carol"];
+    // Each is in line before the next comes.
+    let requests = ids.map(|id| {
+        let request = world.command(Command::Ensure(user(id)));
+        world.settle();
+        request
+    });
+    world.finish();
+    assert!(
+        requests
+            .iter()
+            .all(|request| matches!(world.replies[request], Reply::Ensured(_)))
+    );
+    let made: Vec<_> = world
+        .containers
+        .iter()
+        .map(|made| made.name.as_str())
+        .collect();
+    assert_eq!(made, ids.map(|id| format!("mosaic-user-{id}")));
+}
+
+/// However many come at once, the store is asked so many things at a time, and the rest together.
+#[test]
+fn what_many_ask_of_the_store_is_asked_together() {
+    let mut world = World::new(1);
+    for number in 0..50 {
+        world.command(Command::Touch(user(&format!("user-{number}"))));
+        world.command(Command::LimitIdle(user(&format!("other-{number}")), None));
+    }
+    assert!((1..8).contains(&world.waiting("store: load 1")));
+    assert_eq!(world.waiting("store: touch 1"), 1);
+    world.finish();
+    assert_eq!(world.replies.len(), 100);
+    let statements = world.calls.iter().filter(|call| call.starts_with("store"));
+    assert!(statements.count() < 20, "{:?}", world.calls);
+}
+
+/// A store that never tells what it was asked is asked more and more rarely, and its words are told.
+#[test]
+fn records_that_nobody_can_tell_of_are_asked_for_more_and_more_rarely() {
+    let mut world = World::new(1);
+    world.lose_answers_to = Some("store: load 1");
+    let request = world.command(Command::Ensure(user("alice")));
+    let loads = |world: &World| {
+        let calls = world.calls.iter();
+        calls.filter(|call| *call == "store: load 1").count()
+    };
+    world.sleep(SECOND);
+    let at_first = loads(&world);
+    world.sleep(SECOND * 29);
+    let later = loads(&world) - at_first;
+    assert!(
+        (3..12).contains(&at_first),
+        "{at_first} in the first second"
+    );
+    assert!((8..40).contains(&later), "{later} in 29 s after it");
+    world.finish();
+    let reply = &world.replies[&request];
+    let told = matches!(reply, Reply::Failed(Error::Timeout { last, .. }) if last.contains("lost"));
+    assert!(told, "{reply:?}");
+}
+
+/// Three times, the last time with a new container.
+#[test]
+fn a_start_that_stays_unclear_is_tried_so_often() {
+    let mut world = World::new(1);
+    world.lose_answers_to = Some("engine: start");
+    let reply = world.ensure("alice");
+    let failed = matches!(reply, Reply::Failed(Error::StartFailed { .. }));
+    assert!(failed, "{reply:?}");
+    let starts = world.calls.iter().filter(|call| *call == "engine: start");
+    assert_eq!(starts.count(), 3);
+    let creates = world
+        .calls
+        .iter()
+        .filter(|call| call.starts_with("engine: create mosaic-user"));
+    assert_eq!(creates.count(), 2);
 }

@@ -2,6 +2,7 @@
 //!
 //! One crate, so that it is linked once.
 
+mod amendments;
 mod cancelling;
 mod canonical;
 mod closing;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portreeve_core::command::{Command, Reply};
+use portreeve_core::command::{Command, Ensured, Reply};
 use portreeve_core::error::Error;
 use portreeve_core::id::{ContainerId, InstallationId, PortRange};
 use portreeve_core::label::Labels;
@@ -244,4 +244,52 @@ fn a_lease_whose_answer_was_lost_is_ours() {
     assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
     let claims = world.calls.iter().filter(|call| *call == claim).count();
     assert_eq!(claims, 1, "{:?}", world.calls);
+}
+
+/// The container that nobody has a record of was replaced by another controller, after we had read
+/// that there is no record: what we see then isn't nobody's.
+#[test]
+fn what_is_made_while_a_repair_looks_is_not_removed() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.lose_record("alice");
+    let repair = world.command(Command::Repair { dry_run: false });
+    world.drive_until(|call| call == "store: scan");
+    world.add_controller(2);
+    let Reply::Ensured(endpoint) = world.ensure("alice") else {
+        panic!("not ensured: {:?}", world.calls);
+    };
+    world.switch(0);
+    world.finish();
+    assert!(matches!(world.replies[&repair], Reply::Repaired(_)));
+    let [left] = &world.containers[..] else {
+        panic!("not one container: {:?}", world.containers);
+    };
+    assert_eq!(left.id, endpoint.container);
+    assert_eq!(left.state, ContainerState::Running);
+}
+
+/// While others run a newer configuration, ours makes nothing anew that doesn't have to be.
+#[test]
+fn an_older_configuration_replaces_nothing_unless_asked() {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| {
+        settings.template.image = "newer".into();
+        settings.generation = 1;
+    });
+    world.newest_generation = 1;
+    world.ensure("alice");
+    world.run(Command::Stop(user("alice")));
+    world.restart_with(2, |settings| {
+        settings.template.image = "older".into();
+        settings.generation = 0;
+    });
+    let Reply::Ensured(endpoint) = world.ensure("alice") else {
+        panic!("not ensured: {:?}", world.calls);
+    };
+    assert_eq!(endpoint.outcome, Ensured::Started);
+    let Reply::Ensured(endpoint) = world.run(Command::Restart(user("alice"))) else {
+        panic!("not restarted: {:?}", world.calls);
+    };
+    assert_eq!(endpoint.outcome, Ensured::Recreated);
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
+use portreeve_core::effect::{Effect, StoreEffect};
 use portreeve_core::error::Error;
 
 use crate::world::{World, user};
@@ -65,4 +66,28 @@ fn an_image_that_is_gone_is_told() {
     let missing = matches!(reply, Reply::Failed(Error::ImageMissing { .. }));
     assert!(missing, "{reply:?}");
     assert_eq!(count(&world, IMAGE), 2);
+}
+
+/// Somebody else made it just before: the lease on making it is given back.
+#[test]
+fn a_network_that_is_made_meanwhile_is_not_made_twice() {
+    let mut world = World::new(1);
+    let request = world.command(Command::Ensure(user("alice")));
+    world.drive_until(|call| call == "store: lock");
+    world.networks = 1;
+    world.finish();
+    assert!(matches!(world.replies[&request], Reply::Ensured(_)));
+    assert_eq!(world.networks, 1);
+    assert_eq!(count(&world, "store: unlock"), 1);
+    // Engines and networks have leases of their own.
+    let locked = world
+        .errands
+        .iter()
+        .filter_map(|errand| match &errand.effect {
+            Effect::Store(StoreEffect::Lock { name, .. } | StoreEffect::Unlock { name, .. }) => {
+                Some(name.as_str())
+            }
+            Effect::Store(_) | Effect::Engine(_) | Effect::Probe(_) => None,
+        });
+    assert_eq!(locked.collect::<Vec<_>>(), ["local/mosaic-internal"; 2]);
 }

@@ -1,12 +1,15 @@
 //! What is said of things.
 
+use std::collections::BTreeSet;
+
+use portreeve_core::command::Command;
 use portreeve_core::effect::{Effect, EngineEffect};
 use portreeve_core::error::Error;
 use portreeve_core::id::{Port, PortRange};
 use portreeve_core::label;
 use portreeve_core::name::{InvalidNaming, Naming};
 
-use crate::world::World;
+use crate::world::{World, user};
 
 #[test]
 fn a_volume_bears_two_of_the_labels() {
@@ -101,4 +104,26 @@ fn patterns_make_names_that_engines_take() {
         Naming::new(&longer, volume),
         Err(InvalidNaming::TooLong(longer))
     );
+}
+
+/// What changes nothing may be asked again when its answer was lost.
+#[test]
+fn what_only_looks_is_told_from_what_changes_something() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.run(Command::List);
+    world.run(Command::Reap);
+    world.run(Command::Touch(user("alice")));
+    world.run(Command::Purge(user("alice")));
+    let looks = |word: &str| ["Load", "Scan", "ScanIdle", "LongestStopped"].contains(&word);
+    let mut kinds = BTreeSet::new();
+    for errand in &world.errands {
+        if let Effect::Store(effect) = &errand.effect {
+            let told = format!("{effect:?}");
+            let word = told.split([' ', '(', '{']).next().expect("a word");
+            assert_eq!(effect.only_looks(), looks(word), "{word}");
+            kinds.insert(word.to_owned());
+        }
+    }
+    assert!(kinds.len() >= 8, "{kinds:?}");
 }

@@ -26,27 +26,24 @@ impl Lifecycle {
         let record = tenancy.record(now);
         let current = self.current(tenancy);
         let image = &self.settings.template(&tenancy.user).image;
-        let idle = current.is_some_and(|observed| is_idle(&observed.state));
         let goal = run.map(|run| run.goal);
         let cut_off = current.is_some_and(|observed| {
             // What an engine tells of one just made is not to have it made again and again.
             !matches!(tenancy.meant, Meant::Made(_)) && self.is_cut_off(&tenancy.user, observed)
         });
+        let outdated = cut_off
+            || current.is_some_and(|observed| self.is_to_be_replaced(tenancy, observed, goal));
         Facts {
             goal,
             verdict: self.verdict_fact(tenancy),
             record: self.record_fact(tenancy),
             container: self.container_fact(tenancy, current),
-            condemned: current.is_some_and(|observed| {
-                tenancy.condemned.as_ref() == Some(&observed.id)
-                    || (idle && (cut_off || self.is_to_be_replaced(tenancy, observed, goal)))
-            }),
+            condemned: outdated
+                || current.is_some_and(|observed| tenancy.condemned.as_ref() == Some(&observed.id)),
             cut_off,
             other_token: current
                 .is_some_and(|observed| carries_other_token(tenancy.record(now), observed)),
-            replace: goal == Some(Goal::Rotated)
-                || cut_off
-                || current.is_some_and(|observed| self.is_to_be_replaced(tenancy, observed, goal)),
+            replace: outdated || goal == Some(Goal::Rotated),
             renewed: run.is_some_and(|run| run.started),
             surplus: current.is_some() && self.surplus(tenancy).is_some(),
             purging: record.is_some_and(|record| record.body.purging),
@@ -380,13 +377,6 @@ fn carries_other_token(record: Option<&Record>, observed: &Observed) -> bool {
 fn is_another(tenancy: &Tenancy, record: &Record) -> bool {
     let purges = tenancy.run.as_ref().and_then(|run| run.purges);
     purges.is_some_and(|purges| purges != record.version.record)
-}
-
-fn is_idle(state: &ContainerState) -> bool {
-    matches!(
-        state,
-        ContainerState::Created | ContainerState::Exited { .. }
-    )
 }
 
 impl VolumeFact {

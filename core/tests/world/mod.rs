@@ -58,6 +58,8 @@ pub struct World {
     pub health: Health,
     /// As many run on the engine as may.
     pub is_full: bool,
+    /// The newest configuration that any controller has been started with.
+    pub newest_generation: u64,
     /// Whose record can't be understood.
     pub unreadable: Option<UserId>,
     /// So many stops waited to be carried out at once.
@@ -139,6 +141,7 @@ impl World {
             never_answers: false,
             health: Health::Absent,
             is_full: false,
+            newest_generation: 0,
             unreadable: None,
             most_stops_at_once: 0,
             calls: Vec::new(),
@@ -314,13 +317,8 @@ impl World {
     /// Carries out the effect that waits under this name, and holds its outcome back.
     pub fn look_and_hold(&mut self, call: &str) -> (EffectId, Outcome) {
         self.drain();
-        let named = |errand: &Errand| match &errand.effect {
-            Effect::Engine(effect) => engine_call(effect) == call,
-            Effect::Store(effect) => store_call(effect) == call,
-            Effect::Probe(_) => false,
-        };
-        let at = self.pending.iter().position(named).expect("it waits");
-        let errand = self.pending.remove(at);
+        let at = self.pending.iter().position(|errand| is_call(errand, call));
+        let errand = self.pending.remove(at.expect("it waits"));
         self.calls.push(call.into());
         let outcome = match &errand.effect {
             Effect::Engine(effect) => Outcome::Engine(self.engine(effect)),
@@ -348,6 +346,13 @@ impl World {
             self.carry_out(&errand);
             self.drain();
         }
+    }
+
+    /// How many such calls wait to be carried out.
+    pub fn waiting(&mut self, call: &str) -> usize {
+        self.drain();
+        let pending = self.pending.iter();
+        pending.filter(|errand| is_call(errand, call)).count()
     }
 
     /// How many requests to this controller haven't been answered.
@@ -594,6 +599,14 @@ impl World {
                 .handle_outcome(self.now, errand.id, outcome)
                 .expect("an effect that was handed out");
         }
+    }
+}
+
+fn is_call(errand: &Errand, call: &str) -> bool {
+    match &errand.effect {
+        Effect::Engine(effect) => engine_call(effect) == call,
+        Effect::Store(effect) => store_call(effect) == call,
+        Effect::Probe(_) => false,
     }
 }
 

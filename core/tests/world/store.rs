@@ -16,7 +16,7 @@ impl World {
         Header {
             installation: INSTALLATION,
             engine: self.registered.then(|| EngineId::new("engine")),
-            newest_generation: 0,
+            newest_generation: self.newest_generation,
             now: self.timestamp(),
         }
     }
