@@ -281,3 +281,17 @@ fn health_that_is_known_needs_no_look() {
     ensured(&mut world);
     assert!(!looks(&world).is_empty(), "{:?}", world.calls);
 }
+
+/// The list was asked for before the container ended, and tells that it runs.
+#[test]
+fn a_list_that_was_asked_for_before_an_event_is_not_believed() {
+    let mut world = following();
+    world.now = world.now.after(Duration::from_secs(15));
+    let now = world.now;
+    world.lifecycle.handle_time(now).expect("forwards");
+    let listed = world.look_and_hold("engine: list all");
+    world.kill(0);
+    world.settle_events();
+    world.release(listed);
+    assert_eq!(ensured(&mut world), Ensured::Started);
+}

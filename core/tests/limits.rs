@@ -355,27 +355,37 @@ fn what_many_ask_of_the_store_is_asked_together() {
 
 /// A store that never tells what it was asked is asked more and more rarely, and its words are told.
 #[test]
-fn records_that_nobody_can_tell_of_are_asked_for_more_and_more_rarely() {
-    let mut world = World::new(1);
-    world.lose_answers_to = Some("store: load 1");
-    let request = world.command(Command::Ensure(user("alice")));
-    let loads = |world: &World| {
-        let calls = world.calls.iter();
-        calls.filter(|call| *call == "store: load 1").count()
-    };
-    world.sleep(SECOND);
-    let at_first = loads(&world);
-    world.sleep(SECOND * 29);
-    let later = loads(&world) - at_first;
-    assert!(
-        (3..12).contains(&at_first),
-        "{at_first} in the first second"
-    );
-    assert!((8..40).contains(&later), "{later} in 29 s after it");
-    world.finish();
-    let reply = &world.replies[&request];
-    let told = matches!(reply, Reply::Failed(Error::Timeout { last, .. }) if last.contains("lost"));
-    assert!(told, "{reply:?}");
+fn what_nobody_can_tell_is_asked_more_and_more_rarely() {
+    for (command, call) in [
+        (Command::Ensure(user("alice")), "store: load 1"),
+        (
+            Command::Stop(user("bob")),
+            "engine: inspect mosaic-user-bob",
+        ),
+        (Command::List, "store: scan"),
+    ] {
+        let mut world = World::new(1);
+        world.ensure("bob");
+        world.lose_answers_to = Some(call);
+        let request = world.command(command);
+        let asked = |world: &World| world.calls.iter().filter(|made| *made == call).count();
+        world.sleep(SECOND);
+        let at_first = asked(&world);
+        world.sleep(SECOND * 27);
+        let later = asked(&world) - at_first;
+        assert!(
+            (3..12).contains(&at_first),
+            "{call}: {at_first} in the first second"
+        );
+        assert!((8..40).contains(&later), "{call}: {later} in 27 s after it");
+        world.finish();
+        let reply = &world.replies[&request];
+        let told = matches!(
+            reply,
+            Reply::Failed(Error::Timeout { last, .. }) if last.contains("lost")
+        );
+        assert!(told, "{call}: {reply:?}");
+    }
 }
 
 /// Three times, the last time with a new container.

@@ -213,3 +213,26 @@ fn reaping_does_not_wait_for_who_waits_in_line() {
     assert!(world.now.since(began) < Duration::from_secs(1));
     assert_eq!(world.replies.get(&ensure), None);
 }
+
+/// Of those that wait for a purge to end, the newest wins, and those who want the same wait together.
+#[test]
+fn of_wishes_that_wait_the_newest_wins() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.command(Command::Purge(user()));
+    world.drive_until(|call| call == "engine: remove");
+    let ensures = [(); 2].map(|()| world.command(Command::Ensure(user())));
+    world.drive();
+    for ensure in ensures {
+        let reply = &world.replies[&ensure];
+        assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+    }
+    world.command(Command::Purge(user()));
+    world.drive_until(|call| call == "engine: remove");
+    let ensure = world.command(Command::Ensure(user()));
+    let stop = world.command(Command::Stop(user()));
+    world.drive();
+    let superseded = Reply::Failed(Error::Superseded { by: "stop" });
+    assert_eq!(world.replies[&ensure], superseded);
+    assert!(matches!(world.replies[&stop], Reply::Stopped(stopped) if !stopped.known));
+}

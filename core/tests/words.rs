@@ -120,9 +120,9 @@ fn what_only_looks_is_told_from_what_changes_something() {
     for errand in &world.errands {
         if let Effect::Store(effect) = &errand.effect {
             let told = format!("{effect:?}");
-            let word = told.split([' ', '(', '{']).next().expect("a word");
-            assert_eq!(effect.only_looks(), looks(word), "{word}");
-            kinds.insert(word.to_owned());
+            let kind = told.split([' ', '(', '{']).next().expect("a word");
+            assert_eq!(effect.only_looks(), looks(kind), "{kind}");
+            kinds.insert(kind.to_owned());
         }
     }
     assert!(kinds.len() >= 8, "{kinds:?}");
