@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use portreeve_core::command::{Command, Rekeyed, Reply};
 use portreeve_core::error::Error;
+use portreeve_core::id::RequestId;
 use portreeve_core::settings::Settings;
 use portreeve_core::token::{Key, Keyring};
 
@@ -78,4 +79,92 @@ fn a_record_that_cannot_be_read_is_told_of() {
         panic!("not told of: {rekeyed:?}");
     };
     assert_eq!(*whose, user("alice"));
+}
+
+/// A world in which another controller holds the lease on alice for a while.
+fn held_by_another() -> World {
+    let mut world = World::new(1);
+    world.command(Command::Ensure(user("alice")));
+    world.drive_until(|call| call == "engine: start");
+    world.restart_with(2, |settings| {
+        settings.timing.answer = Duration::from_secs(5)
+    });
+    world
+}
+
+fn limit(world: &mut World, limit: Duration) -> RequestId {
+    let request = world.command(Command::LimitIdle(user("alice"), Some(limit)));
+    world.settle();
+    request
+}
+
+#[test]
+fn what_was_wanted_last_counts() {
+    let mut world = held_by_another();
+    world.restart_with(3, |settings| {
+        settings.timing.answer = Duration::from_secs(30)
+    });
+    let requests = [MINUTE, MINUTE * 2].map(|time| limit(&mut world, time));
+    world.finish();
+    for request in requests {
+        assert_eq!(world.replies[&request], Reply::IdleLimited(true));
+    }
+    let record = world.record("alice").expect("it is there");
+    assert_eq!(record.body.idle_limit, Some(MINUTE * 2));
+}
+
+#[test]
+fn a_change_has_its_time() {
+    let mut world = held_by_another();
+    let began = world.now;
+    let request = limit(&mut world, MINUTE);
+    world.finish();
+    let reply = &world.replies[&request];
+    assert!(
+        matches!(reply, Reply::Failed(Error::Timeout { .. })),
+        "{reply:?}"
+    );
+    let took = world.now.since(began);
+    assert!((5..6).contains(&took.as_secs()), "{took:?}");
+    world.sleep(Duration::from_secs(20));
+    assert_eq!(
+        world.record("alice").expect("it is there").body.idle_limit,
+        None
+    );
+    // Of all users, she alone could not be seen to.
+    let mut world = held_by_another();
+    world.restart_with(3, with_a_new_key);
+    let rekeyed = rekeyed(&mut world);
+    assert_eq!(rekeyed.sealed, 0);
+    assert!(
+        matches!(rekeyed.failed[..], [(_, Error::Timeout { .. })]),
+        "{rekeyed:?}"
+    );
+}
+
+#[test]
+fn a_change_whose_answer_was_lost_is_made() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.lose_answer_to = Some("store: put running, release");
+    let limited = world.run(Command::LimitIdle(user("alice"), Some(MINUTE)));
+    assert_eq!(limited, Reply::IdleLimited(true));
+    let record = world.record("alice").expect("it is there");
+    assert_eq!(record.body.idle_limit, Some(MINUTE));
+}
+
+#[test]
+fn a_change_that_is_in_doubt_is_not_made_by_who_is_closed() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.lose_answer_to = Some("store: put running, release");
+    let request = world.command(Command::LimitIdle(user("alice"), Some(MINUTE)));
+    assert_eq!(world.waiting("store: put running, release"), 1);
+    let now = world.now;
+    world
+        .lifecycle
+        .handle_close(now)
+        .expect("time runs forwards");
+    world.settle();
+    assert_eq!(world.replies[&request], Reply::Failed(Error::Closed));
 }

@@ -351,6 +351,17 @@ fn what_many_ask_of_the_store_is_asked_together() {
     assert_eq!(world.replies.len(), 100);
     let statements = world.calls.iter().filter(|call| call.starts_with("store"));
     assert!(statements.count() < 20, "{:?}", world.calls);
+    // A statement is for a thousand users at most.
+    for number in 0..1_002 {
+        world.command(Command::Touch(user(&format!("one-more-{number}"))));
+    }
+    world.drive();
+    let flushes = world
+        .calls
+        .iter()
+        .filter(|call| call.starts_with("store: touch"));
+    let flushes: Vec<_> = flushes.rev().take(2).collect();
+    assert_eq!(flushes, ["store: touch 1", "store: touch 1000"]);
 }
 
 /// A store that never tells what it was asked is asked more and more rarely, and its words are told.

@@ -8,6 +8,7 @@ use portreeve_core::error::Error;
 use portreeve_core::id::{Port, PortRange};
 use portreeve_core::label;
 use portreeve_core::name::{InvalidNaming, Naming};
+use portreeve_core::token::{Key, Keyring, Token, TokenError};
 
 use crate::world::{World, user};
 
@@ -126,4 +127,20 @@ fn what_only_looks_is_told_from_what_changes_something() {
         }
     }
     assert!(kinds.len() >= 8, "{kinds:?}");
+}
+
+/// Whoever has lost a key is told which one, and the id tells nothing of the key.
+#[test]
+fn a_key_that_is_missing_is_named() {
+    let key = |byte: u8| Key::new(&[byte; 32].into());
+    let alice = user("alice");
+    let token = Token::from_random(&[7; 32]);
+    let sealed = Keyring::new(key(1), Vec::new()).seal(&alice, &token, [3; 12]);
+    let without = Keyring::new(key(2), vec![key(3)]).open(&alice, &sealed);
+    assert_eq!(without, Err(TokenError::UnknownKey(key(1).id())));
+    let ids = [key(1).id(), key(2).id()];
+    assert_ne!(ids[0], ids[1]);
+    let hexadecimal =
+        |id: &String| id.len() == 16 && id.bytes().all(|digit| digit.is_ascii_hexdigit());
+    assert!(ids.iter().all(hexadecimal), "{ids:?}");
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::Lifecycle;
 use super::amendment::Change;
-use super::facts::{ContainerFact, Facts, Goal, RecordFact};
+use super::facts::{Facts, Goal, RecordFact};
 use super::knowledge::{Seen, View};
 use super::report;
 use super::survey::{Question, Survey, SurveyId};
@@ -406,9 +406,8 @@ fn problem(facts: &Facts, step: Step) -> Option<Problem> {
         Step::Fail(Fault::Unreadable) => Some(Problem::Unreadable),
         Step::Remove if facts.record == RecordFact::Absent => Some(Problem::Orphan),
         _ if unfinished => Some(Problem::Unfinished),
-        Step::Claim(_) if facts.container == ContainerFact::Surplus || facts.surplus => {
-            Some(Problem::Surplus)
-        }
+        // What else would be claimed was begun and not finished.
+        Step::Claim(_) => Some(Problem::Surplus),
         Step::Settle(Settled::Stopped) if facts.intent() == Some(Intent::Running) => {
             Some(Problem::NotRunning)
         }
