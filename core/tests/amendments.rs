@@ -87,7 +87,7 @@ fn held_by_another() -> World {
     world.command(Command::Ensure(user("alice")));
     world.drive_until(|call| call == "engine: start");
     world.restart_with(2, |settings| {
-        settings.timing.answer = Duration::from_secs(5)
+        settings.timing.answer = Duration::from_secs(5);
     });
     world
 }
@@ -102,7 +102,7 @@ fn limit(world: &mut World, limit: Duration) -> RequestId {
 fn what_was_wanted_last_counts() {
     let mut world = held_by_another();
     world.restart_with(3, |settings| {
-        settings.timing.answer = Duration::from_secs(30)
+        settings.timing.answer = Duration::from_secs(30);
     });
     let requests = [MINUTE, MINUTE * 2].map(|time| limit(&mut world, time));
     world.finish();
