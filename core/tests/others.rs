@@ -293,3 +293,29 @@ fn an_older_configuration_replaces_nothing_unless_asked() {
     };
     assert_eq!(endpoint.outcome, Ensured::Recreated);
 }
+
+/// A controller died before it could write which container it had made. Whoever goes on writes it
+/// down first, so that it's found under any name from then on.
+#[test]
+fn a_container_that_nobody_wrote_down_is_written_down_before_anything_is_done_to_it() {
+    for (command, claim) in [
+        (Command::Stop(user("alice")), "store: put stopping, lease"),
+        (Command::Purge(user("alice")), "store: put removing, lease"),
+    ] {
+        let mut world = World::new(1);
+        world.command(Command::Ensure(user("alice")));
+        world.drive_until(|call| call.starts_with("engine: create mosaic-user"));
+        let made = world.containers[0].id.clone();
+        world.containers[0].state = ContainerState::Running;
+        let recorded = |world: &World| {
+            let record = world.record("alice").expect("it is there");
+            record.body.container.clone()
+        };
+        assert_eq!(recorded(&world), None);
+        world.restart_controller(2);
+        world.sleep(Duration::from_secs(16));
+        world.command(command);
+        world.drive_until(|call| call == claim);
+        assert_eq!(recorded(&world), Some(made), "{claim}");
+    }
+}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Ensured, Reply};
+use portreeve_core::effect::{Effect, Errand};
 use portreeve_core::error::Error;
 use portreeve_core::observed::{ContainerState, Health};
 use portreeve_core::settings::Readiness;
@@ -50,4 +51,22 @@ fn a_container_that_is_healthy_and_ends_is_not_started_for_ever() {
     let reply = world.ensure("alice");
     let waits = matches!(reply, Reply::Failed(Error::BackingOff { .. }));
     assert!(waits, "{reply:?}");
+}
+
+/// What the record calls running was ready once: whoever comes back waits for no probe.
+#[test]
+fn an_endpoint_is_probed_once_after_each_start() {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| settings.readiness = Readiness::Tcp);
+    let probes = |world: &World| {
+        let probes = |errand: &&Errand| matches!(errand.effect, Effect::Probe(_));
+        world.errands.iter().filter(probes).count()
+    };
+    for expected in [1, 1, 1] {
+        world.ensure("alice");
+        assert_eq!(probes(&world), expected);
+    }
+    world.run(Command::Stop(user("alice")));
+    world.ensure("alice");
+    assert_eq!(probes(&world), 2);
 }

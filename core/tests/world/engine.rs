@@ -155,7 +155,10 @@ impl World {
         let token = self.made[&observed.id].1.clone();
         EngineOutcome::Examined(Particulars {
             observed: observed.clone(),
-            environment: vec![("AGENT_TOKEN".into(), EnvValue::new(token))],
+            environment: vec![
+                ("HOME".into(), EnvValue::new("/home/node".into())),
+                ("AGENT_TOKEN".into(), EnvValue::new(token)),
+            ],
             volumes: vec![("old-state".into(), "/home/node/.openclaw".into())],
             ports: observed
                 .port
