@@ -53,15 +53,69 @@ fn a_container_that_is_healthy_and_ends_is_not_started_for_ever() {
     assert!(waits, "{reply:?}");
 }
 
+fn probes(world: &World) -> usize {
+    let probes = |errand: &&Errand| matches!(errand.effect, Effect::Probe(_));
+    world.errands.iter().filter(probes).count()
+}
+
+fn ready_once_it_listens() -> World {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| settings.readiness = Readiness::Tcp);
+    world
+}
+
+#[test]
+fn an_endpoint_that_nobody_listens_on_yet_is_probed_more_and_more_rarely() {
+    let mut world = ready_once_it_listens();
+    world.is_deaf = true;
+    let request = world.command(Command::Ensure(user("alice")));
+    world.sleep(Duration::from_secs(1));
+    let at_first = probes(&world);
+    world.sleep(Duration::from_secs(29));
+    let later = probes(&world) - at_first;
+    assert!(
+        (3..12).contains(&at_first),
+        "{at_first} in the first second"
+    );
+    assert!((8..40).contains(&later), "{later} in 29 s after it");
+    world.is_deaf = false;
+    world.finish();
+    let reply = &world.replies[&request];
+    assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+}
+
+#[test]
+fn an_endpoint_that_nobody_ever_listens_on_is_told() {
+    let mut world = ready_once_it_listens();
+    world.is_deaf = true;
+    let reply = world.ensure("alice");
+    let told = matches!(
+        &reply,
+        Reply::Failed(Error::StartTimeout { last, .. }) if last == "nobody listens"
+    );
+    assert!(told, "{reply:?}");
+}
+
+/// Nobody waits for a container to listen that has ended.
+#[test]
+fn a_container_that_ends_while_it_is_probed_has_failed() {
+    let mut world = ready_once_it_listens();
+    world.is_deaf = true;
+    let request = world.command(Command::Ensure(user("alice")));
+    world.sleep(Duration::from_secs(3));
+    world.containers[0].state = ContainerState::Exited { code: 3 };
+    world.sleep(Duration::from_secs(4));
+    let reply = &world.replies[&request];
+    assert!(
+        matches!(reply, Reply::Failed(Error::StartFailed { .. })),
+        "{reply:?}"
+    );
+}
+
 /// What the record calls running was ready once: whoever comes back waits for no probe.
 #[test]
 fn an_endpoint_is_probed_once_after_each_start() {
-    let mut world = World::new(1);
-    world.restart_with(1, |settings| settings.readiness = Readiness::Tcp);
-    let probes = |world: &World| {
-        let probes = |errand: &&Errand| matches!(errand.effect, Effect::Probe(_));
-        world.errands.iter().filter(probes).count()
-    };
+    let mut world = ready_once_it_listens();
     for expected in [1, 1, 1] {
         world.ensure("alice");
         assert_eq!(probes(&world), expected);

@@ -56,6 +56,8 @@ pub struct World {
     pub never_answers: bool,
     /// What the engine says of each container's health when it is made.
     pub health: Health,
+    /// Nothing answers on any port.
+    pub is_deaf: bool,
     /// As many run on the engine as may.
     pub is_full: bool,
     /// The newest configuration that any controller has been started with.
@@ -140,6 +142,7 @@ impl World {
             image_missing: false,
             never_answers: false,
             health: Health::Absent,
+            is_deaf: false,
             is_full: false,
             newest_generation: 0,
             unreadable: None,
@@ -323,7 +326,7 @@ impl World {
         let outcome = match &errand.effect {
             Effect::Engine(effect) => Outcome::Engine(self.engine(effect)),
             Effect::Store(effect) => Outcome::Store(self.store(effect)),
-            Effect::Probe(_) => Outcome::Probe(ProbeOutcome::Passed),
+            Effect::Probe(_) => Outcome::Probe(self.probe()),
         };
         (errand.id, outcome)
     }
@@ -546,6 +549,14 @@ impl World {
         assert_eq!(token, endpoint.token.reveal(), "{endpoint:?}");
     }
 
+    fn probe(&self) -> ProbeOutcome {
+        if self.is_deaf {
+            ProbeOutcome::Failed("nobody listens".into())
+        } else {
+            ProbeOutcome::Passed
+        }
+    }
+
     fn loses_answer_to(&mut self, call: &str) -> bool {
         let once = self.lose_answer_to.take_if(|lost| *lost == call);
         once.is_some() || self.lose_answers_to == Some(call)
@@ -591,7 +602,7 @@ impl World {
                     Outcome::Store(self.store(effect))
                 }
             }
-            Effect::Probe(_) => Outcome::Probe(ProbeOutcome::Passed),
+            Effect::Probe(_) => Outcome::Probe(self.probe()),
         };
         self.now = self.now.after(Duration::from_millis(1));
         if !self.never_answers {
