@@ -319,3 +319,20 @@ fn a_container_that_nobody_wrote_down_is_written_down_before_anything_is_done_to
         assert_eq!(recorded(&world), Some(made), "{claim}");
     }
 }
+
+/// One port, one user: what is bound to another's port can't be taken over as it is.
+#[test]
+fn a_container_on_anothers_port_is_not_adopted() {
+    let mut world = World::new(1);
+    world.ensure("bob");
+    let port = world.containers[0].port;
+    world.add_foreign("mosaic-user-alice");
+    world.containers[1].port = port;
+    let reply = world.run(Command::Adopt(user("alice")));
+    let refused = matches!(
+        &reply,
+        Reply::Failed(Error::NotAdoptable(why)) if why.contains("19000 is claimed for another")
+    );
+    assert!(refused, "{reply:?}");
+    assert_eq!(world.claims(), [(user("bob"), 19000)]);
+}

@@ -8,6 +8,7 @@ use portreeve_core::error::Error;
 use portreeve_core::id::{Port, PortRange};
 use portreeve_core::label;
 use portreeve_core::name::{InvalidNaming, Naming};
+use portreeve_core::outcome::{StoreOutcome, Trouble};
 use portreeve_core::token::{Key, Keyring, Token, TokenError};
 
 use crate::world::{World, user};
@@ -143,4 +144,22 @@ fn a_key_that_is_missing_is_named() {
     let hexadecimal =
         |id: &String| id.len() == 16 && id.bytes().all(|digit| digit.is_ascii_hexdigit());
     assert!(ids.iter().all(hexadecimal), "{ids:?}");
+}
+
+#[test]
+fn what_went_wrong_is_told_in_its_own_words() {
+    let why = || "why".to_owned();
+    let outcomes = [
+        StoreOutcome::Refused(why()),
+        StoreOutcome::Unreachable(why()),
+        StoreOutcome::Unclear(why()),
+    ];
+    for outcome in outcomes {
+        assert_eq!(
+            outcome.trouble().map(Trouble::text),
+            Some("why"),
+            "{outcome:?}"
+        );
+    }
+    assert_eq!(StoreOutcome::Done.trouble(), None);
 }

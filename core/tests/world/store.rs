@@ -267,7 +267,9 @@ impl World {
             PortChange::Replace { quarantine, .. } => (Some(free), Some(quarantine)),
             PortChange::Take(port) => (Some(Some(port.get())), Some(Duration::ZERO)),
         };
-        if wanted == Some(None) {
+        let owner = |port| self.ports.get(port).and_then(|(owner, _)| owner.as_ref());
+        let anothers = |port| owner(port).is_some_and(|owner| *owner != put.user);
+        if wanted == Some(None) || wanted.flatten().as_ref().is_some_and(anothers) {
             return false;
         }
         if let (Some(rest), Some(port)) = (rest, held) {
