@@ -7,6 +7,7 @@ use portreeve_core::command::Command;
 use portreeve_core::effect::{Effect, EngineEffect, Errand};
 use portreeve_core::lifecycle::Lifecycle;
 use portreeve_core::settings::{Readiness, Timing};
+use portreeve_core::time::Instant;
 
 use crate::world::{self, World, user};
 
@@ -76,4 +77,40 @@ fn retries_are_jittered_unless_they_are_not_to_be() {
     };
     assert!(tries(false).len() > 1);
     assert_eq!(tries(true).len(), 1);
+}
+
+/// What changes something on the engine isn't begun once the lease may be another's; a look may
+/// always be taken.
+#[test]
+fn what_is_done_under_a_lease_is_not_begun_after_it() {
+    let mut world = World::new(1);
+    let began = world.now;
+    world.ensure("alice");
+    world.run(Command::Stop(user("alice")));
+    world.run(Command::Purge(user("alice")));
+    let Timing { lease, margin, .. } = Timing::default();
+    let begin_by = |at: Instant| at.after(lease).before(margin);
+    let (first, last) = (begin_by(began), begin_by(world.now));
+    let mut bounded = BTreeSet::new();
+    for errand in &world.errands {
+        let Effect::Engine(effect) = &errand.effect else {
+            assert_eq!(errand.not_after, None, "{errand:?}");
+            continue;
+        };
+        if let Some(not_after) = errand.not_after {
+            assert!((first..=last).contains(&not_after), "{errand:?}");
+            let told = format!("{effect:?}");
+            bounded.insert(told.split([' ', '(']).next().expect("a word").to_owned());
+        }
+    }
+    let changing = [
+        "Create",
+        "CreateNetwork",
+        "EnsureVolume",
+        "Remove",
+        "RemoveVolume",
+        "Start",
+        "Stop",
+    ];
+    assert_eq!(bounded.into_iter().collect::<Vec<_>>(), changing);
 }

@@ -6,7 +6,7 @@ use portreeve_core::command::{Command, Ensured, Reply};
 use portreeve_core::error::Error;
 use portreeve_core::id::ContainerId;
 use portreeve_core::observed::{ContainerState, Health};
-use portreeve_core::outcome::{Change, EngineEvent};
+use portreeve_core::outcome::{Change, EngineEvent, EngineOutcome, Outcome};
 use portreeve_core::settings::Upkeep;
 
 use crate::world::{World, user};
@@ -294,4 +294,48 @@ fn a_list_that_was_asked_for_before_an_event_is_not_believed() {
     world.settle_events();
     world.release(listed);
     assert_eq!(ensured(&mut world), Ensured::Started);
+}
+
+/// An engine that can't list its containers is asked more and more rarely.
+#[test]
+fn lists_that_bring_nothing_are_asked_for_more_and_more_rarely() {
+    let mut world = following();
+    world.lose_answers_to = Some("engine: list all");
+    world.sleep(Duration::from_secs(15));
+    world.calls.clear();
+    let lists = |world: &World| {
+        let calls = world.calls.iter();
+        calls.filter(|call| *call == "engine: list all").count()
+    };
+    world.sleep(Duration::from_secs(30));
+    let later = lists(&world);
+    assert!((8..40).contains(&later), "{later} in 30 s");
+}
+
+/// A stream that is given up is forgotten, and what it still tells is nobody's.
+#[test]
+fn of_streams_that_were_given_up_nothing_is_kept() {
+    let mut world = following();
+    let given_up = world.watch.expect("it is open");
+    // Events are dropped in silence, which two lists tell.
+    world.drops_events = true;
+    for _ in 0..2 {
+        world.kill(0);
+        world.sleep(Duration::from_secs(16));
+        world.containers[0].state = ContainerState::Running;
+        world.sleep(Duration::from_secs(16));
+    }
+    let opened = world.watch.expect("it is opened again");
+    assert_ne!(opened, given_up);
+    let kept = format!("{:?}", world.lifecycle);
+    assert_eq!(kept.matches("Engine(Watch {").count(), 1, "{kept}");
+    let (now, lost) = (world.now, EngineOutcome::Unclear("it ended".into()));
+    let told = world
+        .lifecycle
+        .handle_event(now, given_up, EngineEvent::Opened);
+    assert_eq!(told, Ok(()));
+    let ended = world
+        .lifecycle
+        .handle_outcome(now, given_up, Outcome::Engine(lost));
+    assert_eq!(ended, Ok(()));
 }

@@ -235,6 +235,7 @@ fn patience_is_had_with_whatever_is_away() {
         (store, "", Command::Touch(user("alice"))),
     ] {
         let mut world = World::new(1);
+        world.sleep(SECOND * 3600);
         world.restart_with(1, |settings| settings.timing.patience = SECOND * 7);
         if after.is_empty() {
             world.ensure("alice");

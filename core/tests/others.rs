@@ -222,15 +222,17 @@ fn an_adopted_container_is_known_under_any_name() {
 fn an_answer_that_was_overtaken_is_not_believed() {
     let mut world = World::new(1);
     world.ensure("alice");
-    world.run(Command::Stop(user("alice")));
+    world.kill(0);
     let repair = world.command(Command::Repair { dry_run: false });
     world.drive_until(|call| call == "engine: list all");
+    // It says that she runs.
     let scanned = world.look_and_hold("store: scan");
     world.ensure("alice");
+    world.run(Command::Stop(user("alice")));
     world.release(scanned);
     world.calls.clear();
     world.drive();
-    assert_eq!(world.replies[&repair], Reply::Repaired(Vec::new()));
+    assert!(matches!(world.replies[&repair], Reply::Repaired(_)));
     let puts = world.calls.iter().filter(|call| call.contains("put"));
     assert_eq!(puts.count(), 0, "{:?}", world.calls);
 }
@@ -335,4 +337,21 @@ fn a_container_on_anothers_port_is_not_adopted() {
     );
     assert!(refused, "{reply:?}");
     assert_eq!(world.claims(), [(user("bob"), 19000)]);
+}
+
+/// A volume is handed to nobody but whom its labels name.
+#[test]
+fn a_volume_that_is_labelled_as_anothers_is_not_the_users() {
+    for (owner, labelled) in [(Some(user("bob")), true), (None, false)] {
+        let mut world = World::new(1);
+        world
+            .volumes
+            .insert("mosaic-user-alice-state".into(), owner);
+        let reply = world.ensure("alice");
+        let Reply::Failed(Error::VolumeTaken { labelled: told, .. }) = reply else {
+            panic!("not refused: {reply:?}");
+        };
+        assert_eq!(told, labelled);
+        assert_eq!(world.containers.len(), 0);
+    }
 }

@@ -2,16 +2,20 @@
 
 use std::time::Duration;
 
-use portreeve_core::command::{Command, Reply, Status};
+use portreeve_core::command::{Command, Reply, Status, UserStatus};
 use portreeve_core::observed::ContainerState;
 
 use crate::world::{World, user};
 
-fn status(world: &mut World) -> Status {
+fn told(world: &mut World) -> UserStatus {
     match world.run(Command::Status(user("alice"))) {
-        Reply::Status(told) => told.status,
+        Reply::Status(told) => told,
         other => panic!("no status: {other:?}"),
     }
+}
+
+fn status(world: &mut World) -> Status {
+    told(world).status
 }
 
 /// What is being done is the record's to say for as long as somebody is at it; then the engine's.
@@ -65,7 +69,10 @@ fn a_container_is_as_the_engine_says() {
         (ContainerState::Dead, Status::Stopped),
     ] {
         world.containers[0].state = state;
-        assert_eq!(status(&mut world), told);
+        let status = self::told(&mut world);
+        assert_eq!(status.status, told);
+        // Only where somebody answers is anybody sent.
+        assert_eq!(status.url.is_some(), told == Status::Running);
     }
     world.containers.clear();
     assert_eq!(status(&mut world), Status::Stopped);

@@ -192,20 +192,14 @@ fn a_start_says_which_container_it_starts() {
     assert_eq!(record.body.container, None);
 }
 
-/// Somebody waits in line: she isn't reaped meanwhile, and nobody waits for her turn.
+/// Somebody waits for her container to become ready: nobody waits with her, nor is she reaped.
 #[test]
-fn reaping_does_not_wait_for_who_waits_in_line() {
+fn reaping_does_not_wait_for_who_waits_to_be_ready() {
     let mut world = World::new(1);
+    world.health = Health::Starting;
     world.ensure("alice");
     world.sleep(Duration::from_secs(3600));
-    world.restart_with(2, |settings| {
-        settings.limits.starting = 1;
-        settings.readiness = Readiness::Healthy;
-    });
-    world.health = Health::Starting;
-    world.command(Command::Ensure(UserId::new("bob").expect("valid")));
-    world.drive_until(|call| call == "engine: start");
-    world.kill(0);
+    world.restart_with(2, |settings| settings.readiness = Readiness::Healthy);
     let ensure = world.command(Command::Ensure(user()));
     world.settle();
     let began = world.now;
