@@ -145,6 +145,23 @@ fn until_when_an_answer_is_awaited_matters() {
 }
 
 #[test]
+fn until_when_a_change_is_waited_for_matters() {
+    let waiting = |seconds| {
+        let mut world = World::new(1);
+        world.command(Command::Ensure(user("alice")));
+        world.drive_until(|call| call == "engine: start");
+        // The lease is another's, so it waits.
+        world.restart_with(2, |settings| {
+            settings.timing.answer = Duration::from_secs(seconds);
+        });
+        world.command(Command::LimitIdle(user("alice"), None));
+        world.settle();
+        as_usual(&world)
+    };
+    assert_ne!(waiting(20), waiting(30));
+}
+
+#[test]
 fn who_comes_first_in_line_matters() {
     let waiting = |last: &str| {
         let mut world = World::new(1);

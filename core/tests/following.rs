@@ -266,20 +266,48 @@ fn a_container_that_nobody_has_seen_is_looked_at() {
     assert!(!looks(&world).is_empty(), "{:?}", world.calls);
 }
 
+/// What an event tells of a container is looked at, unless that is how it is known to be.
 #[test]
-fn health_that_is_known_needs_no_look() {
-    let mut world = following();
-    let event = |world: &World, health| EngineEvent::Container {
-        id: world.containers[0].id.clone(),
-        user: Some(user("alice")),
-        change: Change::Health(health),
+fn only_what_is_news_is_looked_at() {
+    let looked = |stopped: bool, change: Change| {
+        let mut world = following();
+        if stopped {
+            world.run(Command::Stop(user("alice")));
+            world.sleep(Duration::from_secs(18));
+        }
+        let id = world.containers[0].id.clone();
+        world.tell(EngineEvent::Container {
+            id,
+            user: Some(user("alice")),
+            change,
+        });
+        world.calls.clear();
+        world.ensure("alice");
+        let first = looks(&world).first().copied();
+        first.is_some_and(|call| call != "engine: start")
     };
-    world.tell(event(&world, Health::Absent));
-    ensured(&mut world);
-    assert!(looks(&world).is_empty(), "{:?}", world.calls);
-    world.tell(event(&world, Health::Unhealthy));
-    ensured(&mut world);
-    assert!(!looks(&world).is_empty(), "{:?}", world.calls);
+    for (change, of_running, of_stopped) in [
+        (Change::Created, false, false),
+        (Change::Started, false, true),
+        (Change::Unpaused, false, true),
+        (Change::Died, true, false),
+        (Change::Paused, true, true),
+        (Change::Health(Health::Absent), false, false),
+        (Change::Health(Health::Unhealthy), true, true),
+        (Change::Destroyed, true, true),
+        (Change::Other, true, true),
+    ] {
+        assert_eq!(
+            looked(false, change),
+            of_running,
+            "{change:?} of one that runs"
+        );
+        assert_eq!(
+            looked(true, change),
+            of_stopped,
+            "{change:?} of one that is stopped"
+        );
+    }
 }
 
 /// The list was asked for before the container ended, and tells that it runs.
@@ -338,4 +366,27 @@ fn of_streams_that_were_given_up_nothing_is_kept() {
         .lifecycle
         .handle_outcome(now, given_up, Outcome::Engine(lost));
     assert_eq!(ended, Ok(()));
+}
+
+#[test]
+fn a_stream_that_cannot_be_opened_is_tried_more_and_more_rarely() {
+    let mut world = following();
+    world.engine_away = true;
+    world.lose_stream();
+    let opened = |world: &World| {
+        let calls = world.calls.iter();
+        calls.filter(|call| *call == "engine: watch").count()
+    };
+    world.sleep(Duration::from_secs(1));
+    let at_first = opened(&world);
+    world.sleep(Duration::from_secs(29));
+    let later = opened(&world) - at_first;
+    assert!(
+        (3..12).contains(&at_first),
+        "{at_first} in the first second"
+    );
+    assert!((8..40).contains(&later), "{later} in 29 s after it");
+    world.engine_away = false;
+    world.sleep(Duration::from_secs(3));
+    assert!(world.watch.is_some());
 }

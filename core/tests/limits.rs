@@ -230,6 +230,7 @@ fn patience_is_had_with_whatever_is_away() {
     for (away, after, command) in [
         (engine, "store: load 1", Command::Ensure(user("alice"))),
         (store, "engine: identify", Command::Ensure(user("alice"))),
+        (store, "store: unlock", Command::Ensure(user("alice"))),
         (engine, "", Command::List),
         (store, "", Command::List),
         (store, "", Command::Touch(user("alice"))),
@@ -418,4 +419,28 @@ fn a_start_that_stays_unclear_is_tried_so_often() {
         tries.collect::<Vec<_>>(),
         [create, start, start, create, start]
     );
+}
+
+/// A store that takes no writes is asked to more and more rarely.
+#[test]
+fn what_cannot_be_written_is_tried_more_and_more_rarely() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.store_is_read_only = true;
+    world.command(Command::Stop(user("alice")));
+    let writes = |world: &World| {
+        let calls = world.calls.iter();
+        calls
+            .filter(|call| *call == "store: put stopping, lease")
+            .count()
+    };
+    world.sleep(SECOND);
+    let at_first = writes(&world);
+    world.sleep(SECOND * 15);
+    let later = writes(&world) - at_first;
+    assert!(
+        (3..12).contains(&at_first),
+        "{at_first} in the first second"
+    );
+    assert!((4..20).contains(&later), "{later} in 15 s after it");
 }

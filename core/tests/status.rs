@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use portreeve_core::command::{Command, Reply, Status, UserStatus};
-use portreeve_core::observed::ContainerState;
+use portreeve_core::command::{Ailment, Command, Reply, Status, UserStatus};
+use portreeve_core::observed::{ContainerState, Health};
 
 use crate::world::{World, user};
 
@@ -76,4 +76,57 @@ fn a_container_is_as_the_engine_says() {
     }
     world.containers.clear();
     assert_eq!(status(&mut world), Status::Stopped);
+}
+
+#[test]
+fn a_container_that_failed_to_start_has_failed() {
+    let mut world = World::new(1);
+    world.exits_with = Some(3);
+    world.ensure("alice");
+    assert_eq!(status(&mut world), Status::Failed);
+    world.exits_with = None;
+    world.ensure("alice");
+    assert_eq!(status(&mut world), Status::Running);
+}
+
+/// Of whoever is meant to run.
+#[test]
+fn what_ails_a_container_is_told() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    let ailment = |world: &mut World| match world.run(Command::Health) {
+        Reply::Health(users) => users
+            .into_iter()
+            .map(|user| user.ailment)
+            .collect::<Vec<_>>(),
+        other => panic!("no health: {other:?}"),
+    };
+    for (state, told) in [
+        (ContainerState::Created, "created, and not started"),
+        (ContainerState::Paused, "paused"),
+        (ContainerState::Restarting, "restarting"),
+        (ContainerState::Removing, "being removed"),
+        (ContainerState::Exited { code: 7 }, "exited, with code 7"),
+        (ContainerState::Dead, "dead: its removal failed half-way"),
+        (ContainerState::Unknown("new".into()), "new"),
+    ] {
+        world.containers[0].state = state;
+        let expected = Some(Ailment::NotRunning(told.into()));
+        assert_eq!(ailment(&mut world), [expected]);
+    }
+    world.containers[0].state = ContainerState::Running;
+    assert_eq!(ailment(&mut world), [None]);
+    world.containers[0].health = Health::Unhealthy;
+    assert_eq!(ailment(&mut world), [Some(Ailment::Unhealthy)]);
+    world.containers.clear();
+    assert_eq!(ailment(&mut world), [Some(Ailment::Gone)]);
+    world.unreadable = Some(user("alice"));
+    let ailments = ailment(&mut world);
+    assert!(
+        matches!(ailments[..], [Some(Ailment::Unreadable(_))]),
+        "{ailments:?}"
+    );
+    world.unreadable = None;
+    world.run(Command::Stop(user("alice")));
+    assert_eq!(ailment(&mut world), []);
 }

@@ -1,8 +1,9 @@
 //! What a host's lifecycle does unasked.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use portreeve_core::command::{Command, Finding, Problem, Remedy, Reply};
+use portreeve_core::command::{Command, Finding, Problem, Reaped, Remedy, Reply};
 use portreeve_core::id::PortRange;
 use portreeve_core::lifecycle::Output;
 use portreeve_core::observed::ContainerState;
@@ -128,6 +129,33 @@ fn a_greater_crowd_is_listed_in_parts() {
         assert_eq!(reap(&mut world), usize::from(users));
         assert_eq!(count(&world, "engine: list"), lists);
     }
+}
+
+/// Records come in pages.
+#[test]
+fn all_of_a_greater_crowd_are_listed() {
+    let mut world = crowd(501);
+    let Reply::Listed(users) = world.run(Command::List) else {
+        panic!("not listed: {:?}", world.calls);
+    };
+    let ids: BTreeSet<_> = users.iter().map(|status| &status.user).collect();
+    assert_eq!((users.len(), ids.len()), (501, 501));
+    assert_eq!(count(&world, "store: scan"), 2);
+}
+
+/// Between the look and the claim a user comes back, by way of another controller.
+#[test]
+fn who_becomes_active_while_reaping_looks_is_not_reaped() {
+    let mut world = crowd(1);
+    let reap = world.command(Command::Reap);
+    world.drive_until(|call| call == "store: scan idle");
+    world.add_controller(2);
+    let touched = world.run(Command::Touch(user("user-0")));
+    assert_eq!(touched, Reply::Touched(true));
+    world.switch(0);
+    world.finish();
+    assert_eq!(world.replies[&reap], Reply::Reaped(Reaped::default()));
+    assert_eq!(world.containers[0].state, ContainerState::Running);
 }
 
 /// Reaping goes by what is written down. What runs and isn't written down is found by a sweep.

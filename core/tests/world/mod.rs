@@ -567,8 +567,14 @@ impl World {
         self.errands.push(errand.clone());
         if let Effect::Engine(effect @ EngineEffect::Watch { .. }) = &errand.effect {
             self.calls.push(engine_call(effect));
-            self.watch = Some(errand.id);
-            self.tell(EngineEvent::Opened);
+            if self.engine_away {
+                let away = Outcome::Engine(EngineOutcome::Unreachable("no engine".into()));
+                let told = self.lifecycle.handle_outcome(self.now, errand.id, away);
+                told.expect("an effect that was handed out");
+            } else {
+                self.watch = Some(errand.id);
+                self.tell(EngineEvent::Opened);
+            }
             return;
         }
         let outcome = match &errand.effect {

@@ -47,28 +47,13 @@ impl World {
                     .map(|user| (user.clone(), self.row(user)))
                     .collect(),
             },
-            StoreEffect::Scan { .. } => StoreOutcome::Scanned {
-                header: self.header(),
-                rows: self
-                    .records
-                    .keys()
-                    .map(|user| (user.clone(), self.row(user)))
-                    .collect(),
-                more: false,
-            },
-            StoreEffect::ScanIdle { idle, .. } => StoreOutcome::Scanned {
-                header: self.header(),
-                rows: self
-                    .records
-                    .iter()
-                    .filter(|(_, (record, _, _))| {
-                        let busy = [Intent::Starting, Intent::Running];
-                        busy.contains(&record.body.intent) && self.has_been_idle(record, *idle)
-                    })
-                    .map(|(user, _)| (user.clone(), self.row(user)))
-                    .collect(),
-                more: false,
-            },
+            StoreEffect::Scan { after, limit, .. } => self.scan(after.as_ref(), *limit, |_| true),
+            StoreEffect::ScanIdle {
+                idle, after, limit, ..
+            } => self.scan(after.as_ref(), *limit, |record| {
+                let busy = [Intent::Starting, Intent::Running];
+                busy.contains(&record.body.intent) && self.has_been_idle(record, *idle)
+            }),
             StoreEffect::Touch { users } => {
                 let now = self.timestamp();
                 let mut touch = |user: &UserId| match self.records.get_mut(user) {
@@ -105,6 +90,25 @@ impl World {
                 rest,
             } => self.delete(user, *version, *controller, *rest),
             StoreEffect::LongestStopped { limit, .. } => self.longest_stopped(*limit),
+        }
+    }
+
+    fn scan(
+        &self,
+        after: Option<&UserId>,
+        limit: u32,
+        wanted: impl Fn(&Record) -> bool,
+    ) -> StoreOutcome {
+        let limit = usize::try_from(limit).expect("small");
+        let records = self.records.iter();
+        let left = records.filter(|(user, _)| after.is_none_or(|after| *user > after));
+        let wanted = left.filter(|(_, (record, _, _))| wanted(record));
+        let users: Vec<_> = wanted.map(|(user, _)| user).take(limit + 1).collect();
+        let rows = users.iter().take(limit);
+        StoreOutcome::Scanned {
+            header: self.header(),
+            rows: rows.map(|user| ((*user).clone(), self.row(user))).collect(),
+            more: users.len() > limit,
         }
     }
 
