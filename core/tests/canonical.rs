@@ -162,6 +162,20 @@ fn until_when_a_change_is_waited_for_matters() {
 }
 
 #[test]
+fn until_when_a_network_may_be_made_matters() {
+    let locked = |seconds| {
+        after(
+            |settings| settings.timing.lease = Duration::from_secs(seconds),
+            |world| {
+                world.command(Command::Ensure(user("alice")));
+                world.drive_until(|call| call == "store: lock");
+            },
+        )
+    };
+    assert_ne!(locked(15), locked(20));
+}
+
+#[test]
 fn who_comes_first_in_line_matters() {
     let waiting = |last: &str| {
         let mut world = World::new(1);

@@ -67,7 +67,7 @@ fn users_have_their_places_and_strangers_none() {
     assert_eq!(out.rank(&user("alice")), 0);
     assert_eq!(out.rank(&user("bob")), 1);
     let strangers: Vec<_> = ('a'..='z')
-        .map(|id| out.rank(&user(&id.to_string())))
+        .map(|id| out.rank(&user(&format!("stranger-{id}"))))
         .collect();
     assert!(
         strangers.iter().all(|rank| *rank >= 1 << 63),
