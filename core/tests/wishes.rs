@@ -208,6 +208,35 @@ fn reaping_does_not_wait_for_who_waits_to_be_ready() {
     assert_eq!(world.replies.get(&ensure), None);
 }
 
+/// What was listed to see who can be reaped is older than what is known of whoever is at work, under
+/// a lease or without one.
+#[test]
+fn who_waits_to_be_ready_is_not_told_of_by_an_older_list() {
+    for (ended, expected) in [(true, Ensured::Started), (false, Ensured::AlreadyRunning)] {
+        let mut world = World::new(1);
+        world.health = Health::Healthy;
+        world.ensure("alice");
+        world.sleep(Duration::from_secs(3600));
+        world.restart_with(2, |settings| settings.readiness = Readiness::Healthy);
+        let reap = world.command(Command::Reap);
+        world.drive_until(|call| call == "store: scan idle");
+        let listed = world.look_and_hold("engine: list container-1");
+        if ended {
+            world.kill(0);
+        }
+        world.containers[0].health = Health::Starting;
+        let ensure = world.command(Command::Ensure(user()));
+        world.settle();
+        world.release(listed);
+        world.sleep(Duration::from_secs(3));
+        assert_eq!(world.replies.get(&ensure), None);
+        assert_eq!(world.replies[&reap], Reply::Reaped(Reaped::default()));
+        world.containers[0].health = Health::Healthy;
+        world.finish();
+        assert_eq!(outcome(&world.replies[&ensure]), expected);
+    }
+}
+
 /// Of those that wait for a purge to end, the newest wins, and those who want the same wait together.
 #[test]
 fn of_wishes_that_wait_the_newest_wins() {

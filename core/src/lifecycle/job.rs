@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::Lifecycle;
 use super::amendment::Change;
-use super::facts::{Facts, Goal, RecordFact};
+use super::facts::{Facts, Goal};
 use super::knowledge::{Seen, View};
 use super::report;
 use super::survey::{Question, Survey, SurveyId};
@@ -404,7 +404,8 @@ fn problem(facts: &Facts, step: Step) -> Option<Problem> {
     match step {
         Step::Answer => None,
         Step::Fail(Fault::Unreadable) => Some(Problem::Unreadable),
-        Step::Remove if facts.record == RecordFact::Absent => Some(Problem::Orphan),
+        // Anything else is removed under a lease alone.
+        Step::Remove => Some(Problem::Orphan),
         _ if unfinished => Some(Problem::Unfinished),
         // What else would be claimed was begun and not finished.
         Step::Claim(_) => Some(Problem::Surplus),
