@@ -390,3 +390,47 @@ fn a_stream_that_cannot_be_opened_is_tried_more_and_more_rarely() {
     world.sleep(Duration::from_secs(3));
     assert!(world.watch.is_some());
 }
+
+/// Lists by our labels leave out what was adopted: it isn't gone for that.
+#[test]
+fn what_was_adopted_is_not_missed_in_lists() {
+    let mut world = following();
+    world.add_foreign("mosaic-user-bob");
+    world.run(Command::Adopt(user("bob")));
+    let Reply::Ensured(before) = world.ensure("bob") else {
+        panic!("not ensured: {:?}", world.calls);
+    };
+    world.sleep(Duration::from_secs(40));
+    let adopted = world.containers.len() - 1;
+    world.rename(adopted, "renamed".into());
+    let Reply::Ensured(after) = world.ensure("bob") else {
+        panic!("not ensured: {:?}", world.calls);
+    };
+    assert_eq!(after.outcome, Ensured::AlreadyRunning);
+    assert_eq!(after.container, before.container);
+}
+
+/// Nothing had to be read for this purge. Another controller has finished one meanwhile, and the user
+/// was made anew.
+#[test]
+fn a_purge_is_of_the_user_who_was_known_then() {
+    let mut world = following();
+    let purge = world.command(Command::Purge(user("alice")));
+    while world.waiting("store: put removing, lease") == 0 {
+        world.settle_one();
+    }
+    world.add_controller(2);
+    assert_eq!(
+        world.run(Command::Purge(user("alice"))),
+        Reply::Purged(true)
+    );
+    let Reply::Ensured(endpoint) = world.ensure("alice") else {
+        panic!("not ensured: {:?}", world.calls);
+    };
+    world.switch(0);
+    world.finish();
+    assert!(matches!(world.replies[&purge], Reply::Purged(_)));
+    assert!(world.record("alice").is_some());
+    let left: Vec<_> = world.containers.iter().map(|left| &left.id).collect();
+    assert_eq!(left, [&endpoint.container]);
+}

@@ -355,3 +355,21 @@ fn a_volume_that_is_labelled_as_anothers_is_not_the_users() {
         assert_eq!(world.containers.len(), 0);
     }
 }
+
+/// What is removed beside it changes nothing about which container is the user's.
+#[test]
+fn a_container_stays_the_users_when_another_is_removed_beside_it() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    let recorded = world.record("alice").expect("made").body.container.clone();
+    world.add_surplus("alice");
+    world.run(Command::Repair { dry_run: false });
+    assert_eq!(world.containers.len(), 1);
+    let record = world.record("alice").expect("it is there");
+    assert_eq!(record.body.container, recorded);
+    world.rename(0, "renamed".into());
+    let Reply::Ensured(endpoint) = world.ensure("alice") else {
+        panic!("not ensured: {:?}", world.calls);
+    };
+    assert_eq!(Some(endpoint.container), recorded);
+}

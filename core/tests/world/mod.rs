@@ -478,6 +478,13 @@ impl World {
         }
     }
 
+    /// Carries out the next of what is under way.
+    pub fn settle_one(&mut self) {
+        self.drain();
+        let errand = self.take_pending().expect("something is under way");
+        self.carry_out(&errand);
+    }
+
     fn take_pending(&mut self) -> Option<Errand> {
         (!self.pending.is_empty()).then(|| self.pending.remove(0))
     }
