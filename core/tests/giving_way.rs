@@ -110,3 +110,19 @@ fn who_could_give_way_is_asked_more_and_more_rarely() {
     world.lose_answers_to = None;
     assert!(matches!(world.ensure("bob"), Reply::Ensured(_)));
 }
+
+/// The range was widened since the store was told of it.
+#[test]
+fn ports_that_the_store_has_not_heard_of_are_told() {
+    let mut world = all_claimed(1);
+    world.restart_with(2, |settings| {
+        let first = settings.ports.first();
+        let last = Port::new(first.get() + 1).expect("not 0");
+        settings.ports = PortRange::new(first, last).expect("not empty");
+    });
+    let reply = world.ensure("bob");
+    assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+    assert_eq!(count(&world, "store: register"), 1);
+    assert_eq!(count(&world, "store: longest stopped"), 0);
+    assert_eq!(world.claims().len(), 2);
+}

@@ -153,6 +153,7 @@ fn interfere(world: &mut World, what: &[&str]) {
         }
         ["is", "taken", "off", "its", "network"] => container.networks = Some(Vec::new()),
         ["is", "moved", "to", network] => container.networks = Some(vec![network.into()]),
+        ["is", "started"] => container.state = ContainerState::Running,
         ["is", "paused"] => container.state = ContainerState::Paused,
         ["is", "renamed"] => container.name = "renamed".into(),
         ["is", "removed"] => drop(world.containers.remove(0)),

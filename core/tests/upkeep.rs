@@ -143,6 +143,18 @@ fn all_of_a_greater_crowd_are_listed() {
     assert_eq!(count(&world, "store: scan"), 2);
 }
 
+/// Reaping stops what runs. That something doesn't, any more, is for a repair to find.
+#[test]
+fn what_has_ended_by_itself_is_not_reaped() {
+    let mut world = crowd(1);
+    world.kill(0);
+    assert_eq!(reap(&mut world), 0);
+    assert_eq!(
+        world.calls,
+        ["store: scan idle", "engine: list container-1"]
+    );
+}
+
 /// Between the look and the claim a user comes back, by way of another controller.
 #[test]
 fn who_becomes_active_while_reaping_looks_is_not_reaped() {
