@@ -1,5 +1,7 @@
 //! Hosts whose caller has gone: nobody is answered, and what was begun goes on.
 
+use std::time::Duration;
+
 use portreeve_core::command::{Command, Reply};
 use portreeve_core::id::RequestId;
 use portreeve_core::lifecycle::Output;
@@ -91,6 +93,8 @@ fn of_two_who_want_the_same_the_other_is_answered() {
         for first in [false, true] {
             let mut world = World::new(1);
             world.ensure("alice");
+            // Long enough that what follows is activity to be written down.
+            world.sleep(Duration::from_secs(10));
             let before = world.command(Command::Restart(alice()));
             world.drive_until(|call| call == "engine: stop");
             let both = [(); 2].map(|()| world.command(command.clone()));

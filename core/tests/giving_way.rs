@@ -117,12 +117,16 @@ fn ports_that_the_store_has_not_heard_of_are_told() {
     let mut world = all_claimed(1);
     world.restart_with(2, |settings| {
         let first = settings.ports.first();
-        let last = Port::new(first.get() + 1).expect("not 0");
+        let last = Port::new(first.get() + 2).expect("not 0");
         settings.ports = PortRange::new(first, last).expect("not empty");
     });
-    let reply = world.ensure("bob");
-    assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+    let requests = ["bob", "carol"].map(|id| world.command(Command::Ensure(user(id))));
+    world.finish();
+    for request in requests {
+        let reply = &world.replies[&request];
+        assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+    }
     assert_eq!(count(&world, "store: register"), 1);
     assert_eq!(count(&world, "store: longest stopped"), 0);
-    assert_eq!(world.claims().len(), 2);
+    assert_eq!(world.claims().len(), 3);
 }

@@ -37,6 +37,54 @@ fn it_sweeps_at_once_and_every_minute() {
     assert_eq!(repaired, Reply::Repaired(Vec::new()), "it was found before");
 }
 
+/// Nothing else has to happen for what is due to be begun.
+#[test]
+fn it_wakes_by_itself() {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| {
+        settings.upkeep = Upkeep {
+            watch: false,
+            ..Upkeep::full()
+        };
+    });
+    world.sleep(Duration::from_secs(605));
+    let scans = |call: &str| world.calls.iter().filter(|made| *made == call).count();
+    assert_eq!(scans("store: scan"), 11, "at once, and each minute");
+    assert_eq!(scans("store: scan idle"), 10, "each minute");
+}
+
+/// A sweep that takes longer than there is between two.
+#[test]
+fn it_begins_no_sweep_while_one_is_under_way() {
+    let mut world = World::new(1);
+    world.lose_answers_to = Some("engine: list all");
+    world.restart_with(1, |settings| {
+        settings.upkeep.sweep = Some(Duration::from_secs(2));
+    });
+    world.sleep(Duration::from_secs(25));
+    let lists = world
+        .calls
+        .iter()
+        .filter(|call| *call == "engine: list all");
+    let lists = lists.count();
+    assert!((5..30).contains(&lists), "{lists}");
+}
+
+/// Each answer of store or engine has its time, not all of them together.
+#[test]
+fn what_asks_several_times_has_its_time_for_each() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    let repair = world.command(Command::Repair { dry_run: true });
+    for call in ["engine: list volumes", "engine: list all"] {
+        let answer = world.look_and_hold(call);
+        world.sleep(Duration::from_secs(18));
+        world.release(answer);
+    }
+    world.finish();
+    assert_eq!(world.replies[&repair], Reply::Repaired(Vec::new()));
+}
+
 #[test]
 fn it_reaps_whoever_is_idle() {
     let mut world = World::new(1);

@@ -363,13 +363,7 @@ impl Tenancy {
             run.autopsy = None;
         }
         self.meant = Meant::Made(id.clone());
-        let mut seen = Seen {
-            complete: true,
-            by_id: true,
-            asked: sent,
-            ..Seen::default()
-        };
-        seen.note(Observed {
+        let made = Observed {
             id,
             name: spec.name.clone(),
             labels,
@@ -378,8 +372,8 @@ impl Tenancy {
             port: Some(spec.port),
             networks: None,
             ran_for: None,
-        });
-        self.engine = View::of(seen);
+        };
+        self.engine = View::of(Seen::listed(&[&made], sent));
     }
 
     fn learn_removed(&mut self, id: &ContainerId) {

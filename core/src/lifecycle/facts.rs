@@ -1,5 +1,6 @@
 //! What the decision table looks at: knowledge, boiled down to a few small enums.
 
+use crate::projection::project;
 use crate::record::Intent;
 
 /// What a user's container is meant to become.
@@ -24,6 +25,20 @@ pub(crate) enum Goal {
     /// As the record says, or the record as it is.
     Repaired,
 }
+
+project!(
+    enum Goal {
+        Running,
+        Fresh,
+        Rotated,
+        Stopped,
+        Reaped,
+        Evicted,
+        Absent,
+        Adopted,
+        Repaired,
+    }
+);
 
 impl Goal {
     /// It ends in a container that runs.
@@ -133,6 +148,17 @@ pub(crate) enum VolumeFact {
     /// Another installation's, or another user's.
     Foreign,
 }
+
+project!(
+    enum VolumeFact {
+        Unknown,
+        Absent,
+        Ours,
+        Doubted,
+        Unlabelled,
+        Foreign,
+    }
+);
 
 /// Whether a running container is ready.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

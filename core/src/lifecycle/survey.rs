@@ -338,9 +338,6 @@ impl Lifecycle {
         };
         let nobody = survey.rows.iter().all(|(_, row, _)| *row == Row::Absent);
         match survey.question {
-            Question::Status(_) if nobody => {
-                survey.stage = Stage::Over(Reply::Failed(Error::UnknownUser));
-            }
             // Nobody knows what to look for.
             Question::Status(_) if survey.look().is_none() => self.conclude(id),
             Question::List | Question::Health if nobody => self.conclude(id),

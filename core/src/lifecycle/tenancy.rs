@@ -79,7 +79,7 @@ pub(crate) struct Tenancy {
 
 project!(struct Tenancy {
     user: left_out, names, store, read, known_since, engine, looked, told, disturbed, lease, meant,
-    doubt, condemned, bad_port, volume: plain, active, retry_at: due, loading, flushing, store_lane,
+    doubt, condemned, bad_port, volume, active, retry_at: due, loading, flushing, store_lane,
     engine_lane, setbacks, run, queue, amendment, carried, touches, wake: due, stirs,
 });
 
@@ -158,7 +158,7 @@ pub(crate) struct Wish {
     pub asker: Asker,
 }
 
-project!(struct Wish { goal: plain, asker });
+project!(struct Wish { goal, asker });
 
 /// One attempt to reach a goal, and who waits for it.
 #[derive(Clone, Debug)]
@@ -217,7 +217,7 @@ pub(crate) struct Run {
 }
 
 project!(struct Run {
-    goal: plain, waiters, began, asked, phase: plain, since: left_out, deadline: due, phases, verdict,
+    goal, waiters, began, asked, phase, since: left_out, deadline: due, phases, verdict,
     did, purges, met, started, flapped, unclear_starts, crowded_starts, probed, unchecked, autopsy,
     no_room, dry, stopped_for, rotating, rotated, revive, spared, examined, looks, last: left_out,
     engine_away, store_away,
@@ -251,6 +251,14 @@ pub(crate) enum Phase {
     /// Waiting for an image, a network or the engine's identity.
     Preparing,
 }
+
+project!(
+    enum Phase {
+        Working,
+        Queued,
+        Preparing,
+    }
+);
 
 /// What a run did on the engine.
 #[derive(Clone, Copy, Default, Debug)]

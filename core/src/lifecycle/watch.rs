@@ -292,7 +292,7 @@ impl Lifecycle {
     /// Something happened on the engine.
     pub(super) fn learn_of_event(&mut self, watch: EffectId, event: EngineEvent) {
         match (event, &self.watch.stream) {
-            (EngineEvent::Opened, Stream::Opening(opening)) if *opening == watch => {
+            (EngineEvent::Opened, Stream::Opening(_)) => {
                 self.watch.stream = Stream::Open {
                     watch,
                     since: self.now,
@@ -301,12 +301,10 @@ impl Lifecycle {
                 self.watch.surprises = 0;
                 self.watch.next_list = self.now;
             }
-            (EngineEvent::Container { id, user, change }, Stream::Open { watch: open, .. })
-                if *open == watch =>
-            {
+            (EngineEvent::Container { id, user, change }, Stream::Open { .. }) => {
                 self.learn_of_change(&id, user, change);
             }
-            // Of a stream that was given up.
+            // Told at another time than events are.
             (EngineEvent::Opened | EngineEvent::Container { .. }, _) => {}
         }
     }

@@ -1,6 +1,6 @@
 //! How the data is written that effects, outcomes and records are made of.
 
-use super::{Project, Projection, plain, project, tag};
+use super::{Project, Projection, project, tag};
 use crate::effect::{
     ContainerRef, Effect, EngineEffect, Expect, Idle, PortChange, Probe, Put, Scope, StoreEffect,
 };
@@ -27,11 +27,28 @@ project!(struct Body {
     names, token, token_generation, intent, container, template_generation, idle_limit, failure,
     adopted, purging,
 });
+project!(
+    enum Intent {
+        Stopped,
+        Starting,
+        Running,
+        Stopping,
+        Removing,
+    }
+);
 project!(enum Row { Absent, Found(record), Unreadable(why: left_out) });
 project!(struct Header {
     installation: left_out, engine, newest_generation, now,
 });
 project!(struct Observed { id, name, labels, state, health, port, networks, ran_for });
+project!(
+    enum Health {
+        Absent,
+        Starting,
+        Healthy,
+        Unhealthy,
+    }
+);
 project!(enum ContainerState {
     Created, Running, Paused, Restarting, Removing, Exited { code }, Dead, Unknown(text),
 });
@@ -150,6 +167,18 @@ project!(enum ProbeOutcome { Passed, Failed(text: left_out) });
 project!(enum Touch { Absent, Unreadable(why: left_out), Written(pulse) });
 project!(struct Pulse { version, intent, last_active });
 project!(struct Particulars { observed, environment: left_out, volumes, ports });
+project!(
+    enum Change {
+        Created,
+        Started,
+        Died,
+        Paused,
+        Unpaused,
+        Destroyed,
+        Health(health),
+        Other,
+    }
+);
 project!(enum EngineEvent { Opened, Container { id, user, change } });
 
 impl Project for ContainerSpec {
@@ -182,15 +211,3 @@ impl Project for Error {
         out.word(tag(self.code()));
     }
 }
-
-macro_rules! plain_enums {
-    ($($name:ty),*) => { $(
-        impl Project for $name {
-            fn project(&self, out: &mut Projection) {
-                plain(self, out);
-            }
-        }
-    )* };
-}
-
-plain_enums!(Intent, Health, Change);

@@ -19,7 +19,6 @@ mod data;
 mod values;
 
 use alloc::vec::Vec;
-use core::hash::{Hash, Hasher};
 use core::time::Duration;
 
 use crate::id::{ContainerId, ControllerId, EffectId, RecordId};
@@ -299,36 +298,10 @@ pub(crate) const fn tag(name: &str) -> u64 {
     fnv(name.as_bytes())
 }
 
-/// Writes what derives `Hash` and holds neither names nor moments.
-struct Words<'a>(&'a mut Projection);
-
-impl Hasher for Words<'_> {
-    fn finish(&self) -> u64 {
-        0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.word(fnv(bytes));
-    }
-
-    fn write_u8(&mut self, word: u8) {
-        self.0.word(u64::from(word));
-    }
-
-    fn write_isize(&mut self, word: isize) {
-        self.0.word(word.cast_unsigned() as u64);
-    }
-}
-
-/// Writes a value of an enum without data.
-pub(crate) fn plain(value: &impl Hash, out: &mut Projection) {
-    value.hash(&mut Words(out));
-}
-
 /// Implements [`Project`] for a struct or an enum, by naming all of its fields: one that is added
 /// and not named here doesn't compile. A field is written as what it is, or as told after a colon:
-/// `left_out` where it decides nothing, `due` and `age` for moments, `users` and `by_user` where users
-/// are in no order, `plain` for enums without data.
+/// `left_out` where it decides nothing, `due` for moments, `users` and `by_user` where users are in no
+/// order.
 macro_rules! project {
     (struct $name:ident { $($field:ident $(: $how:ident)?),* $(,)? }) => {
         impl $crate::projection::Project for $name {
@@ -358,7 +331,6 @@ macro_rules! project {
     };
     (@ $out:ident $field:ident) => { $crate::projection::Project::project($field, $out) };
     (@ $out:ident $field:ident left_out) => { let _ = $field; };
-    (@ $out:ident $field:ident plain) => { $crate::projection::plain($field, $out) };
     (@ $out:ident $field:ident due) => { $crate::projection::Due::due($field, $out) };
     (@ $out:ident $field:ident volume_owner) => {
         $crate::projection::Project::project(&$field.as_ref().map(|(_, user)| user), $out)
