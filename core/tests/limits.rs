@@ -444,3 +444,20 @@ fn what_cannot_be_written_is_tried_more_and_more_rarely() {
     );
     assert!((4..20).contains(&later), "{later} in 15 s after it");
 }
+
+/// A run may go back and forth between waiting for what it needs and working, each with time of its
+/// own; but not for ever.
+#[test]
+fn who_goes_back_and_forth_comes_to_an_end() {
+    let mut world = World::new(1);
+    world.image_vanishes = true;
+    world.restart_with(1, |settings| {
+        settings.timing.start = SECOND;
+        settings.timing.pull = SECOND;
+        settings.timing.engine = SECOND;
+    });
+    let (took, _) = failed(&mut world, Command::Ensure(user("alice")));
+    assert!((SECOND..SECOND * 5).contains(&took), "{took:?}");
+    world.image_vanishes = false;
+    assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+}

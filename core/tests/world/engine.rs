@@ -105,7 +105,7 @@ impl World {
         if self.containers.iter().any(|known| known.name == spec.name) {
             return EngineOutcome::NameTaken;
         }
-        if self.image_missing {
+        if self.image_missing || self.image_vanishes {
             return EngineOutcome::NoSuchImage;
         }
         if self.networks == 0 {

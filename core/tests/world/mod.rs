@@ -53,6 +53,8 @@ pub struct World {
     /// The store can be read, and whoever would write doesn't get to it.
     pub store_is_read_only: bool,
     pub image_missing: bool,
+    /// The image is there when it is looked for, and not when a container is to be made of it.
+    pub image_vanishes: bool,
     pub never_answers: bool,
     /// What the engine says of each container's health when it is made.
     pub health: Health,
@@ -140,6 +142,7 @@ impl World {
             store_away: false,
             store_is_read_only: false,
             image_missing: false,
+            image_vanishes: false,
             never_answers: false,
             health: Health::Absent,
             is_deaf: false,
