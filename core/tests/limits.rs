@@ -282,15 +282,10 @@ fn a_lease_is_renewed_for_as_long_as_it_is_needed() {
     let mut world = never_ready(|_| {});
     let request = world.command(Command::Ensure(user("alice")));
     world.drive_until(|call| call == "engine: start");
-    let writes = |world: &World| {
-        let calls = world.calls.iter();
-        calls
-            .filter(|call| *call == "store: put starting, lease")
-            .count()
-    };
-    assert_eq!(writes(&world), 1);
+    let write = "store: put starting, lease";
+    assert_eq!(world.count(write), 1);
     world.sleep(SECOND * 14);
-    assert_eq!(writes(&world), 3, "every five seconds");
+    assert_eq!(world.count(write), 3, "every five seconds");
     world.finish();
     assert!(matches!(world.replies[&request], Reply::Failed(_)));
     assert_eq!(world.record("alice").and_then(|record| record.lease), None);
@@ -381,16 +376,7 @@ fn what_nobody_can_tell_is_asked_more_and_more_rarely() {
         world.ensure("bob");
         world.lose_answers_to = Some(call);
         let request = world.command(command);
-        let asked = |world: &World| world.calls.iter().filter(|made| *made == call).count();
-        world.sleep(SECOND);
-        let at_first = asked(&world);
-        world.sleep(SECOND * 27);
-        let later = asked(&world) - at_first;
-        assert!(
-            (3..12).contains(&at_first),
-            "{call}: {at_first} in the first second"
-        );
-        assert!((8..40).contains(&later), "{call}: {later} in 27 s after it");
+        world.assert_tried_rarely(|world| world.count(call));
         world.finish();
         let reply = &world.replies[&request];
         let told = matches!(
@@ -428,21 +414,7 @@ fn what_cannot_be_written_is_tried_more_and_more_rarely() {
     world.ensure("alice");
     world.store_is_read_only = true;
     world.command(Command::Stop(user("alice")));
-    let writes = |world: &World| {
-        let calls = world.calls.iter();
-        calls
-            .filter(|call| *call == "store: put stopping, lease")
-            .count()
-    };
-    world.sleep(SECOND);
-    let at_first = writes(&world);
-    world.sleep(SECOND * 15);
-    let later = writes(&world) - at_first;
-    assert!(
-        (3..12).contains(&at_first),
-        "{at_first} in the first second"
-    );
-    assert!((4..20).contains(&later), "{later} in 15 s after it");
+    world.assert_tried_rarely(|world| world.count("store: put stopping, lease"));
 }
 
 /// A run may go back and forth between waiting for what it needs and working, each with time of its

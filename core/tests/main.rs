@@ -2,6 +2,7 @@
 //!
 //! One crate, so that it is linked once.
 
+mod adoption;
 mod amendments;
 mod cancelling;
 mod canonical;
@@ -11,12 +12,14 @@ mod following;
 mod giving_way;
 mod lifecycle;
 mod limits;
+mod misuse;
 mod others;
 mod outdated;
 mod premises;
 mod projection;
 mod properties;
 mod readiness;
+mod repair;
 mod rows;
 mod scenarios;
 mod status;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portreeve_core::command::{Command, Ensured, Reply};
 use portreeve_core::error::Error;
-use portreeve_core::id::{ContainerId, InstallationId, PortRange};
+use portreeve_core::id::{InstallationId, PortRange};
 use portreeve_core::label::Labels;
 use portreeve_core::observed::{ContainerState, Health};
 use portreeve_core::settings::Readiness;
@@ -31,25 +31,6 @@ fn a_failure_that_is_over_puts_nobody_off() {
     world.run(Command::Stop(user("alice")));
     world.switch(0);
     assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
-}
-
-/// Somebody else's container may have been adopted by another controller since.
-#[test]
-fn what_another_controller_has_adopted_is_the_users() {
-    let mut world = World::new(1);
-    world.ensure("alice");
-    world.run(Command::Stop(user("alice")));
-    world.run(Command::Repair { dry_run: false });
-    world.remove(0);
-    world.run(Command::Repair { dry_run: false });
-    world.ensure("bob");
-    world.add_controller(2);
-    world.add_foreign("mosaic-user-alice");
-    let adopted = world.run(Command::Adopt(user("alice")));
-    assert!(matches!(adopted, Reply::Adopted(_)), "{adopted:?}");
-    world.switch(0);
-    let ensured = world.ensure("alice");
-    assert!(matches!(ensured, Reply::Ensured(_)), "{ensured:?}");
 }
 
 /// The volume was removed, its answer was lost, and somebody else has made one of its name.
@@ -116,45 +97,6 @@ fn what_a_list_has_told_is_looked_at() {
     assert!(!stops, "{:?}", world.calls);
 }
 
-/// An adopted container is known by its id: another that has its name is not the user's.
-#[test]
-fn what_has_the_name_of_an_adopted_container_is_not_the_users() {
-    let mut world = World::new(1);
-    world.add_foreign("mosaic-user-alice");
-    let adopted = world.run(Command::Adopt(user("alice")));
-    assert!(matches!(adopted, Reply::Adopted(_)), "{adopted:?}");
-    assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
-    let mut other = world.containers.remove(0);
-    other.id = ContainerId::new("another");
-    world.containers.push(other);
-    let reply = world.ensure("alice");
-    assert!(
-        matches!(reply, Reply::Failed(Error::NameTaken { .. })),
-        "{reply:?}"
-    );
-    assert_eq!(world.containers[0].state, ContainerState::Running);
-}
-
-/// What is being seen to needs no repair.
-#[test]
-fn what_another_controller_is_at_is_nothing_to_be_repaired() {
-    let mut world = World::new(1);
-    world.command(Command::Ensure(user("alice")));
-    world.drive_until(|call| call == "engine: start");
-    world.add_controller(2);
-    for dry_run in [true, false] {
-        let reply = world.run(Command::Repair { dry_run });
-        assert_eq!(reply, Reply::Repaired(Vec::new()));
-    }
-    // Nobody is at it any more.
-    world.sleep(Duration::from_secs(16));
-    let reply = world.run(Command::Repair { dry_run: true });
-    assert!(
-        matches!(&reply, Reply::Repaired(found) if found.len() == 1),
-        "{reply:?}"
-    );
-}
-
 /// Whoever comes later is served with what was seen since: here, alice waits in line to be started,
 /// and somebody starts her container.
 #[test]
@@ -200,43 +142,6 @@ fn what_is_labelled_as_anothers_is_not_the_users() {
     }
 }
 
-#[test]
-fn an_adopted_container_is_known_under_any_name() {
-    let mut world = World::new(1);
-    world.add_foreign("mosaic-user-alice");
-    world.run(Command::Adopt(user("alice")));
-    let Reply::Ensured(before) = world.ensure("alice") else {
-        panic!("not ensured: {:?}", world.calls);
-    };
-    world.rename(0, "renamed".into());
-    world.restart_controller(2);
-    let Reply::Ensured(after) = world.ensure("alice") else {
-        panic!("not ensured: {:?}", world.calls);
-    };
-    assert_eq!(after.container, before.container);
-    assert_eq!(world.containers.len(), 1);
-}
-
-/// Statements overtake one another. What was read before the record was written is no news.
-#[test]
-fn an_answer_that_was_overtaken_is_not_believed() {
-    let mut world = World::new(1);
-    world.ensure("alice");
-    world.kill(0);
-    let repair = world.command(Command::Repair { dry_run: false });
-    world.drive_until(|call| call == "engine: list all");
-    // It says that she runs.
-    let scanned = world.look_and_hold("store: scan");
-    world.ensure("alice");
-    world.run(Command::Stop(user("alice")));
-    world.release(scanned);
-    world.calls.clear();
-    world.drive();
-    assert!(matches!(world.replies[&repair], Reply::Repaired(_)));
-    let puts = world.calls.iter().filter(|call| call.contains("put"));
-    assert_eq!(puts.count(), 0, "{:?}", world.calls);
-}
-
 /// The lease was taken, as the record says: it need not be taken again.
 #[test]
 fn a_lease_whose_answer_was_lost_is_ours() {
@@ -244,31 +149,7 @@ fn a_lease_whose_answer_was_lost_is_ours() {
     let claim = "store: put starting, lease";
     world.lose_answer_to = Some(claim);
     assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
-    let claims = world.calls.iter().filter(|call| *call == claim).count();
-    assert_eq!(claims, 1, "{:?}", world.calls);
-}
-
-/// The container that nobody has a record of was replaced by another controller, after we had read
-/// that there is no record: what we see then isn't nobody's.
-#[test]
-fn what_is_made_while_a_repair_looks_is_not_removed() {
-    let mut world = World::new(1);
-    world.ensure("alice");
-    world.lose_record("alice");
-    let repair = world.command(Command::Repair { dry_run: false });
-    world.drive_until(|call| call == "store: scan");
-    world.add_controller(2);
-    let Reply::Ensured(endpoint) = world.ensure("alice") else {
-        panic!("not ensured: {:?}", world.calls);
-    };
-    world.switch(0);
-    world.finish();
-    assert!(matches!(world.replies[&repair], Reply::Repaired(_)));
-    let [left] = &world.containers[..] else {
-        panic!("not one container: {:?}", world.containers);
-    };
-    assert_eq!(left.id, endpoint.container);
-    assert_eq!(left.state, ContainerState::Running);
+    assert_eq!(world.count(claim), 1, "{:?}", world.calls);
 }
 
 /// While others run a newer configuration, ours makes nothing anew that doesn't have to be.
@@ -322,23 +203,6 @@ fn a_container_that_nobody_wrote_down_is_written_down_before_anything_is_done_to
     }
 }
 
-/// One port, one user: what is bound to another's port can't be taken over as it is.
-#[test]
-fn a_container_on_anothers_port_is_not_adopted() {
-    let mut world = World::new(1);
-    world.ensure("bob");
-    let port = world.containers[0].port;
-    world.add_foreign("mosaic-user-alice");
-    world.containers[1].port = port;
-    let reply = world.run(Command::Adopt(user("alice")));
-    let refused = matches!(
-        &reply,
-        Reply::Failed(Error::NotAdoptable(why)) if why.contains("19000 is claimed for another")
-    );
-    assert!(refused, "{reply:?}");
-    assert_eq!(world.claims(), [(user("bob"), 19000)]);
-}
-
 /// A volume is handed to nobody but whom its labels name.
 #[test]
 fn a_volume_that_is_labelled_as_anothers_is_not_the_users() {
@@ -354,22 +218,4 @@ fn a_volume_that_is_labelled_as_anothers_is_not_the_users() {
         assert_eq!(told, labelled);
         assert_eq!(world.containers.len(), 0);
     }
-}
-
-/// What is removed beside it changes nothing about which container is the user's.
-#[test]
-fn a_container_stays_the_users_when_another_is_removed_beside_it() {
-    let mut world = World::new(1);
-    world.ensure("alice");
-    let recorded = world.record("alice").expect("made").body.container.clone();
-    world.add_surplus("alice");
-    world.run(Command::Repair { dry_run: false });
-    assert_eq!(world.containers.len(), 1);
-    let record = world.record("alice").expect("it is there");
-    assert_eq!(record.body.container, recorded);
-    world.rename(0, "renamed".into());
-    let Reply::Ensured(endpoint) = world.ensure("alice") else {
-        panic!("not ensured: {:?}", world.calls);
-    };
-    assert_eq!(Some(endpoint.container), recorded);
 }

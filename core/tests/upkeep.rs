@@ -48,9 +48,8 @@ fn it_wakes_by_itself() {
         };
     });
     world.sleep(Duration::from_secs(605));
-    let scans = |call: &str| world.calls.iter().filter(|made| *made == call).count();
-    assert_eq!(scans("store: scan"), 11, "at once, and each minute");
-    assert_eq!(scans("store: scan idle"), 10, "each minute");
+    assert_eq!(world.count("store: scan"), 11, "at once, and each minute");
+    assert_eq!(world.count("store: scan idle"), 10, "each minute");
 }
 
 /// A sweep that takes longer than there is between two.
@@ -62,11 +61,7 @@ fn it_begins_no_sweep_while_one_is_under_way() {
         settings.upkeep.sweep = Some(Duration::from_secs(2));
     });
     world.sleep(Duration::from_secs(25));
-    let lists = world
-        .calls
-        .iter()
-        .filter(|call| *call == "engine: list all");
-    let lists = lists.count();
+    let lists = world.count("engine: list all");
     assert!((5..30).contains(&lists), "{lists}");
 }
 

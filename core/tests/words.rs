@@ -1,4 +1,4 @@
-//! What is said of things.
+//! Small things by themselves: ports, names, keys, and what is said.
 
 use std::collections::BTreeSet;
 

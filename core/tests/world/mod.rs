@@ -4,6 +4,7 @@
 mod calls;
 mod engine;
 mod events;
+mod people;
 mod store;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -15,10 +16,8 @@ use portreeve_core::command::{Command, Endpoint, Reply};
 use portreeve_core::effect::{Effect, EngineEffect, Errand};
 use portreeve_core::id::{ContainerId, EffectId, InstallationId, Port, PortRange, RequestId};
 use portreeve_core::lifecycle::{Lifecycle, Output};
-use portreeve_core::observed::{ContainerState, Health, Observed};
-use portreeve_core::outcome::{
-    Change, EngineEvent, EngineOutcome, Outcome, ProbeOutcome, StoreOutcome,
-};
+use portreeve_core::observed::{Health, Observed};
+use portreeve_core::outcome::{EngineEvent, EngineOutcome, Outcome, ProbeOutcome, StoreOutcome};
 use portreeve_core::record::Record;
 use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
@@ -222,29 +221,6 @@ impl World {
         self.lifecycle = Lifecycle::new(self.settings.clone(), [seed; 32], self.now);
     }
 
-    /// Somebody kills a container.
-    pub fn kill(&mut self, index: usize) {
-        self.change(index, ContainerState::Exited { code: 137 }, Change::Died);
-    }
-
-    /// Somebody removes a container.
-    pub fn remove(&mut self, index: usize) {
-        self.notice(index, Change::Destroyed);
-        self.containers.remove(index);
-    }
-
-    /// Somebody renames a container.
-    pub fn rename(&mut self, index: usize, name: String) {
-        self.containers[index].name = name;
-        self.notice(index, Change::Other);
-    }
-
-    /// A container changes its state, and the stream tells of it.
-    fn change(&mut self, index: usize, state: ContainerState, change: Change) {
-        self.containers[index].state = state;
-        self.notice(index, change);
-    }
-
     /// The same, with other settings.
     pub fn restart_with(&mut self, seed: u8, differs: impl FnOnce(&mut Settings)) {
         differs(&mut self.settings);
@@ -354,6 +330,27 @@ impl World {
         }
     }
 
+    /// How many such calls were made.
+    pub fn count(&self, call: &str) -> usize {
+        self.calls.iter().filter(|made| *made == call).count()
+    }
+
+    /// What is tried in vain is tried more and more rarely: some times at once, and then every second
+    /// or two.
+    #[track_caller]
+    pub fn assert_tried_rarely(&mut self, tries: impl Fn(&Self) -> usize) {
+        let before = tries(self);
+        self.sleep(Duration::from_secs(1));
+        let at_first = tries(self) - before;
+        assert!(
+            (3..12).contains(&at_first),
+            "{at_first} in the first second"
+        );
+        self.sleep(Duration::from_secs(15));
+        let later = tries(self) - before - at_first;
+        assert!((4..20).contains(&later), "{later} in 15 s after it");
+    }
+
     /// How many such calls wait to be carried out.
     pub fn waiting(&mut self, call: &str) -> usize {
         self.drain();
@@ -376,59 +373,6 @@ impl World {
     /// The token that a container was created with.
     pub fn token_of(&self, id: &ContainerId) -> &str {
         &self.made[id].1
-    }
-
-    pub fn add_foreign(&mut self, name: &str) {
-        let id = ContainerId::new("foreign");
-        self.made
-            .insert(id.clone(), (None, "a token of its own".into()));
-        self.containers.push(Observed {
-            id,
-            name: name.into(),
-            labels: None,
-            state: ContainerState::Running,
-            health: Health::Absent,
-            port: Port::new(21000),
-            networks: None,
-            ran_for: None,
-        });
-    }
-
-    /// A container like one of the user's that the record doesn't mean.
-    pub fn add_surplus(&mut self, user: &str) {
-        let user = UserId::new(user).expect("valid");
-        let of_user = |known: &&Observed| {
-            let labels = known.labels.as_ref();
-            labels.is_some_and(|labels| labels.user == user)
-        };
-        let mut surplus = self
-            .containers
-            .iter()
-            .find(of_user)
-            .expect("there is one")
-            .clone();
-        surplus.id = ContainerId::new("surplus");
-        surplus.name = "surplus".into();
-        self.containers.push(surplus);
-    }
-
-    /// The engine was killed before it had written down the labels of the user's volume.
-    pub fn unlabel_volume(&mut self, user: &str) {
-        let user = UserId::new(user).expect("valid");
-        for owner in self.volumes.values_mut() {
-            owner.take_if(|owner| *owner == user);
-        }
-    }
-
-    /// The record is lost.
-    pub fn lose_record(&mut self, user: &str) {
-        let user = UserId::new(user).expect("valid");
-        self.records.remove(&user);
-        for (owner, _) in self.ports.values_mut() {
-            if owner.as_ref() == Some(&user) {
-                *owner = None;
-            }
-        }
     }
 
     pub fn record(&self, user: &str) -> Option<&Record> {

@@ -1,0 +1,80 @@
+//! Containers that somebody else made, and that are the users' from then on.
+
+use portreeve_core::command::{Command, Reply};
+use portreeve_core::error::Error;
+use portreeve_core::id::ContainerId;
+use portreeve_core::observed::ContainerState;
+
+use crate::world::{World, user};
+
+/// Somebody else's container may have been adopted by another controller since.
+#[test]
+fn what_another_controller_has_adopted_is_the_users() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.run(Command::Stop(user("alice")));
+    world.run(Command::Repair { dry_run: false });
+    world.remove(0);
+    world.run(Command::Repair { dry_run: false });
+    world.ensure("bob");
+    world.add_controller(2);
+    world.add_foreign("mosaic-user-alice");
+    let adopted = world.run(Command::Adopt(user("alice")));
+    assert!(matches!(adopted, Reply::Adopted(_)), "{adopted:?}");
+    world.switch(0);
+    let ensured = world.ensure("alice");
+    assert!(matches!(ensured, Reply::Ensured(_)), "{ensured:?}");
+}
+
+/// An adopted container is known by its id: another that has its name is not the user's.
+#[test]
+fn what_has_the_name_of_an_adopted_container_is_not_the_users() {
+    let mut world = World::new(1);
+    world.add_foreign("mosaic-user-alice");
+    let adopted = world.run(Command::Adopt(user("alice")));
+    assert!(matches!(adopted, Reply::Adopted(_)), "{adopted:?}");
+    assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+    let mut other = world.containers.remove(0);
+    other.id = ContainerId::new("another");
+    world.containers.push(other);
+    let reply = world.ensure("alice");
+    assert!(
+        matches!(reply, Reply::Failed(Error::NameTaken { .. })),
+        "{reply:?}"
+    );
+    assert_eq!(world.containers[0].state, ContainerState::Running);
+}
+
+#[test]
+fn an_adopted_container_is_known_under_any_name() {
+    let mut world = World::new(1);
+    world.add_foreign("mosaic-user-alice");
+    world.run(Command::Adopt(user("alice")));
+    let Reply::Ensured(before) = world.ensure("alice") else {
+        panic!("not ensured: {:?}", world.calls);
+    };
+    world.rename(0, "renamed".into());
+    world.restart_controller(2);
+    let Reply::Ensured(after) = world.ensure("alice") else {
+        panic!("not ensured: {:?}", world.calls);
+    };
+    assert_eq!(after.container, before.container);
+    assert_eq!(world.containers.len(), 1);
+}
+
+/// One port, one user: what is bound to another's port can't be taken over as it is.
+#[test]
+fn a_container_on_anothers_port_is_not_adopted() {
+    let mut world = World::new(1);
+    world.ensure("bob");
+    let port = world.containers[0].port;
+    world.add_foreign("mosaic-user-alice");
+    world.containers[1].port = port;
+    let reply = world.run(Command::Adopt(user("alice")));
+    let refused = matches!(
+        &reply,
+        Reply::Failed(Error::NotAdoptable(why)) if why.contains("19000 is claimed for another")
+    );
+    assert!(refused, "{reply:?}");
+    assert_eq!(world.claims(), [(user("bob"), 19000)]);
+}
