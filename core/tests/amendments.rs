@@ -161,11 +161,7 @@ fn a_change_that_is_in_doubt_is_not_made_by_who_is_closed() {
     world.lose_answer_to = Some("store: put running, release");
     let request = world.command(Command::LimitIdle(user("alice"), Some(MINUTE)));
     assert_eq!(world.waiting("store: put running, release"), 1);
-    let now = world.now;
-    world
-        .lifecycle
-        .handle_close(now)
-        .expect("time runs forwards");
+    world.close();
     world.settle();
     assert_eq!(world.replies[&request], Reply::Failed(Error::Closed));
 }

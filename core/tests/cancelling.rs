@@ -42,12 +42,8 @@ fn others_who_wait_for_the_same_are_answered() {
 #[test]
 fn an_answer_that_was_about_to_be_given_is_given_to_nobody() {
     let mut world = World::new(1);
-    let now = world.now;
     // Closed lifecycles answer at once.
-    world
-        .lifecycle
-        .handle_close(now)
-        .expect("time runs forwards");
+    world.close();
     let requests = ["alice", "bob", "carol"].map(|id| world.command(Command::Ensure(user(id))));
     cancel(&mut world, requests[1]);
     let mut answered = Vec::new();

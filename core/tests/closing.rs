@@ -9,14 +9,6 @@ use portreeve_core::settings::{Readiness, Upkeep};
 
 use crate::world::{World, user};
 
-fn close(world: &mut World) {
-    let now = world.now;
-    world
-        .lifecycle
-        .handle_close(now)
-        .expect("time runs forwards");
-}
-
 #[test]
 fn a_start_that_waits_gives_its_lease_back() {
     let mut world = World::new(1);
@@ -29,7 +21,7 @@ fn a_start_that_waits_gives_its_lease_back() {
             .record("alice")
             .is_some_and(|record| record.lease.is_some())
     );
-    close(&mut world);
+    world.close();
     world.drive();
     assert_eq!(world.replies[&request], Reply::Failed(Error::Closed));
     let record = world.record("alice").expect("it stays");
@@ -52,7 +44,7 @@ fn a_store_that_is_away_keeps_nobody_waiting() {
     world.store_away = true;
     world.sleep(Duration::from_secs(2));
     let purge = world.command(Command::Purge(user("alice")));
-    close(&mut world);
+    world.close();
     world.settle();
     let superseded = Reply::Failed(Error::Superseded { by: "purge" });
     assert_eq!(world.replies.get(&start), Some(&superseded));
@@ -68,7 +60,7 @@ fn a_stop_that_was_begun_comes_to_its_end() {
     world.ensure("alice");
     let request = world.command(Command::Stop(user("alice")));
     world.drive_until(|call| call == "store: put stopping, lease");
-    close(&mut world);
+    world.close();
     world.drive();
     assert_eq!(world.replies[&request], Reply::Failed(Error::Closed));
     assert_eq!(world.record("alice").expect("it stays").lease, None);
@@ -87,7 +79,7 @@ fn all_who_wait_are_told_and_nothing_is_begun() {
         Command::Purge(user("alice")),
     ]
     .map(|command| world.command(command));
-    close(&mut world);
+    world.close();
     world.calls.clear();
     world.drive();
     for request in requests {

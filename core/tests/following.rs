@@ -27,6 +27,17 @@ fn following() -> World {
     world
 }
 
+/// Events are dropped in silence, which two lists in a row tell.
+fn drop_events(world: &mut World) {
+    world.drops_events = true;
+    for _ in 0..2 {
+        world.kill(0);
+        world.sleep(Duration::from_secs(16));
+        world.containers[0].state = ContainerState::Running;
+        world.sleep(Duration::from_secs(16));
+    }
+}
+
 fn ensured(world: &mut World) -> Ensured {
     match world.ensure("alice") {
         Reply::Ensured(endpoint) => endpoint.outcome,
@@ -132,13 +143,7 @@ fn events_are_not_believed_for_longer_than_a_list_vouches_for_them() {
 fn a_stream_that_drops_events_is_opened_anew() {
     let mut world = following();
     let before = world.watch;
-    world.drops_events = true;
-    for _ in 0..2 {
-        world.kill(0);
-        world.sleep(Duration::from_secs(16));
-        world.containers[0].state = ContainerState::Running;
-        world.sleep(Duration::from_secs(16));
-    }
+    drop_events(&mut world);
     assert_ne!(world.watch, before);
     assert!(world.watch.is_some());
 }
@@ -337,14 +342,7 @@ fn lists_that_bring_nothing_are_asked_for_more_and_more_rarely() {
 fn of_streams_that_were_given_up_nothing_is_kept() {
     let mut world = following();
     let given_up = world.watch.expect("it is open");
-    // Events are dropped in silence, which two lists tell.
-    world.drops_events = true;
-    for _ in 0..2 {
-        world.kill(0);
-        world.sleep(Duration::from_secs(16));
-        world.containers[0].state = ContainerState::Running;
-        world.sleep(Duration::from_secs(16));
-    }
+    drop_events(&mut world);
     let opened = world.watch.expect("it is opened again");
     assert_ne!(opened, given_up);
     let kept = format!("{:?}", world.lifecycle);

@@ -31,19 +31,19 @@ impl Lifecycle {
             // What an engine tells of one just made is not to have it made again and again.
             !matches!(tenancy.meant, Meant::Made(_)) && self.is_cut_off(&tenancy.user, observed)
         });
-        let outdated = cut_off
+        let to_be_replaced = cut_off
             || current.is_some_and(|observed| self.is_to_be_replaced(tenancy, observed, goal));
         Facts {
             goal,
             verdict: self.verdict_fact(tenancy),
             record: self.record_fact(tenancy),
             container: self.container_fact(tenancy, current),
-            condemned: outdated
+            condemned: to_be_replaced
                 || current.is_some_and(|observed| tenancy.condemned.as_ref() == Some(&observed.id)),
             cut_off,
             other_token: current
                 .is_some_and(|observed| carries_other_token(tenancy.record(now), observed)),
-            replace: outdated || goal == Some(Goal::Rotated),
+            replace: to_be_replaced || goal == Some(Goal::Rotated),
             renewed: run.is_some_and(|run| run.started),
             surplus: current.is_some() && self.surplus(tenancy).is_some(),
             purging: record.is_some_and(|record| record.body.purging),

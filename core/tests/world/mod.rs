@@ -227,6 +227,12 @@ impl World {
         self.restart_controller(seed);
     }
 
+    /// The host ends.
+    pub fn close(&mut self) {
+        let closed = self.lifecycle.handle_close(self.now);
+        closed.expect("time runs forwards");
+    }
+
     pub fn command(&mut self, command: Command) -> RequestId {
         self.asked += 1;
         self.steps = 0;
