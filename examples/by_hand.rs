@@ -11,12 +11,11 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
-use portreeve_core::effect::{Effect, EngineEffect, Errand};
+use portreeve_core::effect::{Effect, EngineEffect, Errand, Fence};
 use portreeve_core::error::ApiMisuse;
 use portreeve_core::lifecycle::{Lifecycle, Output};
 use portreeve_core::outcome::{EngineOutcome, Outcome, ProbeOutcome};
 use portreeve_core::settings::Readiness;
-use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 use portreeve_examples::memory_store::MemoryStore;
 use portreeve_tokio::now;
@@ -64,10 +63,10 @@ fn run(
             id,
             effect,
             timeout,
-            not_after,
+            fence,
         }) = errands.pop_front()
         {
-            let outcome = carry_out(socket, store, &effect, timeout, not_after);
+            let outcome = carry_out(socket, store, &effect, timeout, &fence);
             lifecycle.handle_outcome(now(), id, outcome)?;
         } else if let Some(reply) = answer.take() {
             return Ok(reply);
@@ -85,17 +84,36 @@ fn carry_out(
     store: &MemoryStore,
     effect: &Effect,
     timeout: Duration,
-    not_after: Option<Instant>,
+    fence: &Fence,
 ) -> Outcome {
     match effect {
         Effect::Store(effect) => Outcome::Store(store.carry_out(effect)),
-        Effect::Engine(_) if not_after.is_some_and(|not_after| now() > not_after) => {
-            Outcome::Engine(EngineOutcome::Expired)
-        }
-        Effect::Engine(effect) => Outcome::Engine(ask_engine(socket, effect, timeout)),
+        Effect::Engine(effect) => Outcome::Engine(ask_right_engine(socket, effect, timeout, fence)),
         // The readiness chosen above needs none.
         Effect::Probe(_) => Outcome::Probe(ProbeOutcome::Failed("not looked at".to_owned())),
     }
+}
+
+/// Each request has a connection of its own here, so another engine may be there each time.
+fn ask_right_engine(
+    socket: &Path,
+    effect: &EngineEffect,
+    timeout: Duration,
+    fence: &Fence,
+) -> EngineOutcome {
+    if let Some(wanted) = &fence.engine {
+        match ask_engine(socket, &EngineEffect::Identify, timeout) {
+            EngineOutcome::Identified(found) if found == *wanted => {}
+            EngineOutcome::Identified(found) => return EngineOutcome::OtherEngine(found),
+            // Nothing else was asked for yet.
+            EngineOutcome::Unclear(why) => return EngineOutcome::Unreachable(why),
+            other => return other,
+        }
+    }
+    if fence.not_after.is_some_and(|not_after| now() > not_after) {
+        return EngineOutcome::Expired;
+    }
+    ask_engine(socket, effect, timeout)
 }
 
 fn ask_engine(socket: &Path, effect: &EngineEffect, timeout: Duration) -> EngineOutcome {

@@ -24,9 +24,22 @@ pub struct Errand {
     pub effect: Effect,
     /// How long it may take; after that the driver answers `Unclear`.
     pub timeout: Duration,
-    /// When it may no longer be begun: a driver that gets to it later answers
-    /// [`Expired`](crate::outcome::EngineOutcome::Expired) and does nothing.
+    /// Under which conditions alone it may be begun.
+    pub fence: Fence,
+}
+
+/// When and where an effect may be begun. A driver looks right before it sends anything, and does
+/// nothing where it may not.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Fence {
+    /// No later than this: a driver that gets to it later answers
+    /// [`Expired`](crate::outcome::EngineOutcome::Expired).
     pub not_after: Option<Instant>,
+    /// On this engine alone: a driver whose connection leads to another one answers
+    /// [`OtherEngine`](crate::outcome::EngineOutcome::OtherEngine). It asks anew which engine it is
+    /// whenever all connections were lost, since another may answer at the same address then.
+    /// `None` where it isn't known yet which engine is meant: only looks are sent then.
+    pub engine: Option<EngineId>,
 }
 
 /// Something to do in the world.
@@ -43,7 +56,7 @@ pub enum Effect {
 /// One request to the container engine.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum EngineEffect {
-    /// Which engine are you? Answered `Identified`.
+    /// Which engine are you? Answered `Identified`, and by nothing else that says it was done.
     Identify,
     /// Look at one container. Answered `Found` or `Absent`. A container found by name counts only
     /// if its name is exactly that (engines match id prefixes too).
@@ -242,6 +255,33 @@ pub enum StoreEffect {
         /// Who held it.
         owner: ControllerId,
     },
+}
+
+impl EngineEffect {
+    /// Whether it only looks: it changes nothing on the engine.
+    pub fn only_looks(&self) -> bool {
+        match self {
+            Self::Identify
+            | Self::Inspect(_)
+            | Self::Examine(_)
+            | Self::List(_)
+            | Self::Watch { .. }
+            | Self::InspectImage { .. }
+            | Self::InspectNetwork { .. }
+            | Self::InspectVolume { .. }
+            | Self::ListVolumes(_)
+            | Self::Logs { .. } => true,
+            Self::PullImage { .. }
+            | Self::CreateNetwork { .. }
+            | Self::EnsureVolume { .. }
+            | Self::RemoveVolume { .. }
+            | Self::Create(_)
+            | Self::Start { .. }
+            | Self::Unpause { .. }
+            | Self::Stop { .. }
+            | Self::Remove { .. } => false,
+        }
+    }
 }
 
 impl StoreEffect {

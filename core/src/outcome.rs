@@ -90,6 +90,9 @@ pub enum EngineOutcome {
     Unreachable(String),
     /// It was past its not-after time, so nothing was done.
     Expired,
+    /// Another engine answers than the one it was for, and this is that one's id: nothing was done,
+    /// and nothing was looked at.
+    OtherEngine(EngineId),
     /// Nobody knows whether it was done: the text tells why.
     Unclear(String),
 }

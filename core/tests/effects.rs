@@ -94,10 +94,10 @@ fn what_is_done_under_a_lease_is_not_begun_after_it() {
     let mut bounded = BTreeSet::new();
     for errand in &world.errands {
         let Effect::Engine(effect) = &errand.effect else {
-            assert_eq!(errand.not_after, None, "{errand:?}");
+            assert_eq!(errand.fence.not_after, None, "{errand:?}");
             continue;
         };
-        if let Some(not_after) = errand.not_after {
+        if let Some(not_after) = errand.fence.not_after {
             assert!((first..=last).contains(&not_after), "{errand:?}");
             let told = format!("{effect:?}");
             bounded.insert(told.split([' ', '(']).next().expect("a word").to_owned());

@@ -47,6 +47,7 @@ fn a_warm_ensure_from_a_cold_controller_asks_once_and_flushes() {
     assert_eq!(
         world.calls,
         [
+            "engine: identify",
             "engine: inspect mosaic-user-alice",
             "store: load 1",
             "store: touch 1",

@@ -211,7 +211,7 @@ fn without_an_image_nothing_is_stopped_to_be_made_anew() {
 fn what_a_start_waits_for_is_asked_for_again() {
     let mut world = World::new(1);
     let request = world.command(Command::Ensure(user("alice")));
-    world.drive_until(|call| call == "store: load 1");
+    world.drive_until(|call| call == "store: register");
     world.never_answers = true;
     world.settle();
     world.never_answers = false;

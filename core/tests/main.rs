@@ -10,6 +10,7 @@ mod closing;
 mod effects;
 mod following;
 mod giving_way;
+mod identity;
 mod lifecycle;
 mod limits;
 mod misuse;

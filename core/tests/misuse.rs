@@ -32,7 +32,7 @@ fn an_answer_to_something_else_is_misuse() {
     let mut world = World::new(1);
     let now = world.now;
     world.command(Command::Ensure(user("alice")));
-    let (inspect, load) = (EffectId(1), EffectId(2));
+    let (inspect, load) = (EffectId(2), EffectId(3));
     let stored = StoreOutcome::Stored {
         revision: Revision(1),
         port: None,
@@ -73,8 +73,8 @@ fn an_event_under_the_number_of_what_is_no_watch_is_misuse() {
     world.command(Command::Ensure(user("alice")));
     let now = world.now;
     let event = EngineEvent::Opened;
-    // The first effect looks at the container.
-    let inspect = EffectId(1);
+    // The second effect looks at the container.
+    let inspect = EffectId(2);
     assert_eq!(
         world.lifecycle.handle_event(now, inspect, event.clone()),
         Err(ApiMisuse::WrongOutcome(inspect))

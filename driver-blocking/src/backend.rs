@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant as Moment};
 
-use portreeve_core::effect::{EngineEffect, StoreEffect};
-use portreeve_core::id::InstallationId;
+use portreeve_core::effect::{EngineEffect, Fence, StoreEffect};
+use portreeve_core::id::{EngineId, InstallationId};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome, StoreOutcome};
-use portreeve_core::time::Instant;
 pub use portreeve_tokio::Backend;
 use portreeve_tokio::Underway;
 use portreeve_tokio::parts::{BackendsOf, NotWorked, Workers};
@@ -19,23 +18,24 @@ const LISTEN: Duration = Duration::from_millis(500);
 /// Each effect says what it is to be answered with. It is called from threads that belong to the
 /// handle, several at once.
 pub trait Engine: Send + Sync + 'static {
-    /// Carries out one request, which is not to be sent past its not-after time (by the clock that
-    /// [`now`](crate::now) tells). Every failure is an outcome: `Unreachable` where surely nothing
-    /// was done, `Unclear` where it may have been.
+    /// Carries out one request, which is not to be sent where its [`Fence`] forbids it: past its
+    /// not-after time (by the clock that [`now`](crate::now) tells), or to another engine than it is
+    /// for, which is `OtherEngine`. An engine that can be replaced behind the client's back by another
+    /// must be looked at after each reconnection. Every failure is an outcome: `Unreachable` where
+    /// surely nothing was done, `Unclear` where it may have been.
     ///
     /// After `limit` nobody waits for the outcome any more, and it had better return; a panic costs
     /// this effect alone. A [`Watch`](EngineEffect::Watch) goes to [`watch`](Self::watch) instead.
-    fn carry_out(
-        &self,
-        effect: &EngineEffect,
-        limit: Duration,
-        not_after: Option<Instant>,
-    ) -> EngineOutcome;
+    fn carry_out(&self, effect: &EngineEffect, limit: Duration, fence: &Fence) -> EngineOutcome;
 
-    /// Asks to be told what happens to an installation's containers, and returns once that is agreed
-    /// to; else `Unreachable`. Needed only where [`Upkeep::watch`](portreeve_core::settings::Upkeep)
+    /// Asks to be told what happens to an installation's containers on this engine, if one is named,
+    /// and returns once that is agreed to; else `Unreachable` or `OtherEngine`. Needed only where [`Upkeep::watch`](portreeve_core::settings::Upkeep)
     /// is on: unless it is written, the engine tells nothing.
-    fn watch(&self, _installation: InstallationId) -> Result<Box<dyn Events>, EngineOutcome> {
+    fn watch(
+        &self,
+        _installation: InstallationId,
+        _engine: Option<&EngineId>,
+    ) -> Result<Box<dyn Events>, EngineOutcome> {
         let text = "this engine doesn't tell what happens".to_owned();
         Err(EngineOutcome::Unreachable(text))
     }
@@ -83,27 +83,31 @@ impl portreeve_tokio::Engine for OnThreads<dyn Engine> {
         &'a self,
         effect: &'a EngineEffect,
         limit: Duration,
-        not_after: Option<Instant>,
+        fence: &'a Fence,
     ) -> Underway<'a, EngineOutcome> {
-        let (effect, asked) = (effect.clone(), Moment::now());
+        let (effect, fence, asked) = (effect.clone(), fence.clone(), Moment::now());
         Box::pin(async move {
             let call = move |engine: &dyn Engine| {
-                if not_after.is_some_and(|not_after| portreeve_tokio::now() > not_after) {
+                let past = |not_after| portreeve_tokio::now() > not_after;
+                if fence.not_after.is_some_and(past) {
                     return EngineOutcome::Expired;
                 }
-                engine.carry_out(&effect, left(asked, limit), not_after)
+                engine.carry_out(&effect, left(asked, limit), &fence)
             };
             let outcome = self.0.ask(call).await;
             outcome.unwrap_or_else(NotWorked::into_engine_outcome)
         })
     }
 
-    fn watch(
-        &self,
+    fn watch<'a>(
+        &'a self,
         installation: InstallationId,
-    ) -> Underway<'_, Result<Box<dyn portreeve_tokio::Events>, EngineOutcome>> {
+        on: Option<&'a EngineId>,
+    ) -> Underway<'a, Result<Box<dyn portreeve_tokio::Events>, EngineOutcome>> {
+        let on = on.cloned();
         Box::pin(async move {
-            let opened = self.0.ask(move |engine| engine.watch(installation)).await;
+            let watch = move |engine: &dyn Engine| engine.watch(installation, on.as_ref());
+            let opened = self.0.ask(watch).await;
             // A request for events that came to nothing began nothing.
             let opened = opened.map_err(|why| EngineOutcome::Unreachable(why.to_string()))?;
             let told = Told {

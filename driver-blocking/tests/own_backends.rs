@@ -6,10 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant as Moment};
 
-use portreeve_blocking::portreeve_core::effect::{EngineEffect, StoreEffect};
+use portreeve_blocking::portreeve_core::effect::{EngineEffect, Fence, StoreEffect};
 use portreeve_blocking::portreeve_core::id::{EngineId, InstallationId};
 use portreeve_blocking::portreeve_core::outcome::{EngineEvent, EngineOutcome, StoreOutcome};
-use portreeve_blocking::portreeve_core::time::Instant;
 use portreeve_blocking::{
     Backend, Backends, Engine, Error, Events, Key, Keyring, Portreeve, Settings, Store,
 };
@@ -22,7 +21,7 @@ struct Empty {
 }
 
 impl Engine for Empty {
-    fn carry_out(&self, effect: &EngineEffect, _: Duration, _: Option<Instant>) -> EngineOutcome {
+    fn carry_out(&self, effect: &EngineEffect, _: Duration, _: &Fence) -> EngineOutcome {
         match effect {
             EngineEffect::Identify => EngineOutcome::Identified(EngineId::new("empty")),
             EngineEffect::List(_) => EngineOutcome::Listed(Vec::new()),
@@ -30,7 +29,11 @@ impl Engine for Empty {
         }
     }
 
-    fn watch(&self, _: InstallationId) -> Result<Box<dyn Events>, EngineOutcome> {
+    fn watch(
+        &self,
+        _: InstallationId,
+        _: Option<&EngineId>,
+    ) -> Result<Box<dyn Events>, EngineOutcome> {
         self.listening.fetch_add(1, Ordering::SeqCst);
         Ok(Box::new(Silence(Arc::clone(&self.listening))))
     }

@@ -6,10 +6,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use portreeve_core::effect::{EngineEffect, StoreEffect};
-use portreeve_core::id::InstallationId;
+use portreeve_core::effect::{EngineEffect, Fence, StoreEffect};
+use portreeve_core::id::{EngineId, InstallationId};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome, StoreOutcome};
-use portreeve_core::time::Instant;
 use portreeve_wire::engine::EngineAddress;
 use portreeve_wire::store::StoreAddress;
 
@@ -25,9 +24,11 @@ pub type Underway<'a, O> = Pin<Box<dyn Future<Output = O> + Send + 'a>>;
 ///
 /// Each effect says what it is to be answered with. Many are under way at once, in any order.
 pub trait Engine: Send + Sync + 'static {
-    /// Carries out one request, which is not to be sent past its not-after time (by the clock that
-    /// [`now`](crate::now) tells). Every failure is an outcome: `Unreachable` where surely nothing
-    /// was done, `Unclear` where it may have been.
+    /// Carries out one request, which is not to be sent where its [`Fence`] forbids it: past its
+    /// not-after time (by the clock that [`now`](crate::now) tells), or to another engine than it is
+    /// for, which is `OtherEngine`. An engine that can be replaced behind the client's back by another
+    /// must be looked at after each reconnection. Every failure is an outcome: `Unreachable` where
+    /// surely nothing was done, `Unclear` where it may have been.
     ///
     /// After `limit` the future is dropped; a panic costs this effect alone. A
     /// [`Watch`](EngineEffect::Watch) goes to [`watch`](Self::watch) instead.
@@ -35,16 +36,17 @@ pub trait Engine: Send + Sync + 'static {
         &'a self,
         effect: &'a EngineEffect,
         limit: Duration,
-        not_after: Option<Instant>,
+        fence: &'a Fence,
     ) -> Underway<'a, EngineOutcome>;
 
-    /// Asks to be told what happens to an installation's containers. Done once that is agreed to;
-    /// else `Unreachable`. Needed only where [`Upkeep::watch`](portreeve_core::settings::Upkeep) is
+    /// Asks to be told what happens to an installation's containers on this engine, if one is named.
+    /// Done once that is agreed to; else `Unreachable` or `OtherEngine`. Needed only where [`Upkeep::watch`](portreeve_core::settings::Upkeep) is
     /// on: unless it is written, the engine tells nothing.
-    fn watch(
-        &self,
+    fn watch<'a>(
+        &'a self,
         _installation: InstallationId,
-    ) -> Underway<'_, Result<Box<dyn Events>, EngineOutcome>> {
+        _engine: Option<&'a EngineId>,
+    ) -> Underway<'a, Result<Box<dyn Events>, EngineOutcome>> {
         let text = "this engine doesn't tell what happens".to_owned();
         Box::pin(async { Err(EngineOutcome::Unreachable(text)) })
     }
@@ -151,17 +153,18 @@ impl Engine for EngineClient {
         &'a self,
         effect: &'a EngineEffect,
         _limit: Duration,
-        not_after: Option<Instant>,
+        fence: &'a Fence,
     ) -> Underway<'a, EngineOutcome> {
-        Box::pin(self.carry_out_by(effect, not_after))
+        Box::pin(self.carry_out_within(effect, fence))
     }
 
-    fn watch(
-        &self,
+    fn watch<'a>(
+        &'a self,
         installation: InstallationId,
-    ) -> Underway<'_, Result<Box<dyn Events>, EngineOutcome>> {
+        engine: Option<&'a EngineId>,
+    ) -> Underway<'a, Result<Box<dyn Events>, EngineOutcome>> {
         Box::pin(async move {
-            let stream = self.watch(installation).await?;
+            let stream = self.watch(installation, engine).await?;
             Ok(Box::new(stream) as Box<dyn Events>)
         })
     }

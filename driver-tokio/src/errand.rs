@@ -8,9 +8,8 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use portreeve_core::effect::{Effect, EngineEffect, Errand, Probe, ProbeKind, StoreEffect};
+use portreeve_core::effect::{Effect, EngineEffect, Errand, Fence, Probe, ProbeKind, StoreEffect};
 use portreeve_core::outcome::{EngineOutcome, Outcome, ProbeOutcome, StoreOutcome};
-use portreeve_core::time::Instant;
 use tracing::{Instrument as _, Span};
 
 use crate::backend::Hands;
@@ -21,10 +20,14 @@ pub(crate) async fn carry_out(errand: &Errand, hands: &Hands) -> Outcome {
     let span = span(errand);
     async {
         #[cfg(not(feature = "failpoints"))]
-        let outcome = attempt(errand, hands, errand.not_after).await;
+        let outcome = attempt(errand, hands, &errand.fence).await;
         #[cfg(feature = "failpoints")]
         let outcome = crate::failpoint::around(effect_name(&errand.effect), |timely| {
-            attempt(errand, hands, errand.not_after.filter(|_| timely))
+            let fence = Fence {
+                not_after: errand.fence.not_after.filter(|_| timely),
+                ..errand.fence.clone()
+            };
+            async move { attempt(errand, hands, &fence).await }
         })
         .await;
         // Only its kind: what engines say may hold what containers printed.
@@ -45,15 +48,17 @@ fn span(errand: &Errand) -> Span {
     )
 }
 
-async fn attempt(errand: &Errand, hands: &Hands, not_after: Option<Instant>) -> Outcome {
+async fn attempt(errand: &Errand, hands: &Hands, fence: &Fence) -> Outcome {
     // Looked at again before anything is sent; this spares what leads up to that.
-    let expired = not_after.is_some_and(|not_after| clock::now() > not_after);
+    let expired = fence
+        .not_after
+        .is_some_and(|not_after| clock::now() > not_after);
     match &errand.effect {
         Effect::Engine(_) if expired => Outcome::Engine(EngineOutcome::Expired),
         Effect::Engine(effect) => Outcome::Engine(
             bounded(
                 errand.timeout,
-                hands.engine.carry_out(effect, errand.timeout, not_after),
+                hands.engine.carry_out(effect, errand.timeout, fence),
             )
             .await
             .unwrap_or_else(EngineOutcome::Unclear),
@@ -182,6 +187,7 @@ fn engine_outcome_name(outcome: &EngineOutcome) -> &'static str {
         EngineOutcome::Refused(_) => "refused",
         EngineOutcome::Unreachable(_) => "unreachable",
         EngineOutcome::Expired => "expired",
+        EngineOutcome::OtherEngine(_) => "other_engine",
         EngineOutcome::Unclear(_) => "unclear",
     }
 }
@@ -211,6 +217,7 @@ mod tests {
     use std::sync::Arc;
 
     use portreeve_core::id::{ContainerId, EffectId};
+    use portreeve_core::time::Instant;
 
     use super::*;
     use crate::fakes::{FakeEngine, Starts, hands};
@@ -221,7 +228,10 @@ mod tests {
             id: EffectId(1),
             effect: Effect::Engine(EngineEffect::Start { container }),
             timeout,
-            not_after,
+            fence: Fence {
+                not_after,
+                engine: None,
+            },
         }
     }
 

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use portreeve_core::id::InstallationId;
+use portreeve_core::id::{EngineId, InstallationId};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
@@ -38,11 +38,12 @@ impl Drop for Watch {
 pub(crate) async fn follow(
     engine: &dyn Engine,
     installation: InstallationId,
+    on: Option<&EngineId>,
     mut tell: impl FnMut(EngineEvent),
 ) -> EngineOutcome {
     // A fault in a client must not leave the lifecycle believing that it is told.
     let fault = |panic: Box<dyn Any + Send>| errand::fault(panic.as_ref());
-    let opening = AssertUnwindSafe(engine.watch(installation)).catch_unwind();
+    let opening = AssertUnwindSafe(engine.watch(installation, on)).catch_unwind();
     let mut stream = match timeout(OPENING, opening).await {
         Ok(Ok(Ok(stream))) => stream,
         Ok(Ok(Err(outcome))) => return outcome,
@@ -64,10 +65,9 @@ pub(crate) async fn follow(
 
 #[cfg(test)]
 mod tests {
-    use portreeve_core::effect::EngineEffect;
+    use portreeve_core::effect::{EngineEffect, Fence};
     use portreeve_core::id::ContainerId;
     use portreeve_core::outcome::Change;
-    use portreeve_core::time::Instant;
     use tokio::sync::mpsc;
 
     use super::*;
@@ -95,7 +95,7 @@ mod tests {
         }
         drop(happens);
         let mut told = Vec::new();
-        let outcome = follow(&*engine, INSTALLATION, |event| told.push(event)).await;
+        let outcome = follow(&*engine, INSTALLATION, None, |event| told.push(event)).await;
         assert!(matches!(outcome, EngineOutcome::Unclear(text) if text.contains("ended")));
         let [started, died] = happened;
         assert_eq!(told, [EngineEvent::Opened, started, died]);
@@ -105,7 +105,7 @@ mod tests {
     async fn what_never_opens_was_not_reached() {
         let mut told = Vec::new();
         let engine = FakeEngine::new(Starts::Done);
-        let outcome = follow(&*engine, INSTALLATION, |event| told.push(event)).await;
+        let outcome = follow(&*engine, INSTALLATION, None, |event| told.push(event)).await;
         assert!(matches!(outcome, EngineOutcome::Unreachable(_)));
         assert_eq!(told, []);
     }
@@ -117,12 +117,16 @@ mod tests {
             &'a self,
             _: &'a EngineEffect,
             _: Duration,
-            _: Option<Instant>,
+            _: &'a Fence,
         ) -> Underway<'a, EngineOutcome> {
             unreachable!("it is only watched")
         }
 
-        fn watch(&self, _: InstallationId) -> Underway<'_, Result<Box<dyn Events>, EngineOutcome>> {
+        fn watch<'a>(
+            &'a self,
+            _: InstallationId,
+            _: Option<&'a EngineId>,
+        ) -> Underway<'a, Result<Box<dyn Events>, EngineOutcome>> {
             Box::pin(async { Ok(Box::new(Self) as Box<dyn Events>) })
         }
     }
@@ -135,7 +139,7 @@ mod tests {
 
     #[tokio::test]
     async fn after_a_panic_the_stream_is_over() {
-        let outcome = follow(&Panicking, INSTALLATION, |_| ()).await;
+        let outcome = follow(&Panicking, INSTALLATION, None, |_| ()).await;
         assert!(matches!(outcome, EngineOutcome::Unclear(_)));
     }
 }

@@ -77,7 +77,7 @@ impl Engine {
     /// Has the client watch, and opens the stream.
     async fn watched(&mut self) -> (EventStream, TcpStream) {
         let client = self.client.clone();
-        let watch = tokio::spawn(async move { client.watch(INSTALLATION).await });
+        let watch = tokio::spawn(async move { client.watch(INSTALLATION, None).await });
         let (line, mut stream) = self.asked().await;
         assert!(
             line.starts_with("GET /v1.41/events?filters=%7B%22"),
@@ -204,7 +204,7 @@ async fn an_engine_that_does_not_want_to_was_not_reached() {
     ] {
         let mut engine = Engine::start(|_| "1.41").await;
         let client = engine.client.clone();
-        let watch = tokio::spawn(async move { client.watch(INSTALLATION).await });
+        let watch = tokio::spawn(async move { client.watch(INSTALLATION, None).await });
         let (_, mut stream) = engine.asked().await;
         stream.write_all(answer.as_bytes()).await.unwrap();
         drop(stream);
@@ -220,7 +220,7 @@ async fn an_engine_that_does_not_want_to_was_not_reached() {
 async fn an_engine_upgraded_under_us_is_asked_again_in_a_version_it_speaks() {
     let mut engine = Engine::start(|before| if before == 0 { "1.41" } else { "1.44" }).await;
     let client = engine.client.clone();
-    let watch = tokio::spawn(async move { client.watch(INSTALLATION).await });
+    let watch = tokio::spawn(async move { client.watch(INSTALLATION, None).await });
     let (line, mut stream) = engine.asked().await;
     assert!(line.starts_with("GET /v1.41/"), "{line}");
     let refusal =

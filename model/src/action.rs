@@ -210,7 +210,9 @@ impl State {
 /// It was about to send something to the engine.
 fn has_unsent(controller: &Controller) -> bool {
     let mut flights = controller.flights.iter();
-    flights.any(|flight| matches!(flight.stage, Stage::Sent) && flight.errand.not_after.is_some())
+    flights.any(|flight| {
+        matches!(flight.stage, Stage::Sent) && flight.errand.fence.not_after.is_some()
+    })
 }
 
 /// A question that is answered the same at any time, so that it doesn't matter when.

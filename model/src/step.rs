@@ -378,7 +378,7 @@ impl State {
             for flight in &mut controller.flights {
                 flight.late = false;
                 let unsent = matches!(flight.stage, Stage::Sent);
-                let expired = flight.errand.not_after.is_some_and(|last| last < now);
+                let expired = flight.errand.fence.not_after.is_some_and(|last| last < now);
                 if unsent && expired && matches!(flight.errand.effect, Effect::Engine(_)) {
                     flight.stage = Stage::Told(Outcome::Engine(EngineOutcome::Expired));
                 }

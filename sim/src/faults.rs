@@ -54,6 +54,8 @@ pub struct Faults {
     pub image_lost: Option<Duration>,
     /// The registry is out of reach for a while.
     pub registry_outage: Option<Duration>,
+    /// Another engine answers at the engine's address for a while.
+    pub engine_swapped: Option<Duration>,
 }
 
 /// How bad it gets.
@@ -138,6 +140,7 @@ impl Faults {
             deploy: every(40),
             image_lost: every(40),
             registry_outage: every(60),
+            engine_swapped: every(40),
         }
     }
 }

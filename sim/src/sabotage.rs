@@ -35,11 +35,13 @@ pub enum Sabotage {
     ClaimFreedTooEarly,
     /// A record's revision is compared, and not whether it is the same record.
     RecordIdIgnored,
+    /// Whichever engine answers is taken for the one that is meant.
+    EngineIdIgnored,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::PortClaimNotUnique,
         Self::NameBySubstring,
         Self::LeaseIgnored,
@@ -49,6 +51,7 @@ impl Sabotage {
         Self::ContainerByName,
         Self::ClaimFreedTooEarly,
         Self::RecordIdIgnored,
+        Self::EngineIdIgnored,
     ];
 
     /// Its name, in words joined by hyphens.
@@ -63,6 +66,7 @@ impl Sabotage {
             Self::ContainerByName => "container-by-name",
             Self::ClaimFreedTooEarly => "claim-freed-too-early",
             Self::RecordIdIgnored => "record-id-ignored",
+            Self::EngineIdIgnored => "engine-id-ignored",
         }
     }
 
@@ -96,7 +100,8 @@ impl Sabotage {
             | Self::DoubtBelievedUndone
             | Self::ContainerByName
             | Self::ClaimFreedTooEarly
-            | Self::RecordIdIgnored => {}
+            | Self::RecordIdIgnored
+            | Self::EngineIdIgnored => {}
         }
     }
 

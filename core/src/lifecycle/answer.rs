@@ -69,6 +69,7 @@ impl Lifecycle {
                 let image = &self.settings.template(user).image;
                 self.premises.failure(image, self.now)?
             }
+            Fault::Identity => self.premises.engine_failure(self.now)?.clone(),
             Fault::NoHealthCheck => Error::NoHealthCheck {
                 image: self.settings.template(user).image.clone(),
             },

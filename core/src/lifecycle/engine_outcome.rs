@@ -234,6 +234,7 @@ impl Lifecycle {
                 tenancy.lease = None;
                 tenancy.store.forget();
             }
+            (_, Came::OtherEngine(_)) => tenancy.note("another engine answers"),
             (_, Came::RemovalInProgress) => tenancy.note("the engine is still removing it"),
             (_, other) => tenancy.note(format!("an answer that doesn't fit: {other:?}")),
         }

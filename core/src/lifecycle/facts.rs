@@ -126,6 +126,19 @@ impl ContainerFact {
     }
 }
 
+/// Whether the engine that answers is the one that the store knows under the configured name.
+/// Nothing that an engine tells is believed, and nothing is begun on it, before that is proven.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum IdentityFact {
+    /// Nobody has asked, or it may have changed since.
+    Unproven,
+    Proven,
+    /// It is another one.
+    Another,
+    /// It didn't tell.
+    Failed,
+}
+
 /// Whether a new container can be made: engine known, network and image there.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum PremisesFact {
@@ -188,7 +201,9 @@ pub(crate) enum VerdictFact {
 pub(crate) struct Facts {
     pub goal: Option<Goal>,
     pub verdict: VerdictFact,
+    pub identity: IdentityFact,
     pub record: RecordFact,
+    /// Unknown, too, for as long as the engine isn't proven.
     pub container: ContainerFact,
     /// The current container can't serve, or was made from an older configuration.
     pub condemned: bool,

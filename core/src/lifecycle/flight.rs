@@ -229,6 +229,7 @@ fn fits_engine(effect: &EngineEffect, outcome: &EngineOutcome) -> bool {
         | EngineOutcome::Refused(_)
         | EngineOutcome::Unreachable(_)
         | EngineOutcome::Expired
+        | EngineOutcome::OtherEngine(_)
         | EngineOutcome::Unclear(_) => true,
     }
 }

@@ -10,6 +10,7 @@ mod engine_outcome;
 mod eviction;
 mod facts;
 mod flight;
+mod identity;
 mod job;
 mod knowledge;
 mod line;
@@ -49,7 +50,7 @@ use upkeep::Chores;
 use watch::Watch;
 
 use crate::command::{Command, Progress, Reply};
-use crate::effect::{Effect, EngineEffect, Errand};
+use crate::effect::{Effect, EngineEffect, Errand, Fence};
 use crate::entropy::Entropy;
 use crate::error::{ApiMisuse, Error};
 use crate::id::{ControllerId, EffectId, RequestId};
@@ -381,6 +382,7 @@ impl Lifecycle {
             self.wakes.pop_first();
             self.dirty.insert(user);
         }
+        self.compare_engines();
         self.retry_premises();
         self.run_chores();
         self.run_watch();
@@ -441,11 +443,16 @@ impl Lifecycle {
         let id = self
             .flights
             .depart(purpose, effect.clone(), self.now, deadline);
+        let engine = match effect {
+            // Whichever it is, that is what is to be told.
+            Effect::Engine(EngineEffect::Identify) | Effect::Store(_) | Effect::Probe(_) => None,
+            Effect::Engine(_) => self.known_engine().cloned(),
+        };
         self.outbox.push_back(Output::Errand(Errand {
             id,
             effect,
             timeout,
-            not_after,
+            fence: Fence { not_after, engine },
         }));
         id
     }
@@ -469,6 +476,7 @@ impl Lifecycle {
 
     fn learn(&mut self, id: EffectId, flight: flight::Flight, outcome: Outcome) {
         let sent = flight.sent;
+        self.note_identity(&outcome);
         match (flight.purpose, outcome) {
             (Purpose::Container(user), Outcome::Engine(outcome)) => {
                 if let Effect::Engine(effect) = flight.effect {

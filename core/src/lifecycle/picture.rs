@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::Lifecycle;
 use super::facts::{
-    ContainerFact, Facts, Goal, Hold, ReadyFact, RecordFact, VerdictFact, VolumeFact,
+    ContainerFact, Facts, Goal, Hold, IdentityFact, ReadyFact, RecordFact, VerdictFact, VolumeFact,
 };
 use super::knowledge::{Meant, Seen, Whose, whose};
 use super::tenancy::Tenancy;
@@ -24,6 +24,7 @@ impl Lifecycle {
         let now = self.now;
         let run = tenancy.run.as_ref();
         let record = tenancy.record(now);
+        let identity = self.identity_for(tenancy);
         let current = self.current(tenancy);
         let image = &self.settings.template(&tenancy.user).image;
         let goal = run.map(|run| run.goal);
@@ -36,8 +37,14 @@ impl Lifecycle {
         Facts {
             goal,
             verdict: self.verdict_fact(tenancy),
+            identity,
             record: self.record_fact(tenancy),
-            container: self.container_fact(tenancy, current),
+            container: match identity {
+                IdentityFact::Proven => self.container_fact(tenancy, current),
+                IdentityFact::Unproven | IdentityFact::Another | IdentityFact::Failed => {
+                    ContainerFact::Unknown
+                }
+            },
             condemned: to_be_replaced
                 || current.is_some_and(|observed| tenancy.condemned.as_ref() == Some(&observed.id)),
             cut_off,
@@ -63,7 +70,12 @@ impl Lifecycle {
                 .is_some_and(|port| tenancy.is_bad(port, now)),
             premises: self.premises.fact(image, now),
             turn: self.line.has_turn(&tenancy.user),
-            volume: tenancy.volume,
+            volume: match identity {
+                IdentityFact::Proven => tenancy.volume,
+                IdentityFact::Unproven | IdentityFact::Another | IdentityFact::Failed => {
+                    VolumeFact::Unknown
+                }
+            },
             ready: current.map_or(ReadyFact::No, |observed| self.ready_fact(tenancy, observed)),
             dry: run.is_some_and(|run| run.dry),
             active: !tenancy.counts()
@@ -85,17 +97,24 @@ impl Lifecycle {
 
     /// The record's current container, if it was seen.
     pub(super) fn current<'a>(&self, tenancy: &'a Tenancy) -> Option<&'a Observed> {
-        self.of_kind(tenancy, Whose::Current)
+        self.proven(tenancy, Whose::Current)
     }
 
     /// An old container of the user's, if one was seen.
     pub(super) fn surplus<'a>(&self, tenancy: &'a Tenancy) -> Option<&'a Observed> {
-        self.of_kind(tenancy, Whose::Surplus)
+        self.proven(tenancy, Whose::Surplus)
     }
 
     /// Somebody else's container that has the user's container name, if one was seen.
     pub(super) fn foreign<'a>(&self, tenancy: &'a Tenancy) -> Option<&'a Observed> {
-        self.of_kind(tenancy, Whose::Foreign)
+        self.proven(tenancy, Whose::Foreign)
+    }
+
+    /// What the right engine has told.
+    fn proven<'a>(&self, tenancy: &'a Tenancy, kind: Whose) -> Option<&'a Observed> {
+        (self.identity_for(tenancy) == IdentityFact::Proven)
+            .then(|| self.of_kind(tenancy, kind))
+            .flatten()
     }
 
     fn of_kind<'a>(&self, tenancy: &'a Tenancy, kind: Whose) -> Option<&'a Observed> {
@@ -169,6 +188,11 @@ impl Lifecycle {
             }
             Some(_) | None => Hold::Nobody,
         }
+    }
+
+    /// What was seen of the container, whichever engine told it.
+    pub(super) fn seen_container(&self, tenancy: &Tenancy) -> ContainerFact {
+        self.container_fact(tenancy, self.of_kind(tenancy, Whose::Current))
     }
 
     /// What is seen of the container, as far as the record bears it out. That a container is gone,
@@ -247,7 +271,7 @@ impl Lifecycle {
         if may_be_elsewhere && !seen.complete {
             return ContainerFact::Unsure;
         }
-        if let Some(surplus) = self.surplus(tenancy) {
+        if let Some(surplus) = self.of_kind(tenancy, Whose::Surplus) {
             return match surplus.state {
                 ContainerState::Removing => ContainerFact::Removing,
                 ContainerState::Created
@@ -259,7 +283,7 @@ impl Lifecycle {
                 | ContainerState::Unknown(_) => ContainerFact::Surplus,
             };
         }
-        if self.foreign(tenancy).is_some() {
+        if self.of_kind(tenancy, Whose::Foreign).is_some() {
             return ContainerFact::Foreign;
         }
         ContainerFact::Absent

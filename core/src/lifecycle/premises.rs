@@ -65,19 +65,44 @@ project!(enum Premise { Unknown { not_before: due }, UnderWay, Ready, Failed { w
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Premises {
     engine: Entry,
+    proof: Proof,
+    /// The id that the engine told before the store had told which one is meant.
+    told: Option<EngineId>,
     network: Entry,
     /// By the image's name.
     images: BTreeMap<String, Entry>,
 }
 
+/// Whether the engine has told the id that the store knows.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Proof {
+    #[default]
+    None,
+    /// It is being asked, and may have changed since it was: it is to be asked again.
+    Outdated,
+    Given,
+}
+
+project!(
+    enum Proof {
+        None,
+        Outdated,
+        Given,
+    }
+);
+
 impl Project for Premises {
     fn project(&self, out: &mut Projection) {
         let Self {
             engine,
+            proof,
+            told,
             network,
             images,
         } = self;
         engine.project(out);
+        proof.project(out);
+        told.project(out);
         network.project(out);
         out.word(images.len() as u64);
         for (image, entry) in images {
@@ -118,6 +143,8 @@ impl Default for Entry {
 /// What an outcome calls for.
 pub(crate) enum Next {
     Send(Effect),
+    /// This engine answers, and it isn't known yet which one is meant.
+    Told(EngineId),
     Ready,
     Fail(Error),
     /// Try again later.
@@ -158,6 +185,32 @@ impl Premises {
     /// Whether the engine is known, as far as can be told.
     pub(crate) fn is_engine_ready(&self) -> bool {
         matches!(self.engine.premise, Premise::Ready)
+    }
+
+    /// Whether it has told the id that the store knows, and nothing has happened since after which it
+    /// may be another.
+    pub(crate) fn is_engine_proven(&self) -> bool {
+        self.proof == Proof::Given
+    }
+
+    /// Why the engine can't be told to be the right one.
+    pub(crate) fn engine_failure(&self, now: Instant) -> Option<&Error> {
+        match &self.engine.premise {
+            Premise::Failed { why, until } if now < *until => Some(why),
+            Premise::Failed { .. }
+            | Premise::UnderWay
+            | Premise::Unknown { .. }
+            | Premise::Ready => None,
+        }
+    }
+
+    /// The engine may be another by now.
+    pub(crate) fn doubt_engine(&mut self) {
+        let asking = matches!(self.engine.premise, Premise::UnderWay);
+        self.proof = if asking { Proof::Outdated } else { Proof::None };
+        if matches!(self.engine.premise, Premise::Ready) {
+            self.forget(&Inquiry::Engine);
+        }
     }
 
     /// Whether the image isn't known to be there.
@@ -223,6 +276,10 @@ impl Premises {
         }
         entry.premise = Premise::UnderWay;
         entry.locked_until = None;
+        if *inquiry == Inquiry::Engine {
+            self.proof = Proof::None;
+            self.told = None;
+        }
         Some(Effect::Engine(match inquiry {
             Inquiry::Engine => EngineEffect::Identify,
             Inquiry::Network => EngineEffect::InspectNetwork {
@@ -289,11 +346,27 @@ impl Premises {
         *away
     }
 
-    /// All of it was found as it must be.
+    /// Nobody waits for it any more: whoever asks next is as patient as the first.
+    pub(crate) fn forget_away(&mut self, inquiry: &Inquiry) {
+        let entry = self.entry(inquiry);
+        (entry.engine_away, entry.store_away) = (None, None);
+    }
+
+    /// All of it was found as it must be. Of an engine that may be another by now, that says nothing.
     pub(crate) fn found_ready(&mut self, inquiry: &Inquiry) {
+        let outdated = *inquiry == Inquiry::Engine && self.proof == Proof::Outdated;
+        if *inquiry == Inquiry::Engine {
+            self.proof = if outdated { Proof::None } else { Proof::Given };
+        }
         let entry = self.entry(inquiry);
         entry.setbacks = 0;
-        entry.premise = Premise::Ready;
+        entry.premise = if outdated {
+            Premise::Unknown {
+                not_before: Instant::ORIGIN,
+            }
+        } else {
+            Premise::Ready
+        };
     }
 
     /// Those that were put off until now, which may be begun again.
@@ -344,7 +417,15 @@ impl Lifecycle {
         }
     }
 
-    fn begin_inquiry(&mut self, inquiry: Inquiry) {
+    /// Begins an inquiry, if it is time to. What may end in something that is made there is begun on
+    /// the right engine alone: until that is proven, which it is is asked instead, and whoever waits
+    /// is looked at again then.
+    pub(super) fn begin_inquiry(&mut self, inquiry: Inquiry) {
+        let inquiry = if self.premises.is_engine_proven() {
+            inquiry
+        } else {
+            Inquiry::Engine
+        };
         if let Some(effect) = self.premises.begin(&inquiry, &self.settings, self.now) {
             let timeout = self.timeout_of(&effect);
             self.send(Purpose::Premises(inquiry), effect, timeout, None);
@@ -354,8 +435,10 @@ impl Lifecycle {
     /// Begins again what was put off, if anybody still waits.
     pub(super) fn retry_premises(&mut self) {
         for inquiry in self.premises.come_due(self.now) {
-            if !self.awaiting.is_empty() {
+            if !self.awaiting.is_empty() || self.is_awaiting_proof(&inquiry) {
                 self.begin_inquiry(inquiry);
+            } else {
+                self.premises.forget_away(&inquiry);
             }
         }
     }
@@ -367,6 +450,11 @@ impl Lifecycle {
         sent: Instant,
         outcome: Outcome,
     ) {
+        if let Outcome::Store(StoreOutcome::Registered(known)) = &outcome
+            && let Some(header) = &mut self.header
+        {
+            header.engine = Some(known.clone());
+        }
         let locks = matches!(effect, Effect::Store(StoreEffect::Lock { .. }));
         if locks && outcome == Outcome::Store(StoreOutcome::Done) {
             // Like any lease, counted from before it was asked for.
@@ -384,7 +472,29 @@ impl Lifecycle {
             effect,
             outcome,
         );
+        self.go_on_with(inquiry, next, locked_until, away);
+    }
+
+    /// The store has told which engine is meant, after that one had told which it is.
+    pub(super) fn compare_engines(&mut self) {
+        if self.header.is_none() {
+            return;
+        }
+        if let Some(found) = self.premises.told.take() {
+            let next = compared(&self.settings, self.header.as_ref(), found);
+            self.go_on_with(&Inquiry::Engine, next, None, None);
+        }
+    }
+
+    fn go_on_with(
+        &mut self,
+        inquiry: &Inquiry,
+        next: Next,
+        locked_until: Option<Instant>,
+        away: Option<Instant>,
+    ) {
         match next {
+            Next::Told(found) => self.premises.told = Some(found),
             Next::Send(effect) => {
                 let timeout = self.timeout_of(&effect);
                 let creates = matches!(effect, Effect::Engine(EngineEffect::CreateNetwork { .. }));
@@ -424,9 +534,13 @@ impl Lifecycle {
     }
 
     /// Those who wait are told; those who come later ask anew.
-    fn fail_premise(&mut self, inquiry: &Inquiry, why: Error) {
+    pub(super) fn fail_premise(&mut self, inquiry: &Inquiry, why: Error) {
         const REMEMBERED: Duration = Duration::from_secs(2);
         let until = self.now.after(REMEMBERED);
+        if *inquiry == Inquiry::Engine {
+            self.premises.doubt_engine();
+            self.forget_engine();
+        }
         self.premises.set(inquiry, Premise::Failed { why, until });
         self.dirty.append(&mut self.awaiting);
     }
@@ -467,12 +581,7 @@ fn after_engine(
     let store = |effect| Next::Send(Effect::Store(effect));
     match (effect, outcome) {
         (_, EngineOutcome::Unreachable(text)) => Next::Away(Error::EngineUnreachable(text)),
-        (EngineEffect::Identify, EngineOutcome::Identified(id)) => {
-            match header.and_then(|header| header.engine.as_ref()) {
-                Some(known) => same_engine(settings, &id, known),
-                None => store(register(settings, id)),
-            }
-        }
+        (EngineEffect::Identify, EngineOutcome::Identified(id)) => compared(settings, header, id),
         (EngineEffect::InspectNetwork { .. }, EngineOutcome::Done) if locked => {
             store(unlock(settings, owner))
         }
@@ -510,6 +619,12 @@ fn after_engine(
             image: image.clone(),
             why,
         }),
+        (
+            EngineEffect::Identify,
+            EngineOutcome::Done | EngineOutcome::AlreadyDone | EngineOutcome::Absent,
+        ) => Next::Fail(Error::EngineRefused(
+            "the engine's client was asked which engine it is, and named none".to_string(),
+        )),
         (_, EngineOutcome::Done) => Next::Ready,
         (_, EngineOutcome::Refused(text)) => Next::Fail(Error::EngineRefused(text)),
         (_, _) => Next::Retry,
@@ -553,6 +668,18 @@ fn unlock(settings: &Settings, owner: ControllerId) -> StoreEffect {
 
 fn lock_name(settings: &Settings) -> String {
     [settings.engine.as_str(), settings.network.as_str()].join("/")
+}
+
+/// What comes after the engine has told which it is. A first contact is written down.
+fn compared(settings: &Settings, header: Option<&Header>, found: EngineId) -> Next {
+    match header {
+        None => Next::Told(found),
+        Some(Header {
+            engine: Some(known),
+            ..
+        }) => same_engine(settings, &found, known),
+        Some(Header { engine: None, .. }) => Next::Send(Effect::Store(register(settings, found))),
+    }
 }
 
 fn same_engine(settings: &Settings, found: &EngineId, known: &EngineId) -> Next {

@@ -85,6 +85,7 @@ impl Lifecycle {
         let now = self.now;
         let slack = self.settings.timing.slack;
         self.ask_store(user);
+        self.ask_identity(user);
         let Some(tenancy) = self.tenancies.get(user) else {
             return false;
         };
@@ -103,7 +104,7 @@ impl Lifecycle {
         let Some(tenancy) = self.tenancies.get(user) else {
             return false;
         };
-        let unknown = self.facts(tenancy).container == ContainerFact::Unknown;
+        let unknown = self.seen_container(tenancy) == ContainerFact::Unknown;
         if unknown && tenancy.engine_lane.is_free(now) {
             let name = tenancy.names.container.clone();
             self.send_to_engine(user, EngineEffect::Inspect(ContainerRef::Name(name)));
@@ -204,27 +205,7 @@ impl Lifecycle {
     /// lease's end.
     pub(super) fn send_to_engine(&mut self, user: &UserId, effect: EngineEffect) {
         let not_after = self.not_after(user);
-        let changes = match effect {
-            EngineEffect::Identify
-            | EngineEffect::Inspect(_)
-            | EngineEffect::Examine(_)
-            | EngineEffect::List(_)
-            | EngineEffect::Watch { .. }
-            | EngineEffect::InspectImage { .. }
-            | EngineEffect::InspectNetwork { .. }
-            | EngineEffect::InspectVolume { .. }
-            | EngineEffect::ListVolumes(_)
-            | EngineEffect::Logs { .. } => false,
-            EngineEffect::PullImage { .. }
-            | EngineEffect::CreateNetwork { .. }
-            | EngineEffect::EnsureVolume { .. }
-            | EngineEffect::RemoveVolume { .. }
-            | EngineEffect::Create(_)
-            | EngineEffect::Start { .. }
-            | EngineEffect::Unpause { .. }
-            | EngineEffect::Stop { .. }
-            | EngineEffect::Remove { .. } => true,
-        };
+        let changes = !effect.only_looks();
         let effect = Effect::Engine(effect);
         let timeout = self.timeout_of(&effect);
         let not_after = not_after.filter(|_| changes);

@@ -5,8 +5,10 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::facts::IdentityFact;
 use super::flight::Purpose;
 use super::job::Work;
+use super::premises::Inquiry;
 use super::{Asked, Lifecycle};
 use crate::command::Reply;
 use crate::effect::{ContainerRef, Effect, EngineEffect, Scope, StoreEffect};
@@ -114,6 +116,8 @@ pub(super) enum Stage {
     Header,
     /// Records after this user are to be read.
     Records(Option<UserId>),
+    /// The engine is to be proven to be the right one first.
+    Proving(Then),
     /// Volumes are to be listed.
     Volumes,
     /// Containers are to be looked at.
@@ -126,8 +130,28 @@ pub(super) enum Stage {
 }
 
 project!(enum Stage {
-    Header, Records(after), Volumes, Containers, Certain(ids), Work(work), Over(reply: left_out),
+    Header, Records(after), Proving(then), Volumes, Containers, Certain(ids), Work(work),
+    Over(reply: left_out),
 });
+
+/// What comes once the engine is proven to be the right one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Then {
+    /// It is asked what there is, before the store is.
+    List,
+    /// The records were read: it is asked what they call for.
+    Look,
+    /// All was read.
+    Conclude,
+}
+
+project!(
+    enum Then {
+        List,
+        Look,
+        Conclude,
+    }
+);
 
 impl Lifecycle {
     pub(super) fn begin_survey(&mut self, asker: Option<RequestId>, question: Question) {
@@ -135,7 +159,7 @@ impl Lifecycle {
         // the other way round, it might only be too new.
         let stage = match question {
             Question::Repair { .. } if self.header.is_none() => Stage::Header,
-            Question::Repair { .. } => Stage::to_be_listed(asker),
+            Question::Repair { .. } => Stage::Proving(Then::List),
             Question::Status(_)
             | Question::List
             | Question::Health
@@ -161,7 +185,67 @@ impl Lifecycle {
         if let Some(request) = asker {
             self.asked.insert(request, Asked::OfAll(id));
         }
+        if survey.asks_engine() {
+            // Beside what is read first, so that it takes no time of its own.
+            self.begin_proof();
+        }
         self.surveys.insert(id, survey);
+    }
+
+    fn begin_proof(&mut self) {
+        if !self.is_identity_proven() {
+            self.begin_inquiry(Inquiry::Engine);
+        }
+    }
+
+    /// Whether a survey waits for the engine to be proven.
+    pub(super) fn is_awaiting_proof(&self, inquiry: &Inquiry) -> bool {
+        let waits = |survey: &Survey| matches!(survey.stage, Stage::Proving(_));
+        *inquiry == Inquiry::Engine && self.surveys.values().any(waits)
+    }
+
+    /// Goes on with a survey that waits, if the engine is the right one, and then may wait again; fails
+    /// it if it isn't. False if there is nothing to go on with.
+    fn prove(&mut self, id: SurveyId) -> bool {
+        let Some(Survey {
+            stage: Stage::Proving(then),
+            asker,
+            ..
+        }) = self.surveys.get(&id)
+        else {
+            return false;
+        };
+        let (then, asker) = (*then, *asker);
+        match self.identity() {
+            IdentityFact::Proven => {
+                match then {
+                    Then::List => self.enter(id, Stage::to_be_listed(asker)),
+                    Then::Look => self.records_read(id),
+                    Then::Conclude => self.conclude(id),
+                }
+                true
+            }
+            IdentityFact::Unproven => {
+                self.begin_proof();
+                false
+            }
+            IdentityFact::Another | IdentityFact::Failed => {
+                self.fail_unproven(id);
+                false
+            }
+        }
+    }
+
+    fn fail_unproven(&mut self, id: SurveyId) {
+        if let Some(why) = self.premises.engine_failure(self.now).cloned() {
+            self.enter(id, Stage::Over(Reply::Failed(why)));
+        }
+    }
+
+    fn enter(&mut self, id: SurveyId, stage: Stage) {
+        if let Some(survey) = self.surveys.get_mut(&id) {
+            survey.stage = stage;
+        }
     }
 
     /// Whether one of the kind is on its way that nobody asked for.
@@ -180,6 +264,7 @@ impl Lifecycle {
         let surveys: Vec<_> = self.surveys.keys().copied().collect();
         for survey in surveys {
             self.judge_survey(survey);
+            while self.prove(survey) {}
             self.run_survey(survey);
         }
     }
@@ -276,6 +361,10 @@ impl Lifecycle {
                 survey.stage = Stage::Containers;
                 return;
             }
+            Outcome::Engine(EngineOutcome::OtherEngine(_)) => {
+                self.fail_unproven(id);
+                return;
+            }
             Outcome::Store(StoreOutcome::Refused(text)) => {
                 survey.stage = Stage::Over(Reply::Failed(Error::StoreRefused(text)));
                 return;
@@ -320,7 +409,7 @@ impl Lifecycle {
             return;
         };
         if matches!(survey.stage, Stage::Header) {
-            survey.stage = Stage::to_be_listed(survey.asker);
+            survey.stage = Stage::Proving(Then::List);
             return;
         }
         let last = rows.last().map(|(user, _)| user.clone());
@@ -328,6 +417,7 @@ impl Lifecycle {
         survey.rows.extend(rows);
         match last {
             Some(last) if more => survey.stage = Stage::Records(Some(last)),
+            Some(_) | None if survey.asks_engine() => survey.stage = Stage::Proving(Then::Look),
             Some(_) | None => self.records_read(id),
         }
     }
@@ -339,13 +429,18 @@ impl Lifecycle {
         let nobody = survey.rows.iter().all(|(_, row, _)| *row == Row::Absent);
         match survey.question {
             // Nobody knows what to look for.
-            Question::Status(_) if survey.look().is_none() => self.conclude(id),
-            Question::List | Question::Health if nobody => self.conclude(id),
+            Question::Status(_) if survey.look().is_none() => {
+                survey.stage = Stage::Proving(Then::Conclude);
+            }
+            Question::List | Question::Health if nobody => {
+                survey.stage = Stage::Proving(Then::Conclude);
+            }
             Question::Status(_) | Question::List | Question::Health => {
                 survey.stage = Stage::Containers;
             }
             Question::Reap => self.look_for_idle(id),
             Question::Repair { .. } => self.look_for_strays(id),
+            // That concerns records alone.
             Question::Rekey => self.conclude(id),
         }
     }
@@ -359,7 +454,9 @@ impl Lifecycle {
             (Stage::Certain(ids), _) if ids.len() > ONCE => {
                 ids.drain(..ONCE);
             }
-            (Stage::Certain(_), _) | (_, Question::Status(_)) => self.conclude(id),
+            (Stage::Certain(_), _) | (_, Question::Status(_)) => {
+                survey.stage = Stage::Proving(Then::Conclude);
+            }
             (_, Question::Repair { .. }) => survey.stage = Stage::Records(None),
             (_, Question::List | Question::Health | Question::Reap | Question::Rekey) => {
                 self.look_for_strays(id);
@@ -402,11 +499,12 @@ impl Lifecycle {
     }
 
     fn look_for(&mut self, id: SurveyId, containers: Vec<ContainerId>) {
-        if containers.is_empty() {
-            self.conclude(id);
-        } else if let Some(survey) = self.surveys.get_mut(&id) {
-            survey.stage = Stage::Certain(containers);
-        }
+        let stage = if containers.is_empty() {
+            Stage::Proving(Then::Conclude)
+        } else {
+            Stage::Certain(containers)
+        };
+        self.enter(id, stage);
     }
 
     /// All was read: answers, or does something for each of several users.
@@ -466,6 +564,7 @@ impl Survey {
     fn next_try(&self) -> Option<Instant> {
         match &self.stage {
             Stage::Work(_) => None,
+            Stage::Proving(_) => Some(self.deadline),
             _ if self.under_way => Some(self.deadline),
             _ => Some(self.deadline.min(self.not_before)),
         }
@@ -475,6 +574,18 @@ impl Survey {
         self.away = None;
         self.setbacks = 0;
         self.deadline = deadline;
+    }
+
+    /// Whether it has to do with containers.
+    fn asks_engine(&self) -> bool {
+        match self.question {
+            Question::Status(_)
+            | Question::List
+            | Question::Health
+            | Question::Reap
+            | Question::Repair { .. } => true,
+            Question::Rekey => false,
+        }
     }
 
     pub(super) fn work(&mut self) -> Option<&mut Work> {
@@ -495,7 +606,7 @@ impl Survey {
     ) -> Option<Effect> {
         let engine = settings.engine.clone();
         Some(match (&self.stage, &self.question) {
-            (Stage::Work(_) | Stage::Over(_), _) => return None,
+            (Stage::Work(_) | Stage::Over(_) | Stage::Proving(_), _) => return None,
             (Stage::Header, _) => Effect::Store(StoreEffect::Load {
                 engine,
                 users: Vec::new(),

@@ -3,8 +3,9 @@
 //! [`decide`] reads it from the top; the first row that applies names the step.
 
 use super::facts::{
-    ContainerFact as Container, Facts, Goal, Hold, PremisesFact as Premises, ReadyFact as Ready,
-    RecordFact, VerdictFact as Verdict, VolumeFact as Volume,
+    ContainerFact as Container, Facts, Goal, Hold, IdentityFact as Identity,
+    PremisesFact as Premises, ReadyFact as Ready, RecordFact, VerdictFact as Verdict,
+    VolumeFact as Volume,
 };
 use crate::record::Intent;
 
@@ -85,6 +86,7 @@ pub(crate) enum Fault {
     Crashed,
     NoHealthCheck,
     NotAdoptable,
+    Identity,
 }
 
 /// One row of the table.
@@ -158,13 +160,17 @@ pub(crate) const ROWS: &[Row] = rows! {
         | |f| f.goal.is_some() && f.verdict != Verdict::None => Step::Answer,
     "any or none" | "a change of the record or on the engine is under way, and nobody knows yet what comes of it" | "wait for that"
         | |f| f.underway => Step::Rest,
-    "stopped, reaped, evicted, rotated, absent" | "no record" | "answer: no such user"
-        | |f| f.record == RecordFact::Absent && is(f, &[Goal::Stopped, Goal::Reaped, Goal::Evicted, Goal::Rotated, Goal::Absent]) => Step::Answer,
+    "any" | "another engine answers than the one that the store knows, or it doesn't tell which it is" | "fail with the reason"
+        | |f| f.goal.is_some() && matches!(f.identity, Identity::Another | Identity::Failed) => Step::Fail(Fault::Identity),
+    "none" | "another engine answers, and we hold the lease" | "write that it is undone, give the lease back"
+        | |f| f.goal.is_none() && f.identity == Identity::Another && f.hold() == Hold::Mine => Step::Settle(Settled::Undone),
+    "stopped, reaped, evicted, rotated, absent" | "no record, engine proven" | "answer: no such user"
+        | |f| f.record == RecordFact::Absent && f.identity == Identity::Proven && is(f, &[Goal::Stopped, Goal::Reaped, Goal::Evicted, Goal::Rotated, Goal::Absent]) => Step::Answer,
 
     // What has to be known first.
-    "any" | "record unknown, or container unknown" | "ask the store, the engine, or both at once"
+    "any" | "record unknown, container unknown, or engine not proven to be the right one" | "ask the store and the engine whatever isn't known, all at once"
         | |f| (f.goal.is_some() || finishing(f))
-            && (f.record == RecordFact::Unknown || f.container == Container::Unknown) => Step::Ask,
+            && (f.record == RecordFact::Unknown || f.container == Container::Unknown || f.identity == Identity::Unproven) => Step::Ask,
     "none" | "an amendment waits, record unknown" | "ask the store"
         | |f| f.goal.is_none() && f.amendment && f.record == RecordFact::Unknown => Step::AskStore,
     "any or none" | "an amendment waits, no record, or an unreadable one" | "answer it"

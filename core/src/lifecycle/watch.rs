@@ -13,6 +13,7 @@ use super::Lifecycle;
 use super::Output;
 use super::flight::Purpose;
 use super::knowledge::{Seen, View};
+use super::premises::Inquiry;
 use super::tenancy::Tenancy;
 use crate::effect::{Effect, EngineEffect, Scope};
 use crate::id::{ContainerId, EffectId};
@@ -155,7 +156,8 @@ impl Lifecycle {
             let labels = observed.labels.as_ref();
             labels.is_some_and(|labels| Some(labels.installation) == self.installation())
         };
-        tenancy.seen().all(told)
+        self.is_identity_proven()
+            && tenancy.seen().all(told)
             && self.now < listed.after(trust)
             && tenancy.looked.is_some_and(|looked| looked >= since)
     }
@@ -193,6 +195,9 @@ impl Lifecycle {
             }
             (Stream::Open { .. }, Some(installation)) => {
                 self.watch.listing = true;
+                if !self.is_identity_proven() {
+                    self.begin_inquiry(Inquiry::Engine);
+                }
                 Effect::Engine(EngineEffect::List(Scope::Installation(installation)))
             }
             (Stream::Off | Stream::Asking | Stream::Opening(_) | Stream::Open { .. }, _) => return,
@@ -300,6 +305,9 @@ impl Lifecycle {
                 self.watch.listed = None;
                 self.watch.surprises = 0;
                 self.watch.next_list = self.now;
+                // It took a new connection.
+                self.premises.doubt_engine();
+                self.begin_inquiry(Inquiry::Engine);
             }
             (EngineEvent::Container { id, user, change }, Stream::Open { .. }) => {
                 self.learn_of_change(&id, user, change);
@@ -335,6 +343,7 @@ impl Lifecycle {
 
     /// The stream is gone: nothing that it kept current is believed any more.
     fn lose_stream(&mut self) {
+        self.premises.doubt_engine();
         // What was seen of all others is older than the next stream, and so isn't current.
         for user in &self.stirring {
             let Some(tenancy) = self.tenancies.get_mut(user) else {

@@ -144,6 +144,7 @@ project!(enum EngineOutcome {
     Refused(text: left_out),
     Unreachable(text: left_out),
     Expired,
+    OtherEngine(id),
     Unclear(text: left_out),
 });
 project!(enum StoreOutcome {

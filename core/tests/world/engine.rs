@@ -1,6 +1,6 @@
 //! What the world's engine does when it is asked.
 
-use portreeve_core::effect::{ContainerRef, EngineEffect, Scope};
+use portreeve_core::effect::{ContainerRef, EngineEffect, Fence, Scope};
 use portreeve_core::id::{ContainerId, EngineId};
 use portreeve_core::label::Labels;
 use portreeve_core::observed::{ContainerState, Observed};
@@ -13,6 +13,7 @@ use super::{INSTALLATION, World};
 impl World {
     pub(super) fn engine(&mut self, effect: &EngineEffect) -> EngineOutcome {
         match effect {
+            EngineEffect::Identify if self.tells_no_id => EngineOutcome::Done,
             EngineEffect::Identify => EngineOutcome::Identified(EngineId::new("engine")),
             EngineEffect::Inspect(by) => self.inspect(by),
             EngineEffect::Examine(ContainerRef::Name(name)) => self.examine(name),
@@ -75,6 +76,24 @@ impl World {
                 }
                 EngineOutcome::Done
             }
+        }
+    }
+
+    /// What an engine answers that has nothing of anybody's.
+    pub(super) fn another_engine(&self, effect: &EngineEffect, fence: &Fence) -> EngineOutcome {
+        let another = EngineId::new("another");
+        if fence.engine.is_some() && !self.ignores_fences {
+            return EngineOutcome::OtherEngine(another);
+        }
+        assert!(
+            effect.only_looks() || self.ignores_fences,
+            "changes another engine: {effect:?}"
+        );
+        match effect {
+            EngineEffect::Identify => EngineOutcome::Identified(another),
+            EngineEffect::List(_) => EngineOutcome::Listed(Vec::new()),
+            EngineEffect::ListVolumes(_) => EngineOutcome::Volumes(Vec::new()),
+            _ => EngineOutcome::Absent,
         }
     }
 

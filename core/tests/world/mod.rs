@@ -48,6 +48,12 @@ pub struct World {
     /// The answers to all such calls are.
     pub lose_answers_to: Option<&'static str>,
     pub engine_away: bool,
+    /// Another engine answers at the address.
+    pub is_another: bool,
+    /// The driver looks at no fence: an own engine client of some host's.
+    pub ignores_fences: bool,
+    /// The engine's client says that it was done when it is asked which engine it is.
+    pub tells_no_id: bool,
     pub store_away: bool,
     /// The store can be read, and whoever would write doesn't get to it.
     pub store_is_read_only: bool,
@@ -138,6 +144,9 @@ impl World {
             lose_answer_to: None,
             lose_answers_to: None,
             engine_away: false,
+            is_another: false,
+            ignores_fences: false,
+            tells_no_id: false,
             store_away: false,
             store_is_read_only: false,
             image_missing: false,
@@ -527,9 +536,16 @@ impl World {
         self.errands.push(errand.clone());
         if let Effect::Engine(effect @ EngineEffect::Watch { .. }) = &errand.effect {
             self.calls.push(engine_call(effect));
-            if self.engine_away {
-                let away = Outcome::Engine(EngineOutcome::Unreachable("no engine".into()));
-                let told = self.lifecycle.handle_outcome(self.now, errand.id, away);
+            let refused = if self.engine_away {
+                Some(EngineOutcome::Unreachable("no engine".into()))
+            } else if self.is_another && errand.fence.engine.is_some() {
+                Some(self.another_engine(effect, &errand.fence))
+            } else {
+                None
+            };
+            if let Some(refused) = refused {
+                let refused = Outcome::Engine(refused);
+                let told = self.lifecycle.handle_outcome(self.now, errand.id, refused);
                 told.expect("an effect that was handed out");
             } else {
                 self.watch = Some(errand.id);
@@ -541,7 +557,8 @@ impl World {
             Effect::Engine(effect) => {
                 let lost = self.loses_answer_to(&engine_call(effect));
                 self.calls.push(engine_call(effect));
-                if errand
+                let fence = &errand.fence;
+                if fence
                     .not_after
                     .is_some_and(|not_after| self.now > not_after)
                 {
@@ -550,6 +567,8 @@ impl World {
                     Outcome::Engine(EngineOutcome::Unclear("the answer was lost".into()))
                 } else if self.engine_away {
                     Outcome::Engine(EngineOutcome::Unreachable("no engine".into()))
+                } else if self.is_another {
+                    Outcome::Engine(self.another_engine(effect, fence))
                 } else {
                     Outcome::Engine(self.engine(effect))
                 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use portreeve_core::command::{Command, Progress, Reply};
 use portreeve_core::effect::{Effect, EngineEffect, Errand};
 use portreeve_core::error::ApiMisuse;
-use portreeve_core::id::{EffectId, InstallationId, RequestId};
+use portreeve_core::id::{EffectId, EngineId, InstallationId, RequestId};
 use portreeve_core::lifecycle::{Lifecycle, Output};
 use portreeve_core::outcome::{EngineEvent, Outcome};
 use portreeve_core::settings::Settings;
@@ -159,7 +159,8 @@ impl Driver {
         match output {
             Output::Errand(errand) => match &errand.effect {
                 Effect::Engine(EngineEffect::Watch { installation }) => {
-                    self.begin_watch(state, errand.id, *installation);
+                    let engine = errand.fence.engine.clone();
+                    self.begin_watch(state, errand.id, *installation, engine);
                 }
                 Effect::Engine(_) | Effect::Store(_) | Effect::Probe(_) => self.begin(errand),
             },
@@ -211,6 +212,7 @@ impl Driver {
         state: &mut State,
         id: EffectId,
         installation: InstallationId,
+        on: Option<EngineId>,
     ) {
         let driver = Arc::downgrade(self);
         let engine = Arc::clone(&self.hands.engine);
@@ -220,7 +222,7 @@ impl Driver {
                     driver.tell(id, event);
                 }
             };
-            let outcome = follow(&*engine, installation, tell).await;
+            let outcome = follow(&*engine, installation, on.as_ref(), tell).await;
             let Some(driver) = driver.upgrade() else {
                 return;
             };

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use portreeve_core::command::Reaped;
+use portreeve_core::effect::Fence;
 use portreeve_core::id::ContainerId;
 use portreeve_core::outcome::Change;
 use tempfile::TempDir;
@@ -45,7 +46,7 @@ impl Puppet {
                 installation: InstallationId::from_bytes([1; 16]),
             }),
             timeout: Duration::ZERO,
-            not_after: None,
+            fence: Fence::default(),
         }));
     }
 

@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time;
 
 use bytes::Bytes;
-use portreeve_core::effect::EngineEffect;
+use portreeve_core::effect::{EngineEffect, Fence};
 use portreeve_core::outcome::EngineOutcome;
-use portreeve_core::time::Instant;
 use portreeve_wire::engine::version::{self, ApiVersion, Choice, EngineVersion, VersionError};
 use portreeve_wire::engine::{self, Body, EngineAddress, Method, Request, maintenance};
 use tokio::sync::Mutex;
@@ -52,19 +51,19 @@ impl EngineClient {
     /// A `Watch` is carried out with nobody to tell the events to: [`watch`](Self::watch) tells
     /// them.
     pub async fn carry_out(&self, effect: &EngineEffect) -> EngineOutcome {
-        self.carry_out_by(effect, None).await
+        self.carry_out_within(effect, &Fence::default()).await
     }
 
-    /// The same, unless it is past its not-after time when all is ready to send it: connecting, or
-    /// settling the version, may take long.
-    pub(crate) async fn carry_out_by(
+    /// The same, unless its fence forbids it when all is ready to send it: connecting, or settling
+    /// the version, may take long, and another engine may be there then.
+    pub(crate) async fn carry_out_within(
         &self,
         effect: &EngineEffect,
-        not_after: Option<Instant>,
+        fence: &Fence,
     ) -> EngineOutcome {
         let limit = match effect {
             EngineEffect::Watch { installation } => {
-                return match self.watch(*installation).await {
+                return match self.watch(*installation, fence.engine.as_ref()).await {
                     Ok(events) => events.end().await,
                     Err(outcome) => outcome,
                 };
@@ -73,7 +72,7 @@ impl EngineClient {
             _ => SMALL,
         };
         let request = |version| engine::request(effect, version);
-        match self.exchange(request, not_after, limit).await {
+        match self.exchange(request, fence, limit).await {
             Ok(answer) => engine::outcome(effect, answer.status, &answer.body),
             Err(error) => error.into(),
         }
@@ -95,7 +94,8 @@ impl EngineClient {
 
     /// What the engine says of itself.
     pub async fn version(&self) -> Result<EngineVersion, EngineError> {
-        let answer = self.transmit(version::about_engine(), None, SMALL).await?;
+        let any = Fence::default();
+        let answer = self.transmit(version::about_engine(), &any, SMALL).await?;
         match answer.status {
             200 => Ok(EngineVersion::read(&answer.body)),
             _ => Err(VersionError::NotAnEngine.into()),
@@ -145,8 +145,8 @@ impl EngineClient {
     }
 
     async fn send_versioned(&self, request: &Request) -> Result<Answer, EngineError> {
-        self.exchange(|version| request.clone().versioned(version), None, LARGE)
-            .await
+        let request = |version| request.clone().versioned(version);
+        self.exchange(request, &Fence::default(), LARGE).await
     }
 
     /// Sends a request in the settled version. An engine that was upgraded meanwhile refuses the
@@ -154,11 +154,11 @@ impl EngineClient {
     async fn exchange(
         &self,
         request: impl Fn(ApiVersion) -> Request,
-        not_after: Option<Instant>,
+        fence: &Fence,
         limit: usize,
     ) -> Result<Answer, EngineError> {
         let version = self.api_version().await?;
-        let answer = match self.transmit(request(version), not_after, limit).await {
+        let answer = match self.transmit(request(version), fence, limit).await {
             // It may be another engine that answers next time.
             Err(error @ (EngineError::Unreachable(_) | EngineError::Lost { .. })) => {
                 self.forget(version).await;
@@ -171,7 +171,7 @@ impl EngineClient {
         }
         self.forget(version).await;
         let version = self.api_version().await?;
-        self.transmit(request(version), not_after, limit).await
+        self.transmit(request(version), fence, limit).await
     }
 
     /// Has the version settled again, unless somebody has done so since.
@@ -183,7 +183,8 @@ impl EngineClient {
     }
 
     async fn settle(&self) -> Result<ApiVersion, EngineError> {
-        let pong = self.transmit(version::ping(), None, SMALL).await?;
+        let any = Fence::default();
+        let pong = self.transmit(version::ping(), &any, SMALL).await?;
         if pong.status >= 500 {
             // A proxy's word, as a rule, that the engine behind it isn't there.
             return Err(EngineError::Unreachable(format!(
@@ -202,13 +203,13 @@ impl EngineClient {
     async fn transmit(
         &self,
         request: Request,
-        not_after: Option<Instant>,
+        fence: &Fence,
         limit: usize,
     ) -> Result<Answer, EngineError> {
         let span = debug_span!("engine", method = %request.method, path = %request.path);
         let begun = time::Instant::now();
         async {
-            let result = self.transport.exchange(request, not_after, limit).await;
+            let result = self.transport.exchange(request, fence, limit).await;
             let elapsed = begun.elapsed();
             match &result {
                 Ok(answer) => trace!(answer.status, ?elapsed, "answered"),

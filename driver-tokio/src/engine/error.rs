@@ -3,9 +3,12 @@
 use std::error::Error as _;
 use std::io;
 
+use portreeve_core::id::EngineId;
 use portreeve_core::outcome::EngineOutcome;
 use portreeve_wire::engine::EngineAddress;
 use portreeve_wire::engine::version::VersionError;
+
+use super::proof::NotProven;
 
 /// Why there is no answer from the engine, or none that can be used. Holds no secret.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -24,6 +27,9 @@ pub enum EngineError {
     /// It was past its not-after time before it had a connection, so nothing was sent.
     #[error("the request came too late to be sent")]
     Expired,
+    /// Another engine answers than the one it was for, so nothing was sent.
+    #[error("another engine answers: {0}")]
+    OtherEngine(EngineId),
     /// The answer is larger than any that is expected.
     #[error("the engine's answer is larger than {limit} bytes")]
     TooLarge {
@@ -56,6 +62,7 @@ impl From<EngineError> for EngineOutcome {
             EngineError::Version(_) | EngineError::Path { .. } => Self::Refused(error.to_string()),
             EngineError::Refused(words) => Self::Refused(words),
             EngineError::Expired => Self::Expired,
+            EngineError::OtherEngine(found) => Self::OtherEngine(found),
         }
     }
 }
@@ -66,8 +73,14 @@ impl EngineError {
         address: &EngineAddress,
         error: &hyper_util::client::legacy::Error,
     ) -> Self {
+        if let Some(not_proven) = cause(error) {
+            return match not_proven {
+                NotProven::OtherEngine(found) => Self::OtherEngine(found.clone()),
+                silent @ NotProven::Silent(_) => Self::Unreachable(silent.to_string()),
+            };
+        }
         if error.is_connect() {
-            return Self::Unreachable(not_reached(address, io_error(error)));
+            return Self::Unreachable(not_reached(address, cause(error)));
         }
         Self::Lost {
             address: address.clone(),
@@ -118,7 +131,8 @@ fn not_reached(address: &EngineAddress, error: Option<&io::Error>) -> String {
     }
 }
 
-fn io_error(error: &hyper_util::client::legacy::Error) -> Option<&io::Error> {
+/// The error of that kind that lies below.
+fn cause<E: std::error::Error + 'static>(error: &hyper_util::client::legacy::Error) -> Option<&E> {
     std::iter::successors(error.source(), |error| (*error).source())
         .find_map(|error| error.downcast_ref())
 }

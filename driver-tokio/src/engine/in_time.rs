@@ -40,7 +40,7 @@ mod tests {
     use std::time::Duration;
 
     use hyper_util::client::legacy::connect::capture_connection;
-    use portreeve_core::effect::EngineEffect;
+    use portreeve_core::effect::{EngineEffect, Fence};
     use portreeve_core::id::ContainerId;
     use portreeve_core::outcome::EngineOutcome;
     use portreeve_wire::engine::EngineAddress;
@@ -94,7 +94,11 @@ mod tests {
             tokio::spawn(async move {
                 let container = ContainerId::new("c");
                 let effect = EngineEffect::Start { container };
-                client.carry_out_by(&effect, Some(not_after)).await
+                let fence = Fence {
+                    not_after: Some(not_after),
+                    engine: None,
+                };
+                client.carry_out_within(&effect, &fence).await
             })
         }
 

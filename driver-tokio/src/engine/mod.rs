@@ -3,6 +3,7 @@
 mod client;
 mod error;
 mod in_time;
+mod proof;
 mod transport;
 mod watch;
 

@@ -1,5 +1,7 @@
-//! Sends a request and reads its answer, whole or as it comes.
+//! Sends a request and reads its answer, whole or as it comes: over connections that lead to the
+//! engine that a request is for, or over any where it is for none in particular.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,15 +9,17 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, USER_AGENT};
 use hyper::{Response, Uri};
-use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
+use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyperlocal::UnixConnector;
-use portreeve_core::time::Instant;
+use portreeve_core::effect::Fence;
+use portreeve_core::id::EngineId;
 use portreeve_wire::engine::{EngineAddress, Request};
 
 use super::error::{EngineError, UnservedAddress};
 use super::in_time::in_time;
+use super::proof::Proving;
 
 /// How long a connection is kept for the next request.
 const IDLE: Duration = Duration::from_secs(60);
@@ -36,32 +40,71 @@ pub(super) struct Answer {
     pub(super) body: Bytes,
 }
 
-/// Kept-alive connections to one engine.
+/// Kept-alive connections to what is at one address.
 ///
 /// A request whose kept connection turns out to have been closed is sent on a new one only if none
 /// of it had been sent.
 #[derive(Clone)]
 pub(super) struct Transport {
     address: EngineAddress,
+    way: Way,
     /// What stands before the path.
     base: String,
-    client: AnyClient,
+    /// Whichever engine they lead to.
+    any: AnyClient,
+    /// Those that lead to this one: the one that was asked for last.
+    proven: Arc<Mutex<Option<(EngineId, AnyClient)>>>,
+}
+
+/// How an address is reached.
+#[derive(Clone, Copy)]
+enum Way {
+    Unix,
+    Tcp,
 }
 
 #[derive(Clone)]
 enum AnyClient {
-    Unix(Client<UnixConnector, Full<Bytes>>),
-    Tcp(Client<HttpConnector, Full<Bytes>>),
+    Unix(Client<Proving<UnixConnector>, Full<Bytes>>),
+    Tcp(Client<Proving<HttpConnector>, Full<Bytes>>),
 }
 
-impl Transport {
-    pub(super) fn new(address: EngineAddress) -> Result<Self, UnservedAddress> {
+impl AnyClient {
+    /// Connections to the wanted engine alone, if one is named.
+    fn new(way: Way, wanted: Option<EngineId>) -> Self {
         let mut builder = Client::builder(TokioExecutor::new());
         builder
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(MOST_IDLE);
-        let (base, client) = match &address {
+        match way {
+            Way::Unix => {
+                let connector = UnixConnector;
+                let proving = Proving { connector, wanted };
+                Self::Unix(builder.build(proving))
+            }
+            Way::Tcp => {
+                let mut connector = HttpConnector::new();
+                connector.set_nodelay(true);
+                connector.set_keepalive(Some(KEEPALIVE));
+                connector.set_connect_timeout(Some(CONNECT));
+                let proving = Proving { connector, wanted };
+                Self::Tcp(builder.build(proving))
+            }
+        }
+    }
+
+    fn request(&self, request: hyper::Request<Full<Bytes>>) -> ResponseFuture {
+        match self {
+            Self::Unix(client) => client.request(request),
+            Self::Tcp(client) => client.request(request),
+        }
+    }
+}
+
+impl Transport {
+    pub(super) fn new(address: EngineAddress) -> Result<Self, UnservedAddress> {
+        let (way, base) = match &address {
             EngineAddress::Unix(path) => {
                 let length = path.as_os_str().len();
                 if length > LONGEST_SOCKET_PATH {
@@ -72,62 +115,71 @@ impl Transport {
                 }
                 let uri: Uri = hyperlocal::Uri::new(path, "/").into();
                 let base = uri.to_string().trim_end_matches('/').to_string();
-                (base, AnyClient::Unix(builder.build(UnixConnector)))
+                (Way::Unix, base)
             }
-            EngineAddress::Tcp { host, port } => {
-                let base = if host.contains(':') {
-                    format!("http://[{host}]:{port}")
-                } else {
-                    format!("http://{host}:{port}")
-                };
-                let mut connector = HttpConnector::new();
-                connector.set_nodelay(true);
-                connector.set_keepalive(Some(KEEPALIVE));
-                connector.set_connect_timeout(Some(CONNECT));
-                (base, AnyClient::Tcp(builder.build(connector)))
+            EngineAddress::Tcp { host, port } if host.contains(':') => {
+                (Way::Tcp, format!("http://[{host}]:{port}"))
             }
+            EngineAddress::Tcp { host, port } => (Way::Tcp, format!("http://{host}:{port}")),
             EngineAddress::Tls { .. } => return Err(UnservedAddress::Tls(address)),
             EngineAddress::Ssh { .. } => return Err(UnservedAddress::Ssh(address)),
         };
         Ok(Self {
             address,
+            way,
             base,
-            client,
+            any: AnyClient::new(way, None),
+            proven: Arc::default(),
         })
+    }
+
+    /// The connections for requests to this engine alone, if one is named.
+    fn client(&self, engine: Option<&EngineId>) -> AnyClient {
+        let Some(engine) = engine else {
+            return self.any.clone();
+        };
+        // It is whole after each change of it, so a panic elsewhere doesn't spoil it.
+        let mut proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, client)) = &*proven
+            && known == engine
+        {
+            return client.clone();
+        }
+        let client = AnyClient::new(self.way, Some(engine.clone()));
+        *proven = Some((engine.clone(), client.clone()));
+        client
     }
 
     pub(super) fn address(&self) -> &EngineAddress {
         &self.address
     }
 
-    /// Sends a request, unless it is past its not-after time by then, and reads an answer of at
-    /// most `limit` bytes.
+    /// Sends a request, unless its fence forbids it by then, and reads an answer of at most `limit`
+    /// bytes.
     pub(super) async fn exchange(
         &self,
         request: Request,
-        not_after: Option<Instant>,
+        fence: &Fence,
         limit: usize,
     ) -> Result<Answer, EngineError> {
         let mut request = self.http_request(request)?;
         let connection = capture_connection(&mut request);
-        let sent = match &self.client {
-            AnyClient::Unix(client) => client.request(request),
-            AnyClient::Tcp(client) => client.request(request),
-        };
-        let answer = in_time(not_after, &connection, sent)
+        let sent = self.client(fence.engine.as_ref()).request(request);
+        let answer = in_time(fence.not_after, &connection, sent)
             .await
             .ok_or(EngineError::Expired)?
             .map_err(|error| EngineError::of_request(&self.address, &error))?;
         self.read(answer, limit).await
     }
 
-    /// Sends a request, and reads the head of its answer.
-    pub(super) async fn open(&self, request: Request) -> Result<Response<Incoming>, EngineError> {
+    /// Sends a request, to this engine alone if one is named, and reads the head of its answer.
+    pub(super) async fn open(
+        &self,
+        request: Request,
+        engine: Option<&EngineId>,
+    ) -> Result<Response<Incoming>, EngineError> {
         let request = self.http_request(request)?;
-        let sent = match &self.client {
-            AnyClient::Unix(client) => client.request(request),
-            AnyClient::Tcp(client) => client.request(request),
-        };
+        let sent = self.client(engine).request(request);
         sent.await
             .map_err(|error| EngineError::of_request(&self.address, &error))
     }
@@ -160,7 +212,7 @@ impl Transport {
         if let Some(kind) = body.content_type() {
             builder = builder.header(CONTENT_TYPE, kind);
         }
-        if matches!(self.client, AnyClient::Unix(_)) {
+        if matches!(self.way, Way::Unix) {
             // A socket's path makes no host's name.
             builder = builder.header(HOST, "localhost");
         }

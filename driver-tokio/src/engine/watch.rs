@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use portreeve_core::effect::EngineEffect;
-use portreeve_core::id::InstallationId;
+use portreeve_core::id::{EngineId, InstallationId};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome};
 use portreeve_wire::engine::version::{self, ApiVersion};
 use portreeve_wire::engine::{self, EventDecoder};
@@ -30,11 +30,16 @@ pub struct EventStream {
 
 impl EngineClient {
     /// Asks to be told what happens to containers that bear the installation's label. Returns once
-    /// the engine has agreed to, or else with an `Unreachable` that tells why not.
-    pub async fn watch(&self, installation: InstallationId) -> Result<EventStream, EngineOutcome> {
+    /// the engine has agreed to, or else with an `Unreachable` that tells why not, or with an
+    /// `OtherEngine` where it isn't the one that is named.
+    pub async fn watch(
+        &self,
+        installation: InstallationId,
+        engine: Option<&EngineId>,
+    ) -> Result<EventStream, EngineOutcome> {
         let effect = EngineEffect::Watch { installation };
         let span = debug_span!("engine.events");
-        let (version, body) = self.open_events(&effect).instrument(span).await?;
+        let (version, body) = self.open_events(&effect, engine).instrument(span).await?;
         Ok(EventStream {
             client: self.clone(),
             version,
@@ -48,11 +53,13 @@ impl EngineClient {
     async fn open_events(
         &self,
         effect: &EngineEffect,
+        on: Option<&EngineId>,
     ) -> Result<(ApiVersion, Incoming), EngineOutcome> {
         let mut was_refused = false;
         loop {
-            let version = self.api_version().await.map_err(|error| not_open(&error))?;
-            let opened = match self.transport.open(engine::request(effect, version)).await {
+            let version = self.api_version().await.map_err(not_open)?;
+            let request = engine::request(effect, version);
+            let opened = match self.transport.open(request, on).await {
                 Ok(opened) if opened.status() == 200 => {
                     return Ok((version, opened.into_body()));
                 }
@@ -61,7 +68,7 @@ impl EngineClient {
             };
             // It may be another engine that answers next time.
             self.forget(version).await;
-            let answer = opened.map_err(|error| not_open(&error))?;
+            let answer = opened.map_err(not_open)?;
             if was_refused || !version::is_refused(answer.status, &answer.body) {
                 return Err(engine::outcome(effect, answer.status, &answer.body));
             }
@@ -123,6 +130,9 @@ impl EventStream {
 }
 
 /// Of a request for events that got no answer: nothing was begun by it.
-fn not_open(error: &EngineError) -> EngineOutcome {
-    EngineOutcome::Unreachable(error.to_string())
+fn not_open(error: EngineError) -> EngineOutcome {
+    match error {
+        EngineError::OtherEngine(found) => EngineOutcome::OtherEngine(found),
+        other => EngineOutcome::Unreachable(other.to_string()),
+    }
 }

@@ -24,7 +24,7 @@ struct Story {
 
 impl World {
     async fn watched(&self) -> EventStream {
-        let mut events = self.engine.watch(self.installation).await.unwrap();
+        let mut events = self.engine.watch(self.installation, None).await.unwrap();
         // The engine begins to listen to itself just after it has said that it does.
         let early = timeout(Duration::from_millis(100), events.next()).await;
         assert!(early.is_err(), "nothing has happened yet: {early:?}");

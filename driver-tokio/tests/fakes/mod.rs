@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use portreeve_core::effect::{ContainerRef, EngineEffect};
+use portreeve_core::effect::{ContainerRef, EngineEffect, Fence};
 use portreeve_core::id::{ContainerId, EngineId, InstallationId};
 use portreeve_core::label::Labels;
 use portreeve_core::observed::{ContainerState, Health, Observed};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome};
 use portreeve_core::settings::Settings;
 use portreeve_core::spec::ContainerSpec;
-use portreeve_core::time::Instant;
 use portreeve_core::token::{Key, Keyring};
 use portreeve_wire::store::StoreAddress;
 use tokio::sync::{Semaphore, mpsc};
@@ -170,12 +169,16 @@ impl Engine for FakeEngine {
         &'a self,
         effect: &'a EngineEffect,
         _limit: Duration,
-        _not_after: Option<Instant>,
+        _fence: &'a Fence,
     ) -> Underway<'a, EngineOutcome> {
         Box::pin(self.answer(effect))
     }
 
-    fn watch(&self, _: InstallationId) -> Underway<'_, Result<Box<dyn Events>, EngineOutcome>> {
+    fn watch<'a>(
+        &'a self,
+        _: InstallationId,
+        _: Option<&'a EngineId>,
+    ) -> Underway<'a, Result<Box<dyn Events>, EngineOutcome>> {
         let stream = self.streams.lock().unwrap().pop_front();
         Box::pin(async {
             match stream {

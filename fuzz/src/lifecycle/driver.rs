@@ -128,7 +128,7 @@ impl Driver {
     }
 
     fn carry_out(&mut self, errand: &Errand) {
-        let late = errand.not_after.is_some_and(|until| until < self.now);
+        let late = errand.fence.not_after.is_some_and(|until| until < self.now);
         if late && matches!(errand.effect, Effect::Engine(_)) {
             return self.tell(errand.id, Outcome::Engine(EngineOutcome::Expired));
         }
@@ -365,7 +365,7 @@ impl Driver {
             // Whatever is asked can be said.
             let _ = engine::request(effect, ApiVersion::new(1, 41));
             assert!(
-                !needs_lease(effect) || errand.not_after.is_some(),
+                !needs_lease(effect) || errand.fence.not_after.is_some(),
                 "under no lease: {errand:?}"
             );
             if let EngineEffect::Create(spec) = effect {

@@ -66,6 +66,8 @@ pub enum Deed {
     Close(usize, Duration),
     /// The engine is restarted, and is away for that time.
     RestartEngine(Duration),
+    /// Another engine answers at the engine's address for that time.
+    SwapEngine(Duration),
     /// The store is out of reach for that time.
     LoseStore(Duration),
     /// A controller's event stream breaks off.

@@ -116,6 +116,9 @@ fn breakdowns(shape: &Shape, faults: &Faults, chance: &mut Chance, script: &mut 
     deeds(faults.stream_lost, &|chance| {
         Deed::LoseStream(which(chance))
     });
+    deeds(faults.engine_swapped, &|chance| {
+        Deed::SwapEngine(away(chance))
+    });
     deeds(faults.registry_outage, &|chance| {
         Deed::LoseRegistry(still(chance))
     });

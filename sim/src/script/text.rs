@@ -116,6 +116,7 @@ impl fmt::Display for Deed {
             Self::Freeze(which, still) => write!(f, "freeze {which} {}", time(still)),
             Self::Close(which, away) => write!(f, "close {which} {}", time(away)),
             Self::RestartEngine(away) => write!(f, "restart-engine {}", time(away)),
+            Self::SwapEngine(away) => write!(f, "swap-engine {}", time(away)),
             Self::LoseStore(away) => write!(f, "lose-store {}", time(away)),
             Self::LoseStream(which) => write!(f, "lose-stream {which}"),
             Self::Kill(which) => write!(f, "kill {which}"),
@@ -269,6 +270,7 @@ impl<'a> Reader<'a> {
             }
             "deploy" => Deed::Deploy(self.number()?, self.number()?, self.time()?),
             "lose-image" => Deed::LoseImage,
+            "swap-engine" => Deed::SwapEngine(self.time()?),
             "lose-registry" => Deed::LoseRegistry(self.time()?),
             other => return Err(format!("there is no input {other:?}")),
         };

@@ -176,6 +176,11 @@ impl Store {
         self.ports.values().map(Ports::claimed).sum()
     }
 
+    /// The engine that is known, once one is.
+    pub fn known_engine(&self) -> Option<&EngineId> {
+        self.engines.values().next()
+    }
+
     fn header(&self, engine: &EngineName) -> Header {
         Header {
             installation: self.installation,

@@ -76,6 +76,7 @@ pub fn engine_outcome(outcome: &EngineOutcome) -> String {
         EngineOutcome::Refused(why) => format!("refused: {why}"),
         EngineOutcome::Unreachable(why) => format!("unreachable: {why}"),
         EngineOutcome::Expired => "expired".into(),
+        EngineOutcome::OtherEngine(id) => format!("another engine: {id}"),
         EngineOutcome::Unclear(why) => format!("unclear: {why}"),
     }
 }

@@ -43,6 +43,7 @@ impl World {
                 self.close(self.one(*which), back_at);
             }
             Deed::RestartEngine(away) => self.lose_engine(*away),
+            Deed::SwapEngine(away) => self.swap_engine(*away),
             Deed::LoseStore(away) => self.lose_store(*away),
             Deed::LoseStream(which) => {
                 let which = self.one(*which);
@@ -304,6 +305,7 @@ impl World {
             self.engine_away_until = Some(self.now);
             self.bring_engine_back();
         }
+        self.send_visitor_away();
         if self.store_away_until.is_some() {
             self.store_away_until = Some(self.now);
             self.bring_store_back();

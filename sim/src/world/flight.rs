@@ -113,6 +113,7 @@ impl World {
         let expired = !flight.held_up
             && flight
                 .errand
+                .fence
                 .not_after
                 .is_some_and(|not_after| now > not_after);
         let engine = matches!(flight.errand.effect, Effect::Engine(_));
@@ -183,7 +184,9 @@ impl World {
             effect: flight.errand.id,
             told_until: self.now,
         };
+        let visited = self.visited(&flight.errand.effect, &flight.errand.fence);
         let outcome = match &flight.errand.effect {
+            _ if visited.is_some() => visited,
             Effect::Engine(_) | Effect::Probe(_) if self.engine_away_until.is_some() => {
                 Some(unreachable(&flight.errand.effect))
             }

@@ -11,6 +11,7 @@ mod controller;
 mod deeds;
 mod fate;
 mod flight;
+mod visitor;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -38,6 +39,7 @@ pub(crate) use controller::Asked;
 use controller::Controller;
 use deeds::Guest;
 use flight::{Flight, Subscription};
+use visitor::Visitor;
 
 /// What a world is made of.
 #[derive(Clone, Debug)]
@@ -111,6 +113,8 @@ enum Happening {
     /// A host waits no longer.
     Withdraw(QuestionId),
     EngineBack,
+    /// The right engine answers again, unless another is to for longer.
+    EngineHome,
     StoreBack,
     /// Whoever listened on a port is gone.
     Vacate(Port),
@@ -129,6 +133,8 @@ pub struct World {
     /// What was read of the engine's journal.
     read: Cursor,
     engine_away_until: Option<Instant>,
+    /// Another engine that answers in place of this one.
+    visitor: Option<Visitor>,
     store: Store,
     store_away_until: Option<Instant>,
     registry_away_until: Option<Instant>,
@@ -172,6 +178,7 @@ impl World {
             read: engine.cursor(),
             engine,
             engine_away_until: None,
+            visitor: None,
             store: Store::new(installation).with_sabotage(config.sabotage),
             store_away_until: None,
             registry_away_until: None,
@@ -351,6 +358,7 @@ impl World {
             Happening::Boot(which) => self.boot(which),
             Happening::Withdraw(question) => self.withdraw(question),
             Happening::EngineBack => self.bring_engine_back(),
+            Happening::EngineHome => self.bring_engine_home(),
             Happening::StoreBack => self.bring_store_back(),
             Happening::Vacate(port) => self.engine.release_port(port),
             Happening::Leave(guest) => self.leave(&guest),

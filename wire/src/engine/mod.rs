@@ -27,5 +27,5 @@ pub use address::{EngineAddress, EngineAddressError};
 pub use events::{BrokenEvents, EventDecoder};
 pub use http::Method;
 pub use outcome::outcome;
-pub use request::{Body, Request, request};
+pub use request::{Body, Request, identify, request};
 pub use version::ApiVersion;

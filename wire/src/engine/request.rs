@@ -101,6 +101,12 @@ impl fmt::Debug for Body {
     }
 }
 
+/// Asks an engine which it is, whatever version of the API it speaks. What it answers is that of an
+/// [`Identify`](EngineEffect::Identify).
+pub fn identify() -> Request {
+    unversioned(&EngineEffect::Identify)
+}
+
 /// What to send for an effect.
 pub fn request(effect: &EngineEffect, version: ApiVersion) -> Request {
     unversioned(effect).versioned(version)

@@ -8,7 +8,8 @@ use std::{format, println};
 
 use super::*;
 use crate::lifecycle::facts::{
-    ContainerFact, Goal, Hold, PremisesFact, ReadyFact, RecordFact, VerdictFact, VolumeFact,
+    ContainerFact, Goal, Hold, IdentityFact, PremisesFact, ReadyFact, RecordFact, VerdictFact,
+    VolumeFact,
 };
 
 const GOALS: [Goal; 9] = [
@@ -62,6 +63,7 @@ fn records() -> Vec<RecordFact> {
 const PLAIN: Facts = Facts {
     goal: None,
     verdict: VerdictFact::None,
+    identity: IdentityFact::Proven,
     record: RecordFact::Unknown,
     container: ContainerFact::Unknown,
     condemned: false,
@@ -147,6 +149,9 @@ fn for_all(mut look: impl FnMut(&Facts)) {
                 for verdict in [VerdictFact::Settle, VerdictFact::Answer] {
                     consider(Facts { verdict, ..facts });
                 }
+                if container == ContainerFact::Unknown {
+                    for_unproven(&facts, &mut consider);
+                }
                 for volume in VOLUMES {
                     for (amendment, purging) in [(false, true), (true, false), (true, true)] {
                         consider(Facts {
@@ -159,6 +164,24 @@ fn for_all(mut look: impl FnMut(&Facts)) {
                 }
                 for_goal(&facts, &mut consider);
             }
+        }
+    }
+}
+
+/// Of an engine that isn't proven to be the right one, nothing else is known.
+fn for_unproven(facts: &Facts, consider: &mut impl FnMut(Facts)) {
+    for identity in [
+        IdentityFact::Unproven,
+        IdentityFact::Another,
+        IdentityFact::Failed,
+    ] {
+        for (purging, amendment) in [(false, false), (true, false), (false, true)] {
+            consider(Facts {
+                identity,
+                purging,
+                amendment,
+                ..*facts
+            });
         }
     }
 }
@@ -312,6 +335,38 @@ fn nothing_is_begun_while_a_change_is_under_way() {
         assert!(waits, "{}: {step:?}", ROWS[row].when);
         let failed = facts.goal.is_some() && facts.verdict != VerdictFact::None;
         assert_eq!(step == Step::Answer, failed);
+    });
+}
+
+/// Whatever is wanted, it is asked first which engine it is, and fails if it is another.
+#[test]
+fn an_engine_that_is_not_proven_is_asked_which_it_is_and_nothing_else_is_done() {
+    for_all(|facts| {
+        if facts.identity == IdentityFact::Proven || facts.verdict != VerdictFact::None {
+            return;
+        }
+        let (row, step) = decide(facts);
+        let row = ROWS[row].when;
+        match (facts.goal, facts.identity) {
+            (Some(_), IdentityFact::Unproven) => assert_eq!(step, Step::Ask, "{row}"),
+            (Some(_), _) => assert_eq!(step, Step::Fail(Fault::Identity), "{row}"),
+            (None, IdentityFact::Another) if facts.hold() == Hold::Mine => {
+                assert_eq!(step, Step::Settle(Settled::Undone), "{row}");
+            }
+            (None, _) => assert!(
+                matches!(
+                    step,
+                    Step::Rest
+                        | Step::Ask
+                        | Step::AskStore
+                        | Step::Amend
+                        | Step::AnswerAmendment
+                        | Step::AwaitLease
+                        | Step::Settle(Settled::Undone)
+                ),
+                "{row}: {step:?}"
+            ),
+        }
     });
 }
 

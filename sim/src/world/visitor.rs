@@ -1,0 +1,111 @@
+//! Another engine that answers at the engine's address for a while: somebody has mistyped the address, a
+//! tunnel leads elsewhere, a virtual machine was made anew. It has the image and the network, and nothing of
+//! anybody's. The installation's own engine goes on meanwhile, with all that is there, and nobody reaches it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use portreeve_core::effect::{Effect, EngineEffect, Fence};
+use portreeve_core::id::EngineId;
+use portreeve_core::outcome::{EngineOutcome, Outcome};
+use portreeve_core::time::Instant;
+
+use super::{Happening, World};
+use crate::engine::{Answer, Engine};
+use crate::sabotage::Sabotage;
+
+/// The engine that answers, and until when.
+#[derive(Debug)]
+pub(super) struct Visitor {
+    engine: Engine,
+    until: Instant,
+}
+
+impl World {
+    /// Another engine answers from now on: whatever was under way to the engine is cut off.
+    pub(super) fn swap_engine(&mut self, away: Duration) {
+        // Whoever is met first is the one that is meant.
+        if self.store.known_engine().is_none() {
+            return;
+        }
+        let until = self.now.after(away);
+        if let Some(visitor) = &mut self.visitor {
+            visitor.until = visitor.until.max(until);
+        } else {
+            let mut engine = Engine::new(EngineId::new("another"), self.chance.number());
+            engine.add_image(self.image.clone());
+            if let Some(controller) = self.controllers.first() {
+                let network = &controller.lifecycle.settings().network;
+                engine.advance(self.now);
+                let _ = engine.create_network(network, BTreeMap::new());
+            }
+            self.visitor = Some(Visitor { engine, until });
+            self.cut_off();
+        }
+        self.agenda.note(until, Happening::EngineHome);
+    }
+
+    /// The installation's own engine answers again.
+    pub(super) fn bring_engine_home(&mut self) {
+        if self
+            .visitor
+            .as_ref()
+            .is_some_and(|visitor| visitor.until <= self.now)
+        {
+            self.send_visitor_away();
+        }
+    }
+
+    pub(super) fn send_visitor_away(&mut self) {
+        if self.visitor.take().is_some() {
+            self.trace
+                .note(self.now, format_args!("the right engine answers again"));
+            self.cut_off();
+        }
+    }
+
+    /// All connections to the engine are closed; what was asked for goes on there, and nobody hears of it.
+    fn cut_off(&mut self) {
+        self.break_streams(|_| true);
+        for number in std::mem::take(&mut self.tickets).into_values() {
+            if let Some(flight) = self.flights.get(&number) {
+                let lost = Outcome::unclear(&flight.errand.effect, "the connection was closed");
+                self.finish(number, lost);
+            }
+        }
+    }
+
+    /// What the engine that answers now makes of an effect, where it isn't the right one. Drivers look at the
+    /// fence over each new connection, and all connections were closed when it came.
+    pub(super) fn visited(&mut self, effect: &Effect, fence: &Fence) -> Option<Outcome> {
+        let visitor = self.visitor.as_mut()?;
+        let taken_for_the_right_one = self.sabotage == Some(Sabotage::EngineIdIgnored);
+        let effect = match effect {
+            Effect::Engine(EngineEffect::Identify) if taken_for_the_right_one => {
+                let known = self.store.known_engine()?.clone();
+                return Some(Outcome::Engine(EngineOutcome::Identified(known)));
+            }
+            Effect::Engine(effect) => effect,
+            Effect::Probe(_) => return Some(Outcome::unreachable(effect, "connection refused")),
+            Effect::Store(_) => return None,
+        };
+        let other = fence
+            .engine
+            .as_ref()
+            .filter(|wanted| *wanted != visitor.engine.id());
+        if other.is_some() && !taken_for_the_right_one {
+            let found = visitor.engine.id().clone();
+            return Some(Outcome::Engine(EngineOutcome::OtherEngine(found)));
+        }
+        visitor.engine.advance(self.now);
+        let outcome = match visitor.engine.carry_out(effect) {
+            Answer::Now(outcome) => outcome,
+            Answer::Open(_) | Answer::Later(_) => EngineOutcome::Unclear("cut off".to_owned()),
+        };
+        if !effect.only_looks() {
+            let text = format!("another engine was asked for {effect:?}");
+            self.promises.break_with(self.now, "The right engine", text);
+        }
+        Some(Outcome::Engine(outcome))
+    }
+}
