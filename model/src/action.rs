@@ -58,7 +58,7 @@ impl State {
         self.client_steps(scene, actions);
         for (which, controller) in self.controllers.iter().enumerate() {
             match controller.condition {
-                Condition::Up => self.of_one_up(which, controller, actions),
+                Condition::Up => self.of_one_up(scene, which, controller, actions),
                 Condition::Frozen { .. } => {
                     actions.push(Action::Thaw(which, false));
                     if has_unsent(controller) {
@@ -120,13 +120,19 @@ impl State {
         }
     }
 
-    fn of_one_up(&self, which: usize, controller: &Controller, actions: &mut Vec<Action>) {
+    fn of_one_up(
+        &self,
+        scene: &Scene,
+        which: usize,
+        controller: &Controller,
+        actions: &mut Vec<Action>,
+    ) {
         for flight in &controller.flights {
             let id = flight.errand.id;
             match &flight.stage {
                 Stage::Sent => {
                     actions.push(Action::Arrive(which, id, Fate::Told));
-                    if is_premise(&flight.errand.effect) {
+                    if is_premise(scene, &flight.errand.effect) {
                         continue;
                     }
                     if self.left.lost_answers > 0 {
@@ -216,11 +222,12 @@ fn has_unsent(controller: &Controller) -> bool {
 }
 
 /// A question that is answered the same at any time, so that it doesn't matter when.
-pub(crate) fn is_premise(effect: &Effect) -> bool {
-    matches!(
-        effect,
-        Effect::Engine(EngineEffect::Identify | EngineEffect::InspectNetwork { .. })
-    )
+pub(crate) fn is_premise(scene: &Scene, effect: &Effect) -> bool {
+    !scene.swaps_engines()
+        && matches!(
+            effect,
+            Effect::Engine(EngineEffect::Identify | EngineEffect::InspectNetwork { .. })
+        )
 }
 
 impl fmt::Display for Due {

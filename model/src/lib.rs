@@ -24,6 +24,7 @@ mod scenes;
 mod state;
 mod step;
 mod story;
+mod visitor;
 
 pub use action::{Action, Due};
 pub use explore::Explored;

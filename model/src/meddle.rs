@@ -67,6 +67,8 @@ impl State {
             Meddling::Garble(user) => {
                 self.ghost().garbled.insert(user.clone());
             }
+            Meddling::SwapEngine => self.swap_engine(true),
+            Meddling::ReturnEngine => self.swap_engine(false),
             Meddling::LoseImage => {
                 let image = self.engine.images().next().map(|image| image.name.clone());
                 if let Some(image) = image {
@@ -150,6 +152,7 @@ impl State {
 
     /// Whoever was in the way leaves, and what was broken is mended.
     pub(crate) fn clear(&mut self, scene: &Scene) {
+        self.swap_engine(false);
         for user in &scene.users {
             self.leave(user);
             self.free_volume(user);

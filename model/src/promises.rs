@@ -1,4 +1,4 @@
-//! The ten promises, checked with each thing that happens. They see what truly happened, and know
+//! The promises, checked with each thing that happens. They see what truly happened, and know
 //! nothing of how the core decides.
 //!
 //! | promise | checked |
@@ -13,6 +13,7 @@
 //! | 8 a crash loses nothing | with each stop and removal; in the calm |
 //! | 9 what is not ours is left alone | with each change of the engine |
 //! | 10 shutting down stops nothing | with each effect that is sent |
+//! | 11 the right engine | with each effect that reaches another one; what would be concluded from it breaks others |
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +33,7 @@ use crate::scene::Scene;
 use crate::state::{Asked, State};
 
 /// All of them, and that no verb is misused.
-pub const PROMISES: [&str; 11] = [
+pub const PROMISES: [&str; 12] = [
     "One port, one container",
     "Yours only",
     "One container per user",
@@ -43,6 +44,7 @@ pub const PROMISES: [&str; 11] = [
     "A crash loses nothing",
     "What is not ours is left alone",
     "Shutting down stops nothing",
+    "The right engine",
     "No misuse",
 ];
 

@@ -14,6 +14,7 @@ pub fn sabotages() -> Vec<Scene> {
         Sabotage::TouchNotRechecked => "reap",
         Sabotage::SlackLeftOut => "slack",
         Sabotage::DoubtBelievedUndone | Sabotage::ContainerByName => "frozen",
+        Sabotage::EngineIdIgnored => "another-engine",
         Sabotage::RecordIdIgnored => "frozen-purge",
     };
     let of = |sabotage: Sabotage| {

@@ -100,6 +100,10 @@ pub enum Meddling {
     Garble(UserId),
     /// The engine loses the containers' image.
     LoseImage,
+    /// Another engine answers at the engine's address.
+    SwapEngine,
+    /// The right one answers again.
+    ReturnEngine,
 }
 
 /// How often what may go wrong.

@@ -20,6 +20,7 @@ pub fn scenes() -> Vec<Scene> {
     scenes.extend(containers_that_end());
     scenes.extend(containers_that_are_not_ready());
     scenes.extend(what_was_lost());
+    scenes.extend(another_engine());
     scenes
 }
 
@@ -60,6 +61,64 @@ fn slow() -> Personality {
         },
         ..Personality::default()
     }
+}
+
+/// Another engine answers in the midst of something, and the right one later, or only in the calm.
+fn another_engine() -> Vec<Scene> {
+    let a = user("a");
+    let scene = |name, about, running: bool, step: Step| {
+        let mut scene = Scene::new(name, about, &["a"]).with(&a, vec![step]);
+        scene.controllers = 1;
+        scene.before = vec![(0, Command::Ensure(a.clone()))];
+        if !running {
+            scene.before.push((0, Command::Stop(a.clone())));
+        }
+        scene.meddling = vec![Meddling::SwapEngine, Meddling::ReturnEngine];
+        scene.budget = Budget {
+            meddling: 2,
+            crashes: 1,
+            ..Budget::default()
+        };
+        scene
+    };
+    vec![
+        scene(
+            "another-engine",
+            "another engine answers while a user is started",
+            false,
+            ensure(&a),
+        ),
+        scene(
+            "another-engine-and-stop",
+            "another engine answers while a user is stopped",
+            true,
+            stop(&a),
+        ),
+        scene(
+            "another-engine-and-restart",
+            "another engine answers while a user is restarted",
+            true,
+            restart(&a),
+        ),
+        scene(
+            "another-engine-and-rotate",
+            "another engine answers while a user gets a new token",
+            true,
+            rotate(&a),
+        ),
+        scene(
+            "another-engine-and-purge",
+            "another engine answers while a user is purged",
+            true,
+            purge(&a),
+        ),
+        scene(
+            "another-engine-and-repair",
+            "another engine answers while a sweep goes on",
+            true,
+            repair(),
+        ),
+    ]
 }
 
 /// What comes with two users: ports, the start line, evictions.

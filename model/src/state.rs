@@ -38,6 +38,8 @@ pub struct State {
     pub(crate) store: Arc<Store>,
     pub(crate) controllers: Vec<Arc<Controller>>,
     pub(crate) clients: Vec<Client>,
+    /// Another engine answers at the engine's address.
+    pub(crate) visited: bool,
     /// What people have done.
     pub(crate) meddled: u32,
     pub(crate) left: Budget,
@@ -152,6 +154,7 @@ impl State {
             store: Arc::new(store),
             controllers: Vec::new(),
             clients: vec![Client::default(); scene.scripts.len()],
+            visited: false,
             meddled: 0,
             left: scene.budget,
             ghost: Arc::new(Ghost {
@@ -243,6 +246,7 @@ impl State {
             controller.project(part, &self.ghost, &mut out);
         }
         out.begin(CLIENTS);
+        self.visited.project(&mut out);
         self.meddled.project(&mut out);
         self.project_clients(&mut out);
         let left = self.left;
@@ -347,6 +351,7 @@ impl Flight {
             self.errand.effect.project(out);
         }
         self.errand.id.project(out);
+        self.errand.fence.engine.is_some().project(out);
         self.late.project(out);
         match &self.stage {
             Stage::Sent => out.word(0),

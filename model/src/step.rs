@@ -212,18 +212,22 @@ impl State {
         };
         let effect = &flight.errand.effect;
         let outcome = match effect {
-            Effect::Engine(effect) => match self.carry_out(scene, effect, flight.late) {
-                Answer::Now(outcome) => Outcome::Engine(outcome),
-                Answer::Later(ticket) => {
-                    if let Some(flight) = self.flight(which, id) {
-                        flight.stage = Stage::Begun(ticket, fate);
+            Effect::Engine(effect) => match self.visited(scene, effect, &flight.errand.fence) {
+                Some(outcome) => Outcome::Engine(outcome),
+                None => match self.carry_out(scene, effect, flight.late) {
+                    Answer::Now(outcome) => Outcome::Engine(outcome),
+                    Answer::Later(ticket) => {
+                        if let Some(flight) = self.flight(which, id) {
+                            flight.stage = Stage::Begun(ticket, fate);
+                        }
+                        return;
                     }
-                    return;
-                }
-                // Events aren't followed here.
-                Answer::Open(_) => unclear(&flight.errand.effect),
+                    // Events aren't followed here.
+                    Answer::Open(_) => unclear(&flight.errand.effect),
+                },
             },
             Effect::Store(effect) => Outcome::Store(self.store_does(scene, effect)),
+            Effect::Probe(_) if self.visited => unreachable(effect),
             Effect::Probe(probe) => Outcome::Probe(self.probe(probe)),
         };
         let outcome = match fate {
@@ -233,7 +237,7 @@ impl State {
         if let Some(flight) = self.flight(which, id) {
             flight.stage = Stage::Told(outcome);
         }
-        if is_premise(effect) {
+        if is_premise(scene, effect) {
             self.answer(scene, which, id);
         }
     }

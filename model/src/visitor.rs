@@ -1,0 +1,69 @@
+//! Another engine that answers at the engine's address: it has the network, and nothing of anybody's.
+
+use portreeve_core::effect::{EngineEffect, Fence};
+use portreeve_core::id::EngineId;
+use portreeve_core::outcome::EngineOutcome;
+use portreeve_sim::sabotage::Sabotage;
+
+use crate::scene::{Meddling, Scene};
+use crate::state::{Stage, State};
+
+impl Scene {
+    /// Whether another engine may come to answer, so that it matters when it is asked which it is.
+    pub(crate) fn swaps_engines(&self) -> bool {
+        self.meddling.contains(&Meddling::SwapEngine)
+    }
+}
+
+impl State {
+    /// Another engine answers from now on, or the right one again. All connections are closed.
+    pub(crate) fn swap_engine(&mut self, visited: bool) {
+        // Whoever is met first is the one that is meant.
+        if self.visited == visited || self.store.known_engine().is_none() {
+            return;
+        }
+        self.visited = visited;
+        for which in 0..self.controllers.len() {
+            for flight in &mut self.controller(which).flights {
+                if let Stage::Begun(..) = flight.stage {
+                    let lost = portreeve_core::outcome::Outcome::unclear(
+                        &flight.errand.effect,
+                        "the connection was closed",
+                    );
+                    flight.stage = Stage::Told(lost);
+                }
+            }
+        }
+    }
+
+    /// What the engine that answers now makes of an effect, where it isn't the right one.
+    pub(crate) fn visited(
+        &mut self,
+        scene: &Scene,
+        effect: &EngineEffect,
+        fence: &Fence,
+    ) -> Option<EngineOutcome> {
+        if !self.visited {
+            return None;
+        }
+        let another = EngineId::new("another");
+        let taken_for_the_right_one = scene.sabotage == Some(Sabotage::EngineIdIgnored);
+        if fence.engine.is_some() && !taken_for_the_right_one {
+            return Some(EngineOutcome::OtherEngine(another));
+        }
+        if !effect.only_looks() {
+            let text = format!("another engine was asked for {effect:?}");
+            self.break_with("The right engine", text);
+        }
+        Some(match effect {
+            EngineEffect::Identify if taken_for_the_right_one => {
+                EngineOutcome::Identified(self.engine.id().clone())
+            }
+            EngineEffect::Identify => EngineOutcome::Identified(another),
+            EngineEffect::List(_) => EngineOutcome::Listed(Vec::new()),
+            EngineEffect::ListVolumes(_) => EngineOutcome::Volumes(Vec::new()),
+            EngineEffect::InspectNetwork { .. } => EngineOutcome::Done,
+            _ => EngineOutcome::Absent,
+        })
+    }
+}
