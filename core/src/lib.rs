@@ -9,7 +9,8 @@
 //!
 //! Whatever happens goes in through a `handle_*` verb, together with the time; then
 //! [`poll`](lifecycle::Lifecycle::poll) is called until it is `Idle`. Here a new user is ensured,
-//! up to the first effects: the engine and the store are asked at once.
+//! up to the first effects: the engine is asked which it is and what it has, and the store what it
+//! knows, all at once.
 //!
 //! ```
 //! use portreeve_core::command::Command;
@@ -36,12 +37,13 @@
 //!         Output::Idle(deadline) => break deadline,
 //!     }
 //! };
+//! assert!(matches!(&effects[0].effect, Effect::Engine(EngineEffect::Identify)));
 //! assert!(matches!(
-//!     &effects[0].effect,
+//!     &effects[1].effect,
 //!     Effect::Engine(EngineEffect::Inspect(ContainerRef::Name(name)))
 //!         if name == "mosaic-user-alice"
 //! ));
-//! assert!(matches!(&effects[1].effect, Effect::Store(StoreEffect::Load { .. })));
+//! assert!(matches!(&effects[2].effect, Effect::Store(StoreEffect::Load { .. })));
 //! // What came of each goes back with `handle_outcome`, under its number; and if nothing comes,
 //! // `handle_time` is due at the deadline.
 //! assert!(deadline.is_some());

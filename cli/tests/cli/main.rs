@@ -6,5 +6,6 @@ mod keys;
 mod program;
 mod reach;
 mod simulate;
+mod simulated;
 mod stand_in;
 mod usage;

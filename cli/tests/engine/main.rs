@@ -2,6 +2,7 @@
 //!
 //! `cargo test -p portreeve --test engine -- sqlite::ensure_tells_where_the_container_answers` runs one case.
 
+mod another;
 mod beside;
 mod configured;
 mod documents;
@@ -13,6 +14,12 @@ mod failures;
 #[path = "../cli/program.rs"]
 mod program;
 mod reach;
+#[allow(
+    dead_code,
+    reason = "some of it is for tests of the simulated engine itself"
+)]
+#[path = "../cli/simulated.rs"]
+mod simulated;
 mod words;
 
 use std::process::ExitCode;
@@ -23,6 +30,8 @@ use portreeve_tests::drivers::Driver;
 use portreeve_tests::stores::Kind;
 
 const CASES: &[Case] = cases! {
+    another:
+        whatever_is_asked_is_refused_on_another_engine;
     beside:
         commands_at_once_beside_a_host;
     documents:

@@ -22,37 +22,46 @@ impl Lifecycle {
         self.header.as_ref()?.engine.as_ref()
     }
 
+    /// Whether it has told the id that the store has for it now.
+    pub(super) fn is_engine_proven(&self) -> bool {
+        let known = self.known_engine();
+        known.is_some() && self.premises.proven_engine() == known
+    }
+
     /// Whether the engine that answers is the one that is meant.
     pub(super) fn identity(&self) -> IdentityFact {
-        match &self.header {
+        if self.is_engine_proven() {
+            return IdentityFact::Proven;
+        }
+        match self.premises.engine_failure(self.now) {
+            Some(Error::EngineChanged { .. }) => IdentityFact::Another,
+            Some(_) => IdentityFact::Failed,
             None => IdentityFact::Unproven,
-            // Nothing was ever made on any engine of that name, so there is nothing to be confused.
-            // Whoever makes the first thing has it written down beforehand.
-            Some(header) if header.engine.is_none() => IdentityFact::Proven,
-            Some(_) if self.premises.is_engine_proven() => IdentityFact::Proven,
-            Some(_) => match self.premises.engine_failure(self.now) {
-                Some(Error::EngineChanged { .. }) => IdentityFact::Another,
-                Some(_) => IdentityFact::Failed,
-                None => IdentityFact::Unproven,
-            },
         }
     }
 
-    /// The same for what is wanted of one user. What is adopted was there before anything was made,
-    /// so its engine has to be written down first.
+    /// The same where nothing is recorded of whom it concerns. As long as the store knows no engine of
+    /// that name, there is nothing to be confused then, and whoever makes the first thing has its engine
+    /// written down beforehand.
+    pub(super) fn identity_where_nothing_is_recorded(&self) -> IdentityFact {
+        match &self.header {
+            Some(header) if header.engine.is_none() => IdentityFact::Proven,
+            Some(_) | None => self.identity(),
+        }
+    }
+
+    /// The same for what is wanted of one user. What is adopted, or found without a record, was there
+    /// before anything was made.
     pub(super) fn identity_for(&self, tenancy: &Tenancy) -> IdentityFact {
-        let adopts = tenancy
+        let looks_for_more = tenancy
             .run
             .as_ref()
-            .is_some_and(|run| run.goal == Goal::Adopted);
-        match self.identity() {
-            IdentityFact::Proven if adopts && !self.premises.is_engine_proven() => {
-                match self.premises.engine_failure(self.now) {
-                    Some(_) => IdentityFact::Failed,
-                    None => IdentityFact::Unproven,
-                }
-            }
-            identity => identity,
+            .is_some_and(|run| matches!(run.goal, Goal::Adopted | Goal::Repaired));
+        let recorded = tenancy.record(self.now).is_some();
+        if looks_for_more || recorded {
+            self.identity()
+        } else {
+            self.identity_where_nothing_is_recorded()
         }
     }
 

@@ -74,20 +74,21 @@ pub(crate) struct Premises {
 }
 
 /// Whether the engine has told the id that the store knows.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 enum Proof {
     #[default]
     None,
     /// It is being asked, and may have changed since it was: it is to be asked again.
     Outdated,
-    Given,
+    /// By this one.
+    Given(EngineId),
 }
 
 project!(
     enum Proof {
         None,
         Outdated,
-        Given,
+        Given(id),
     }
 );
 
@@ -187,10 +188,13 @@ impl Premises {
         matches!(self.engine.premise, Premise::Ready)
     }
 
-    /// Whether it has told the id that the store knows, and nothing has happened since after which it
-    /// may be another.
-    pub(crate) fn is_engine_proven(&self) -> bool {
-        self.proof == Proof::Given
+    /// The engine that was proven to be the one that the store knows, unless something has happened
+    /// since after which another may answer.
+    pub(crate) fn proven_engine(&self) -> Option<&EngineId> {
+        match &self.proof {
+            Proof::Given(id) => Some(id),
+            Proof::None | Proof::Outdated => None,
+        }
     }
 
     /// Why the engine can't be told to be the right one.
@@ -352,11 +356,15 @@ impl Premises {
         (entry.engine_away, entry.store_away) = (None, None);
     }
 
-    /// All of it was found as it must be. Of an engine that may be another by now, that says nothing.
-    pub(crate) fn found_ready(&mut self, inquiry: &Inquiry) {
+    /// All of it was found as it must be, with that engine. Of one that may be another by now, that
+    /// says nothing.
+    pub(crate) fn found_ready(&mut self, inquiry: &Inquiry, engine: Option<&EngineId>) {
         let outdated = *inquiry == Inquiry::Engine && self.proof == Proof::Outdated;
         if *inquiry == Inquiry::Engine {
-            self.proof = if outdated { Proof::None } else { Proof::Given };
+            self.proof = match engine {
+                Some(id) if !outdated => Proof::Given(id.clone()),
+                Some(_) | None => Proof::None,
+            };
         }
         let entry = self.entry(inquiry);
         entry.setbacks = 0;
@@ -421,9 +429,13 @@ impl Lifecycle {
     /// the right engine alone: until that is proven, which it is is asked instead, and whoever waits
     /// is looked at again then.
     pub(super) fn begin_inquiry(&mut self, inquiry: Inquiry) {
-        let inquiry = if self.premises.is_engine_proven() {
+        let inquiry = if self.is_engine_proven() {
             inquiry
         } else {
+            // The store may name another by now.
+            if self.premises.proven_engine().is_some() {
+                self.premises.doubt_engine();
+            }
             Inquiry::Engine
         };
         if let Some(effect) = self.premises.begin(&inquiry, &self.settings, self.now) {
@@ -503,7 +515,9 @@ impl Lifecycle {
                 self.send(purpose, effect, timeout, not_after);
             }
             Next::Ready => {
-                self.premises.found_ready(inquiry);
+                let header = self.header.as_ref();
+                let engine = header.and_then(|header| header.engine.as_ref());
+                self.premises.found_ready(inquiry, engine);
                 self.dirty.append(&mut self.awaiting);
             }
             Next::Fail(why) => self.fail_premise(inquiry, why),

@@ -216,7 +216,16 @@ impl Lifecycle {
             return false;
         };
         let (then, asker) = (*then, *asker);
-        match self.identity() {
+        let identity = if self
+            .surveys
+            .get(&id)
+            .is_some_and(Survey::may_meet_something)
+        {
+            self.identity()
+        } else {
+            self.identity_where_nothing_is_recorded()
+        };
+        match identity {
             IdentityFact::Proven => {
                 match then {
                     Then::List => self.enter(id, Stage::to_be_listed(asker)),
@@ -586,6 +595,13 @@ impl Survey {
             | Question::Repair { .. } => true,
             Question::Rekey => false,
         }
+    }
+
+    /// Whether there may be containers that it concerns: somebody has a record, or it looks for those
+    /// that are in none.
+    fn may_meet_something(&self) -> bool {
+        matches!(self.question, Question::Repair { .. })
+            || self.rows.iter().any(|(_, row, _)| *row != Row::Absent)
     }
 
     pub(super) fn work(&mut self) -> Option<&mut Work> {

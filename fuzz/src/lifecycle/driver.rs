@@ -368,6 +368,10 @@ impl Driver {
                 !needs_lease(effect) || errand.fence.not_after.is_some(),
                 "under no lease: {errand:?}"
             );
+            assert!(
+                effect.only_looks() || errand.fence.engine.is_some(),
+                "a change on whichever engine: {errand:?}"
+            );
             if let EngineEffect::Create(spec) = effect {
                 let token = spec
                     .environment

@@ -75,7 +75,7 @@ fn of_engine(effect: &EngineEffect, bytes: &mut Unstructured) -> arbitrary::Resu
             return Ok(particular);
         }
     }
-    Ok(match bytes.int_in_range(0..=13u8)? {
+    Ok(match bytes.int_in_range(0..=14u8)? {
         0 => EngineOutcome::Done,
         1 => EngineOutcome::AlreadyDone,
         2 => EngineOutcome::Absent,
@@ -89,6 +89,7 @@ fn of_engine(effect: &EngineEffect, bytes: &mut Unstructured) -> arbitrary::Resu
         10 => EngineOutcome::Refused(make::text(bytes, 8)?),
         11 => EngineOutcome::Unreachable(make::text(bytes, 8)?),
         12 => EngineOutcome::Expired,
+        13 => EngineOutcome::OtherEngine(EngineId::new(make::text(bytes, 8)?)),
         _ => EngineOutcome::Unclear(make::text(bytes, 8)?),
     })
 }
