@@ -291,7 +291,7 @@ fn name_their_columns(rows: &[(UserId, Row)]) {
 }
 
 /// What the statements that read records tell of each.
-const COLUMNS: [&str; 40] = [
+const COLUMNS: [&str; 42] = [
     "schema_version",
     "oldest_writer",
     "installation",
@@ -320,12 +320,14 @@ const COLUMNS: [&str; 40] = [
     "lease_owner",
     "lease_remaining",
     "last_active",
+    "shares_volume",
     "port",
     "unchanged",
     "gone",
     "taken",
     "expected",
     "name_taken",
+    "volume_taken",
     "idle",
     "has_room",
     "has_port",

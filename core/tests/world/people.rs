@@ -31,8 +31,14 @@ impl World {
         self.notice(index, change);
     }
 
+    /// Somebody else makes a container that runs.
     pub fn add_foreign(&mut self, name: &str) {
-        let id = ContainerId::new("foreign");
+        let first = ContainerId::new("foreign");
+        let (id, port) = if self.made.contains_key(&first) {
+            (ContainerId::new("another-foreign"), 21001)
+        } else {
+            (first, 21000)
+        };
         self.made
             .insert(id.clone(), (None, "a token of its own".into()));
         self.containers.push(Observed {
@@ -41,7 +47,7 @@ impl World {
             labels: None,
             state: ContainerState::Running,
             health: Health::Absent,
-            port: Port::new(21000),
+            port: Port::new(port),
             networks: None,
             ran_for: None,
         });
