@@ -79,6 +79,14 @@ impl World {
         }
     }
 
+    /// The record names another user's volume, as stores let it before.
+    pub fn give_volume_of(&mut self, other: &str, user: &str) {
+        let shared = self.record(other).expect("it is there").body.names.clone();
+        let user = UserId::new(user).expect("valid");
+        let (record, _, _) = self.records.get_mut(&user).expect("it is there");
+        record.body.names.volume = shared.volume;
+    }
+
     /// The record is lost.
     pub fn lose_record(&mut self, user: &str) {
         let user = UserId::new(user).expect("valid");
