@@ -15,6 +15,7 @@ pub fn sabotages() -> Vec<Scene> {
         Sabotage::SlackLeftOut => "slack",
         Sabotage::DoubtBelievedUndone | Sabotage::ContainerByName => "frozen",
         Sabotage::RecordIdIgnored => "frozen-purge",
+        Sabotage::VolumeNotUnique => "shared-volume",
     };
     let of = |sabotage: Sabotage| {
         let mut scenes = scenes().into_iter();

@@ -350,6 +350,20 @@ fn what_is_in_the_way() -> Vec<Scene> {
         Meddling::Squat(a.clone()),
         Meddling::OccupyVolume(a.clone()),
     ];
+    let b = user("b");
+    let mut shared = Scene::new(
+        "shared-volume",
+        "two containers on one volume are adopted",
+        &["a", "b"],
+    )
+    .with(&a, vec![adopt(&a)])
+    .with(&b, vec![adopt(&b)]);
+    shared.found = vec![
+        Meddling::BringShared(a.clone(), port(19000)),
+        Meddling::BringShared(b.clone(), port(19001)),
+    ];
+    // Whose the other's is nobody can say, and it has that user's name.
+    shared.serves = false;
     let mut volume = Scene::new(
         "volume-taken",
         "somebody has the volume's name; it is adopted",
@@ -370,7 +384,9 @@ fn what_is_in_the_way() -> Vec<Scene> {
     .with(&a, vec![adopt(&a)])
     .with(&a, vec![ensure(&a), adopt(&a)]);
     nothing.budget.lost_answers = 1;
-    vec![meddling, renamed, adoption, volume, nothing, port_taken]
+    vec![
+        meddling, renamed, adoption, shared, volume, nothing, port_taken,
+    ]
 }
 
 /// Containers that end by themselves.

@@ -35,11 +35,13 @@ pub enum Sabotage {
     ClaimFreedTooEarly,
     /// A record's revision is compared, and not whether it is the same record.
     RecordIdIgnored,
+    /// Records may name any volume, and tell of no other that names it, too.
+    VolumeNotUnique,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::PortClaimNotUnique,
         Self::NameBySubstring,
         Self::LeaseIgnored,
@@ -49,6 +51,7 @@ impl Sabotage {
         Self::ContainerByName,
         Self::ClaimFreedTooEarly,
         Self::RecordIdIgnored,
+        Self::VolumeNotUnique,
     ];
 
     /// Its name, in words joined by hyphens.
@@ -63,6 +66,7 @@ impl Sabotage {
             Self::ContainerByName => "container-by-name",
             Self::ClaimFreedTooEarly => "claim-freed-too-early",
             Self::RecordIdIgnored => "record-id-ignored",
+            Self::VolumeNotUnique => "volume-not-unique",
         }
     }
 
@@ -84,6 +88,7 @@ impl Sabotage {
                 record.body.intent = Intent::Running;
                 record.lease = None;
             }
+            Self::VolumeNotUnique => record.shares_volume = false,
             // Who reaps looks whether it is worth asking, and would leave it alone.
             Self::SlackLeftOut => {
                 let slack = i64::try_from(Timing::default().slack.as_micros()).unwrap_or(0);

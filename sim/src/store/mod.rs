@@ -160,6 +160,11 @@ impl Store {
         Some(&self.tenancies.get(user)?.body)
     }
 
+    /// Whether another user's record names that volume of that engine.
+    pub fn is_volume_of_another(&self, user: &UserId, engine: &EngineName, volume: &str) -> bool {
+        self.tenancies.is_named_by_another(user, engine, volume)
+    }
+
     /// How many records there are.
     pub fn len(&self) -> usize {
         self.tenancies.len()

@@ -81,7 +81,8 @@ impl Store {
     fn is_volume_taken(&self, put: &Put) -> bool {
         let volume = &put.body.names.volume;
         let known = self.body(&put.user);
-        known.is_none_or(|body| body.names.volume != *volume)
+        self.sabotage != Some(Sabotage::VolumeNotUnique)
+            && known.is_none_or(|body| body.names.volume != *volume)
             && self
                 .tenancies
                 .is_named_by_another(&put.user, &put.engine, volume)
@@ -193,7 +194,8 @@ impl Store {
         };
         let port = self.claim_of(&entry);
         let last_active = entry.last_active;
-        let shares_volume = self.shares_volume(&entry);
+        let shares_volume =
+            self.sabotage != Some(Sabotage::VolumeNotUnique) && self.shares_volume(&entry);
         self.tenancies.insert(entry, port.is_some());
         StoreOutcome::Stored {
             revision: version.revision,
