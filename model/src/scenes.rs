@@ -313,6 +313,25 @@ fn activity() -> Vec<Scene> {
     vec![reap, slack, limits]
 }
 
+/// Those who come with containers on one volume can't both have it.
+fn shared_volume() -> Scene {
+    let (a, b) = (user("a"), user("b"));
+    let mut shared = Scene::new(
+        "shared-volume",
+        "two containers on one volume are adopted",
+        &["a", "b"],
+    )
+    .with(&a, vec![adopt(&a)])
+    .with(&b, vec![adopt(&b)]);
+    shared.found = vec![
+        Meddling::BringShared(a.clone(), port(19000)),
+        Meddling::BringShared(b.clone(), port(19001)),
+    ];
+    // Whose the other's is nobody can say, and it has that user's name.
+    shared.serves = false;
+    shared
+}
+
 /// What people do, and what was there before.
 fn what_is_in_the_way() -> Vec<Scene> {
     let a = user("a");
@@ -350,20 +369,6 @@ fn what_is_in_the_way() -> Vec<Scene> {
         Meddling::Squat(a.clone()),
         Meddling::OccupyVolume(a.clone()),
     ];
-    let b = user("b");
-    let mut shared = Scene::new(
-        "shared-volume",
-        "two containers on one volume are adopted",
-        &["a", "b"],
-    )
-    .with(&a, vec![adopt(&a)])
-    .with(&b, vec![adopt(&b)]);
-    shared.found = vec![
-        Meddling::BringShared(a.clone(), port(19000)),
-        Meddling::BringShared(b.clone(), port(19001)),
-    ];
-    // Whose the other's is nobody can say, and it has that user's name.
-    shared.serves = false;
     let mut volume = Scene::new(
         "volume-taken",
         "somebody has the volume's name; it is adopted",
@@ -385,7 +390,13 @@ fn what_is_in_the_way() -> Vec<Scene> {
     .with(&a, vec![ensure(&a), adopt(&a)]);
     nothing.budget.lost_answers = 1;
     vec![
-        meddling, renamed, adoption, shared, volume, nothing, port_taken,
+        meddling,
+        renamed,
+        adoption,
+        shared_volume(),
+        volume,
+        nothing,
+        port_taken,
     ]
 }
 

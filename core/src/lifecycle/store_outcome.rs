@@ -14,7 +14,7 @@ use crate::error::{Error, VolumeOwner};
 
 use crate::id::{EffectId, Port, Revision, Version};
 use crate::outcome::{StoreOutcome, Trouble};
-use crate::record::{self, Record, Row};
+use crate::record::{self, Body, Record, Row};
 use crate::time::{Instant, Timestamp};
 use crate::user::UserId;
 
@@ -26,6 +26,7 @@ fn claimed_for_another(port: Port) -> String {
 }
 
 /// What a write that took hold tells of its record.
+#[derive(Clone, Copy)]
 struct Written {
     revision: Revision,
     port: Option<Port>,
@@ -33,16 +34,18 @@ struct Written {
     shares_volume: bool,
 }
 
-/// Why a write was refused that was to have a record name that volume.
-fn named_by_another(volume: String, adopts: bool) -> Error {
-    if adopts {
+/// Why a write was refused that was to have a record name another's volume.
+fn named_by_another(body: &Body) -> Error {
+    let name = body.names.volume.clone();
+    // Nothing but an adoption has an adopted record name another volume.
+    if body.adopted {
         return Error::NotAdoptable(alloc::format!(
-            "the volume {volume:?} is another user's, whose record names it: make the container \
-             anew on a volume of its own, such as a copy"
+            "the volume {name:?} is another user's, whose record names it: give this user a volume \
+             of its own, such as a copy"
         ));
     }
     Error::VolumeTaken {
-        name: volume,
+        name,
         by: VolumeOwner::Recorded,
     }
 }
@@ -152,8 +155,7 @@ impl Lifecycle {
         if !tenancy.store_lane.land(id) {
             return;
         }
-        let written = matches!(outcome, StoreOutcome::Stored { .. });
-        self.amendment_landed(user, id, written);
+        self.amendment_landed(user, id, matches!(outcome, StoreOutcome::Stored { .. }));
         let Some(tenancy) = self.tenancies.get_mut(user) else {
             return;
         };
@@ -188,9 +190,7 @@ impl Lifecycle {
                 | PortChange::Free { .. } => self.learn_no_port(user, known, free_in),
             },
             StoreOutcome::VolumeTaken => {
-                // Nothing else has an adopted record name another volume.
-                let error = named_by_another(put.body.names.volume, put.body.adopted);
-                self.fail_with(user, error);
+                self.fail_with(user, named_by_another(&put.body));
             }
             StoreOutcome::Active => {
                 if let Some(run) = &mut tenancy.run {

@@ -153,9 +153,9 @@ fn for_all(mut look: impl FnMut(&Facts)) {
                         for shares_volume in BOTH {
                             consider(Facts {
                                 purging,
+                                shares_volume,
                                 amendment,
                                 volume,
-                                shares_volume,
                                 ..facts
                             });
                         }
