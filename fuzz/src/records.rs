@@ -10,7 +10,7 @@ use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::record::{Body, Record, Row};
 use portreeve_core::user::UserId;
 use portreeve_tokio::parts::store::SqliteFile;
-use portreeve_wire::store::schema::Answer;
+use portreeve_wire::store::schema::{self, Answer};
 use portreeve_wire::store::{Value, postgres, sqlite};
 
 use tempfile::TempDir;
@@ -387,6 +387,7 @@ fn sound(name: &str, whose: &str) -> Value {
             Value::Text(format!("{whose}'s"))
         }
         "intent" => Value::Text("running".to_owned()),
+        "schema_version" => Value::Int(schema::VERSION),
         "failure_log" => Value::Text(r#"["a line"]"#.to_owned()),
         _ => Value::Int(2),
     }
