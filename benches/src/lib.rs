@@ -344,6 +344,7 @@ impl World {
             port,
             lease,
             last_active,
+            shares_volume: false,
             body: put.body,
         };
         self.records.insert(put.user, record);
@@ -351,6 +352,7 @@ impl World {
             revision: version.revision,
             port,
             last_active,
+            shares_volume: false,
         }
     }
 }

@@ -75,7 +75,7 @@ pub(crate) const CODES: &[Code] = &[
     code(
         "volume_taken",
         Exit::Failed,
-        "the volume's name is taken by one that isn't ours",
+        "the volume's name is taken by one that isn't the user's",
     ),
     code(
         "image_missing",

@@ -192,6 +192,8 @@ pub enum Problem {
     Orphan,
     /// There is a volume of a user who has no record.
     OrphanVolume,
+    /// Another user's record names the same volume: what one of them does there, the other meets.
+    SharedVolume,
     /// A port is claimed, and there is no container bound to it.
     ClaimWithoutContainer,
     /// A controller that is gone has left a lease on the record, and nothing else undone.
@@ -339,6 +341,7 @@ impl Problem {
             Self::Surplus => "surplus_container",
             Self::Orphan => "orphan_container",
             Self::OrphanVolume => "orphan_volume",
+            Self::SharedVolume => "shared_volume",
             Self::ClaimWithoutContainer => "claim_without_container",
             Self::StaleLease => "stale_lease",
             Self::Unreadable => "record_unreadable",

@@ -178,7 +178,8 @@ pub enum StoreEffect {
         /// Whose records.
         users: Vec<UserId>,
     },
-    /// Write one record. Answered `Stored`, `Conflict`, `NoPort`, `LimitReached`, `Active`.
+    /// Write one record. Answered `Stored`, `Conflict`, `VolumeTaken`, `NoPort`, `LimitReached`,
+    /// `Active`.
     Put(Box<Put>),
     /// Delete a record in exactly this state, unless somebody else holds a live lease on it, and
     /// free its port. Answered `Done` (also where there is no such record) or `Conflict`.
@@ -304,6 +305,10 @@ impl StoreEffect {
 
 /// A conditional write of one record. It takes hold only if the record is in the expected state
 /// and nobody else holds a live lease on it.
+///
+/// A write that makes a record, or has it name another volume than before, is refused with
+/// `VolumeTaken` where another record of the engine names that volume: a volume is one user's. A
+/// write that leaves the volume as it is isn't refused for it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Put {
     /// Whose record.

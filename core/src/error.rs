@@ -30,13 +30,13 @@ pub enum Error {
         /// The other container's id.
         id: String,
     },
-    /// A volume that isn't ours has the user's volume name.
-    #[error("the volume name {name:?} is taken by a volume that {}", whose(*.labelled))]
+    /// The user's volume name is taken by a volume that isn't the user's.
+    #[error("the volume name {name:?} {}", taken(*.by))]
     VolumeTaken {
         /// The name.
         name: String,
-        /// Whether its labels say that it is another's; else it bears none that say whose it is.
-        labelled: bool,
+        /// Whose it is.
+        by: VolumeOwner,
     },
     /// The image isn't there and can't be had.
     #[error("the image {image:?} is missing: {why}")]
@@ -139,11 +139,22 @@ pub enum Error {
     TokenUnreadable(String),
 }
 
-fn whose(labelled: bool) -> &'static str {
-    if labelled {
-        "is not ours"
-    } else {
-        "bears no label to say whose it is"
+/// Whose a volume is that has a user's volume name and isn't the user's.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum VolumeOwner {
+    /// Nobody knows: it bears no label that says so.
+    Unknown,
+    /// Another user's or another installation's, by its labels.
+    Labelled,
+    /// Another user's, whose record names it.
+    Recorded,
+}
+
+fn taken(by: VolumeOwner) -> &'static str {
+    match by {
+        VolumeOwner::Unknown => "is taken by a volume that bears no label to say whose it is",
+        VolumeOwner::Labelled => "is taken by a volume that is not ours",
+        VolumeOwner::Recorded => "stands in another user's record",
     }
 }
 
@@ -198,14 +209,17 @@ impl Error {
             Self::NameTaken { .. } => {
                 "remove, rename or adopt that container, or choose another name pattern in the configuration"
             }
-            Self::VolumeTaken { labelled: true, .. } => {
-                "remove that volume, or choose another volume name pattern in the configuration"
-            }
-            Self::VolumeTaken {
-                labelled: false, ..
-            } => {
-                "if it is the user's, `adopt` makes it so; else remove it, or choose another volume name pattern in the configuration"
-            }
+            Self::VolumeTaken { by, .. } => match by {
+                VolumeOwner::Labelled => {
+                    "remove that volume, or choose another volume name pattern in the configuration"
+                }
+                VolumeOwner::Unknown => {
+                    "if it is the user's, `adopt` makes it so; else remove it, or choose another volume name pattern in the configuration"
+                }
+                VolumeOwner::Recorded => {
+                    "a container that was adopted for the other user mounts it, or the pattern has changed: choose a volume name pattern in the configuration that names no other user's volume"
+                }
+            },
             Self::ImageMissing { .. } => {
                 "check the image's name, or load it into the engine with `docker pull` or `docker load`"
             }

@@ -115,6 +115,8 @@ pub enum StoreOutcome {
         port: Option<Port>,
         /// When the user was last active.
         last_active: Option<Timestamp>,
+        /// Whether another record of the engine names the same volume.
+        shares_volume: bool,
     },
     /// The record wasn't in the expected state, or somebody else holds its lease.
     Conflict,
@@ -125,6 +127,8 @@ pub enum StoreOutcome {
         /// How long the first of those rests that are nobody's; `None` if all are claimed.
         free_in: Option<Duration>,
     },
+    /// Another record of the engine names the volume that this one was to name from now on.
+    VolumeTaken,
     /// As many users are running as may.
     LimitReached,
     /// The user hasn't been idle long enough.
@@ -268,6 +272,7 @@ impl StoreOutcome {
             | Self::Stored { .. }
             | Self::Conflict
             | Self::NoPort { .. }
+            | Self::VolumeTaken
             | Self::LimitReached
             | Self::Active
             | Self::Longest(_)

@@ -20,6 +20,9 @@ pub struct Record {
     pub lease: Option<Lease>,
     /// When the user was last active, by the store's clock.
     pub last_active: Option<Timestamp>,
+    /// Whether another record of the engine names the same volume. Only stores that were written
+    /// before that was refused have such records.
+    pub shares_volume: bool,
     /// What the last writer wrote.
     pub body: Body,
 }

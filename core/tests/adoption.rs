@@ -1,8 +1,9 @@
 //! Containers that somebody else made, and that are the users' from then on.
 
 use portreeve_core::command::{Command, Reply};
-use portreeve_core::error::Error;
+use portreeve_core::error::{Error, VolumeOwner};
 use portreeve_core::id::ContainerId;
+use portreeve_core::name::Naming;
 use portreeve_core::observed::ContainerState;
 
 use crate::world::{World, user};
@@ -77,4 +78,46 @@ fn a_container_on_anothers_port_is_not_adopted() {
     );
     assert!(refused, "{reply:?}");
     assert_eq!(world.claims(), [(user("bob"), 19000)]);
+}
+
+/// One volume, one user: what another user's record names can't be taken over, nor made.
+#[test]
+fn a_volume_of_anothers_is_not_adopted() {
+    let mut world = World::new(1);
+    world.add_foreign("mosaic-user-alice");
+    let adopted = world.run(Command::Adopt(user("alice")));
+    assert!(matches!(adopted, Reply::Adopted(_)), "{adopted:?}");
+    world.add_foreign("mosaic-user-bob");
+    let reply = world.run(Command::Adopt(user("bob")));
+    let refused = matches!(
+        &reply,
+        Reply::Failed(Error::NotAdoptable(why))
+            if why.contains("\"old-state\"") && why.contains("another user's")
+    );
+    assert!(refused, "{reply:?}");
+    assert!(world.record("bob").is_none());
+    assert_eq!(world.containers.len(), 2, "nothing was done to it");
+}
+
+/// A container that was adopted may mount a volume that has the name of another user's.
+#[test]
+fn whose_volume_another_user_has_is_not_served_with_it() {
+    let mut world = World::new(1);
+    world.add_foreign("mosaic-user-alice");
+    world.run(Command::Adopt(user("alice")));
+    world.restart_with(2, |settings| {
+        settings.naming = Naming::new("mosaic-user-{user}", "old-{user}").expect("a pattern");
+    });
+    let reply = world.ensure("state");
+    let Reply::Failed(error @ Error::VolumeTaken { by, .. }) = &reply else {
+        panic!("not refused: {reply:?}");
+    };
+    assert_eq!(*by, VolumeOwner::Recorded);
+    let told = error.to_string();
+    assert_eq!(
+        told,
+        "the volume name \"old-state\" stands in another user's record"
+    );
+    assert!(world.record("state").is_none());
+    assert!(world.volumes.is_empty(), "{:?}", world.volumes);
 }

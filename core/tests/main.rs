@@ -23,6 +23,7 @@ mod readiness;
 mod repair;
 mod rows;
 mod scenarios;
+mod shared_volumes;
 mod status;
 mod upkeep;
 mod wishes;

@@ -37,6 +37,7 @@ fn an_answer_to_something_else_is_misuse() {
         revision: Revision(1),
         port: None,
         last_active: None,
+        shares_volume: false,
     };
     let answers = [
         (load, Outcome::Store(stored)),

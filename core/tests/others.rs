@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Ensured, Reply};
-use portreeve_core::error::Error;
+use portreeve_core::error::{Error, VolumeOwner};
 use portreeve_core::id::{InstallationId, PortRange};
 use portreeve_core::label::Labels;
 use portreeve_core::observed::{ContainerState, Health};
@@ -206,16 +206,19 @@ fn a_container_that_nobody_wrote_down_is_written_down_before_anything_is_done_to
 /// A volume is handed to nobody but whom its labels name.
 #[test]
 fn a_volume_that_is_labelled_as_anothers_is_not_the_users() {
-    for (owner, labelled) in [(Some(user("bob")), true), (None, false)] {
+    for (owner, by) in [
+        (Some(user("bob")), VolumeOwner::Labelled),
+        (None, VolumeOwner::Unknown),
+    ] {
         let mut world = World::new(1);
         world
             .volumes
             .insert("mosaic-user-alice-state".into(), owner);
         let reply = world.ensure("alice");
-        let Reply::Failed(Error::VolumeTaken { labelled: told, .. }) = reply else {
+        let Reply::Failed(Error::VolumeTaken { by: told, .. }) = reply else {
             panic!("not refused: {reply:?}");
         };
-        assert_eq!(told, labelled);
+        assert_eq!(told, by);
         assert_eq!(world.containers.len(), 0);
     }
 }

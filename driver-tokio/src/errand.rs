@@ -198,6 +198,7 @@ fn store_outcome_name(outcome: &StoreOutcome) -> &'static str {
         StoreOutcome::Stored { .. } => "stored",
         StoreOutcome::Conflict => "conflict",
         StoreOutcome::NoPort { .. } => "no_port",
+        StoreOutcome::VolumeTaken => "volume_taken",
         StoreOutcome::LimitReached => "limit_reached",
         StoreOutcome::Active => "active",
         StoreOutcome::Longest(_) => "longest",

@@ -177,7 +177,16 @@ impl State {
             let lives_on = kept.engine.as_str();
             return Row::Unreadable(format!("the user lives on the engine {lives_on:?}"));
         }
-        Row::Found(kept.told(self.ports.claim_of(kept.version.record), now))
+        let mut record = kept.told(self.ports.claim_of(kept.version.record), now);
+        record.shares_volume = self.names_volume(engine, &record.body.names.volume, user);
+        Row::Found(record)
+    }
+
+    /// Whether another user's record names the volume.
+    fn names_volume(&self, engine: &EngineName, volume: &str, but: &UserId) -> bool {
+        self.records.iter().any(|(user, kept)| {
+            user != but && kept.engine == *engine && kept.body.names.volume == volume
+        })
     }
 
     /// Writes a record, or tells why not. Nothing is changed before all is known to be as expected.
@@ -194,6 +203,11 @@ impl State {
         {
             let text = format!("the container name {name:?} stands in another user's record");
             return Err(StoreOutcome::Refused(text));
+        }
+        let volume = &put.body.names.volume;
+        let shares_volume = self.names_volume(&put.engine, volume, &put.user);
+        if shares_volume && old.is_none_or(|old| old.body.names.volume != *volume) {
+            return Err(StoreOutcome::VolumeTaken);
         }
         if !put
             .idle
@@ -215,6 +229,7 @@ impl State {
             revision: version.revision,
             port: self.ports.claim_of(version.record),
             last_active: kept.last_active.map(Timestamp::from_micros),
+            shares_volume,
         };
         self.records.insert(put.user.clone(), kept);
         Ok(stored)

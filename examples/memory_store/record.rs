@@ -50,6 +50,8 @@ impl Kept {
                 remaining: span(now, until),
             }),
             last_active: self.last_active.map(Timestamp::from_micros),
+            // The store knows, which has all of them.
+            shares_volume: false,
             body,
         }
     }

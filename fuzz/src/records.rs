@@ -10,7 +10,7 @@ use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::record::{Body, Record, Row};
 use portreeve_core::user::UserId;
 use portreeve_tokio::parts::store::SqliteFile;
-use portreeve_wire::store::schema::Answer;
+use portreeve_wire::store::schema::{self, Answer};
 use portreeve_wire::store::{Value, postgres, sqlite};
 
 use tempfile::TempDir;
@@ -291,7 +291,7 @@ fn name_their_columns(rows: &[(UserId, Row)]) {
 }
 
 /// What the statements that read records tell of each.
-const COLUMNS: [&str; 40] = [
+const COLUMNS: [&str; 42] = [
     "schema_version",
     "oldest_writer",
     "installation",
@@ -320,12 +320,14 @@ const COLUMNS: [&str; 40] = [
     "lease_owner",
     "lease_remaining",
     "last_active",
+    "shares_volume",
     "port",
     "unchanged",
     "gone",
     "taken",
     "expected",
     "name_taken",
+    "volume_taken",
     "idle",
     "has_room",
     "has_port",
@@ -385,6 +387,7 @@ fn sound(name: &str, whose: &str) -> Value {
             Value::Text(format!("{whose}'s"))
         }
         "intent" => Value::Text("running".to_owned()),
+        "schema_version" => Value::Int(schema::VERSION),
         "failure_log" => Value::Text(r#"["a line"]"#.to_owned()),
         _ => Value::Int(2),
     }

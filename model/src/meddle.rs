@@ -1,13 +1,18 @@
 //! What people do, and what was there before.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use portreeve_core::effect::StoreEffect;
-use portreeve_core::id::{ContainerId, ControllerId};
+use portreeve_core::id::{ContainerId, ControllerId, Port};
+use portreeve_core::spec::EnvValue;
 use portreeve_core::user::UserId;
-use portreeve_sim::engine::{Personality, Removal, SIGKILL, Spec};
+use portreeve_sim::engine::{
+    Binding, Mount, Personality, Protocol, Removal, SIGKILL, Source, Spec,
+};
+use portreeve_sim::promises::TOKEN;
 
 use crate::ghost::Made;
 use crate::scene::{Meddling, Scene};
@@ -48,6 +53,7 @@ impl State {
                     self.engine().create_volume(&names.volume, BTreeMap::new);
                 }
             }
+            Meddling::BringShared(user, port) => self.bring_shared(user, *port),
             Meddling::OccupyPort(port) => {
                 self.engine().occupy_port(*port);
             }
@@ -96,6 +102,31 @@ impl State {
                 .engine()
                 .create(&names.container, Spec::of_image(&image));
         }
+    }
+
+    fn bring_shared(&mut self, user: &UserId, port: Port) {
+        let image = self.engine.images().next().map(|image| image.name.clone());
+        let (Some(names), Some(image)) = (self.names(user).cloned(), image) else {
+            return;
+        };
+        let template = &self.controllers[0].lifecycle.settings().template;
+        let spec = Spec {
+            environment: vec![(TOKEN.to_owned(), EnvValue::new("brought".to_owned()))],
+            bindings: vec![Binding {
+                inside: template.gateway_port,
+                protocol: Protocol::Tcp,
+                address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+                outside: Some(port),
+            }],
+            mounts: vec![Mount {
+                source: Source::Volume("shared".to_owned()),
+                labels: BTreeMap::new(),
+                target: template.state_path.clone(),
+                read_only: false,
+            }],
+            ..Spec::of_image(&image)
+        };
+        let _ = self.engine().create(&names.container, spec);
     }
 
     /// Whatever isn't ours and has the user's container's name is removed.

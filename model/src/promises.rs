@@ -112,6 +112,7 @@ impl State {
                 let reaped = self.reaped(scene, put, before);
                 self.judge("No active user is reaped", reaped);
                 self.judge("The token stays", token_kept(scene, put, before));
+                self.judge("Yours only", self.volume_of_one(put));
                 self.note_intent(&put.user, put.body.intent);
             }
             (StoreEffect::Delete { user, .. }, StoreOutcome::Done) => {
@@ -283,6 +284,18 @@ impl State {
             "{} is started on port {}, and {:?} claims {claimed:?}",
             made.name, made.port, made.user
         ))
+    }
+
+    /// No other record names the volume that this one does.
+    fn volume_of_one(&self, put: &Put) -> Verdict {
+        let record = self.store.record(&put.user);
+        if record.is_some_and(|record| record.shares_volume) {
+            let (name, user) = (&put.body.names.volume, &put.user);
+            return Err(format!(
+                "the record of {user:?} names the volume {name}, which is another user's"
+            ));
+        }
+        Ok(())
     }
 
     /// A volume goes only when its user was to be purged while it was there, and only if it is ours.

@@ -16,6 +16,7 @@ pub fn sabotages() -> Vec<Scene> {
         Sabotage::DoubtBelievedUndone | Sabotage::ContainerByName => "frozen",
         Sabotage::EngineIdIgnored => "another-engine",
         Sabotage::RecordIdIgnored => "frozen-purge",
+        Sabotage::VolumeNotUnique => "shared-volume",
     };
     let of = |sabotage: Sabotage| {
         let mut scenes = scenes().into_iter();

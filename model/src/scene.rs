@@ -84,6 +84,9 @@ pub enum Meddling {
     Squat(UserId),
     /// Somebody makes a volume of the user's volume's name, if there is none.
     OccupyVolume(UserId),
+    /// Somebody makes a container of the user's container's name that can be adopted, published on
+    /// that port, on a volume that is the same for all of these.
+    BringShared(UserId, Port),
     /// A process that isn't ours listens on a port.
     OccupyPort(Port),
     /// Whoever has that name as theirs removes it.

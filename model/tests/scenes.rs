@@ -5,7 +5,14 @@ use portreeve_model::{Scene, sabotages, scenes};
 use portreeve_sim::sabotage::Sabotage;
 
 /// Those that have some hundreds of states, or a few thousand.
-const SMALL: [&str; 5] = ["closing", "slack", "port-taken", "flapping", "old-token"];
+const SMALL: [&str; 6] = [
+    "closing",
+    "slack",
+    "port-taken",
+    "flapping",
+    "old-token",
+    "shared-volume",
+];
 
 fn scene(name: &str) -> Scene {
     let mut scenes = scenes().into_iter();
@@ -72,11 +79,13 @@ fn mistakes_made_on_purpose_are_found_and_told() {
         Sabotage::PortClaimNotUnique,
         Sabotage::TouchNotRechecked,
         Sabotage::SlackLeftOut,
+        Sabotage::VolumeNotUnique,
     ];
     let expected = [
         "One port, one container",
         "No active user is reaped",
         "No active user is reaped",
+        "Yours only",
     ];
     for (sabotage, promise) in quick.into_iter().zip(expected) {
         let mut scenes = sabotages().into_iter();

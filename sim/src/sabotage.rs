@@ -37,11 +37,13 @@ pub enum Sabotage {
     RecordIdIgnored,
     /// Whichever engine answers is taken for the one that is meant.
     EngineIdIgnored,
+    /// Records may name any volume, and tell of no other that names it, too.
+    VolumeNotUnique,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::PortClaimNotUnique,
         Self::NameBySubstring,
         Self::LeaseIgnored,
@@ -52,6 +54,7 @@ impl Sabotage {
         Self::ClaimFreedTooEarly,
         Self::RecordIdIgnored,
         Self::EngineIdIgnored,
+        Self::VolumeNotUnique,
     ];
 
     /// Its name, in words joined by hyphens.
@@ -67,6 +70,7 @@ impl Sabotage {
             Self::ClaimFreedTooEarly => "claim-freed-too-early",
             Self::RecordIdIgnored => "record-id-ignored",
             Self::EngineIdIgnored => "engine-id-ignored",
+            Self::VolumeNotUnique => "volume-not-unique",
         }
     }
 
@@ -88,6 +92,7 @@ impl Sabotage {
                 record.body.intent = Intent::Running;
                 record.lease = None;
             }
+            Self::VolumeNotUnique => record.shares_volume = false,
             // Who reaps looks whether it is worth asking, and would leave it alone.
             Self::SlackLeftOut => {
                 let slack = i64::try_from(Timing::default().slack.as_micros()).unwrap_or(0);

@@ -13,6 +13,7 @@ mod schema;
 mod sqlite;
 mod stand;
 mod stopping;
+mod volumes;
 mod writing;
 
 /// Each case as a test through each driver's client, on each database.
@@ -119,6 +120,14 @@ on_databases! {
         the_running_limit_holds_under_a_burst,
         the_running_limit_counts_other_users,
         locks_are_held_by_one;
+    volumes:
+        a_volume_is_one_users,
+        a_volume_of_another_engine_is_another,
+        a_taken_volume_is_told_after_the_state_and_before_the_limit,
+        of_many_who_name_one_volume_one_has_it,
+        a_store_with_a_shared_volume_goes_on_working,
+        a_shared_volume_is_one_users_once_the_others_have_gone,
+        a_writer_of_schema_2_is_held_to_it;
     idling:
         only_the_idle_are_reaped,
         only_the_idle_who_run_are_scanned,
@@ -170,6 +179,7 @@ on_servers! {
     a_write_behind_a_touch_holds_and_keeps_the_touch,
     a_reaper_behind_a_touch_sees_it,
     a_first_write_behind_another_takes_nothing,
+    a_volume_that_another_is_just_naming_is_a_conflict_and_then_taken,
     a_port_is_taken_as_it_stands_in_the_end,
     a_delete_behind_another_is_done_and_behind_a_write_a_conflict,
     two_who_bring_up_an_older_schema_go_one_after_the_other,
@@ -214,6 +224,11 @@ in_memory! {
         a_container_name_is_one_users,
         the_running_limit_holds_under_a_burst,
         the_running_limit_counts_other_users;
+    volumes:
+        a_volume_is_one_users,
+        a_volume_of_another_engine_is_another,
+        a_taken_volume_is_told_after_the_state_and_before_the_limit,
+        of_many_who_name_one_volume_one_has_it;
     idling:
         a_user_without_a_record_is_not_idle;
     ending:

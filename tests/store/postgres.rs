@@ -147,9 +147,30 @@ fn first_write(id: &str) -> String {
     format!(
         "INSERT INTO portreeve_tenancies (user_id, record_id, revision, engine, container_name,
             volume_name, token, token_generation, intent, template_generation, adopted)
-        VALUES ('{id}', uuid_send(gen_random_uuid()), 1, 'local', 'c of {id}', 'v', '', 1,
+        VALUES ('{id}', uuid_send(gen_random_uuid()), 1, 'local', 'c of {id}',
+            'v of {id}', '', 1,
             'stopped', 0, false)"
     )
+}
+
+/// The index on volumes is what a race ends in: nobody sees another's write before it has committed.
+pub async fn a_volume_that_another_is_just_naming_is_a_conflict_and_then_taken(stand: &Stand) {
+    stand.with_ports(3).await;
+    let (version, _) = stand.stored(&first("b")).await;
+    let mut puts = [first("c"), next("b", version)];
+    for (put, other) in puts.iter_mut().zip(["x", "y"]) {
+        put.body.names.volume = format!("v of {other}");
+        put.port = PortChange::Claim(range(3));
+        assert_eq!(
+            put_behind(stand, &first_write(other), put).await,
+            StoreOutcome::Conflict,
+            "{other}"
+        );
+        assert_eq!(claimed(stand).await, 0, "{other}");
+        assert_eq!(stand.put(put).await, StoreOutcome::VolumeTaken, "{other}");
+    }
+    assert_eq!(stand.row("c").await, Row::Absent);
+    assert_eq!(stand.record("b").await.version, version);
 }
 
 /// How many ports are claimed.
@@ -308,7 +329,7 @@ pub async fn two_who_bring_up_an_older_schema_go_one_after_the_other(stand: &Sta
         assert_eq!([one, other], [StoreOutcome::Done, StoreOutcome::Done]);
     })
     .await;
-    assert_eq!(stand.check().await.unwrap().schema, Some(2));
+    assert_eq!(stand.check().await.unwrap().schema, Some(3));
     assert_eq!(stand.record("a").await.version.revision, revision(7));
 }
 

@@ -1,5 +1,6 @@
 //! The store: whether it answers, which engine it knows, and whether the key opens what it holds.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -19,8 +20,12 @@ use crate::config::Draft;
 use crate::failure::Failure;
 
 const NAME: &str = "store";
-/// How many records are looked at: enough to tell a wrong key.
+/// How many tokens are opened: enough to tell a wrong key.
 const SAMPLE: u32 = 100;
+/// How many records more are read at once, to find those that share a volume.
+const PAGE: u32 = 1000;
+/// How many shared volumes are named.
+const NAMED: usize = 3;
 
 /// Whether the store can be used, and the installation it holds.
 pub(super) async fn examine(
@@ -55,17 +60,17 @@ pub(super) async fn examine(
     if found.schema.is_none() {
         return (vec![Check::good(NAME, format!("{shown}: {found}"))], None);
     }
-    let scan = StoreEffect::Scan {
-        engine: draft.engine_name(),
-        after: None,
-        limit: SAMPLE,
-    };
+    let scan = scan(draft, None, SAMPLE);
     match carry_out(&client, &scan, limit).await {
-        StoreOutcome::Scanned { header, rows, .. } => {
+        StoreOutcome::Scanned { header, rows, more } => {
             let installation = header.installation;
             let mut checks = vec![Check::good(NAME, format!("{shown}: {found}"))];
             checks.extend(known_engine(draft, &header, engine));
             checks.extend(tokens(keyring, &rows));
+            let mut shared = SharedVolumes::default();
+            let last = shared.note(rows, more);
+            let read = shared.read_on(&client, draft, last, limit).await;
+            checks.extend(shared.check(read));
             (checks, Some(installation))
         }
         StoreOutcome::Unreachable(why) | StoreOutcome::Unclear(why) => {
@@ -91,6 +96,84 @@ pub(super) async fn examine(
             )
         }
     }
+}
+
+fn scan(draft: &Draft, after: Option<UserId>, limit: u32) -> StoreEffect {
+    StoreEffect::Scan {
+        engine: draft.engine_name(),
+        after,
+        limit,
+    }
+}
+
+/// Volumes that several users' records name, and whose those are. There are none but in stores from
+/// before that was refused.
+#[derive(Default)]
+struct SharedVolumes(BTreeMap<String, Vec<UserId>>);
+
+impl SharedVolumes {
+    /// Takes in a page of records; the last one's user, if there may be more.
+    fn note(&mut self, rows: Vec<(UserId, Row)>, more: bool) -> Option<UserId> {
+        let last = rows.last().map(|(user, _)| user.clone());
+        for (user, row) in rows {
+            if let Row::Found(record) = row
+                && record.shares_volume
+            {
+                self.0
+                    .entry(record.body.names.volume)
+                    .or_default()
+                    .push(user);
+            }
+        }
+        last.filter(|_| more)
+    }
+
+    /// Reads the records after that user, to the last one; why it couldn't.
+    async fn read_on(
+        &mut self,
+        client: &StoreClient,
+        draft: &Draft,
+        mut after: Option<UserId>,
+        limit: Duration,
+    ) -> Result<(), String> {
+        while after.is_some() {
+            let page = scan(draft, after, PAGE);
+            after = match carry_out(client, &page, limit).await {
+                StoreOutcome::Scanned { rows, more, .. } => self.note(rows, more),
+                other => {
+                    let why = other.trouble().map(|trouble| trouble.text().to_owned());
+                    return Err(why.unwrap_or_default());
+                }
+            };
+        }
+        Ok(())
+    }
+
+    fn check(&self, read: Result<(), String>) -> Option<Check> {
+        const NAME: &str = "volumes";
+        if let Err(why) = read {
+            let detail = format!("not all records could be read: {why}");
+            return Some(Check::doubtful(NAME, detail, "try again"));
+        }
+        let mut told: Vec<_> = self.0.iter().take(NAMED).map(shared_volume).collect();
+        match self.0.len().checked_sub(NAMED) {
+            Some(more) if more > 0 => told.push(format!("and {more} more are shared")),
+            Some(_) | None => {}
+        }
+        (!told.is_empty()).then(|| {
+            Check::doubtful(
+                NAME,
+                told.join("; "),
+                "purge all but one of the users who share a volume, and it stays with that one; \
+                 docs/operations.md tells how the others keep a copy",
+            )
+        })
+    }
+}
+
+fn shared_volume((volume, users): (&String, &Vec<UserId>)) -> String {
+    let users: Vec<_> = users.iter().map(|user| format!("{user:?}")).collect();
+    format!("{volume} is shared by {}", users.join(" and "))
 }
 
 fn unreachable(shown: &str, why: &str) -> Check {
@@ -158,4 +241,52 @@ async fn carry_out(client: &StoreClient, effect: &StoreEffect, limit: Duration) 
     timeout(limit, client.carry_out(effect))
         .await
         .unwrap_or_else(|_| StoreOutcome::Unreachable("no answer in time".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Verdict;
+
+    fn sharing(volumes: &[(&str, &[&str])]) -> Option<Check> {
+        let user = |id: &&str| UserId::new(*id).unwrap();
+        let of = |(volume, users): &(&str, &[&str])| {
+            ((*volume).to_owned(), users.iter().map(user).collect())
+        };
+        SharedVolumes(volumes.iter().map(of).collect()).check(Ok(()))
+    }
+
+    #[test]
+    fn those_who_share_a_volume_are_named() {
+        assert_eq!(sharing(&[]), None);
+        let check = sharing(&[("old-state", &["alice", "b\nob"])]).unwrap();
+        assert_eq!(check.verdict, Verdict::Doubtful, "commands go on working");
+        assert_eq!(
+            check.detail,
+            r#"old-state is shared by "alice" and "b\nob""#
+        );
+        assert!(
+            check
+                .mend
+                .is_some_and(|mend| mend.starts_with("purge all but one"))
+        );
+    }
+
+    #[test]
+    fn of_many_shared_volumes_some_are_named() {
+        let many = ["a", "b", "c", "d", "e"].map(|volume| (volume, &["u", "v"][..]));
+        let detail = |count: usize| sharing(&many[..count]).unwrap().detail;
+        assert!(!detail(3).contains("more"), "{}", detail(3));
+        assert!(
+            detail(5).ends_with("; and 2 more are shared"),
+            "{}",
+            detail(5)
+        );
+    }
+
+    #[test]
+    fn records_that_could_not_be_read_are_no_proof() {
+        let check = SharedVolumes::default().check(Err("away".to_owned()));
+        assert!(check.is_some_and(|check| check.detail.contains("away")));
+    }
 }

@@ -10,7 +10,7 @@ use super::survey::{End, SurveyId};
 use super::table::Fault;
 use super::tenancy::{Asker, Wish};
 use crate::command::{Adopted, Endpoint, Ensured, Reply, Rotated, Stopped};
-use crate::error::Error;
+use crate::error::{Error, VolumeOwner};
 use crate::id::RequestId;
 use crate::observed::ContainerState;
 use crate::record::Row;
@@ -63,7 +63,14 @@ impl Lifecycle {
             },
             Fault::VolumeTaken => Error::VolumeTaken {
                 name: tenancy.names.volume.clone(),
-                labelled: tenancy.volume == VolumeFact::Foreign,
+                by: match tenancy.volume {
+                    VolumeFact::Foreign => VolumeOwner::Labelled,
+                    VolumeFact::Unknown
+                    | VolumeFact::Absent
+                    | VolumeFact::Ours
+                    | VolumeFact::Doubted
+                    | VolumeFact::Unlabelled => VolumeOwner::Unknown,
+                },
             },
             Fault::Premises => {
                 let image = &self.settings.template(user).image;

@@ -219,6 +219,8 @@ pub(crate) struct Facts {
     pub surplus: bool,
     /// A purge has begun.
     pub purging: bool,
+    /// Another user's record names the user's volume, too.
+    pub shares_volume: bool,
     /// The record bears a lease that has run out.
     pub stale_lease: bool,
     /// A change is under way, of the record or on the engine, and nobody knows yet what comes of

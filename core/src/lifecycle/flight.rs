@@ -242,6 +242,7 @@ fn fits_store(effect: &StoreEffect, outcome: &StoreOutcome) -> bool {
         }
         StoreOutcome::Stored { .. }
         | StoreOutcome::NoPort { .. }
+        | StoreOutcome::VolumeTaken
         | StoreOutcome::LimitReached
         | StoreOutcome::Active => matches!(effect, StoreEffect::Put(_)),
         StoreOutcome::Longest(_) => matches!(effect, StoreEffect::LongestStopped { .. }),

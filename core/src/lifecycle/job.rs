@@ -48,15 +48,16 @@ pub(crate) struct Work {
     ended: BTreeMap<UserId, End>,
     /// What was found, of those it was looked for.
     problems: BTreeMap<UserId, Problem>,
-    /// Volumes of users who have no record. They are kept: nobody can tell a lost record from one
-    /// that was purged.
-    orphans: Vec<(String, UserId)>,
+    /// What was found of volumes, of which this tells and nothing else is done. Those of users who
+    /// have no record are kept: nobody can tell a lost record from one that was purged. Whose those
+    /// are that users share, a person has to say.
+    volumes: Vec<(UserId, Problem, String)>,
     /// For whom there was nothing to do.
     current: u32,
 }
 
 project!(struct Work {
-    queue, under_way: users, total, ended: by_user, problems: left_out, orphans: left_out, current,
+    queue, under_way: users, total, ended: by_user, problems: left_out, volumes: left_out, current,
 });
 
 /// What is to be done for one user, with what was read of it.
@@ -107,7 +108,7 @@ impl Work {
     /// What was found, with nothing done about it.
     pub(super) fn planned(&self) -> Reply {
         let remedy = |problem| match problem {
-            Problem::Unreadable | Problem::OrphanVolume => Remedy::Reported,
+            Problem::Unreadable | Problem::OrphanVolume | Problem::SharedVolume => Remedy::Reported,
             Problem::Unfinished
             | Problem::NotRunning
             | Problem::RunsUnrecorded
@@ -143,15 +144,15 @@ impl Work {
         self.found(self.problems.iter().filter_map(finding))
     }
 
-    /// What was found, in user order, with the volumes that nobody has.
+    /// What was found, in user order, with what was found of volumes.
     fn found(&self, findings: impl Iterator<Item = Finding>) -> Reply {
-        let orphan = |(name, user): &(String, UserId)| Finding {
+        let of_volume = |(user, problem, name): &(UserId, Problem, String)| Finding {
             user: user.clone(),
-            problem: Problem::OrphanVolume,
+            problem: *problem,
             remedy: Remedy::Reported,
             volume: Some(name.clone()),
         };
-        let mut findings: Vec<_> = findings.chain(self.orphans.iter().map(orphan)).collect();
+        let mut findings: Vec<_> = findings.chain(self.volumes.iter().map(of_volume)).collect();
         findings.sort_by(|one, other| one.user.cmp(&other.user));
         Reply::Repaired(findings)
     }
@@ -223,11 +224,10 @@ impl Lifecycle {
             .iter()
             .map(|(user, row, sent)| (user, row, *sent));
         let mut work = Work::default();
-        let orphans = survey
-            .volumes
-            .iter()
-            .filter(|(_, user)| !known.contains(user) && !self.is_busy(user));
-        work.orphans = orphans.cloned().collect();
+        if survey.asker.is_some() {
+            // A sweep tells nobody.
+            work.volumes = self.strange_volumes(survey, &known);
+        }
         for (user, row, sent) in all.chain(strangers) {
             if self.is_busy(user) {
                 continue;
@@ -242,6 +242,36 @@ impl Lifecycle {
             }
         }
         work
+    }
+
+    /// Volumes that several records name, and those that none does and whose users have no record.
+    fn strange_volumes(
+        &self,
+        survey: &Survey,
+        known: &BTreeSet<&UserId>,
+    ) -> Vec<(UserId, Problem, String)> {
+        let records = survey.rows.iter().filter_map(|(user, row, _)| match row {
+            Row::Found(record) => Some((user, record)),
+            Row::Absent | Row::Unreadable(_) => None,
+        });
+        let named: BTreeSet<_> = records
+            .clone()
+            .map(|(_, record)| &record.body.names.volume)
+            .collect();
+        let shared = records
+            .filter(|(_, record)| record.shares_volume)
+            .map(|(user, record)| (user, Problem::SharedVolume, &record.body.names.volume));
+        let orphans = survey
+            .volumes
+            .iter()
+            .filter(|(name, user)| {
+                !known.contains(user) && !named.contains(name) && !self.is_busy(user)
+            })
+            .map(|(name, user)| (user, Problem::OrphanVolume, name));
+        shared
+            .chain(orphans)
+            .map(|(user, problem, name)| (user.clone(), problem, name.clone()))
+            .collect()
     }
 
     /// What the decision table would do for a user of whom this is known, as a problem.

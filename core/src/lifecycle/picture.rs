@@ -54,6 +54,7 @@ impl Lifecycle {
             renewed: run.is_some_and(|run| run.started),
             surplus: current.is_some() && self.surplus(tenancy).is_some(),
             purging: record.is_some_and(|record| record.body.purging),
+            shares_volume: record.is_some_and(|record| record.shares_volume),
             stale_lease: tenancy.lease.is_none()
                 && record
                     .and_then(|record| record.lease)

@@ -10,11 +10,11 @@ use super::knowledge::{Meant, View};
 use super::premises::{self, Inquiry, Premise};
 use super::tenancy::{Away, Lease};
 use crate::effect::{Effect, Expect, PortChange, Put, StoreEffect};
-use crate::error::Error;
+use crate::error::{Error, VolumeOwner};
 
 use crate::id::{EffectId, Port, Revision, Version};
 use crate::outcome::{StoreOutcome, Trouble};
-use crate::record::{self, Record, Row};
+use crate::record::{self, Body, Record, Row};
 use crate::time::{Instant, Timestamp};
 use crate::user::UserId;
 
@@ -23,6 +23,31 @@ fn claimed_for_another(port: Port) -> String {
         "its port {port} is claimed for another user: `list` shows whose it is; purge that user, or \
          make the container anew on another port"
     )
+}
+
+/// What a write that took hold tells of its record.
+#[derive(Clone, Copy)]
+struct Written {
+    revision: Revision,
+    port: Option<Port>,
+    last_active: Option<Timestamp>,
+    shares_volume: bool,
+}
+
+/// Why a write was refused that was to have a record name another's volume.
+fn named_by_another(body: &Body) -> Error {
+    let name = body.names.volume.clone();
+    // Nothing but an adoption has an adopted record name another volume.
+    if body.adopted {
+        return Error::NotAdoptable(alloc::format!(
+            "the volume {name:?} is another user's, whose record names it: give this user a volume \
+             of its own, such as a copy"
+        ));
+    }
+    Error::VolumeTaken {
+        name,
+        by: VolumeOwner::Recorded,
+    }
 }
 
 impl Lifecycle {
@@ -130,8 +155,7 @@ impl Lifecycle {
         if !tenancy.store_lane.land(id) {
             return;
         }
-        let written = matches!(outcome, StoreOutcome::Stored { .. });
-        self.amendment_landed(user, id, written);
+        self.amendment_landed(user, id, matches!(outcome, StoreOutcome::Stored { .. }));
         let Some(tenancy) = self.tenancies.get_mut(user) else {
             return;
         };
@@ -145,8 +169,15 @@ impl Lifecycle {
                 revision,
                 port,
                 last_active,
+                shares_volume,
             } => {
-                self.learn_stored(user, id, put, sent, (revision, port, last_active));
+                let written = Written {
+                    revision,
+                    port,
+                    last_active,
+                    shares_volume,
+                };
+                self.learn_stored(user, id, put, sent, written);
                 return;
             }
             StoreOutcome::NoPort { known, free_in } => match put.port {
@@ -158,6 +189,9 @@ impl Lifecycle {
                 | PortChange::Keep
                 | PortChange::Free { .. } => self.learn_no_port(user, known, free_in),
             },
+            StoreOutcome::VolumeTaken => {
+                self.fail_with(user, named_by_another(&put.body));
+            }
             StoreOutcome::Active => {
                 if let Some(run) = &mut tenancy.run {
                     run.spared = true;
@@ -204,7 +238,7 @@ impl Lifecycle {
         id: EffectId,
         put: Put,
         sent: Instant,
-        (revision, port, last_active): (Revision, Option<Port>, Option<Timestamp>),
+        written: Written,
     ) {
         let now = self.now;
         let renew = self.settings.timing.renew;
@@ -259,6 +293,12 @@ impl Lifecycle {
         if put.lease.is_none() {
             tenancy.meant = Meant::AsRecorded;
         }
+        let Written {
+            revision,
+            port,
+            last_active,
+            shares_volume,
+        } = written;
         let version = Version { record, revision };
         tenancy.read.note(Some(version), sent);
         tenancy.store = View::of(Row::Found(Record {
@@ -269,6 +309,7 @@ impl Lifecycle {
                 remaining,
             }),
             last_active,
+            shares_volume,
             body: put.body,
         }));
     }

@@ -202,6 +202,8 @@ pub(crate) const ROWS: &[Row] = rows! {
         | |f| finishing(f) && f.container == Container::Paused => Step::Unpause,
     "any" | "stopping or removing under our lease, container live" | "stop it"
         | |f| finishing(f) && f.container.is_live() => Step::Stop,
+    "any" | "purging, container gone, another user's record names the volume, too" | "delete the record, let its port rest; the volume is the other's"
+        | |f| purged_container(f) && f.shares_volume => Step::Delete,
     "any" | "purging, container gone, volume unknown" | "look at the volume"
         | |f| purged_container(f) && f.volume.is_unseen() => Step::LookAtVolume,
     "any" | "purging, container gone, volume there and ours" | "remove it"

@@ -22,7 +22,7 @@ project!(struct Names { container, volume });
 project!(struct Labels { installation: left_out, user, record, port, spec, token_generation });
 project!(struct Lease { owner, remaining });
 project!(struct Failure { count, reason: left_out, exit_code: left_out, log: left_out, retry_in });
-project!(struct Record { version, port, lease, last_active, body });
+project!(struct Record { version, port, lease, last_active, shares_volume, body });
 project!(struct Body {
     names, token, token_generation, intent, container, template_generation, idle_limit, failure,
     adopted, purging,
@@ -149,9 +149,10 @@ project!(enum EngineOutcome {
 });
 project!(enum StoreOutcome {
     Loaded { header, rows: by_user },
-    Stored { revision, port, last_active },
+    Stored { revision, port, last_active, shares_volume },
     Conflict,
     NoPort { known, free_in },
+    VolumeTaken,
     LimitReached,
     Active,
     Touched(touches: by_user),

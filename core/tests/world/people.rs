@@ -31,8 +31,14 @@ impl World {
         self.notice(index, change);
     }
 
+    /// Somebody else makes a container that runs.
     pub fn add_foreign(&mut self, name: &str) {
-        let id = ContainerId::new("foreign");
+        let first = ContainerId::new("foreign");
+        let (id, port) = if self.made.contains_key(&first) {
+            (ContainerId::new("another-foreign"), 21001)
+        } else {
+            (first, 21000)
+        };
         self.made
             .insert(id.clone(), (None, "a token of its own".into()));
         self.containers.push(Observed {
@@ -41,7 +47,7 @@ impl World {
             labels: None,
             state: ContainerState::Running,
             health: Health::Absent,
-            port: Port::new(21000),
+            port: Port::new(port),
             networks: None,
             ran_for: None,
         });
@@ -71,6 +77,14 @@ impl World {
         for owner in self.volumes.values_mut() {
             owner.take_if(|owner| *owner == user);
         }
+    }
+
+    /// The record names another user's volume, as stores let it before.
+    pub fn give_volume_of(&mut self, other: &str, user: &str) {
+        let shared = self.record(other).expect("it is there").body.names.clone();
+        let user = UserId::new(user).expect("valid");
+        let (record, _, _) = self.records.get_mut(&user).expect("it is there");
+        record.body.names.volume = shared.volume;
     }
 
     /// The record is lost.

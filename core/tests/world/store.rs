@@ -29,6 +29,7 @@ impl World {
             return Row::Absent;
         };
         let mut record = record.clone();
+        record.shares_volume = self.is_named_by_another(user, &record.body.names.volume);
         if let Some(lease) = &mut record.lease {
             lease.remaining = lease_end.since(self.now);
         }
@@ -163,6 +164,12 @@ impl World {
         let Some(version) = self.next_version(put) else {
             return StoreOutcome::Conflict;
         };
+        let volume = &put.body.names.volume;
+        let names_it = |(record, _, _): &(Record, _, _)| record.body.names.volume == *volume;
+        let shares_volume = self.is_named_by_another(&put.user, volume);
+        if shares_volume && !self.records.get(&put.user).is_some_and(names_it) {
+            return StoreOutcome::VolumeTaken;
+        }
         if !self.is_idle(put) {
             return StoreOutcome::Active;
         }
@@ -191,6 +198,7 @@ impl World {
                 remaining,
             }),
             last_active,
+            shares_volume,
             body: put.body.clone(),
         };
         let lease_end = self.now.after(put.lease.unwrap_or_default());
@@ -200,7 +208,14 @@ impl World {
             revision: version.revision,
             port,
             last_active,
+            shares_volume,
         }
+    }
+
+    fn is_named_by_another(&self, user: &UserId, volume: &str) -> bool {
+        self.records
+            .iter()
+            .any(|(other, (record, _, _))| other != user && record.body.names.volume == volume)
     }
 
     /// The record's state after the write, if it is in the state that was expected.

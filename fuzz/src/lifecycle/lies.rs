@@ -107,7 +107,7 @@ fn of_store(effect: &StoreEffect, bytes: &mut Unstructured) -> arbitrary::Result
             header: header(bytes)?,
             rows: some_of(users, bytes, row)?,
         },
-        StoreEffect::Put(_) => match bytes.int_in_range(0..=5u8)? {
+        StoreEffect::Put(_) => match bytes.int_in_range(0..=6u8)? {
             0 => StoreOutcome::Conflict,
             1 => StoreOutcome::LimitReached,
             2 => StoreOutcome::Active,
@@ -115,7 +115,9 @@ fn of_store(effect: &StoreEffect, bytes: &mut Unstructured) -> arbitrary::Result
                 known: bytes.arbitrary()?,
                 free_in: make::maybe(bytes, make::span)?,
             },
+            4 => StoreOutcome::VolumeTaken,
             _ => StoreOutcome::Stored {
+                shares_volume: bytes.arbitrary()?,
                 revision: Revision(bytes.arbitrary()?),
                 port: make::maybe(bytes, make::port)?,
                 last_active: bytes
@@ -273,6 +275,7 @@ fn row(bytes: &mut Unstructured) -> arbitrary::Result<Row> {
             last_active: bytes
                 .arbitrary::<Option<i64>>()?
                 .map(Timestamp::from_micros),
+            shares_volume: bytes.arbitrary()?,
             body: make::body(bytes)?,
         }),
     })

@@ -14,6 +14,7 @@ use portreeve_core::user::UserId;
 use super::Verdict;
 use super::ledger::Ledger;
 use crate::engine;
+use crate::store::Store;
 
 const NO_STATE_LOST: &str = "No state lost";
 pub(super) const LEFT_ALONE: &str = "What is not ours is left alone";
@@ -26,6 +27,8 @@ pub(super) struct Belongings {
     adopted: BTreeSet<String>,
     /// The names of each user's.
     by_user: BTreeMap<UserId, BTreeSet<String>>,
+    /// Those that a user has left for one that was adopted. Nobody removes them.
+    abandoned: BTreeSet<String>,
     /// When a user was last to be purged.
     purged: BTreeMap<UserId, Purged>,
 }
@@ -86,7 +89,7 @@ impl Belongings {
         now: Instant,
         effect: &EngineEffect,
         outcome: &EngineOutcome,
-        ledger: &Ledger,
+        (ledger, store): (&Ledger, &Store),
     ) -> Result<(), (&'static str, String)> {
         match effect {
             EngineEffect::EnsureVolume { name, labels } => {
@@ -106,7 +109,7 @@ impl Belongings {
                 ours(container, ledger)
             }
             EngineEffect::RemoveVolume { name } if *outcome == EngineOutcome::Done => {
-                self.removed(name)
+                self.removed(name, store)
             }
             _ => Ok(()),
         }
@@ -129,7 +132,16 @@ impl Belongings {
     /// A volume that somebody else made is a user's now, whatever has come of its container.
     pub(super) fn adopted(&mut self, now: Instant, put: &Put) {
         let name = &put.body.names.volume;
+        // Somebody else may have had one of that name.
+        if let Some(volume) = self.volumes.get(name)
+            && volume.user != put.user
+        {
+            self.forget(name);
+        }
         self.note(now, name, put.user.clone());
+        let theirs = self.by_user.get(&put.user).into_iter().flatten();
+        self.abandoned
+            .extend(theirs.filter(|other| *other != name).cloned());
         if let Some(volume) = self.volumes.get_mut(name) {
             volume.used = true;
         }
@@ -163,6 +175,25 @@ impl Belongings {
         ))
     }
 
+    /// A write took hold: no other record names the volume that this one does.
+    pub(super) fn named(put: &Put, store: &Store) -> Verdict {
+        let shared = store
+            .record(&put.user)
+            .is_some_and(|record| record.shares_volume);
+        if shared {
+            let (name, user) = (&put.body.names.volume, &put.user);
+            return Err(format!(
+                "the record of {user:?} names the volume {name}, which is another user's"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether the user it was has left it for another.
+    pub(super) fn is_abandoned(&self, name: &str) -> bool {
+        self.abandoned.contains(name)
+    }
+
     fn note(&mut self, now: Instant, name: &str, user: UserId) {
         if self.volumes.contains_key(name) {
             return;
@@ -187,17 +218,31 @@ impl Belongings {
         }
     }
 
-    /// A volume goes only when its user was to be purged while it was there.
-    fn removed(&mut self, name: &str) -> Result<(), (&'static str, String)> {
+    /// It is nobody's any more; whose it was.
+    fn forget(&mut self, name: &str) -> Option<Volume> {
         self.adopted.remove(name);
-        let Some(volume) = self.volumes.remove(name) else {
+        self.abandoned.remove(name);
+        let volume = self.volumes.remove(name)?;
+        if let Some(theirs) = self.by_user.get_mut(&volume.user) {
+            theirs.remove(name);
+        }
+        Some(volume)
+    }
+
+    /// A volume goes only when its user was to be purged while it was there, and nobody else has it.
+    fn removed(&mut self, name: &str, store: &Store) -> Result<(), (&'static str, String)> {
+        let Some(volume) = self.forget(name) else {
             return Err((
                 LEFT_ALONE,
                 format!("the volume {name} was removed, which we never made"),
             ));
         };
-        if let Some(theirs) = self.by_user.get_mut(&volume.user) {
-            theirs.remove(name);
+        let shared = store
+            .record(&volume.user)
+            .is_some_and(|record| record.shares_volume && record.body.names.volume == name);
+        if shared {
+            let text = format!("the volume {name} was removed, which two users have");
+            return Err((NO_STATE_LOST, text));
         }
         let purged = self.purged.get(&volume.user);
         let meant = purged.is_some_and(|purged| {

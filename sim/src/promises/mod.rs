@@ -155,6 +155,8 @@ impl Promises {
         match (effect, outcome) {
             (StoreEffect::Put(put), StoreOutcome::Stored { port, .. }) => {
                 self.adopted(now, put, engine, store);
+                let verdict = Belongings::named(put, store);
+                self.judge(now, "Yours only", verdict);
                 let verdict = self.ports.claimed(&put.user, *port, &self.ledger);
                 self.judge(now, "One port, one container", verdict);
                 let verdict = self.activity.put(now, controller, put);
@@ -218,7 +220,9 @@ impl Promises {
             let verdict = self.belongings.mounted(now, id, spec, volume, &self.ledger);
             self.judge(now, LEFT_ALONE, verdict);
         }
-        let verdict = self.belongings.changed(now, effect, outcome, &self.ledger);
+        let verdict = self
+            .belongings
+            .changed(now, effect, outcome, (&self.ledger, store));
         if let Err((promise, text)) = verdict {
             self.break_with(now, promise, text);
         }
@@ -229,7 +233,10 @@ impl Promises {
         let verdict = self.ledger.not_running(effect, store);
         self.judge(now, "A crash loses nothing", verdict);
         let outcome = EngineOutcome::Done;
-        if let Err((promise, text)) = self.belongings.changed(now, effect, &outcome, &self.ledger) {
+        let verdict = self
+            .belongings
+            .changed(now, effect, &outcome, (&self.ledger, store));
+        if let Err((promise, text)) = verdict {
             self.break_with(now, promise, text);
         }
     }
@@ -262,6 +269,11 @@ impl Promises {
     pub fn when_quiet(&mut self, now: Instant, engine: &Engine, store: &Store) {
         let verdict = self.ledger.one_each(engine, store);
         self.judge(now, "One container per user", verdict);
+    }
+
+    /// Whether a user has left that volume for one that was adopted: nobody removes it then.
+    pub fn is_abandoned(&self, volume: &str) -> bool {
+        self.belongings.is_abandoned(volume)
     }
 
     /// This long a question to that controller may take, beside the time it stands still.

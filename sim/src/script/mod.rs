@@ -93,6 +93,8 @@ pub enum Deed {
     /// A user comes with a container, published on that port, and a volume that something else
     /// made. What isn't adopted is removed after that time.
     Bring(UserId, Port, Duration),
+    /// The same, but its container is on a volume that is the same for all who come like that.
+    BringShared(UserId, Port, Duration),
     /// A controller is closed by its host, and opened again after that time with the configuration
     /// of that generation.
     Deploy(usize, u64, Duration),

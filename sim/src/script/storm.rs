@@ -160,20 +160,37 @@ fn a_port(shape: &Shape, chance: &mut Chance) -> Port {
     port.unwrap_or(shape.ports.first())
 }
 
-/// Users come with what something else made for them, and soon after they are to be adopted.
+/// Users come with what something else made for them, and soon after they are to be adopted. At times two
+/// come with containers on one volume.
 fn newcomers(shape: &Shape, mean: Option<Duration>, chance: &mut Chance, script: &mut Script) {
     let Some(mean) = mean else { return };
     let mut at = chance.wait(mean);
     while at < shape.lasts {
-        let user = chance.one_of(&shape.users).clone();
-        let stays = chance.time(Duration::from_secs(1), Duration::from_secs(30));
-        let comes = Deed::Bring(user.clone(), a_port(shape, chance), stays);
-        script.push((Instant::ORIGIN.after(at), Input::Deed(comes)));
-        let asked = at + chance.time(Duration::ZERO, Duration::from_secs(5));
-        let adopt = Input::Ask(chance.below(shape.controllers), Command::Adopt(user));
-        script.push((Instant::ORIGIN.after(asked), adopt));
+        let comes = if chance.happens(0.4) {
+            newcomer(shape, at, Deed::BringShared, chance, script);
+            Deed::BringShared
+        } else {
+            Deed::Bring
+        };
+        newcomer(shape, at, comes, chance, script);
         at += chance.wait(mean);
     }
+}
+
+fn newcomer(
+    shape: &Shape,
+    at: Duration,
+    comes: fn(UserId, Port, Duration) -> Deed,
+    chance: &mut Chance,
+    script: &mut Script,
+) {
+    let user = chance.one_of(&shape.users).clone();
+    let stays = chance.time(Duration::from_secs(1), Duration::from_secs(30));
+    let comes = comes(user.clone(), a_port(shape, chance), stays);
+    script.push((Instant::ORIGIN.after(at), Input::Deed(comes)));
+    let asked = at + chance.time(Duration::ZERO, Duration::from_secs(5));
+    let adopt = Input::Ask(chance.below(shape.controllers), Command::Adopt(user));
+    script.push((Instant::ORIGIN.after(asked), adopt));
 }
 
 /// Notes what happens again and again, every `mean` on the average.

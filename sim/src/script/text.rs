@@ -132,6 +132,9 @@ impl fmt::Display for Deed {
             Self::Bring(user, port, stays) => {
                 write!(f, "bring {port} {} {}", time(stays), quoted(user))
             }
+            Self::BringShared(user, port, stays) => {
+                write!(f, "bring-shared {port} {} {}", time(stays), quoted(user))
+            }
             Self::Deploy(which, generation, away) => {
                 write!(f, "deploy {which} {generation} {}", time(away))
             }
@@ -267,6 +270,10 @@ impl<'a> Reader<'a> {
             "bring" => {
                 let (port, stays) = (self.number()?, self.time()?);
                 Deed::Bring(self.user()?, port, stays)
+            }
+            "bring-shared" => {
+                let (port, stays) = (self.number()?, self.time()?);
+                Deed::BringShared(self.user()?, port, stays)
             }
             "deploy" => Deed::Deploy(self.number()?, self.number()?, self.time()?),
             "lose-image" => Deed::LoseImage,

@@ -147,8 +147,7 @@ impl Store {
     /// One user's record as a statement would read it now.
     pub fn record(&self, user: &UserId) -> Option<Record> {
         let entry = self.tenancies.get(user)?;
-        let claim = self.claim_of(entry);
-        Some(entry.read(claim, self.now))
+        Some(self.read(entry))
     }
 
     /// Which state a user's record is in.
@@ -159,6 +158,11 @@ impl Store {
     /// What was last written in a user's record.
     pub fn body(&self, user: &UserId) -> Option<&Body> {
         Some(&self.tenancies.get(user)?.body)
+    }
+
+    /// Whether another user's record names that volume of that engine.
+    pub fn is_volume_of_another(&self, user: &UserId, engine: &EngineName, volume: &str) -> bool {
+        self.tenancies.is_named_by_another(user, engine, volume)
     }
 
     /// How many records there are.
@@ -197,11 +201,21 @@ impl Store {
     }
 
     fn row_of(&self, entry: &Entry) -> Row {
-        let mut record = entry.read(self.claim_of(entry), self.now);
+        let mut record = self.read(entry);
         if let Some(sabotage) = self.sabotage {
             sabotage.falsify(&mut record);
         }
         Row::Found(record)
+    }
+
+    fn read(&self, entry: &Entry) -> Record {
+        entry.read(self.claim_of(entry), self.shares_volume(entry), self.now)
+    }
+
+    fn shares_volume(&self, entry: &Entry) -> bool {
+        let volume = &entry.body.names.volume;
+        self.tenancies
+            .is_named_by_another(&entry.user, &entry.engine, volume)
     }
 
     fn claim_of(&self, entry: &Entry) -> Option<Port> {

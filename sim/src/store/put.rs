@@ -35,6 +35,9 @@ impl Store {
                 put.body.names.container
             ));
         }
+        if self.is_volume_taken(put) {
+            return StoreOutcome::VolumeTaken;
+        }
         if put.idle.is_some_and(|idle| !self.may_be_reaped(put, idle)) {
             return StoreOutcome::Active;
         }
@@ -72,6 +75,17 @@ impl Store {
             }
             (Expect::Absent(_), Some(_)) | (Expect::At(_), None) => None,
         }
+    }
+
+    /// Whether the record is to name a volume from now on that another record names.
+    fn is_volume_taken(&self, put: &Put) -> bool {
+        let volume = &put.body.names.volume;
+        let known = self.body(&put.user);
+        self.sabotage != Some(Sabotage::VolumeNotUnique)
+            && known.is_none_or(|body| body.names.volume != *volume)
+            && self
+                .tenancies
+                .is_named_by_another(&put.user, &put.engine, volume)
     }
 
     /// A user without a record has not been idle: the record would be made now.
@@ -180,11 +194,14 @@ impl Store {
         };
         let port = self.claim_of(&entry);
         let last_active = entry.last_active;
+        let shares_volume =
+            self.sabotage != Some(Sabotage::VolumeNotUnique) && self.shares_volume(&entry);
         self.tenancies.insert(entry, port.is_some());
         StoreOutcome::Stored {
             revision: version.revision,
             port,
             last_active,
+            shares_volume,
         }
     }
 }

@@ -32,8 +32,8 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// As a statement reads it.
-    pub(super) fn read(&self, port: Option<Port>, now: Instant) -> Record {
+    /// As a statement reads it, with what other rows say of it.
+    pub(super) fn read(&self, port: Option<Port>, shares_volume: bool, now: Instant) -> Record {
         let mut body = self.body.clone();
         if let (Some(failure), Some(at)) = (&mut body.failure, self.retry_at) {
             failure.retry_in = at.since(now);
@@ -46,6 +46,7 @@ impl Entry {
                 remaining: until.since(now),
             }),
             last_active: self.last_active,
+            shares_volume,
             body,
         }
     }
@@ -62,6 +63,7 @@ pub(super) struct Table {
     rows: BTreeMap<UserId, Entry>,
     by_record: BTreeMap<RecordId, UserId>,
     by_name: BTreeMap<(EngineName, String), UserId>,
+    by_volume: BTreeMap<(EngineName, String), BTreeSet<UserId>>,
     /// Of those that are stopped and claim a port, when they were last written.
     stopped: BTreeSet<(Instant, UserId)>,
     generations: BTreeMap<u64, usize>,
@@ -80,6 +82,17 @@ impl Table {
     /// Who has that container name on that engine.
     pub(super) fn named(&self, engine: &EngineName, name: &str) -> Option<&UserId> {
         self.by_name.get(&(engine.clone(), name.to_owned()))
+    }
+
+    /// Whether another user's record names that volume of that engine.
+    pub(super) fn is_named_by_another(
+        &self,
+        user: &UserId,
+        engine: &EngineName,
+        volume: &str,
+    ) -> bool {
+        let named = self.by_volume.get(&(engine.clone(), volume.to_owned()));
+        named.is_some_and(|users| users.iter().any(|other| other != user))
     }
 
     pub(super) fn after(&self, user: Option<&UserId>) -> impl Iterator<Item = &Entry> {
@@ -132,6 +145,9 @@ impl Table {
         self.by_record.insert(entry.version.record, user.clone());
         let name = (entry.engine.clone(), entry.body.names.container.clone());
         self.by_name.insert(name, user.clone());
+        let volume = (entry.engine.clone(), entry.body.names.volume.clone());
+        let naming = self.by_volume.entry(volume).or_default();
+        naming.insert(user.clone());
         if claims && entry.body.intent == Intent::Stopped {
             self.stopped.insert((entry.changed_at, user.clone()));
         }
@@ -159,6 +175,13 @@ impl Table {
         }
         self.busy.remove(user);
         self.stopped.remove(&(entry.changed_at, user.clone()));
+        let volume = (entry.engine.clone(), entry.body.names.volume);
+        if let Some(naming) = self.by_volume.get_mut(&volume) {
+            naming.remove(user);
+            if naming.is_empty() {
+                self.by_volume.remove(&volume);
+            }
+        }
         self.by_name
             .remove(&(entry.engine, entry.body.names.container));
     }

@@ -177,6 +177,7 @@ pub fn store_outcome(outcome: &StoreOutcome) -> String {
         },
         StoreOutcome::Conflict => "conflict".into(),
         StoreOutcome::NoPort { .. } => "no port is free".into(),
+        StoreOutcome::VolumeTaken => "the volume is taken".into(),
         StoreOutcome::LimitReached => "the limit is reached".into(),
         StoreOutcome::Active => "not idle".into(),
         StoreOutcome::Touched(touched) => format!("{} touched", touched.len()),

@@ -122,7 +122,7 @@ impl Calm<'_> {
         }
         let ours = |container: &&crate::engine::Container| container.labels().is_some();
         let containers = self.world.engine().containers().filter(ours).count();
-        let volumes = self.world.engine().volumes().count();
+        let volumes = self.world.volumes_left();
         let (records, claims) = (self.world.store().len(), self.world.store().claimed());
         if containers + volumes + records + claims > 0 {
             let text = format!(

@@ -18,6 +18,9 @@ use crate::script::Deed;
 /// How long people wait before they try again what couldn't be done.
 const SHORTLY: Duration = Duration::from_secs(1);
 
+/// What those mount who come with containers on one volume: no user's volume is called so.
+const SHARED_VOLUME: &str = "shared";
+
 /// What somebody made that isn't ours, under names that are a user's.
 #[derive(Clone, Debug)]
 pub(super) struct Guest {
@@ -57,7 +60,10 @@ impl World {
             }
             Deed::Squat(user, taken) => self.squat(user, *taken),
             Deed::SquatVolume(user, taken) => self.squat_volume(user, *taken),
-            Deed::Bring(user, port, stays) => self.bring(user, *port, *stays),
+            Deed::Bring(user, port, stays) => self.bring(user, None, *port, *stays),
+            Deed::BringShared(user, port, stays) => {
+                self.bring(user, Some(SHARED_VOLUME), *port, *stays);
+            }
             Deed::Deploy(which, generation, away) => {
                 let back_at = self.now.after(*away);
                 self.deploy(self.one(*which), *generation, back_at);
@@ -144,11 +150,20 @@ impl World {
         }
     }
 
-    /// A user has what the service before us made for it.
-    fn bring(&mut self, user: &UserId, port: Port, stays: Duration) {
+    /// A user has what the service before us made for it, on that volume or on one of its own.
+    fn bring(&mut self, user: &UserId, shared: Option<&str>, port: Port, stays: Duration) {
         let Some(names) = self.names_for_guests(user) else {
             return;
         };
+        let volume = shared.map_or(names.volume, str::to_owned);
+        let has_another = self
+            .store
+            .body(user)
+            .is_some_and(|body| body.names.volume != volume);
+        // Nobody leaves the state there is for what was brought.
+        if has_another || (shared.is_none() && self.engine.volume(&volume).is_some()) {
+            return;
+        }
         let template = &self.controllers[0].lifecycle.settings().template;
         let token = format!("brought-{}", self.chance.number());
         let spec = Spec {
@@ -160,20 +175,17 @@ impl World {
                 outside: Some(port),
             }],
             mounts: vec![Mount {
-                source: Source::Volume(names.volume.clone()),
+                source: Source::Volume(volume.clone()),
                 labels: BTreeMap::new(),
                 target: template.state_path.clone(),
                 read_only: false,
             }],
             ..Spec::of_image(&self.image.name)
         };
-        if self.engine.volume(&names.volume).is_some() {
-            return;
-        }
         if let Ok(id) = self.engine.create(&names.container, spec) {
             // Its port may be taken: then it is there, and doesn't run.
             let _ = self.engine.start(id.as_str());
-            self.await_leave(stays, user, Some(id), Some(names.volume));
+            self.await_leave(stays, user, Some(id), Some(volume));
         }
     }
 
@@ -211,8 +223,10 @@ impl World {
             let _ = self.engine.remove(id.as_str(), how);
             stays |= self.engine.find(id.as_str()).is_ok();
         }
+        let engine = &self.controllers[0].lifecycle.settings().engine;
         if let Some(name) = &guest.volume
-            && body.is_none()
+            && body.is_none_or(|body| body.names.volume != *name)
+            && !self.store.is_volume_of_another(&guest.user, engine, name)
             && let Some(volume) = self.engine.volume(name)
             && !volume.labels.contains_key(label::USER)
         {

@@ -24,7 +24,7 @@ use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
 
 use crate::chance::Chance;
-use crate::engine::{Cursor, Engine, Habits, Image, Ticket};
+use crate::engine::{Cursor, Engine, Habits, Image, Ticket, Volume};
 use crate::faults::Faults;
 use crate::meter::Meter;
 use crate::promises::{Promises, Violation};
@@ -264,6 +264,13 @@ impl World {
     /// How long a question to that controller may take at most.
     pub fn patience(&self, controller: usize) -> Duration {
         self.promises.patience(controller)
+    }
+
+    /// How many volumes there are, but for those that their users have left for adopted ones: these
+    /// are kept, like all that a record was lost for.
+    pub fn volumes_left(&self) -> usize {
+        let kept = |volume: &&Volume| !self.promises.is_abandoned(&volume.name);
+        self.engine.volumes().filter(kept).count()
     }
 
     /// What may go wrong with effects from now on.

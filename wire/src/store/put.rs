@@ -10,18 +10,21 @@ use super::record;
 ///
 /// * `expected`: the record is in the expected state, and nobody else holds a live lease on it;
 /// * `name_taken`: another user's record holds the container's name;
+/// * `volume_taken`: the record doesn't name the volume so far, and another record does;
 /// * `idle`: the user has been idle for long enough, or need not have been;
 /// * `has_room`: the running limit isn't reached;
 /// * `has_port`: a port was found, or none was wanted (one certain port: no other record claims it);
 /// * `known_ports`: how many ports of the range there are, if none was found;
 /// * `free_in`: how long the first of those rests that nobody claims, if none was found;
-/// * `revision`, `port`, `last_active`: the record as written; `revision` is null if it wasn't.
+/// * `revision`, `port`, `last_active`, `shares_volume`: the record as written; `revision` is null
+///   if it wasn't.
 pub(super) fn outcome(put: &Put, row: &impl Columns) -> Result<StoreOutcome, ColumnError> {
     if row.int("revision")?.is_some() {
         return Ok(StoreOutcome::Stored {
             revision: record::revision(row)?,
             port: record::port(row)?,
             last_active: record::last_active(row)?,
+            shares_volume: row.need_flag("shares_volume")?,
         });
     }
     if !row.need_flag("expected")? {
@@ -29,6 +32,9 @@ pub(super) fn outcome(put: &Put, row: &impl Columns) -> Result<StoreOutcome, Col
     }
     if row.need_flag("name_taken")? {
         return Ok(StoreOutcome::Refused(name_taken(&put.body.names.container)));
+    }
+    if row.need_flag("volume_taken")? {
+        return Ok(StoreOutcome::VolumeTaken);
     }
     if !row.need_flag("idle")? {
         return Ok(StoreOutcome::Active);

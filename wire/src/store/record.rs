@@ -59,6 +59,7 @@ fn record(row: &impl Columns, engine: &EngineName) -> Result<Record, ColumnError
         port: port(row)?,
         lease: lease(row)?,
         last_active: last_active(row)?,
+        shares_volume: row.need_flag("shares_volume")?,
         body: body(row)?,
     })
 }
@@ -203,6 +204,7 @@ mod tests {
             ("lease_owner", Value::Bytes(vec![2; 16])),
             ("lease_remaining", Value::Int(0)),
             ("last_active", Value::Int(11)),
+            ("shares_volume", Value::Int(1)),
             ("port", Value::Int(19000)),
         ];
         if let Some((name, value)) = other {
@@ -230,6 +232,7 @@ mod tests {
         assert_eq!(record.last_active, Some(Timestamp::from_micros(11)));
         assert_eq!(record.body.idle_limit, Some(Duration::from_secs(1)));
         assert!(record.body.purging && !record.body.adopted);
+        assert!(record.shares_volume);
         let failure = record.body.failure.unwrap();
         assert_eq!(failure.log, ["a", "b"]);
         assert_eq!(failure.retry_in, Duration::from_micros(7));
@@ -253,6 +256,7 @@ mod tests {
             ("lease_owner", Value::Bytes(Vec::new())),
             ("adopted", Value::Null),
             ("purging", Value::Null),
+            ("shares_volume", Value::Null),
         ] {
             match read(Some((column, value.clone()))) {
                 Row::Unreadable(text) => {

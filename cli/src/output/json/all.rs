@@ -175,7 +175,11 @@ mod tests {
             user: user(id),
             problem,
             remedy,
-            volume: (problem == Problem::OrphanVolume).then(|| "e-state".to_owned()),
+            volume: match problem {
+                Problem::OrphanVolume => Some("e-state".to_owned()),
+                Problem::SharedVolume => Some("f-state".to_owned()),
+                _ => None,
+            },
         };
         let findings = [
             finding("a", Problem::Unfinished, Remedy::Mended),
@@ -183,10 +187,13 @@ mod tests {
             finding("c", Problem::Unreadable, Remedy::Reported),
             finding("d", Problem::Orphan, Remedy::Failed(error())),
             finding("e", Problem::OrphanVolume, Remedy::Reported),
+            finding("f", Problem::SharedVolume, Remedy::Reported),
         ];
         let found = |user, problem, remedy, error: Option<&str>| json!({"user": user, "problem": problem, "remedy": remedy, "volume": null, "error": error});
         let mut orphan = found("e", "orphan_volume", "reported", None);
         orphan["volume"] = json!("e-state");
+        let mut shared = found("f", "shared_volume", "reported", None);
+        shared["volume"] = json!("f-state");
         assert_eq!(
             to_value(repaired(&findings)).unwrap(),
             json!({"findings": [
@@ -195,6 +202,7 @@ mod tests {
                 found("c", "record_unreadable", "reported", None),
                 found("d", "orphan_container", "failed", Some(WHY)),
                 orphan,
+                shared,
             ]})
         );
     }

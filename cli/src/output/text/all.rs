@@ -79,6 +79,9 @@ fn problem(finding: &Finding) -> String {
         Problem::Surplus => "there is another container beside the current one",
         Problem::Orphan => "there is a container, and no such user",
         Problem::OrphanVolume => "there is a volume, and no such user",
+        Problem::SharedVolume => {
+            "another user has the same volume; purge all but one of them, and it stays with that one"
+        }
         Problem::ClaimWithoutContainer => "a port is claimed, and no container is bound to it",
         Problem::StaleLease => "a controller that is gone has left a lease",
         Problem::Unreadable => "the record can't be read",
@@ -188,6 +191,24 @@ mod tests {
         assert!(
             failed
                 .ends_with("failed: engine_refused: the container engine refused: no\\u{1b}[2J\n")
+        );
+    }
+
+    /// Which volume it is, and what to do about it.
+    #[test]
+    fn a_shared_volume_is_named_with_the_way_out() {
+        let shared = Finding {
+            user: user("alice"),
+            problem: Problem::SharedVolume,
+            remedy: Remedy::Reported,
+            volume: Some("old-state".to_owned()),
+        };
+        assert_eq!(
+            plain(&repaired(&[shared])).lines().nth(1),
+            Some(
+                "alice  another user has the same volume; purge all but one of them, and it stays \
+                 with that one: old-state  left for you"
+            )
         );
     }
 

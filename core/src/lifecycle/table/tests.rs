@@ -73,6 +73,7 @@ const PLAIN: Facts = Facts {
     renewed: false,
     surplus: false,
     purging: false,
+    shares_volume: false,
     stale_lease: false,
     underway: false,
     amendment: false,
@@ -154,12 +155,15 @@ fn for_all(mut look: impl FnMut(&Facts)) {
                 }
                 for volume in VOLUMES {
                     for (amendment, purging) in [(false, true), (true, false), (true, true)] {
-                        consider(Facts {
-                            purging,
-                            amendment,
-                            volume,
-                            ..facts
-                        });
+                        for shares_volume in BOTH {
+                            consider(Facts {
+                                purging,
+                                shares_volume,
+                                amendment,
+                                volume,
+                                ..facts
+                            });
+                        }
                     }
                 }
                 for_goal(&facts, &mut consider);
@@ -448,16 +452,18 @@ fn destroys_nothing(row: &str, facts: &Facts, step: Step) {
         Step::RemoveVolume => {
             assert!(facts.purging && facts.holding(Intent::Removing), "{row}");
             assert_eq!(facts.volume, VolumeFact::Ours, "{row}: {facts:?}");
+            assert!(!facts.shares_volume, "{row}: {facts:?}");
             assert!(is_gone(facts.container), "{row}: {facts:?}");
         }
         Step::Delete => {
             assert!(facts.purging && facts.holding(Intent::Removing), "{row}");
             assert!(is_gone(facts.container), "{row}: {facts:?}");
             assert!(
-                matches!(
-                    facts.volume,
-                    VolumeFact::Absent | VolumeFact::Unlabelled | VolumeFact::Foreign
-                ),
+                facts.shares_volume
+                    || matches!(
+                        facts.volume,
+                        VolumeFact::Absent | VolumeFact::Unlabelled | VolumeFact::Foreign
+                    ),
                 "{row}: {facts:?}"
             );
         }

@@ -22,7 +22,9 @@ pub fn failure(moment: Moment, sqlstate: &str, message: &str) -> Answer {
         "42P01" | "42703" if moment == Moment::Running => Answer::Migrate,
         // A port was claimed for a record that isn't there: another write came between, and all of
         // the statement was undone.
-        "23503" if moment == Moment::Running => StoreOutcome::Conflict.into(),
+        // Or a name was given, a container's or a volume's, that another write has just given: whoever
+        // tries again sees whose it is.
+        "23503" | "23505" if moment == Moment::Running => StoreOutcome::Conflict.into(),
         _ => match refusal(sqlstate) {
             Some(way_out) => StoreOutcome::Refused(format!("{message}: {way_out}")).into(),
             None => doubt(moment, sqlstate, message).into(),
@@ -101,7 +103,8 @@ mod tests {
             (Moment::Running, "53100", "refused"),
             (Moment::Running, "53200", "unreachable"),
             (Moment::Running, "23503", "conflict"),
-            (Moment::Running, "23505", "refused"),
+            (Moment::Running, "23505", "conflict"),
+            (Moment::Running, "23514", "refused"),
             (Moment::Running, "22021", "refused"),
             (Moment::Running, "40001", "unclear"),
             (Moment::Running, "40P01", "unclear"),
@@ -124,7 +127,7 @@ mod tests {
             ("25006", "takes no writes"),
             ("53100", "make room"),
             ("22021", "can't hold such a value"),
-            ("23505", "forbids it"),
+            ("23514", "forbids it"),
             ("42601", "aren't as this release made them"),
         ] {
             let answer = failure(Moment::Running, sqlstate, "words");

@@ -25,6 +25,10 @@ const STEPS: &[Migration] = &[
         version: 2,
         sql: include_str!("migrations/002.sql"),
     },
+    Migration {
+        version: 3,
+        sql: include_str!("migrations/003.sql"),
+    },
 ];
 
 /// The steps that are missing: all of them where there are no tables (`None`).

@@ -55,9 +55,17 @@ fn template(name: &'static str, text: &str) -> Template {
         .replace("{meta}", include_str!("meta.sql").trim_end())
         .replace("{idle}", include_str!("idle.sql").trim_end())
         .replace("{room}", include_str!("room.sql").trim_end())
+        .replace(
+            "{volume_named}",
+            include_str!("volume_named.sql").trim_end(),
+        )
         .replace("{no_port}", include_str!("no_port.sql").trim_end())
         .replace("{header}", include_str!("header.sql").trim_end())
-        .replace("{record}", include_str!("record.sql").trim_end());
+        .replace("{record}", include_str!("record.sql").trim_end())
+        .replace(
+            "{shares_volume}",
+            include_str!("shares_volume.sql").trim_end(),
+        );
     Template::new(name, &text, '$')
 }
 

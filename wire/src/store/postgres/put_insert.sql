@@ -4,6 +4,8 @@
 -- of its own, the later one waits in `written` for the earlier to commit, inserts nothing, and
 -- so claims nothing: the port it locked is as free as before.
 --
+-- Two who name one volume at once are like that, too: the index on volumes has the later one wait.
+--
 -- One certain port is `taken` before the record is written, since that is where it shows whether it
 -- can be had. If the record is then not written, the port is claimed for a record that isn't there,
 -- and the foreign key, checked at the end, undoes the statement (23503: another write came between).
@@ -24,6 +26,7 @@ standing AS MATERIALIZED (
                 AND container_name = :container_name::text
                 AND user_id <> :user::bytea
         ) AS name_taken,
+        {volume_named} AS volume_taken,
         :idle_limit_default::bigint IS NULL AS idle
 ),
 {room},
@@ -31,7 +34,7 @@ free AS MATERIALIZED (
     SELECT p.port
     FROM portreeve_ports p
     WHERE :claims::boolean
-        AND (SELECT expected AND NOT name_taken AND idle FROM standing)
+        AND (SELECT expected AND NOT name_taken AND NOT volume_taken AND idle FROM standing)
         AND (SELECT has_room FROM room)
         AND p.engine = :engine::text
         AND p.record_id IS NULL
@@ -45,6 +48,7 @@ verdict AS MATERIALIZED (
     SELECT
         s.expected,
         s.name_taken,
+        s.volume_taken,
         s.idle,
         (SELECT has_room FROM room) AS has_room,
         CASE
@@ -66,6 +70,7 @@ taken AS (
     WHERE :take::bigint IS NOT NULL
         AND expected
         AND NOT name_taken
+        AND NOT volume_taken
         AND idle
         AND has_room
         AND has_port
@@ -106,12 +111,14 @@ written AS (
     FROM verdict v
     WHERE v.expected
         AND NOT v.name_taken
+        AND NOT v.volume_taken
         AND v.idle
         AND v.has_room
         AND v.has_port
         AND (:take::bigint IS NULL OR EXISTS (SELECT FROM taken))
     ON CONFLICT DO NOTHING
-    RETURNING t.revision, t.last_active
+    -- A record that names another's volume is not made.
+    RETURNING t.revision, t.last_active, false AS shares_volume
 ),
 claimed AS (
     UPDATE portreeve_ports
@@ -125,12 +132,14 @@ SELECT
     m.oldest_writer,
     v.expected,
     v.name_taken,
+    v.volume_taken,
     v.idle,
     v.has_room,
     v.has_port,
     w.revision,
     coalesce((SELECT port FROM free), (SELECT port FROM taken))::bigint AS port,
     (extract(epoch FROM w.last_active) * 1000000)::bigint AS last_active,
+    w.shares_volume,
 {no_port}
 FROM meta m
 CROSS JOIN verdict v

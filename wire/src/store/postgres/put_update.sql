@@ -13,6 +13,10 @@
 -- once it is locked, and ports that others are just claiming are passed over. `others` is exact
 -- only behind the lock on running limits, which the statement before this one has taken.
 --
+-- Two that have their records name one volume at once don't see each other in their snapshots. The index
+-- on volumes has the later one wait for the earlier to commit, and then fail (23505: another write came
+-- between); tried again, it sees that the volume is taken.
+--
 -- One certain port is `taken` as it stands, not as the snapshot has it: whoever is just claiming,
 -- freeing or adding it is waited for. If it turns out to be another's by then, nothing is written.
 -- Nobody waits for a port that another record claims, nor for anything once its own record is
@@ -23,6 +27,7 @@ WITH {meta},
 held AS MATERIALIZED (
     SELECT
         t.user_id,
+        t.volume_name,
         :idle_limit_default::bigint IS NULL
         OR ({idle}) AS idle
     FROM portreeve_tenancies t
@@ -44,6 +49,10 @@ standing AS MATERIALIZED (
                 AND container_name = :container_name::text
                 AND user_id <> :user::bytea
         ) AS name_taken,
+        EXISTS (SELECT FROM held WHERE volume_name <> :volume_name::text)
+        AND (
+            {volume_named}
+        ) AS volume_taken,
         EXISTS (SELECT FROM held WHERE idle) AS idle
 ),
 {room},
@@ -54,7 +63,7 @@ free AS MATERIALIZED (
     SELECT p.port
     FROM portreeve_ports p
     WHERE :claims::boolean
-        AND (SELECT expected AND NOT name_taken AND idle FROM standing)
+        AND (SELECT expected AND NOT name_taken AND NOT volume_taken AND idle FROM standing)
         AND (SELECT has_room FROM room)
         AND (:drops::boolean OR NOT EXISTS (SELECT FROM claim))
         AND p.engine = :engine::text
@@ -69,6 +78,7 @@ verdict AS MATERIALIZED (
     SELECT
         s.expected,
         s.name_taken,
+        s.volume_taken,
         s.idle,
         (SELECT has_room FROM room) AS has_room,
         CASE
@@ -91,6 +101,7 @@ taken AS (
     WHERE :take::bigint IS NOT NULL
         AND expected
         AND NOT name_taken
+        AND NOT volume_taken
         AND idle
         AND has_room
         AND has_port
@@ -103,6 +114,7 @@ written AS (
     SET revision = t.revision + 1,
         container_name = :container_name::text,
         volume_name = :volume_name::text,
+        volume_shared = t.volume_shared AND t.volume_name = :volume_name::text,
         token = :token::bytea,
         token_generation = :token_generation::bigint,
         intent = :intent::text,
@@ -124,9 +136,15 @@ written AS (
         END,
         changed_at = now()
     WHERE t.user_id = :user::bytea
-        AND (SELECT expected AND NOT name_taken AND idle AND has_room AND has_port FROM verdict)
+        AND (
+            SELECT expected AND NOT name_taken AND NOT volume_taken AND idle AND has_room AND has_port
+            FROM verdict
+        )
         AND (:take::bigint IS NULL OR EXISTS (SELECT FROM taken))
-    RETURNING t.revision, t.last_active
+    RETURNING
+        t.revision,
+        t.last_active,
+        {shares_volume} AS shares_volume
 ),
 dropped AS (
     UPDATE portreeve_ports
@@ -148,6 +166,7 @@ SELECT
     m.oldest_writer,
     v.expected,
     v.name_taken,
+    v.volume_taken,
     v.idle,
     v.has_room,
     v.has_port,
@@ -158,6 +177,7 @@ SELECT
         (SELECT port FROM claim WHERE NOT :drops::boolean)
     )::bigint AS port,
     (extract(epoch FROM w.last_active) * 1000000)::bigint AS last_active,
+    w.shares_volume,
 {no_port}
 FROM meta m
 CROSS JOIN verdict v

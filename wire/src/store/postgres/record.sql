@@ -20,4 +20,5 @@ t.purging,
 t.lease_owner,
 greatest((extract(epoch FROM t.lease_until - now()) * 1000000)::bigint, 0) AS lease_remaining,
 (extract(epoch FROM t.last_active) * 1000000)::bigint AS last_active,
+{shares_volume} AS shares_volume,
 p.port::bigint AS port

@@ -25,6 +25,10 @@ const STEPS: &[Migration] = &[
         version: 2,
         sql: include_str!("migrations/002.sql"),
     },
+    Migration {
+        version: 3,
+        sql: include_str!("migrations/003.sql"),
+    },
 ];
 
 /// Makes a new connection ready for [`carry_out`](super::carry_out()): settings, WAL mode, tables.

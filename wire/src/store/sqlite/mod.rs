@@ -60,7 +60,15 @@ static VERDICT_AT: LazyLock<Template> = LazyLock::new(|| verdict(include_str!("e
 fn template(name: &'static str, text: &str) -> Template {
     let text = text
         .replace("{idle}", include_str!("idle.sql").trim_end())
-        .replace("{record}", include_str!("record.sql").trim_end());
+        .replace(
+            "{volume_named}",
+            include_str!("volume_named.sql").trim_end(),
+        )
+        .replace("{record}", include_str!("record.sql").trim_end())
+        .replace(
+            "{shares_volume}",
+            include_str!("shares_volume.sql").trim_end(),
+        );
     Template::new(name, &text, '?')
 }
 
@@ -180,6 +188,7 @@ fn write(db: &mut impl Database, put: &Put, values: &mut Values) -> Result<Store
     let verdict = one(db, verdict, values)?;
     let writes = verdict.need_flag("expected")?
         && !verdict.need_flag("name_taken")?
+        && !verdict.need_flag("volume_taken")?
         && verdict.need_flag("idle")?
         && verdict.need_flag("has_room")?
         && verdict.need_flag("has_port")?;

@@ -20,4 +20,5 @@
     t.lease_owner,
     max(t.lease_until - :now, 0) AS lease_remaining,
     t.last_active,
+    {shares_volume} AS shares_volume,
     (SELECT p.port FROM portreeve_ports p WHERE p.record_id = t.record_id) AS port

@@ -2,6 +2,7 @@ UPDATE portreeve_tenancies
 SET revision = revision + 1,
     container_name = :container_name,
     volume_name = :volume_name,
+    volume_shared = volume_shared AND volume_name = :volume_name,
     token = :token,
     token_generation = :token_generation,
     intent = :intent,

@@ -8,6 +8,13 @@ WITH standing AS MATERIALIZED (
             FROM portreeve_tenancies
             WHERE engine = :engine AND container_name = :container_name AND user_id <> :user
         ) AS name_taken,
+        NOT EXISTS (
+            SELECT 1
+            FROM portreeve_tenancies
+            WHERE user_id = :user AND volume_name = :volume_name
+        ) AND (
+            {volume_named}
+        ) AS volume_taken,
         -- A user without a record has not been idle: the record would be made now.
         :idle_limit_default IS NULL OR EXISTS (
             SELECT 1
@@ -53,6 +60,7 @@ verdict AS MATERIALIZED (
 SELECT
     v.expected,
     v.name_taken,
+    v.volume_taken,
     v.idle,
     v.has_room,
     v.has_port,

@@ -42,6 +42,8 @@ fn row(changes: &[(&str, Value)]) -> sqlite::Row {
         ("taken", flag()),
         ("expected", flag()),
         ("name_taken", Value::Int(0)),
+        ("volume_taken", Value::Int(0)),
+        ("shares_volume", Value::Int(0)),
         ("idle", flag()),
         ("has_room", flag()),
         ("has_port", flag()),
@@ -118,12 +120,16 @@ fn a_write_that_was_not_made_says_why_by_the_first_reason() {
         );
         outcome_of(put, &[row(&columns)])
     };
-    let name_taken = because(&[("name_taken", 1), ("idle", 0)]);
+    let name_taken = because(&[("name_taken", 1), ("volume_taken", 1)]);
     let words = "the container name \"c\" stands in another user's record";
     assert!(is_refused(&name_taken, words), "{name_taken:?}");
     assert_eq!(
         because(&[("expected", 0), ("name_taken", 1)]),
         StoreOutcome::Conflict
+    );
+    assert_eq!(
+        because(&[("volume_taken", 1), ("idle", 0)]),
+        StoreOutcome::VolumeTaken
     );
     assert_eq!(
         because(&[("idle", 0), ("has_room", 0)]),
