@@ -12,7 +12,7 @@ use super::report;
 use super::survey::{Question, Survey, SurveyId};
 use super::table::{self, Fault, Settled, Step};
 use super::tenancy::{Asker, Run, Tenancy, Wish};
-use crate::command::{Finding, Problem, Progress, Reaped, Rekeyed, Remedy, Reply};
+use crate::command::{Finding, FoundContainer, Problem, Progress, Reaped, Rekeyed, Remedy, Reply};
 use crate::error::Error;
 use crate::id::InstallationId;
 use crate::observed::{ContainerState, Observed};
@@ -51,12 +51,15 @@ pub(crate) struct Work {
     /// Volumes of users who have no record. They are kept: nobody can tell a lost record from one
     /// that was purged.
     orphans: Vec<(String, UserId)>,
+    /// Containers that bear users' labels and aren't shown to be theirs.
+    copies: Vec<(UserId, FoundContainer)>,
     /// For whom there was nothing to do.
     current: u32,
 }
 
 project!(struct Work {
-    queue, under_way: users, total, ended: by_user, problems: left_out, orphans: left_out, current,
+    queue, under_way: users, total, ended: by_user, problems: left_out, orphans: left_out, copies: left_out,
+    current,
 });
 
 /// What is to be done for one user, with what was read of it.
@@ -107,7 +110,7 @@ impl Work {
     /// What was found, with nothing done about it.
     pub(super) fn planned(&self) -> Reply {
         let remedy = |problem| match problem {
-            Problem::Unreadable | Problem::OrphanVolume => Remedy::Reported,
+            Problem::Unreadable | Problem::OrphanVolume | Problem::Copy => Remedy::Reported,
             Problem::Unfinished
             | Problem::NotRunning
             | Problem::RunsUnrecorded
@@ -121,6 +124,7 @@ impl Work {
             problem: *problem,
             remedy: remedy(*problem),
             volume: None,
+            container: None,
         };
         self.found(self.problems.iter().map(finding))
     }
@@ -138,20 +142,33 @@ impl Work {
                 problem: *problem,
                 remedy,
                 volume: None,
+                container: None,
             })
         };
         self.found(self.problems.iter().filter_map(finding))
     }
 
-    /// What was found, in user order, with the volumes that nobody has.
+    /// What was found, in user order, with what is left for a person: volumes that nobody has, and
+    /// containers that only bear users' labels.
     fn found(&self, findings: impl Iterator<Item = Finding>) -> Reply {
         let orphan = |(name, user): &(String, UserId)| Finding {
             user: user.clone(),
             problem: Problem::OrphanVolume,
             remedy: Remedy::Reported,
             volume: Some(name.clone()),
+            container: None,
         };
-        let mut findings: Vec<_> = findings.chain(self.orphans.iter().map(orphan)).collect();
+        let copy = |(user, container): &(UserId, FoundContainer)| Finding {
+            user: user.clone(),
+            problem: Problem::Copy,
+            remedy: Remedy::Reported,
+            volume: None,
+            container: Some(container.clone()),
+        };
+        let mut findings: Vec<_> = findings
+            .chain(self.orphans.iter().map(orphan))
+            .chain(self.copies.iter().map(copy))
+            .collect();
         findings.sort_by(|one, other| one.user.cmp(&other.user));
         Reply::Repaired(findings)
     }
@@ -228,6 +245,7 @@ impl Lifecycle {
             .iter()
             .filter(|(_, user)| !known.contains(user) && !self.is_busy(user));
         work.orphans = orphans.cloned().collect();
+        work.copies = self.copies(survey, installation);
         for (user, row, sent) in all.chain(strangers) {
             if self.is_busy(user) {
                 continue;
@@ -253,6 +271,17 @@ impl Lifecycle {
         containers: &[&Observed],
     ) -> Option<Problem> {
         debug_assert_eq!(self.installation(), Some(installation));
+        let (facts, step) = self.repair_of(user, row, containers);
+        problem(&facts, step)
+    }
+
+    /// What the decision table would do to repair what is known of a user.
+    pub(super) fn repair_of(
+        &self,
+        user: &UserId,
+        row: &Row,
+        containers: &[&Observed],
+    ) -> (Facts, Step) {
         let names = match row {
             Row::Found(record) => record.body.names.clone(),
             Row::Absent | Row::Unreadable(_) => self.settings.naming.names(user),
@@ -269,7 +298,7 @@ impl Lifecycle {
         ));
         let facts = self.facts(&tenancy);
         let (_, step) = table::decide(&facts);
-        problem(&facts, step)
+        (facts, step)
     }
 
     /// Whose token isn't sealed with the newest key.

@@ -8,7 +8,7 @@ use portreeve_core::id::{Port, PortRange};
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use super::{Deed, Input, Script};
+use super::{Deed, Input, Likeness, Oddity, Script};
 use crate::chance::Chance;
 use crate::faults::Faults;
 
@@ -87,6 +87,9 @@ pub fn storm(shape: &Shape, faults: &Faults, chance: &mut Chance) -> Script {
     script
 }
 
+/// Longer than any storm and the calm after it.
+const FOR_GOOD: Duration = Duration::from_secs(1_000_000);
+
 fn away(chance: &mut Chance) -> Duration {
     chance.time(Duration::from_millis(100), Duration::from_secs(20))
 }
@@ -148,6 +151,16 @@ fn people(shape: &Shape, faults: &Faults, chance: &mut Chance, script: &mut Scri
         Deed::SquatVolume(user(chance), still(chance))
     });
     deeds(faults.image_lost, &|_| Deed::LoseImage);
+    deeds(faults.copies, &|chance| {
+        let likeness = *chance.one_of(&Likeness::ALL);
+        // Half of them are left to be found by a repair.
+        let stays = if chance.happens(0.5) {
+            still(chance)
+        } else {
+            FOR_GOOD
+        };
+        Deed::Copy(chance.below(64), likeness, stays)
+    });
 }
 
 fn a_port(shape: &Shape, chance: &mut Chance) -> Port {
@@ -164,7 +177,12 @@ fn newcomers(shape: &Shape, mean: Option<Duration>, chance: &mut Chance, script:
     while at < shape.lasts {
         let user = chance.one_of(&shape.users).clone();
         let stays = chance.time(Duration::from_secs(1), Duration::from_secs(30));
-        let comes = Deed::Bring(user.clone(), a_port(shape, chance), stays);
+        let port = a_port(shape, chance);
+        let comes = if chance.happens(0.5) {
+            Deed::Bring(user.clone(), port, stays)
+        } else {
+            Deed::BringOdd(user.clone(), port, *chance.one_of(&Oddity::ALL), stays)
+        };
         script.push((Instant::ORIGIN.after(at), Input::Deed(comes)));
         let asked = at + chance.time(Duration::ZERO, Duration::from_secs(5));
         let adopt = Input::Ask(chance.below(shape.controllers), Command::Adopt(user));

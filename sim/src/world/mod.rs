@@ -11,6 +11,7 @@ mod controller;
 mod deeds;
 mod fate;
 mod flight;
+mod guests;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -36,8 +37,8 @@ use crate::trace::Trace;
 use agenda::Agenda;
 pub(crate) use controller::Asked;
 use controller::Controller;
-use deeds::Guest;
 use flight::{Flight, Subscription};
+use guests::Guest;
 
 /// What a world is made of.
 #[derive(Clone, Debug)]
