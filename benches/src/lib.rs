@@ -11,9 +11,9 @@ use portreeve_core::effect::{
     ContainerRef, Effect, EngineEffect, Errand, Expect, PortChange, Put, StoreEffect,
 };
 use portreeve_core::id::{ContainerId, EffectId, EngineId, InstallationId, Revision, Version};
-use portreeve_core::label::Labels;
+use portreeve_core::label::{Labelled, Labels};
 use portreeve_core::lifecycle::{Lifecycle, Output};
-use portreeve_core::observed::{ContainerState, Health, Observed};
+use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
 use portreeve_core::outcome::{
     Change, EngineEvent, EngineOutcome, Outcome, ProbeOutcome, Pulse, StoreOutcome, Touch,
 };
@@ -197,7 +197,7 @@ impl World {
             EngineEffect::List(_) => EngineOutcome::Listed(Vec::new()),
             EngineEffect::EnsureVolume { labels, .. } => {
                 let owner = UserId::new(labels[1].1.clone()).expect("ours");
-                EngineOutcome::Volume(Some((INSTALLATION, owner)))
+                EngineOutcome::Volume(Labelled::As((INSTALLATION, owner)))
             }
             EngineEffect::InspectVolume { .. } => EngineOutcome::Absent,
             EngineEffect::Create(spec) => self.create(*spec),
@@ -233,7 +233,10 @@ impl World {
             labels: Labels::of_pairs(&spec.labels),
             state: ContainerState::Created,
             health: Health::Absent,
-            port: Some(spec.port),
+            configured: Configured::Inspected {
+                port: Some(spec.port),
+                volumes: vec![spec.volume],
+            },
             networks: Some(vec![spec.network]),
             ran_for: None,
             name: spec.name.clone(),

@@ -175,6 +175,17 @@ pub struct Finding {
     pub remedy: Remedy,
     /// The volume, where the problem is one.
     pub volume: Option<String>,
+    /// The container, where the problem is one that is only reported.
+    pub container: Option<FoundContainer>,
+}
+
+/// A container that a [`Finding`] is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FoundContainer {
+    /// Its id.
+    pub id: ContainerId,
+    /// Its name.
+    pub name: String,
 }
 
 /// What a `Repair` looks for.
@@ -194,6 +205,9 @@ pub enum Problem {
     OrphanVolume,
     /// Another user's record names the same volume: what one of them does there, the other meets.
     SharedVolume,
+    /// A container bears the user's labels, and isn't shown to be the user's: it has them from its
+    /// image, as `docker commit` makes one, or somebody copied them.
+    Copy,
     /// A port is claimed, and there is no container bound to it.
     ClaimWithoutContainer,
     /// A controller that is gone has left a lease on the record, and nothing else undone.
@@ -342,6 +356,7 @@ impl Problem {
             Self::Orphan => "orphan_container",
             Self::OrphanVolume => "orphan_volume",
             Self::SharedVolume => "shared_volume",
+            Self::Copy => "copied_container",
             Self::ClaimWithoutContainer => "claim_without_container",
             Self::StaleLease => "stale_lease",
             Self::Unreadable => "record_unreadable",

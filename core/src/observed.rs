@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::id::{ContainerId, Port};
-use crate::label::Labels;
+use crate::label::{Labelled, Labels};
 
 /// A container, as the engine described it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -14,18 +14,63 @@ pub struct Observed {
     pub id: ContainerId,
     /// Its name, without the engine's leading slash.
     pub name: String,
-    /// What its labels say of whose it is; `None` if it bears none of ours or unreadable ones.
-    pub labels: Option<Labels>,
+    /// What its labels say of whose it is. Its image may have handed them on to it.
+    pub labels: Labelled<Labels>,
     /// What it is doing.
     pub state: ContainerState,
     /// What its health check says.
     pub health: Health,
-    /// The host port it is bound to: as configured, whether or not it runs.
-    pub port: Option<Port>,
+    /// What it is configured with itself, which no image hands on.
+    pub configured: Configured,
     /// The names of the networks it is attached to, in their order; `None` where that isn't told.
     pub networks: Option<Vec<String>>,
     /// How long it ran last, if it has ended and the engine told; lists don't.
     pub ran_for: Option<Duration>,
+}
+
+/// What a container itself is configured with, as far as was told.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Configured {
+    /// In a list, which proves nothing.
+    Listed {
+        /// The host port it is bound to; lists tell that of running containers alone.
+        port: Option<Port>,
+    },
+    /// By a look at the container itself.
+    Inspected {
+        /// The host port it is bound to, whether or not it runs.
+        port: Option<Port>,
+        /// The named volumes it mounts.
+        volumes: Vec<String>,
+    },
+}
+
+impl Observed {
+    /// The host port it is bound to, as far as was told.
+    pub fn port(&self) -> Option<Port> {
+        match self.configured {
+            Configured::Listed { port } | Configured::Inspected { port, .. } => port,
+        }
+    }
+
+    /// Whether a list alone has told of it.
+    pub fn is_listed(&self) -> bool {
+        match self.configured {
+            Configured::Listed { .. } => true,
+            Configured::Inspected { .. } => false,
+        }
+    }
+
+    /// The same as a look at it told. One that told no more than a list does proves no more either.
+    pub(crate) fn inspected(mut self) -> Self {
+        if let Configured::Listed { port } = self.configured {
+            self.configured = Configured::Inspected {
+                port,
+                volumes: Vec::new(),
+            };
+        }
+        self
+    }
 }
 
 /// What a container is doing.

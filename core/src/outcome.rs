@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use crate::effect::Effect;
 use crate::id::{ContainerId, EngineId, InstallationId, Port, Revision, Version};
+use crate::label::Labelled;
 use crate::observed::{Health, Observed};
 use crate::record::{Header, Intent, Row};
 use crate::spec::EnvValue;
@@ -54,9 +55,8 @@ pub enum EngineOutcome {
     Examined(Particulars),
     /// The containers that were listed.
     Listed(Vec<Observed>),
-    /// The volume is there; the installation and user its labels name, `None` where they name
-    /// none of ours.
-    Volume(Option<(InstallationId, UserId)>),
+    /// The volume is there; the installation and user that its labels name.
+    Volume(Labelled<(InstallationId, UserId)>),
     /// The volumes that were listed, by their names, and whose each is.
     Volumes(Vec<(String, UserId)>),
     /// The container was made.
@@ -204,10 +204,24 @@ pub struct Particulars {
     pub observed: Observed,
     /// Its environment variables.
     pub environment: Vec<(String, EnvValue)>,
-    /// The named volumes it mounts, and where.
-    pub volumes: Vec<(String, String)>,
+    /// The volumes it mounts.
+    pub volumes: Vec<MountedVolume>,
     /// The host port that each TCP port of the container is published on.
     pub ports: Vec<(u16, Port)>,
+    /// Whether the engine removes it once it has ended.
+    pub auto_remove: bool,
+}
+
+/// A volume that a container mounts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MountedVolume {
+    /// Its name; engines make one up for those that are given none.
+    pub name: String,
+    /// Where the container has it.
+    pub target: String,
+    /// The container's own configuration names no volume there, so that it is removed along with the
+    /// container.
+    pub anonymous: bool,
 }
 
 /// What became of a user's touch.

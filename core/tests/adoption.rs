@@ -68,9 +68,9 @@ fn an_adopted_container_is_known_under_any_name() {
 fn a_container_on_anothers_port_is_not_adopted() {
     let mut world = World::new(1);
     world.ensure("bob");
-    let port = world.containers[0].port;
+    let port = world.containers[0].configured.clone();
     world.add_foreign("mosaic-user-alice");
-    world.containers[1].port = port;
+    world.containers[1].configured = port;
     let reply = world.run(Command::Adopt(user("alice")));
     let refused = matches!(
         &reply,

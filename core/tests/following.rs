@@ -251,22 +251,42 @@ fn the_stream_stays_open() {
     assert!(!world.calls.iter().any(|call| call == "engine: watch"));
 }
 
-/// Somebody makes one more container of the user's: which of them is it now?
+/// Somebody makes a container that bears the user's labels: whatever it is, the user's own is as it
+/// was.
 #[test]
-fn a_container_that_nobody_has_seen_is_looked_at() {
+fn a_container_beside_the_users_own_is_no_news_of_it() {
     let mut world = following();
     let event = |change| EngineEvent::Container {
         id: ContainerId::new("unseen"),
         user: Some(user("alice")),
         change,
     };
-    // Once it is gone, it changes nothing.
-    world.tell(event(Change::Destroyed));
-    assert_eq!(ensured(&mut world), Ensured::AlreadyRunning);
-    assert!(looks(&world).is_empty(), "{:?}", world.calls);
-    world.tell(event(Change::Created));
-    assert_eq!(ensured(&mut world), Ensured::AlreadyRunning);
-    assert!(!looks(&world).is_empty(), "{:?}", world.calls);
+    for change in [
+        Change::Created,
+        Change::Started,
+        Change::Died,
+        Change::Other,
+        Change::Destroyed,
+    ] {
+        world.tell(event(change));
+        assert_eq!(ensured(&mut world), Ensured::AlreadyRunning);
+        assert!(looks(&world).is_empty(), "{:?}", world.calls);
+    }
+}
+
+/// It neither runs in the user's place nor has the stream opened anew for what it does.
+#[test]
+fn a_copy_that_comes_and_goes_is_no_surprise() {
+    let mut world = following();
+    let copy = world.add_copy("alice");
+    for _ in 0..20 {
+        world.sleep(Duration::from_secs(20));
+        world.kill(copy);
+        world.ensure("alice");
+        world.sleep(Duration::from_secs(20));
+        world.revive(copy);
+    }
+    assert!(!world.calls.iter().any(|call| call == "engine: watch"));
 }
 
 /// What an event tells of a container is looked at, unless that is how it is known to be.

@@ -134,7 +134,12 @@ fn what_is_labelled_as_anothers_is_not_the_users() {
     for change in labels {
         let mut world = World::new(1);
         world.ensure("alice");
-        change(world.containers[0].labels.as_mut().expect("they are there"));
+        change(
+            world.containers[0]
+                .labels
+                .told_mut()
+                .expect("they are there"),
+        );
         let reply = world.ensure("alice");
         let taken = matches!(reply, Reply::Failed(Error::NameTaken { .. }));
         assert!(taken, "{reply:?}");

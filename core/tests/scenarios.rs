@@ -91,6 +91,9 @@ fn happen(world: &mut World, words: &str, controllers: &mut u8) -> Option<Reply>
             restart(world, controllers);
         }
         ["a", "second", "container", "of", id] => world.add_surplus(id),
+        ["a", "container", "runs", "from", "an", "image", "of", id] => {
+            world.add_copy(id);
+        }
         ["the", "volume", "of", id, "loses", "its", "labels"] => world.unlabel_volume(id),
         ["the", "record", "of", id, "is", "lost"] => world.lose_record(id),
         ["port", port, "is", "taken"] => world.occupied.push(port.parse().expect("a port")),
@@ -155,6 +158,7 @@ fn interfere(world: &mut World, what: &[&str]) {
         ["is", "moved", "to", network] => container.networks = Some(vec![network.into()]),
         ["is", "started"] => container.state = ContainerState::Running,
         ["is", "paused"] => container.state = ContainerState::Paused,
+        ["is", "called", name] => container.name = name.into(),
         ["is", "renamed"] => container.name = "renamed".into(),
         ["is", "removed"] => drop(world.containers.remove(0)),
         _ => panic!("nobody knows how a container {what:?}"),

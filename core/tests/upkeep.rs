@@ -95,7 +95,7 @@ fn it_reaps_whoever_is_idle() {
     }
     let runs = |id| {
         let labelled = world.containers.iter().find(|container| {
-            let labels = container.labels.as_ref().expect("ours");
+            let labels = container.labels.told().expect("ours");
             labels.user == user(id)
         });
         labelled.expect("it is there").state == ContainerState::Running
@@ -234,6 +234,7 @@ fn what_a_person_has_to_mend_is_reported() {
         problem: Problem::Unreadable,
         remedy: Remedy::Reported,
         volume: None,
+        container: None,
     };
     let repaired = world.run(Command::Repair { dry_run: false });
     assert_eq!(repaired, Reply::Repaired(vec![finding]));

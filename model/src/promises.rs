@@ -21,7 +21,7 @@ use std::time::Duration;
 use portreeve_core::command::{Command, Endpoint, Reply, Rotated};
 use portreeve_core::effect::{Effect, EngineEffect, Put, StoreEffect};
 use portreeve_core::id::ContainerId;
-use portreeve_core::label::{self, Labels};
+use portreeve_core::label::{self, Labelled, Labels};
 use portreeve_core::outcome::{EngineOutcome, StoreOutcome};
 use portreeve_core::record::Intent;
 use portreeve_core::user::UserId;
@@ -334,7 +334,7 @@ impl State {
         match (effect, outcome) {
             (EngineEffect::Create(spec), EngineOutcome::Created(id)) => {
                 let labels = Labels::of_pairs(&spec.labels);
-                let (Some(labels), Some(token)) = (labels, spec.variable(TOKEN)) else {
+                let (Labelled::As(labels), Some(token)) = (labels, spec.variable(TOKEN)) else {
                     let text = format!("{} bears no labels, or carries no token", spec.name);
                     return self.break_with("The token stays", text);
                 };
@@ -348,7 +348,7 @@ impl State {
                 };
                 self.ghost().made.insert(id.clone(), made);
             }
-            (EngineEffect::EnsureVolume { labels, .. }, EngineOutcome::Volume(Some(_))) => {
+            (EngineEffect::EnsureVolume { labels, .. }, EngineOutcome::Volume(Labelled::As(_))) => {
                 // A purge that was asked for before isn't one of this volume, unless it goes on.
                 let owner = labels.iter().find(|(key, _)| key == label::USER);
                 let owner = owner.and_then(|(_, owner)| UserId::new(owner.as_str()).ok());

@@ -244,6 +244,7 @@ impl State {
 
     fn carry_out(&mut self, scene: &Scene, effect: &EngineEffect, late: bool) -> Answer {
         let made_as = |id: &_| self.ghost.made.get(id).map(|made| made.name.clone());
+        let asked = effect;
         let diverted = scene
             .sabotage
             .and_then(|sabotage| sabotage.divert(effect, &self.engine, made_as));
@@ -254,8 +255,11 @@ impl State {
         if let Answer::Now(outcome) = &mut answer {
             self.cut_off(outcome);
         }
-        if let Answer::Now(outcome) = &answer {
+        if let Answer::Now(outcome) = &mut answer {
             self.check_engine_outcome(effect, outcome, late);
+            if let Some(sabotage) = scene.sabotage {
+                sabotage.misread(asked, outcome);
+            }
         }
         answer
     }

@@ -48,6 +48,8 @@ pub struct Faults {
     pub volume_squatter: Option<Duration>,
     /// A user comes who has a container and a volume from somewhere else, to be adopted.
     pub newcomer: Option<Duration>,
+    /// Somebody makes a container that bears the labels of one that was made for a user.
+    pub copies: Option<Duration>,
     /// A controller is replaced by one with another configuration.
     pub deploy: Option<Duration>,
     /// The engine loses the image.
@@ -141,6 +143,7 @@ impl Faults {
             image_lost: every(40),
             registry_outage: every(60),
             engine_swapped: every(40),
+            copies: every(30),
         }
     }
 }

@@ -174,7 +174,7 @@ impl Meter {
         let Subject::Container(face) = &event.subject else {
             return;
         };
-        if face.labels.is_none() {
+        if face.labels.told().is_none() {
             return;
         }
         match event.action {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use portreeve_core::effect::{ContainerRef, Effect, EngineEffect, PortChange, StoreEffect};
 use portreeve_core::id::ContainerId;
+use portreeve_core::outcome::EngineOutcome;
 use portreeve_core::record::{Intent, Record};
 use portreeve_core::settings::Timing;
 use portreeve_core::time::Timestamp;
@@ -19,7 +20,8 @@ use crate::engine::Engine;
 pub enum Sabotage {
     /// Ports are claimed without a unique constraint: whoever asks gets the first.
     PortClaimNotUnique,
-    /// A container is found by a part of its name, as the engine's own filter does.
+    /// A container is found by a part of its name, as the engine's own filter does, and taken for the
+    /// one of that name.
     NameBySubstring,
     /// A record is written, and told, as if nobody held its lease.
     LeaseIgnored,
@@ -156,6 +158,18 @@ impl Sabotage {
                 Some(EngineEffect::Remove { container })
             }
             _ => None,
+        }
+    }
+
+    /// What the engine's answer is taken for, to what it was to be asked.
+    pub fn misread(self, asked: &EngineEffect, outcome: &mut EngineOutcome) {
+        match (self, asked, outcome) {
+            (
+                Self::NameBySubstring,
+                EngineEffect::Inspect(ContainerRef::Name(name)),
+                EngineOutcome::Found(found),
+            ) => found.name.clone_from(name),
+            _ => {}
         }
     }
 }

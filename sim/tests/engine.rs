@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use portreeve_core::effect::{ContainerRef, EngineEffect, Scope};
 use portreeve_core::id::{ContainerId, EngineId, InstallationId, Port};
-use portreeve_core::label::volume_pairs;
+use portreeve_core::label::{Labelled, volume_pairs};
 use portreeve_core::observed::{ContainerState, Health};
 use portreeve_core::outcome::{Change, EngineEvent, EngineOutcome};
 use portreeve_core::user::UserId;
@@ -316,12 +316,15 @@ fn labels_of_a_volume_are_not_told_after_a_restart_until_somebody_looks() {
         name: "state".to_owned(),
         labels: volume_pairs(INSTALLATION, &user),
     };
-    let ours = EngineOutcome::Volume(Some((INSTALLATION, user)));
+    let ours = EngineOutcome::Volume(Labelled::As((INSTALLATION, user)));
     assert_eq!(answer_to(&mut engine, &ensure), ours);
     assert_eq!(answer_to(&mut engine, &ensure), ours);
     engine.goes_down();
     engine.comes_up(AfterCrash::Survived);
-    assert_eq!(answer_to(&mut engine, &ensure), EngineOutcome::Volume(None));
+    assert_eq!(
+        answer_to(&mut engine, &ensure),
+        EngineOutcome::Volume(Labelled::Not)
+    );
     let inspect = EngineEffect::InspectVolume {
         name: "state".to_owned(),
     };

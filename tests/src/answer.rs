@@ -92,6 +92,10 @@ pub struct Finding {
     pub remedy: String,
     /// The volume, where that is what is wrong.
     pub volume: Option<String>,
+    /// The id of the container, where that is what is left for a person.
+    pub container_id: Option<String>,
+    /// Its name.
+    pub container_name: Option<String>,
     /// Why it could not be put right.
     pub error: Option<Failure>,
 }
@@ -183,6 +187,8 @@ impl From<command::Finding> for Finding {
             problem: finding.problem.as_str().to_owned(),
             remedy: finding.remedy.as_str().to_owned(),
             volume: finding.volume,
+            container_name: finding.container.as_ref().map(|one| one.name.clone()),
+            container_id: finding.container.map(|one| one.id.to_string()),
             error: match finding.remedy {
                 command::Remedy::Failed(error) => Some(error.into()),
                 command::Remedy::Mended | command::Remedy::Planned | command::Remedy::Reported => {

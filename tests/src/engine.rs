@@ -110,6 +110,20 @@ impl Engine {
         );
     }
 
+    /// Makes an image of a container as it is, with such changes as a Dockerfile has them. It has the container's labels.
+    pub fn commit(&self, container: &str, name: &str, changes: &[&str]) {
+        let (repository, tag) = name.split_once(':').expect("an image name with a tag");
+        let mut target = format!(
+            "/commit?container={container}&repo={}&tag={tag}&pause=0",
+            encode(repository)
+        );
+        if !changes.is_empty() {
+            target.push_str("&changes=");
+            target.push_str(&encode(&changes.join("\n")));
+        }
+        self.done(&Method::POST, &target, Some(json!({})));
+    }
+
     /// Gives an image another name.
     pub fn tag_image(&self, image: &str, name: &str) {
         let (repository, tag) = name.split_once(':').expect("an image name with a tag");

@@ -77,6 +77,39 @@ impl World {
         self.engine.create_container(name, body)
     }
 
+    /// Makes a container as one of ours is made for a user, after another, but for some labels, and gives its id: on the
+    /// port that its label tells, with the user's volume, under the user's name.
+    pub fn twin(&self, of: &Container, user: &str, differs: &[(&str, &str)]) -> String {
+        let mut labels = of.labels();
+        labels.insert("portreeve.user".to_owned(), user.to_owned());
+        for (label, value) in differs {
+            labels.insert((*label).to_owned(), (*value).to_owned());
+        }
+        let port = labels["portreeve.port"].clone();
+        let body = json!({
+            "Image": self.images.first(),
+            "Labels": labels,
+            "ExposedPorts": { GATEWAY: {} },
+            "HostConfig": {
+                "PortBindings": { GATEWAY: [{ "HostIp": "127.0.0.1", "HostPort": port }] },
+                "Mounts": [{ "Type": "volume", "Source": self.volume_name(user), "Target": STATE }],
+            },
+        });
+        self.engine
+            .create_container(&self.container_name(user), body)
+    }
+
+    /// Starts a container of an image, with a body that is changed before, and gives its id. It bears the label of the
+    /// case, and whatever its image hands on.
+    pub fn run_image(&self, name: &str, image: &str, differs: impl FnOnce(&mut Value)) -> String {
+        let (label, value) = self.plan().label();
+        let mut body = json!({ "Image": image, "Labels": { label: value }, "HostConfig": {} });
+        differs(&mut body);
+        let id = self.engine.create_container(name, body);
+        self.engine.start(&id);
+        id
+    }
+
     /// A name for a container that is no user's.
     pub fn elsewhere(&self) -> String {
         format!("{}-elsewhere", self.plan().prefix)

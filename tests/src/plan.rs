@@ -18,7 +18,7 @@ use crate::drivers::Driver;
 use crate::stores::Store;
 
 /// The label by which containers of cases are known.
-pub const LABEL: &str = "portreeve.test";
+pub const LABEL: &str = "portreeve-test";
 
 /// Environment variables by name.
 pub type Environment = BTreeMap<String, String>;

@@ -98,6 +98,7 @@ mod tests {
                 problem: Problem::Surplus,
                 remedy,
                 volume: None,
+                container: None,
             })
         };
         assert!(!left(Remedy::Mended));

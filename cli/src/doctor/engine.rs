@@ -159,7 +159,7 @@ pub(super) async fn ports_in_use(
     match carry_out(client, &effect, limit).await {
         EngineOutcome::Listed(containers) => containers
             .iter()
-            .filter_map(|container| container.port)
+            .filter_map(|container| container.port())
             .map(std::num::NonZeroU16::get)
             .collect(),
         _ => Vec::new(),

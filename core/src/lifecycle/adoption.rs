@@ -2,15 +2,96 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use super::Lifecycle;
+use super::facts::ExaminedFact;
+use super::tenancy::Tenancy;
 use super::write::FIRST_GENERATION;
 use crate::error::Error;
-use crate::id::{ContainerId, Port};
+use crate::id::{ContainerId, InstallationId, Port};
+use crate::label::{Labelled, Labels};
 use crate::observed::ContainerState;
-use crate::outcome::Particulars;
+use crate::outcome::{MountedVolume, Particulars};
+use crate::projection::{Project, Projection};
+use crate::template::Template;
 use crate::token::Token;
 use crate::user::UserId;
+
+/// A container that mounts more named volumes than this isn't adopted: each of them is looked at.
+const MOST_VOLUMES: usize = 32;
+
+/// What was seen of a container that is to be adopted, and of the volumes that it mounts.
+#[derive(Clone, Debug)]
+pub(crate) struct Examined {
+    pub particulars: Particulars,
+    /// Those volumes that were looked at, with what their labels say; `None` where it isn't there.
+    volumes: Vec<(String, Option<VolumeLabels>)>,
+}
+
+type VolumeLabels = Labelled<(InstallationId, UserId)>;
+
+impl Project for Examined {
+    fn project(&self, out: &mut Projection) {
+        let Self {
+            particulars,
+            volumes,
+        } = self;
+        particulars.project(out);
+        volumes.len().project(out);
+        for (name, labels) in volumes {
+            name.project(out);
+            let users = labels.as_ref().map(Labelled::as_ref);
+            users
+                .map(|labels| labels.map(|(_, user)| user))
+                .project(out);
+        }
+    }
+}
+
+impl Examined {
+    pub(crate) fn of(particulars: Particulars) -> Self {
+        Self {
+            particulars,
+            volumes: Vec::new(),
+        }
+    }
+
+    pub(crate) fn fact(examined: Option<&Self>) -> ExaminedFact {
+        match examined {
+            None => ExaminedFact::No,
+            Some(examined) if examined.next_volume().is_some() => ExaminedFact::Container,
+            Some(_) => ExaminedFact::Whole,
+        }
+    }
+
+    /// The next volume that is to be looked at. What is in an anonymous one is no other
+    /// container's, and no more than so many are looked at.
+    pub(crate) fn next_volume(&self) -> Option<&str> {
+        let named = self.named().take(MOST_VOLUMES);
+        let mut unseen = named.filter(|volume| self.seen(&volume.name).is_none());
+        unseen.next().map(|volume| volume.name.as_str())
+    }
+
+    /// Takes in a look at a volume; false if it isn't one of those that are to be looked at.
+    pub(crate) fn learn_volume(&mut self, name: &str, labels: Option<VolumeLabels>) -> bool {
+        let wanted = self.next_volume() == Some(name);
+        if wanted {
+            self.volumes.push((name.to_string(), labels));
+        }
+        wanted
+    }
+
+    fn named(&self) -> impl Iterator<Item = &MountedVolume> {
+        let volumes = self.particulars.volumes.iter();
+        volumes.filter(|volume| !volume.anonymous)
+    }
+
+    fn seen(&self, name: &str) -> Option<&Option<VolumeLabels>> {
+        let mut seen = self.volumes.iter();
+        seen.find_map(|(seen, labels)| (seen == name).then_some(labels))
+    }
+}
 
 /// A container that can be a user's.
 pub(crate) struct Found {
@@ -24,10 +105,10 @@ pub(crate) struct Found {
 impl Lifecycle {
     /// The container that was examined, as the user's; `None` if there is a volume alone.
     ///
-    /// It is taken only if nothing would be lost or mixed up by it: its state lies in a volume, its
-    /// port is published, its token is known, and no installation claims it.
+    /// It is taken only if nothing would be lost or mixed up by it: its state lies in a named
+    /// volume, none of its volumes is another's, its port is published, its token is known, the
+    /// engine doesn't remove it by itself, and nobody's labels are on it.
     pub(super) fn adoptable(&self, user: &UserId) -> Result<Option<Found>, Error> {
-        let refuse = |why: String| Err(Error::NotAdoptable(why));
         let tenancy = self.tenancies.get(user);
         let generation = tenancy
             .and_then(|tenancy| tenancy.record(self.now))
@@ -35,61 +116,166 @@ impl Lifecycle {
         let examined = tenancy
             .and_then(|tenancy| tenancy.run.as_ref())
             .and_then(|run| run.examined.as_ref());
-        let Some(Particulars {
-            observed,
-            environment,
-            volumes,
-            ports,
-        }) = examined
-        else {
+        let Some(examined) = examined else {
             return Ok(None);
         };
         if generation != FIRST_GENERATION {
             // It couldn't be told from the tokens that followed.
             return refuse("the user has had several tokens already: purge the user first".into());
         }
-        let name = &observed.name;
-        if observed.labels.is_some() {
-            return refuse(format!(
-                "the container {name} belongs to another installation"
-            ));
-        }
         let template = self.settings.template(user);
-        let mounted = volumes
-            .iter()
-            .find(|(_, target)| *target == template.state_path);
-        let Some((volume, _)) = mounted else {
-            let path = &template.state_path;
-            return refuse(format!(
-                "the container {name} mounts no named volume at {path}, so its state would be lost"
-            ));
-        };
-        let inside = template.gateway_port;
-        let Some((_, port)) = ports.iter().find(|(port, _)| *port == inside) else {
-            return refuse(format!(
-                "the container {name} doesn't publish its port {inside}"
-            ));
-        };
-        let mut variables = template
-            .environment
-            .iter()
-            .filter(|(_, value)| *value == "{token}")
-            .map(|(variable, _)| variable);
-        let Some(variable) = variables.next() else {
-            return refuse("the template puts the token into no variable".to_string());
-        };
-        let carried = environment
-            .iter()
-            .find(|(name, value)| name == variable && !value.reveal().is_empty());
-        let Some((_, token)) = carried else {
-            return refuse(format!("the container {name} has no variable {variable}"));
-        };
+        let observed = &examined.particulars.observed;
+        self.is_nobodys(&observed.name, &observed.labels)?;
+        let volume = state_volume(&examined.particulars, template)?;
+        self.are_nobody_elses(user, examined, volume)?;
+        let port = published_port(&examined.particulars, template)?;
+        let token = carried_token(&examined.particulars, template)?;
         Ok(Some(Found {
             container: observed.id.clone(),
-            volume: volume.clone(),
-            port: *port,
-            token: Token::carried(token.reveal()),
+            volume: volume.to_string(),
+            port,
+            token,
             runs: observed.state == ContainerState::Running,
         }))
+    }
+
+    /// Nobody's labels are on the container.
+    fn is_nobodys(&self, name: &str, labels: &Labelled<Labels>) -> Result<(), Error> {
+        match labels {
+            Labelled::Not => Ok(()),
+            Labelled::As(labels) if Some(labels.installation) == self.installation() => {
+                refuse(format!(
+                    "the container {name} bears the labels of this installation's user {}, and isn't \
+                     that user's: it was made from an image that has them, as `docker commit` makes \
+                     one, or with copied labels. Make it anew without them",
+                    labels.user
+                ))
+            }
+            Labelled::As(_) => refuse(format!(
+                "the container {name} belongs to another installation"
+            )),
+            Labelled::Unreadable => refuse(format!(
+                "the container {name} bears labels of Portreeve's that can't be read whole, so it \
+                 may be another installation's. If it is nobody's, make it anew without them"
+            )),
+        }
+    }
+
+    /// None of the container's named volumes bears another's labels.
+    fn are_nobody_elses(
+        &self,
+        user: &UserId,
+        examined: &Examined,
+        state: &str,
+    ) -> Result<(), Error> {
+        let name = &examined.particulars.observed.name;
+        if examined.named().nth(MOST_VOLUMES).is_some() {
+            return refuse(format!(
+                "the container {name} mounts more than {MOST_VOLUMES} named volumes"
+            ));
+        }
+        for MountedVolume { name: volume, .. } in examined.named() {
+            let whose = match examined.seen(volume) {
+                Some(Some(Labelled::Not)) => continue,
+                Some(Some(Labelled::As((installation, owner))))
+                    if Some(*installation) == self.installation() && owner == user =>
+                {
+                    continue;
+                }
+                Some(Some(Labelled::As((installation, owner))))
+                    if Some(*installation) == self.installation() =>
+                {
+                    format!("which its labels say is the user {owner}'s")
+                }
+                Some(Some(Labelled::As(_))) => {
+                    "which its labels say is another installation's".to_string()
+                }
+                Some(Some(Labelled::Unreadable)) => {
+                    "whose labels of Portreeve's can't be read whole, so that it may be another \
+                     installation's"
+                        .to_string()
+                }
+                Some(None) | None => "which isn't there any more".to_string(),
+            };
+            let way_out = if volume == state {
+                "copy the data into a volume of its own, and make the container anew with that"
+            } else {
+                "make the container anew without that mount"
+            };
+            return refuse(format!(
+                "the container {name} mounts the volume {volume}, {whose}: {way_out}"
+            ));
+        }
+        Ok(())
+    }
+
+    /// The volume of the container that is examined which is to be looked at next.
+    pub(super) fn unseen_volume(&self, tenancy: &Tenancy) -> Option<String> {
+        let examined = tenancy.run.as_ref()?.examined.as_ref()?;
+        examined.next_volume().map(ToString::to_string)
+    }
+}
+
+fn refuse<T>(why: String) -> Result<T, Error> {
+    Err(Error::NotAdoptable(why))
+}
+
+/// The named volume that the container's state lies in.
+fn state_volume<'a>(particulars: &'a Particulars, template: &Template) -> Result<&'a str, Error> {
+    let name = &particulars.observed.name;
+    let path = &template.state_path;
+    if particulars.auto_remove {
+        return refuse(format!(
+            "the engine removes the container {name} once it has ended (`AutoRemove`, as `docker \
+             run --rm` asks for), and its anonymous volumes with it: make it anew without that"
+        ));
+    }
+    let mut volumes = particulars.volumes.iter();
+    match volumes.find(|volume| volume.target == *path) {
+        None => refuse(format!(
+            "the container {name} mounts no named volume at {path}, so its state would be lost"
+        )),
+        Some(MountedVolume {
+            name: volume,
+            anonymous: true,
+            ..
+        }) => refuse(format!(
+            "the container {name} has its state at {path} in the anonymous volume {volume}, which is \
+             removed along with the container: copy what is in it into a named volume (`docker run \
+             --rm -v {volume}:/from -v NAME:/to IMAGE cp -a /from/. /to`), and make the container \
+             anew with that at {path}"
+        )),
+        Some(volume) => Ok(&volume.name),
+    }
+}
+
+fn published_port(particulars: &Particulars, template: &Template) -> Result<Port, Error> {
+    let inside = template.gateway_port;
+    let mut ports = particulars.ports.iter();
+    match ports.find(|(port, _)| *port == inside) {
+        Some((_, port)) => Ok(*port),
+        None => refuse(format!(
+            "the container {} doesn't publish its port {inside}",
+            particulars.observed.name
+        )),
+    }
+}
+
+fn carried_token(particulars: &Particulars, template: &Template) -> Result<Token, Error> {
+    let mut variables = template
+        .environment
+        .iter()
+        .filter(|(_, value)| *value == "{token}")
+        .map(|(variable, _)| variable);
+    let Some(variable) = variables.next() else {
+        return refuse("the template puts the token into no variable".to_string());
+    };
+    let mut environment = particulars.environment.iter();
+    match environment.find(|(name, value)| name == variable && !value.reveal().is_empty()) {
+        Some((_, token)) => Ok(Token::carried(token.reveal())),
+        None => refuse(format!(
+            "the container {} has no variable {variable}",
+            particulars.observed.name
+        )),
     }
 }

@@ -190,6 +190,7 @@ impl Lifecycle {
             | Step::LookAtVolume
             | Step::RemoveVolume
             | Step::Examine
+            | Step::ExamineVolume
             | Step::RemoveSurplus
             | Step::Create
             | Step::Start

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Lifecycle;
+use super::adoption::Examined;
 use super::facts::VolumeFact;
 use super::knowledge::{Meant, Seen, View};
 use super::premises::Inquiry;
@@ -12,8 +13,8 @@ use super::tenancy::{Away, Tenancy};
 use crate::effect::{ContainerRef, EngineEffect};
 use crate::error::Error;
 use crate::id::{ContainerId, EffectId, InstallationId};
-use crate::label::Labels;
-use crate::observed::{ContainerState, Health, Observed};
+use crate::label::{Labelled, Labels};
+use crate::observed::{Configured, ContainerState, Health, Observed};
 use crate::outcome::{EngineOutcome, ProbeOutcome};
 use crate::record::Row;
 use crate::settings::Readiness;
@@ -84,10 +85,14 @@ impl Lifecycle {
             (EngineEffect::List(_), Came::Listed(listed)) => tenancy.learn_list(listed, sent),
             (EngineEffect::Examine(_), Came::Examined(particulars)) => {
                 if let Some(run) = &mut tenancy.run {
-                    run.examined = Some(particulars);
+                    run.examined = Some(Examined::of(particulars));
                 }
             }
-            (EngineEffect::EnsureVolume { .. }, Came::Volume(None)) => {
+            (EngineEffect::InspectVolume { name }, Came::Volume(labels))
+                if tenancy.learn_mounted(name, Some(&labels)) => {}
+            (EngineEffect::InspectVolume { name }, Came::Absent)
+                if tenancy.learn_mounted(name, None) => {}
+            (EngineEffect::EnsureVolume { .. }, Came::Volume(Labelled::Not)) => {
                 tenancy.volume = VolumeFact::Doubted;
             }
             (
@@ -291,7 +296,7 @@ impl Tenancy {
         };
         if let EngineOutcome::Found(observed) = outcome {
             self.note_look(&observed);
-            seen.note(observed);
+            seen.note(observed.inspected());
         }
         self.engine = View::of(seen);
     }
@@ -309,7 +314,7 @@ impl Tenancy {
             if seen.containers.is_empty() {
                 seen.asked = sent;
             }
-            seen.note(observed);
+            seen.note(observed.inspected());
         } else {
             seen.drop_container(id);
         }
@@ -344,9 +349,20 @@ impl Tenancy {
         }
     }
 
+    /// Takes in a look at a volume that a container mounts which is to be adopted; false if it was
+    /// looked at for another reason.
+    fn learn_mounted(
+        &mut self,
+        name: &str,
+        labels: Option<&Labelled<(InstallationId, UserId)>>,
+    ) -> bool {
+        let examined = self.run.as_mut().and_then(|run| run.examined.as_mut());
+        examined.is_some_and(|examined| examined.learn_volume(name, labels.cloned()))
+    }
+
     fn learn_volume(
         &mut self,
-        labels: Option<(InstallationId, UserId)>,
+        labels: Labelled<(InstallationId, UserId)>,
         installation: Option<InstallationId>,
         now: Instant,
     ) {
@@ -370,7 +386,10 @@ impl Tenancy {
             labels,
             state: ContainerState::Created,
             health: Health::Absent,
-            port: Some(spec.port),
+            configured: Configured::Inspected {
+                port: Some(spec.port),
+                volumes: alloc::vec![spec.volume.clone()],
+            },
             networks: None,
             ran_for: None,
         };

@@ -173,6 +173,15 @@ project!(
     }
 );
 
+/// How far what was found under the user's names was examined.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum ExaminedFact {
+    No,
+    /// The container was, and not all of the volumes that it mounts.
+    Container,
+    Whole,
+}
+
 /// Whether a running container is ready.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum ReadyFact {
@@ -234,8 +243,7 @@ pub(crate) struct Facts {
     pub revive: bool,
     /// The user turned out not to be idle.
     pub spared: bool,
-    /// What was found under the user's names was examined.
-    pub examined: bool,
+    pub examined: ExaminedFact,
     /// The record claims a port.
     pub port: bool,
     /// The claimed port was found taken by somebody else.

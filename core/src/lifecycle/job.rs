@@ -12,7 +12,7 @@ use super::report;
 use super::survey::{Question, Survey, SurveyId};
 use super::table::{self, Fault, Settled, Step};
 use super::tenancy::{Asker, Run, Tenancy, Wish};
-use crate::command::{Finding, Problem, Progress, Reaped, Rekeyed, Remedy, Reply};
+use crate::command::{Finding, FoundContainer, Problem, Progress, Reaped, Rekeyed, Remedy, Reply};
 use crate::error::Error;
 use crate::id::InstallationId;
 use crate::observed::{ContainerState, Observed};
@@ -52,12 +52,15 @@ pub(crate) struct Work {
     /// have no record are kept: nobody can tell a lost record from one that was purged. Whose those
     /// are that users share, a person has to say.
     volumes: Vec<(UserId, Problem, String)>,
+    /// Containers that bear users' labels and aren't shown to be theirs.
+    copies: Vec<(UserId, FoundContainer)>,
     /// For whom there was nothing to do.
     current: u32,
 }
 
 project!(struct Work {
-    queue, under_way: users, total, ended: by_user, problems: left_out, volumes: left_out, current,
+    queue, under_way: users, total, ended: by_user, problems: left_out, volumes: left_out,
+    copies: left_out, current,
 });
 
 /// What is to be done for one user, with what was read of it.
@@ -108,7 +111,9 @@ impl Work {
     /// What was found, with nothing done about it.
     pub(super) fn planned(&self) -> Reply {
         let remedy = |problem| match problem {
-            Problem::Unreadable | Problem::OrphanVolume | Problem::SharedVolume => Remedy::Reported,
+            Problem::Unreadable | Problem::OrphanVolume | Problem::SharedVolume | Problem::Copy => {
+                Remedy::Reported
+            }
             Problem::Unfinished
             | Problem::NotRunning
             | Problem::RunsUnrecorded
@@ -122,6 +127,7 @@ impl Work {
             problem: *problem,
             remedy: remedy(*problem),
             volume: None,
+            container: None,
         };
         self.found(self.problems.iter().map(finding))
     }
@@ -139,20 +145,33 @@ impl Work {
                 problem: *problem,
                 remedy,
                 volume: None,
+                container: None,
             })
         };
         self.found(self.problems.iter().filter_map(finding))
     }
 
-    /// What was found, in user order, with what was found of volumes.
+    /// What was found, in user order, with what is left for a person: what was found of volumes, and
+    /// containers that only bear users' labels.
     fn found(&self, findings: impl Iterator<Item = Finding>) -> Reply {
         let of_volume = |(user, problem, name): &(UserId, Problem, String)| Finding {
             user: user.clone(),
             problem: *problem,
             remedy: Remedy::Reported,
             volume: Some(name.clone()),
+            container: None,
         };
-        let mut findings: Vec<_> = findings.chain(self.volumes.iter().map(of_volume)).collect();
+        let copy = |(user, container): &(UserId, FoundContainer)| Finding {
+            user: user.clone(),
+            problem: Problem::Copy,
+            remedy: Remedy::Reported,
+            volume: None,
+            container: Some(container.clone()),
+        };
+        let mut findings: Vec<_> = findings
+            .chain(self.volumes.iter().map(of_volume))
+            .chain(self.copies.iter().map(copy))
+            .collect();
         findings.sort_by(|one, other| one.user.cmp(&other.user));
         Reply::Repaired(findings)
     }
@@ -227,6 +246,7 @@ impl Lifecycle {
         if survey.asker.is_some() {
             // A sweep tells nobody.
             work.volumes = self.strange_volumes(survey, &known);
+            work.copies = self.copies(survey, installation);
         }
         for (user, row, sent) in all.chain(strangers) {
             if self.is_busy(user) {
@@ -283,6 +303,17 @@ impl Lifecycle {
         containers: &[&Observed],
     ) -> Option<Problem> {
         debug_assert_eq!(self.installation(), Some(installation));
+        let (facts, step) = self.repair_of(user, row, containers);
+        problem(&facts, step)
+    }
+
+    /// What the decision table would do to repair what is known of a user.
+    pub(super) fn repair_of(
+        &self,
+        user: &UserId,
+        row: &Row,
+        containers: &[&Observed],
+    ) -> (Facts, Step) {
         let names = match row {
             Row::Found(record) => record.body.names.clone(),
             Row::Absent | Row::Unreadable(_) => self.settings.naming.names(user),
@@ -299,7 +330,7 @@ impl Lifecycle {
         ));
         let facts = self.facts(&tenancy);
         let (_, step) = table::decide(&facts);
-        problem(&facts, step)
+        (facts, step)
     }
 
     /// Whose token isn't sealed with the newest key.

@@ -2,12 +2,11 @@
 
 use alloc::vec::Vec;
 
-use crate::id::{ContainerId, InstallationId};
+use crate::id::ContainerId;
 use crate::observed::{ContainerState, Observed};
 use crate::projection::{Project, Projection, project};
 use crate::record::Record;
 use crate::time::Instant;
-use crate::user::UserId;
 
 /// Something outside, as far as it is known.
 #[derive(Clone, Debug)]
@@ -155,51 +154,5 @@ impl Meant {
             Self::Gone => None,
             Self::Made(id) | Self::Found(id) => Some(id),
         }
-    }
-}
-
-/// Whose container is this?
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Whose {
-    /// The record's current container.
-    Current,
-    /// The user's, but not the current one: never started, never answered, removed by id.
-    Surplus,
-    /// Somebody else's.
-    Foreign,
-}
-
-/// Tells whose a container is, by its labels, its port and its id; never by its name.
-pub(crate) fn whose(
-    observed: &Observed,
-    user: &UserId,
-    installation: InstallationId,
-    record: Option<&Record>,
-    meant: &Meant,
-) -> Whose {
-    let expected = record.and_then(|record| meant.resolve(record));
-    let Some(labels) = &observed.labels else {
-        let adopted = record.is_some_and(|record| record.body.adopted)
-            && expected.is_some_and(|id| *id == observed.id);
-        return if adopted {
-            Whose::Current
-        } else {
-            Whose::Foreign
-        };
-    };
-    if labels.installation != installation || labels.user != *user {
-        return Whose::Foreign;
-    }
-    let current = record.is_some_and(|record| {
-        labels.record == record.version.record
-            && record.port.is_some()
-            && observed.port == record.port
-            && labels.port == record.port.unwrap_or(labels.port)
-            && expected.is_none_or(|id| *id == observed.id)
-    });
-    if current {
-        Whose::Current
-    } else {
-        Whose::Surplus
     }
 }

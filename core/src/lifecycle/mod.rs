@@ -6,6 +6,7 @@ mod amendment;
 mod answer;
 mod canonical;
 mod consult;
+mod copies;
 mod engine_outcome;
 mod eviction;
 mod facts;
@@ -27,6 +28,7 @@ mod table;
 mod tenancy;
 mod upkeep;
 mod watch;
+mod whose;
 mod write;
 
 use alloc::boxed::Box;

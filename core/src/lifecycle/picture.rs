@@ -3,13 +3,16 @@
 use core::time::Duration;
 
 use super::Lifecycle;
+use super::adoption::Examined;
 use super::facts::{
     ContainerFact, Facts, Goal, Hold, IdentityFact, ReadyFact, RecordFact, VerdictFact, VolumeFact,
 };
-use super::knowledge::{Meant, Seen, Whose, whose};
+use super::knowledge::{Meant, Seen};
 use super::tenancy::Tenancy;
+use super::whose::{Owner, Whose};
 use super::write::FIRST_GENERATION;
 use crate::id::InstallationId;
+use crate::label::Labelled;
 use crate::observed::{ContainerState, Health, Observed};
 use crate::record::{Intent, Record, Row};
 use crate::settings::Readiness;
@@ -64,7 +67,7 @@ impl Lifecycle {
             rotated: run.is_some_and(|run| run.rotated),
             revive: run.is_some_and(|run| run.revive),
             spared: run.is_some_and(|run| run.spared),
-            examined: run.is_some_and(|run| run.examined.is_some()),
+            examined: Examined::fact(run.and_then(|run| run.examined.as_ref())),
             port: record.is_some_and(|record| record.port.is_some()),
             port_bad: record
                 .and_then(|record| record.port)
@@ -106,6 +109,14 @@ impl Lifecycle {
         self.proven(tenancy, Whose::Surplus)
     }
 
+    /// One of which only a list has told, and of which nothing is decided before it was looked at:
+    /// it may turn out to be the user's, or it is an old one of the user's, which would be removed.
+    pub(super) fn unseen<'a>(&self, tenancy: &'a Tenancy) -> Option<&'a Observed> {
+        let surplus = self.of_kind(tenancy, Whose::Surplus);
+        self.of_kind(tenancy, Whose::Unproven)
+            .or_else(|| surplus.filter(|observed| observed.is_listed()))
+    }
+
     /// Somebody else's container that has the user's container name, if one was seen.
     pub(super) fn foreign<'a>(&self, tenancy: &'a Tenancy) -> Option<&'a Observed> {
         self.proven(tenancy, Whose::Foreign)
@@ -120,19 +131,17 @@ impl Lifecycle {
 
     fn of_kind<'a>(&self, tenancy: &'a Tenancy, kind: Whose) -> Option<&'a Observed> {
         let installation = self.installation()?;
-        let record = tenancy.record(self.now);
+        let owner = Owner {
+            user: &tenancy.user,
+            installation,
+            names: &tenancy.names,
+            record: tenancy.record(self.now),
+            meant: &tenancy.meant,
+        };
         let seen = tenancy.engine.get(self.now)?;
         seen.containers
             .iter()
-            .filter(|observed| {
-                whose(
-                    observed,
-                    &tenancy.user,
-                    installation,
-                    record,
-                    &tenancy.meant,
-                ) == kind
-            })
+            .filter(|observed| owner.whose(observed) == kind)
             // Where two would do, the one under the right name is it; the order is ours, not the
             // engine's.
             .min_by_key(|observed| (observed.name != tenancy.names.container, &observed.id))
@@ -252,6 +261,9 @@ impl Lifecycle {
         if current.is_some_and(|observed| seen.hearsay.contains(&observed.id)) {
             return ContainerFact::Unsure;
         }
+        if (current.is_none() || tenancy.is_repaired()) && self.unseen(tenancy).is_some() {
+            return ContainerFact::Unsure;
+        }
         if let Some(observed) = current {
             return match observed.state {
                 ContainerState::Created | ContainerState::Exited { .. } => ContainerFact::Idle,
@@ -353,14 +365,14 @@ impl Lifecycle {
         // One that was adopted was made from nobody knows what.
         observed
             .labels
-            .as_ref()
+            .told()
             .is_none_or(|labels| labels.spec != self.hashes.of(user))
     }
 
     /// Whether the container was taken off the network that it was made for. One that was made for
     /// another network than is configured now, or made by nobody knows whom, is where it was put.
     pub(super) fn is_cut_off(&self, user: &crate::user::UserId, observed: &Observed) -> bool {
-        let (Some(networks), Some(_)) = (&observed.networks, &observed.labels) else {
+        let (Some(networks), Some(_)) = (&observed.networks, observed.labels.told()) else {
             return false;
         };
         !networks.contains(&self.settings.network)
@@ -391,7 +403,7 @@ impl Lifecycle {
 /// Whether the container carries another of the user's tokens than the record has. One that was
 /// adopted carries the one that was adopted with it, unless that was replaced since.
 fn carries_other_token(record: Option<&Record>, observed: &Observed) -> bool {
-    match (&observed.labels, record) {
+    match (observed.labels.told(), record) {
         (Some(labels), Some(record)) => labels.token_generation != record.body.token_generation,
         (None, Some(record)) => record.body.token_generation != FIRST_GENERATION,
         (_, None) => false,
@@ -411,16 +423,19 @@ impl VolumeFact {
     }
 
     pub(super) fn of(
-        labels: Option<(InstallationId, crate::user::UserId)>,
+        labels: Labelled<(InstallationId, crate::user::UserId)>,
         installation: Option<InstallationId>,
         user: &crate::user::UserId,
         adopted: bool,
     ) -> Self {
         match labels {
-            Some((whose, owner)) if Some(whose) == installation && owner == *user => Self::Ours,
-            None if adopted => Self::Ours,
-            None => Self::Unlabelled,
-            Some(_) => Self::Foreign,
+            Labelled::As((whose, owner)) if Some(whose) == installation && owner == *user => {
+                Self::Ours
+            }
+            Labelled::Not if adopted => Self::Ours,
+            Labelled::Not => Self::Unlabelled,
+            // What bears labels that can't be read is somebody's, whatever a record says.
+            Labelled::As(_) | Labelled::Unreadable => Self::Foreign,
         }
     }
 }

@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 
 use super::Lifecycle;
-use super::knowledge::{Meant, Whose, whose};
+use super::whose::{Owner, Whose};
 use crate::command::{Ailment, Status, UserHealth, UserStatus};
 use crate::id::InstallationId;
 use crate::observed::{ContainerState, Health, Observed};
@@ -17,10 +17,9 @@ pub(super) fn current<'a>(
     installation: InstallationId,
     containers: &[&'a Observed],
 ) -> Option<&'a Observed> {
-    containers.iter().copied().find(|observed| {
-        let record = Some(record);
-        whose(observed, user, installation, record, &Meant::AsRecorded) == Whose::Current
-    })
+    let owner = Owner::recorded(user, installation, record);
+    let mut containers = containers.iter().copied();
+    containers.find(|observed| owner.whose(observed) == Whose::Current)
 }
 
 impl Lifecycle {

@@ -67,6 +67,7 @@ impl Lifecycle {
             Step::Remove => self.remove(user),
             Step::RemoveSurplus => self.remove_surplus(user),
             Step::Examine => self.examine(user),
+            Step::ExamineVolume => self.examine_volume(user),
             Step::ReadLog => self.on_current(user, |container| EngineEffect::Logs {
                 container,
                 lines: LOG_LINES,
@@ -129,6 +130,9 @@ impl Lifecycle {
         let current = self.current(tenancy).map(|observed| &observed.id);
         if let Some(id) = current.filter(|id| seen.hearsay.contains(id)) {
             return Some(id.clone());
+        }
+        if let Some(unseen) = self.unseen(tenancy) {
+            return Some(unseen.id.clone());
         }
         let record = tenancy.record(self.now)?;
         let id = tenancy.meant.resolve(record)?;
@@ -301,6 +305,19 @@ impl Lifecycle {
         {
             let name = tenancy.names.container.clone();
             self.send_to_engine(user, EngineEffect::Examine(ContainerRef::Name(name)));
+        }
+        false
+    }
+
+    fn examine_volume(&mut self, user: &UserId) -> bool {
+        let unseen = self
+            .tenancies
+            .get(user)
+            .and_then(|tenancy| self.unseen_volume(tenancy));
+        if let Some(name) = unseen
+            && self.engine_is_free(user)
+        {
+            self.send_to_engine(user, EngineEffect::InspectVolume { name });
         }
         false
     }

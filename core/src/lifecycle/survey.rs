@@ -14,6 +14,7 @@ use crate::command::Reply;
 use crate::effect::{ContainerRef, Effect, EngineEffect, Scope, StoreEffect};
 use crate::error::Error;
 use crate::id::{ContainerId, InstallationId, RequestId};
+use crate::label::Labelled;
 use crate::observed::Observed;
 use crate::outcome::{EngineOutcome, Outcome, StoreOutcome};
 use crate::projection::{Project, Projection, project};
@@ -124,14 +125,17 @@ pub(super) enum Stage {
     Containers,
     /// These containers are to be looked at, whatever labels they bear.
     Certain(Vec<ContainerId>),
+    /// These are to be looked at, one after the other: a list alone has told of them, and isn't to
+    /// be acted upon.
+    Doubtful(Vec<ContainerId>),
     /// All was read; something is done for each of several users.
     Work(Work),
     Over(Reply),
 }
 
 project!(enum Stage {
-    Header, Records(after), Proving(then), Volumes, Containers, Certain(ids), Work(work),
-    Over(reply: left_out),
+    Header, Records(after), Proving(then), Volumes, Containers, Certain(ids), Doubtful(ids),
+    Work(work), Over(reply: left_out),
 });
 
 /// What comes once the engine is proven to be the right one.
@@ -458,6 +462,16 @@ impl Lifecycle {
         let Some(survey) = self.surveys.get_mut(&id) else {
             return;
         };
+        let listed = listed.into_iter();
+        if let Stage::Doubtful(ids) = &mut survey.stage {
+            ids.pop();
+            let last = ids.is_empty();
+            survey.containers.extend(listed.map(Observed::inspected));
+            if last {
+                self.conclude(id);
+            }
+            return;
+        }
         survey.containers.extend(listed);
         match (&mut survey.stage, &survey.question) {
             (Stage::Certain(ids), _) if ids.len() > ONCE => {
@@ -516,12 +530,28 @@ impl Lifecycle {
         self.enter(id, stage);
     }
 
+    /// What the list told of these is forgotten for what a look at each of them tells.
+    fn look_at(&mut self, id: SurveyId, doubtful: BTreeSet<ContainerId>) {
+        if let Some(survey) = self.surveys.get_mut(&id) {
+            let containers = &mut survey.containers;
+            containers.retain(|observed| !doubtful.contains(&observed.id));
+            survey.stage = Stage::Doubtful(doubtful.into_iter().collect());
+        }
+    }
+
     /// All was read: answers, or does something for each of several users.
     fn conclude(&mut self, id: SurveyId) {
         let (Some(survey), Some(header)) = (self.surveys.get(&id), &self.header) else {
             return;
         };
         let installation = header.installation;
+        if matches!(survey.question, Question::Repair { .. }) {
+            let doubtful = self.to_be_looked_at(survey, installation);
+            if !doubtful.is_empty() {
+                self.look_at(id, doubtful);
+                return;
+            }
+        }
         let by_user = survey.by_user();
         let none = Vec::new();
         let theirs = |user: &UserId| by_user.get(user).unwrap_or(&none).as_slice();
@@ -649,6 +679,10 @@ impl Survey {
             (Stage::Containers, _) => {
                 Effect::Engine(EngineEffect::List(Scope::Installation(installation?)))
             }
+            (Stage::Doubtful(ids), _) => {
+                let id = ids.last()?.clone();
+                Effect::Engine(EngineEffect::Inspect(ContainerRef::Id(id)))
+            }
             (Stage::Certain(ids), _) => {
                 let some = ids.iter().take(ONCE).cloned().collect();
                 Effect::Engine(EngineEffect::List(Scope::Ids(some)))
@@ -674,7 +708,10 @@ impl Survey {
 
     /// The containers of each user: those that their labels say, and those that were adopted.
     pub(super) fn by_user(&self) -> BTreeMap<&UserId, Vec<&Observed>> {
-        let unlabelled = self.containers.iter().any(|seen| seen.labels.is_none());
+        let unlabelled = self
+            .containers
+            .iter()
+            .any(|seen| seen.labels == Labelled::Not);
         let rows = if unlabelled { &self.rows[..] } else { &[] };
         let adopted: BTreeMap<_, _> = rows
             .iter()
@@ -686,8 +723,9 @@ impl Survey {
         let mut by_user: BTreeMap<&UserId, Vec<&Observed>> = BTreeMap::new();
         for observed in &self.containers {
             let user = match &observed.labels {
-                Some(labels) => Some(&labels.user),
-                None => adopted.get(&observed.id).copied(),
+                Labelled::As(labels) => Some(&labels.user),
+                Labelled::Not => adopted.get(&observed.id).copied(),
+                Labelled::Unreadable => None,
             };
             if let Some(user) = user {
                 by_user.entry(user).or_default().push(observed);

@@ -3,9 +3,9 @@
 //! [`decide`] reads it from the top; the first row that applies names the step.
 
 use super::facts::{
-    ContainerFact as Container, Facts, Goal, Hold, IdentityFact as Identity,
-    PremisesFact as Premises, ReadyFact as Ready, RecordFact, VerdictFact as Verdict,
-    VolumeFact as Volume,
+    ContainerFact as Container, ExaminedFact as Examined, Facts, Goal, Hold,
+    IdentityFact as Identity, PremisesFact as Premises, ReadyFact as Ready, RecordFact,
+    VerdictFact as Verdict, VolumeFact as Volume,
 };
 use crate::record::Intent;
 
@@ -50,6 +50,8 @@ pub(crate) enum Step {
     RemoveSurplus,
     /// Look at what somebody else's container was made of.
     Examine,
+    /// Look at the next of the volumes that it mounts.
+    ExamineVolume,
     ReadLog,
     Probe,
     /// Have the activity acknowledged by the store.
@@ -251,8 +253,10 @@ pub(crate) const ROWS: &[Row] = rows! {
     "adopted" | "a container of the user's is there" | "answer: it is the user's already"
         | |f| is(f, &[Goal::Adopted]) && !matches!(f.container, Container::Foreign | Container::Absent) => Step::Answer,
     "adopted" | "somebody else's container has the name, not examined" | "examine it"
-        | |f| is(f, &[Goal::Adopted]) && f.container == Container::Foreign && !f.examined => Step::Examine,
-    "adopted" | "the same, examined" | "write that it is the user's"
+        | |f| is(f, &[Goal::Adopted]) && f.container == Container::Foreign && f.examined == Examined::No => Step::Examine,
+    "adopted" | "the same, examined, and not all the volumes that it mounts" | "look at the next of them: it may be somebody's"
+        | |f| is(f, &[Goal::Adopted]) && f.container == Container::Foreign && f.examined == Examined::Container => Step::ExamineVolume,
+    "adopted" | "the same, examined whole" | "write that it is the user's, if nothing would be lost or mixed up by that"
         | |f| is(f, &[Goal::Adopted]) && f.container == Container::Foreign => Step::Settle(Settled::Adopted),
     "adopted" | "no container, volume unknown" | "look at the volume"
         | |f| is(f, &[Goal::Adopted]) && f.volume.is_unseen() => Step::LookAtVolume,

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::adoption::Examined;
 use super::amendment::{Amendment, Carried};
 use super::facts::{Goal, VolumeFact};
 use super::knowledge::{Meant, Seen, View};
@@ -14,7 +15,6 @@ use crate::error::Error;
 use crate::id::{ContainerId, EffectId, Port, RecordId, RequestId};
 use crate::name::Names;
 use crate::observed::Observed;
-use crate::outcome::Particulars;
 use crate::projection::project;
 use crate::record::{Record, Row};
 use crate::time::Instant;
@@ -207,7 +207,7 @@ pub(crate) struct Run {
     pub revive: bool,
     /// The user turned out not to be idle.
     pub spared: bool,
-    pub examined: Option<Particulars>,
+    pub examined: Option<Examined>,
     /// How often in a row we looked for a change.
     pub looks: u32,
     /// What was seen last that kept it from its end.

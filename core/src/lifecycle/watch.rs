@@ -153,8 +153,10 @@ impl Lifecycle {
         // Events tell of what bears our labels: neither of one that was adopted, nor of somebody
         // else's that has the name.
         let told = |observed: &Observed| {
-            let labels = observed.labels.as_ref();
-            labels.is_some_and(|labels| Some(labels.installation) == self.installation())
+            let labels = observed.labels.told();
+            labels.is_some_and(|labels| {
+                Some(labels.installation) == self.installation() && labels.user == tenancy.user
+            })
         };
         self.is_identity_proven()
             && tenancy.seen().all(told)
@@ -258,7 +260,7 @@ impl Lifecycle {
     fn resync(&mut self, listed: &[Observed], sent: Instant) {
         let mut by_user: BTreeMap<&UserId, Vec<&Observed>> = BTreeMap::new();
         for observed in listed {
-            if let Some(labels) = &observed.labels {
+            if let Some(labels) = observed.labels.told() {
                 by_user.entry(&labels.user).or_default().push(observed);
             }
         }
@@ -280,7 +282,7 @@ impl Lifecycle {
             }
             let theirs = by_user.get(user).map_or(&[][..], Vec::as_slice);
             let followed = tenancy.looked.is_some_and(|looked| Some(looked) >= since);
-            surprised |= followed && tenancy.is_surprised(theirs);
+            surprised |= followed && tenancy.is_surprised(theirs, self.now);
             tenancy.engine = View::of(Seen::listed(theirs, sent));
             tenancy.looked = Some(sent);
         }
@@ -322,9 +324,22 @@ impl Lifecycle {
             return;
         };
         let now = self.now;
+        let beside = self
+            .tenancies
+            .get(&user)
+            .is_some_and(|tenancy| self.is_beside(tenancy, id));
         let Some(tenancy) = self.tenancies.get_mut(&user) else {
             return;
         };
+        if beside {
+            // Who needs to know of all there are lists them again.
+            if let Some(seen) = tenancy.engine.get_mut()
+                && !seen.containers.iter().any(|known| known.id == *id)
+            {
+                seen.complete = false;
+            }
+            return;
+        }
         tenancy.told = Some(now);
         if tenancy.engine_lane.flight.is_some() {
             // It may be our own doing, or not. What is being done ends in a look where it matters.
@@ -339,6 +354,17 @@ impl Lifecycle {
         if tenancy.run.is_some() {
             self.dirty.insert(user);
         }
+    }
+
+    /// Whether the event is of a container that only bears the user's labels, as copies do, beside
+    /// the one that is known to be the user's: whatever it does, that one is as it was.
+    fn is_beside(&self, tenancy: &Tenancy, id: &ContainerId) -> bool {
+        let Some(current) = self.current(tenancy) else {
+            return false;
+        };
+        let theirs = [self.surplus(tenancy), self.unseen(tenancy)];
+        let mut theirs = theirs.into_iter().flatten();
+        current.id != *id && !theirs.any(|known| known.id == *id)
     }
 
     /// The stream is gone: nothing that it kept current is believed any more.
@@ -403,12 +429,21 @@ impl Tenancy {
         }
     }
 
-    /// Whether a list tells of another container, or another state, than events did.
-    fn is_surprised(&self, listed: &[&Observed]) -> bool {
+    /// Whether a list tells of another container, or another state, than events did. What only bears
+    /// the user's labels, as copies do, isn't compared: a look by name sees nothing of it.
+    fn is_surprised(&self, listed: &[&Observed], now: Instant) -> bool {
         let View::Known { what: seen, .. } = &self.engine else {
             return false;
         };
-        let runs = |container: &Observed| container.state == ContainerState::Running;
+        let record = self.record(now);
+        let recorded = record.and_then(|record| self.meant.resolve(record));
+        let runs = |container: &Observed| {
+            let theirs = match recorded {
+                Some(id) => container.id == *id,
+                None => container.name == self.names.container,
+            };
+            theirs && container.state == ContainerState::Running
+        };
         let running = seen.containers.iter().filter(|known| runs(known));
         let mut known: Vec<_> = running.map(|known| &known.id).collect();
         let mut told: Vec<_> = listed

@@ -6,12 +6,12 @@ use crate::effect::{
 };
 use crate::error::Error;
 use crate::id::{PortRange, Version};
-use crate::label::Labels;
+use crate::label::{Labelled, Labels};
 use crate::name::Names;
-use crate::observed::{ContainerState, Health, Observed};
+use crate::observed::{Configured, ContainerState, Health, Observed};
 use crate::outcome::{
-    Change, EngineEvent, EngineOutcome, Outcome, Particulars, ProbeOutcome, Pulse, StoreOutcome,
-    Touch,
+    Change, EngineEvent, EngineOutcome, MountedVolume, Outcome, Particulars, ProbeOutcome, Pulse,
+    StoreOutcome, Touch,
 };
 use crate::record::{Body, Failure, Header, Intent, Lease, Record, Row};
 use crate::spec::ContainerSpec;
@@ -40,7 +40,22 @@ project!(enum Row { Absent, Found(record), Unreadable(why: left_out) });
 project!(struct Header {
     installation: left_out, engine, newest_generation, now,
 });
-project!(struct Observed { id, name, labels, state, health, port, networks, ran_for });
+project!(struct Observed { id, name, labels, state, health, configured, networks, ran_for });
+project!(enum Configured { Listed { port }, Inspected { port, volumes } });
+
+impl<T: Project> Project for Labelled<T> {
+    fn project(&self, out: &mut Projection) {
+        match self {
+            Self::Not => out.word(0),
+            Self::As(told) => {
+                out.word(1);
+                told.project(out);
+            }
+            Self::Unreadable => out.word(2),
+        }
+    }
+}
+
 project!(
     enum Health {
         Absent,
@@ -168,7 +183,10 @@ project!(enum StoreOutcome {
 project!(enum ProbeOutcome { Passed, Failed(text: left_out) });
 project!(enum Touch { Absent, Unreadable(why: left_out), Written(pulse) });
 project!(struct Pulse { version, intent, last_active });
-project!(struct Particulars { observed, environment: left_out, volumes, ports });
+project!(struct Particulars {
+    observed, environment: left_out, volumes, ports, auto_remove,
+});
+project!(struct MountedVolume { name, target, anonymous });
 project!(
     enum Change {
         Created,

@@ -1,9 +1,9 @@
 //! What the world's engine does when it is asked.
 
 use portreeve_core::effect::{ContainerRef, EngineEffect, Fence, Scope};
-use portreeve_core::id::{ContainerId, EngineId};
-use portreeve_core::label::Labels;
-use portreeve_core::observed::{ContainerState, Observed};
+use portreeve_core::id::{ContainerId, EngineId, InstallationId};
+use portreeve_core::label::{Labelled, Labels};
+use portreeve_core::observed::{Configured, ContainerState, Observed};
 use portreeve_core::outcome::{Change, EngineOutcome, Particulars};
 use portreeve_core::spec::{ContainerSpec, EnvValue};
 use portreeve_core::user::UserId;
@@ -23,9 +23,10 @@ impl World {
             EngineEffect::List(scope) => self.list(scope),
             EngineEffect::InspectVolume { name } => match self.volumes.get(name) {
                 None => EngineOutcome::Absent,
-                Some(owner) => {
-                    EngineOutcome::Volume(owner.clone().map(|owner| (INSTALLATION, owner)))
-                }
+                Some(owner) => EngineOutcome::Volume(match self.volume_labels.get(name) {
+                    Some(labels) => labels.clone(),
+                    None => labelled(owner),
+                }),
             },
             EngineEffect::ListVolumes(_) => {
                 let owned = |(name, owner): (&String, &Option<UserId>)| {
@@ -53,9 +54,9 @@ impl World {
                 let there = self.volumes.contains_key(name);
                 let owner = self.volumes.entry(name.clone()).or_insert(Some(user));
                 if there && self.tells_no_labels {
-                    return EngineOutcome::Volume(None);
+                    return EngineOutcome::Volume(Labelled::Not);
                 }
-                EngineOutcome::Volume(owner.clone().map(|owner| (INSTALLATION, owner)))
+                EngineOutcome::Volume(labelled(owner))
             }
             EngineEffect::Create(spec) => self.create(spec),
             EngineEffect::Logs { container, .. } => EngineOutcome::Log(vec![
@@ -110,14 +111,15 @@ impl World {
 
     fn list(&self, scope: &Scope) -> EngineOutcome {
         let listed = |container: &&Observed| {
-            let labels = container.labels.as_ref();
+            let labels = container.labels.told();
             match scope {
                 Scope::Installation(_) => labels.is_some(),
                 Scope::User(_, user) => labels.is_some_and(|labels| labels.user == *user),
                 Scope::Ids(ids) => ids.contains(&container.id),
             }
         };
-        EngineOutcome::Listed(self.containers.iter().filter(listed).cloned().collect())
+        let listed = self.containers.iter().filter(listed);
+        EngineOutcome::Listed(listed.map(as_listed).collect())
     }
 
     fn create(&mut self, spec: &ContainerSpec) -> EngineOutcome {
@@ -135,7 +137,7 @@ impl World {
         let token = spec.variable("AGENT_TOKEN");
         let token = token.map(|value| value.reveal().to_owned());
         let labels = Labels::of_pairs(&spec.labels);
-        let user = labels.as_ref().map(|labels| labels.user.clone());
+        let user = labels.told().map(|labels| labels.user.clone());
         self.made
             .insert(id.clone(), (user, token.expect("a token")));
         self.containers.push(Observed {
@@ -144,7 +146,10 @@ impl World {
             labels,
             state: ContainerState::Created,
             health: self.health,
-            port: Some(spec.port),
+            configured: Configured::Inspected {
+                port: Some(spec.port),
+                volumes: vec![spec.volume.clone()],
+            },
             networks: Some(vec![spec.network.clone()]),
             ran_for: None,
         });
@@ -178,12 +183,13 @@ impl World {
                 ("HOME".into(), EnvValue::new("/home/node".into())),
                 ("AGENT_TOKEN".into(), EnvValue::new(token)),
             ],
-            volumes: vec![("old-state".into(), "/home/node/.openclaw".into())],
+            volumes: self.mounted.clone(),
             ports: observed
-                .port
+                .port()
                 .map(|port| (18789, port))
                 .into_iter()
                 .collect(),
+            auto_remove: self.auto_remove,
         })
     }
 
@@ -203,19 +209,42 @@ impl World {
             return EngineOutcome::EndpointTaken("endpoint already exists".into());
         }
         let found = &self.containers[index];
-        if found
-            .port
-            .is_some_and(|port| self.occupied.contains(&port.get()))
-        {
-            return EngineOutcome::PortTaken;
-        }
         if found.state == ContainerState::Running {
             return EngineOutcome::AlreadyDone;
+        }
+        let of_another = |port| {
+            let mut others = self.containers.iter();
+            others.any(|other| other.state == ContainerState::Running && other.port() == Some(port))
+        };
+        if found
+            .port()
+            .is_some_and(|port| self.occupied.contains(&port.get()) || of_another(port))
+        {
+            return EngineOutcome::PortTaken;
         }
         self.change(index, ContainerState::Running, Change::Started);
         if let Some(code) = self.exits_with {
             self.change(index, ContainerState::Exited { code }, Change::Died);
         }
         EngineOutcome::Done
+    }
+}
+
+/// What the labels of a volume say that is nobody's, or a user's.
+fn labelled(owner: &Option<UserId>) -> Labelled<(InstallationId, UserId)> {
+    match owner {
+        None => Labelled::Not,
+        Some(owner) => Labelled::As((INSTALLATION, owner.clone())),
+    }
+}
+
+/// A container as lists tell of it: they tell of no mounts, and of ports only where one runs.
+fn as_listed(observed: &Observed) -> Observed {
+    let port = observed
+        .port()
+        .filter(|_| observed.state == ContainerState::Running);
+    Observed {
+        configured: Configured::Listed { port },
+        ..observed.clone()
     }
 }

@@ -7,7 +7,7 @@ use super::World;
 impl World {
     pub(super) fn notice(&mut self, index: usize, change: Change) {
         let container = &self.containers[index];
-        let labels = container.labels.as_ref();
+        let labels = container.labels.told();
         let (Some(labels), false) = (labels, self.drops_events) else {
             return;
         };

@@ -7,7 +7,7 @@ mod events;
 mod people;
 mod store;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -15,9 +15,12 @@ use calls::{engine_call, store_call};
 use portreeve_core::command::{Command, Endpoint, Reply};
 use portreeve_core::effect::{Effect, EngineEffect, Errand};
 use portreeve_core::id::{ContainerId, EffectId, InstallationId, Port, PortRange, RequestId};
+use portreeve_core::label::Labelled;
 use portreeve_core::lifecycle::{Lifecycle, Output};
 use portreeve_core::observed::{Health, Observed};
-use portreeve_core::outcome::{EngineEvent, EngineOutcome, Outcome, ProbeOutcome, StoreOutcome};
+use portreeve_core::outcome::{
+    EngineEvent, EngineOutcome, MountedVolume, Outcome, ProbeOutcome, StoreOutcome,
+};
 use portreeve_core::record::Record;
 use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
@@ -35,6 +38,14 @@ pub struct World {
     pub containers: Vec<Observed>,
     /// By name: whose they are, by their labels.
     pub volumes: BTreeMap<String, Option<UserId>>,
+    /// Volumes whose labels are others than a user's of this installation.
+    pub volume_labels: BTreeMap<String, Labelled<(InstallationId, UserId)>>,
+    /// The containers that were renamed while no record named them.
+    pub renamed_unrecorded: BTreeSet<ContainerId>,
+    /// What the containers mount that are examined.
+    pub mounted: Vec<MountedVolume>,
+    /// Whether the engine is to remove them once they have ended.
+    pub auto_remove: bool,
     pub occupied: Vec<u16>,
     pub exits_with: Option<i64>,
     /// The engine has this container, and can't start it.
@@ -136,6 +147,14 @@ impl World {
             now,
             containers: Vec::new(),
             volumes: BTreeMap::new(),
+            volume_labels: BTreeMap::new(),
+            renamed_unrecorded: BTreeSet::new(),
+            mounted: vec![MountedVolume {
+                name: "old-state".into(),
+                target: "/home/node/.openclaw".into(),
+                anonymous: false,
+            }],
+            auto_remove: false,
             occupied: Vec::new(),
             exits_with: None,
             never_starts: None,

@@ -1,7 +1,9 @@
 //! What people do to the world's engine and store, behind everybody's back.
 
 use portreeve_core::id::{ContainerId, Port};
-use portreeve_core::observed::{ContainerState, Health, Observed};
+use portreeve_core::label::Labelled;
+use portreeve_core::name::Naming;
+use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
 use portreeve_core::outcome::Change;
 use portreeve_core::user::UserId;
 
@@ -19,8 +21,23 @@ impl World {
         self.containers.remove(index);
     }
 
-    /// Somebody renames a container.
+    /// Whether a record names the container.
+    pub fn is_recorded(&self, id: &ContainerId) -> bool {
+        let mut records = self.records.values();
+        records.any(|(record, ..)| record.body.container.as_ref() == Some(id))
+    }
+
+    /// Somebody starts a container.
+    pub fn revive(&mut self, index: usize) {
+        self.change(index, ContainerState::Running, Change::Started);
+    }
+
+    /// Somebody renames a container. Where no record names it, nothing tells it from a copy then.
     pub fn rename(&mut self, index: usize, name: String) {
+        let id = self.containers[index].id.clone();
+        if !self.is_recorded(&id) {
+            self.renamed_unrecorded.insert(id);
+        }
         self.containers[index].name = name;
         self.notice(index, Change::Other);
     }
@@ -39,36 +56,63 @@ impl World {
         } else {
             (first, 21000)
         };
+        self.volumes.entry("old-state".into()).or_insert(None);
         self.made
             .insert(id.clone(), (None, "a token of its own".into()));
         self.containers.push(Observed {
             id,
             name: name.into(),
-            labels: None,
+            labels: Labelled::Not,
             state: ContainerState::Running,
             health: Health::Absent,
-            port: Port::new(port),
+            configured: Configured::Inspected {
+                port: Port::new(port),
+                volumes: vec!["old-state".into()],
+            },
             networks: None,
             ran_for: None,
         });
     }
 
-    /// A container like one of the user's that the record doesn't mean.
+    /// A container like the user's that the record doesn't mean: somebody has renamed the one that
+    /// it does, and another was made in its place.
     pub fn add_surplus(&mut self, user: &str) {
+        let index = self.of(user);
+        let mut surplus = self.containers[index].clone();
+        surplus.id = ContainerId::new("surplus");
+        let owner = UserId::new(user).expect("valid");
+        surplus.name = Naming::default().names(&owner).container;
+        self.rename(index, format!("{user}-renamed"));
+        self.containers.push(surplus);
+    }
+
+    /// Somebody runs an image that `docker commit` made of the user's container: it bears all of its
+    /// labels, and has another name.
+    pub fn add_copy(&mut self, user: &str) -> usize {
+        let mut copy = self.containers[self.of(user)].clone();
+        copy.id = ContainerId::new("copy");
+        copy.name = "copy".into();
+        copy.state = ContainerState::Running;
+        copy.configured = Configured::Inspected {
+            port: None,
+            volumes: Vec::new(),
+        };
+        self.containers.push(copy);
+        self.notice(self.containers.len() - 1, Change::Created);
+        self.containers.len() - 1
+    }
+
+    /// The first container of the user's.
+    fn of(&self, user: &str) -> usize {
         let user = UserId::new(user).expect("valid");
         let of_user = |known: &&Observed| {
-            let labels = known.labels.as_ref();
+            let labels = known.labels.told();
             labels.is_some_and(|labels| labels.user == user)
         };
-        let mut surplus = self
-            .containers
-            .iter()
-            .find(of_user)
+        let mut containers = self.containers.iter();
+        containers
+            .position(|known| of_user(&known))
             .expect("there is one")
-            .clone();
-        surplus.id = ContainerId::new("surplus");
-        surplus.name = "surplus".into();
-        self.containers.push(surplus);
     }
 
     /// The engine was killed before it had written down the labels of the user's volume.

@@ -2,7 +2,9 @@
 
 use portreeve_core::effect::{ContainerRef, EngineEffect, Scope};
 use portreeve_core::id::ContainerId;
+use portreeve_core::label::Labelled;
 use portreeve_core::outcome::EngineOutcome::*;
+use portreeve_core::outcome::MountedVolume;
 use portreeve_wire::engine::Method;
 
 use crate::world::{SCRATCH, STATE, World, remove, user, with_engine};
@@ -27,7 +29,7 @@ async fn an_examination_tells_what_a_container_was_made_of() {
         assert_eq!(token.1.reveal(), "hunter2-hunter2");
         let state = (world.name("state"), STATE.to_string());
         assert!(created.volumes.contains(&state), "{:?}", created.volumes);
-        let scratch = |(_, at): &(String, String)| at == SCRATCH;
+        let scratch = |volume: &MountedVolume| volume.target == SCRATCH && volume.anonymous;
         assert!(created.volumes.iter().any(scratch), "an anonymous one");
         assert_eq!(created.ports, [(inside, port)]);
 
@@ -69,7 +71,10 @@ async fn containers_are_listed_by_their_ids_whatever_labels_they_bear() {
         let mut listed = world.listed_of(Scope::Ids(ids.clone())).await;
         listed.sort_by_key(|container| container.id != nobodys);
         assert_eq!(listed.len(), 2, "{listed:?}");
-        assert_eq!((&listed[0].id, &listed[0].labels), (&nobodys, &None));
+        assert_eq!(
+            (&listed[0].id, &listed[0].labels),
+            (&nobodys, &Labelled::Not)
+        );
         assert_eq!(listed[1], world.found(&ours).await);
 
         // So many that they are picked out of all there are.
@@ -95,11 +100,11 @@ async fn a_volume_is_removed_once_nothing_uses_it() {
 
         let foreign = format!(r#"{{"Name":"{name}"}}"#);
         world.send(Method::POST, "/volumes/create", &foreign).await;
-        assert_eq!(world.does(inspect(&name)).await, Volume(None));
+        assert_eq!(world.does(inspect(&name)).await, Volume(Labelled::Not));
         assert_eq!(world.does(remove_it.clone()).await, Done);
 
         world.ensure_volume(&name).await;
-        let ours = Volume(Some((world.installation, user())));
+        let ours = Volume(Labelled::As((world.installation, user())));
         assert_eq!(world.does(inspect(&name)).await, ours);
         assert_eq!(world.does(inspect(&name[..name.len() - 1])).await, Absent);
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use portreeve_core::effect::EngineEffect;
 use portreeve_core::id::ContainerId;
-use portreeve_core::observed::{ContainerState, Health, Observed};
+use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
 use portreeve_core::outcome::EngineOutcome::{self, *};
 use portreeve_core::spec::EnvValue;
 use portreeve_core::template::{HealthCheck, Mount, MountSource};
@@ -59,8 +59,8 @@ async fn the_life_of_a_container() {
         assert_eq!(created.name, name);
         assert_eq!(created.state, ContainerState::Created);
         assert_eq!(created.health, Health::Absent);
-        assert_eq!(created.port, Some(port));
-        assert_eq!(created.labels.as_ref().unwrap().user, user());
+        assert_eq!(created.port(), Some(port));
+        assert_eq!(created.labels.told().unwrap().user, user());
         assert_eq!(world.listed().await, [created]);
 
         assert_eq!(world.does(start(&id)).await, Done);
@@ -73,7 +73,7 @@ async fn the_life_of_a_container() {
         assert_eq!(world.does(stop(&id)).await, AlreadyDone);
         let stopped = world.found(&id).await;
         assert_eq!(stopped.state, KILLED);
-        assert_eq!(stopped.port, Some(port));
+        assert_eq!(stopped.port(), Some(port));
         assert!(stopped.ran_for.is_some());
         assert_eq!(world.listed().await, [as_listed(stopped)]);
 
@@ -85,10 +85,16 @@ async fn the_life_of_a_container() {
     .await;
 }
 
-/// The same as a list tells it, which is all but how long it ran.
+/// The same as a list tells it, which is all but how long it ran, what it mounts, and the port of
+/// one that doesn't run.
 fn as_listed(observed: Observed) -> Observed {
+    let port = observed.port();
+    let runs = observed.state == ContainerState::Running;
     Observed {
         ran_for: None,
+        configured: Configured::Listed {
+            port: port.filter(|_| runs),
+        },
         ..observed
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use portreeve_core::effect::{ContainerRef, EngineEffect, Fence};
 use portreeve_core::id::{ContainerId, EngineId, InstallationId};
-use portreeve_core::label::Labels;
-use portreeve_core::observed::{ContainerState, Health, Observed};
+use portreeve_core::label::{Labelled, Labels};
+use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome};
 use portreeve_core::settings::Settings;
 use portreeve_core::spec::ContainerSpec;
@@ -75,15 +75,10 @@ impl FakeEngine {
                 EngineOutcome::Listed(self.containers.lock().unwrap().values().cloned().collect())
             }
             EngineEffect::EnsureVolume { labels, .. } => {
-                let label = |key: &str| {
-                    let label = labels.iter().find(|(name, _)| name == key);
-                    label.map(|(_, value)| value.as_str())
-                };
-                let installation = label(portreeve_core::label::INSTALLATION)
-                    .and_then(portreeve_core::id::InstallationId::parse);
-                let user = label(portreeve_core::label::USER)
-                    .and_then(|user| portreeve_core::user::UserId::new(user).ok());
-                EngineOutcome::Volume(installation.zip(user))
+                let labels = labels.iter();
+                EngineOutcome::Volume(portreeve_core::label::volume_owner(
+                    labels.map(|(key, value)| (key.as_str(), Some(value.as_str()))),
+                ))
             }
             EngineEffect::Create(spec) => self.create(spec),
             EngineEffect::Start { container } => self.start(container).await,
@@ -102,7 +97,7 @@ impl FakeEngine {
             | EngineEffect::CreateNetwork { .. }
             | EngineEffect::RemoveVolume { .. }
             | EngineEffect::Unpause { .. } => EngineOutcome::Done,
-            EngineEffect::InspectVolume { .. } => EngineOutcome::Volume(None),
+            EngineEffect::InspectVolume { .. } => EngineOutcome::Volume(Labelled::Not),
             EngineEffect::ListVolumes(_) => EngineOutcome::Volumes(Vec::new()),
             EngineEffect::Examine(_) | EngineEffect::Watch { .. } => {
                 EngineOutcome::Refused("no test asks for it".to_owned())
@@ -130,7 +125,10 @@ impl FakeEngine {
             labels,
             state: ContainerState::Created,
             health: Health::Absent,
-            port: Some(spec.port),
+            configured: Configured::Inspected {
+                port: Some(spec.port),
+                volumes: vec![spec.volume.clone()],
+            },
             networks: None,
             ran_for: None,
         };

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use arbitrary::Unstructured;
 use portreeve_core::effect::{Effect, EngineEffect, StoreEffect};
 use portreeve_core::id::{ContainerId, EngineId, InstallationId, Revision};
-use portreeve_core::label::Labels;
-use portreeve_core::observed::{ContainerState, Health, Observed};
+use portreeve_core::label::{Labelled, Labels};
+use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
 use portreeve_core::outcome::{
-    Change, EngineEvent, EngineOutcome, Outcome, Particulars, ProbeOutcome, Pulse, StoreOutcome,
-    Touch,
+    Change, EngineEvent, EngineOutcome, MountedVolume, Outcome, Particulars, ProbeOutcome, Pulse,
+    StoreOutcome, Touch,
 };
 use portreeve_core::record::{Header, Lease, Record, Row};
 use portreeve_core::spec::EnvValue;
@@ -45,13 +45,14 @@ fn of_engine(effect: &EngineEffect, bytes: &mut Unstructured) -> arbitrary::Resu
                     "AGENT_TOKEN".to_owned(),
                     EnvValue::new(make::text(bytes, 50)?),
                 )],
-                volumes: vec![(make::text(bytes, 30)?, "/home/node/.openclaw".to_owned())],
+                volumes: some(bytes, mounted)?,
                 ports: vec![(18789, make::port(bytes)?)],
+                auto_remove: bytes.arbitrary()?,
             })),
             EngineEffect::List(_) => Some(EngineOutcome::Listed(some(bytes, observed)?)),
             EngineEffect::EnsureVolume { .. } | EngineEffect::InspectVolume { .. } => {
                 let owner = |bytes: &mut Unstructured| Ok((installation(bytes)?, user(bytes)?));
-                Some(EngineOutcome::Volume(make::maybe(bytes, owner)?))
+                Some(EngineOutcome::Volume(labelled(bytes, owner)?))
             }
             EngineEffect::ListVolumes(_) => Some(EngineOutcome::Volumes(some(bytes, |bytes| {
                 Ok((make::text(bytes, 8)?, user(bytes)?))
@@ -215,12 +216,47 @@ fn observed(bytes: &mut Unstructured) -> arbitrary::Result<Observed> {
     Ok(Observed {
         id: container(bytes)?,
         name,
-        labels: make::maybe(bytes, labels)?,
+        labels: labelled(bytes, labels)?,
         state: state(bytes)?,
         health: *bytes.choose(&health)?,
-        port: make::maybe(bytes, make::port)?,
+        configured: configured(bytes, &of)?,
         networks: make::maybe(bytes, |bytes| some(bytes, |bytes| make::text(bytes, 8)))?,
         ran_for: make::maybe(bytes, make::span)?,
+    })
+}
+
+/// Whatever was asked: a look may tell no more than a list, and a list as much as a look.
+fn configured(bytes: &mut Unstructured, of: &UserId) -> arbitrary::Result<Configured> {
+    let port = make::maybe(bytes, make::port)?;
+    Ok(if bytes.arbitrary()? {
+        Configured::Listed { port }
+    } else {
+        Configured::Inspected {
+            port,
+            volumes: match bytes.int_in_range(0..=2u8)? {
+                0 => some(bytes, |bytes| make::text(bytes, 8))?,
+                _ => vec![portreeve_core::name::Naming::default().names(of).volume],
+            },
+        }
+    })
+}
+
+fn mounted(bytes: &mut Unstructured) -> arbitrary::Result<MountedVolume> {
+    Ok(MountedVolume {
+        name: make::text(bytes, 30)?,
+        target: "/home/node/.openclaw".to_owned(),
+        anonymous: bytes.arbitrary()?,
+    })
+}
+
+fn labelled<T>(
+    bytes: &mut Unstructured,
+    make: impl FnOnce(&mut Unstructured) -> arbitrary::Result<T>,
+) -> arbitrary::Result<Labelled<T>> {
+    Ok(match bytes.int_in_range(0..=5u8)? {
+        0 | 1 => Labelled::Not,
+        2 => Labelled::Unreadable,
+        _ => Labelled::As(make(bytes)?),
     })
 }
 

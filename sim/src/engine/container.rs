@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use portreeve_core::id::{ContainerId, Port};
 use portreeve_core::label::Labels;
-use portreeve_core::observed::{ContainerState, Health, Observed};
+use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
 use portreeve_core::time::Instant;
 
 use super::image::{Image, Personality};
@@ -144,7 +144,7 @@ impl Container {
 
     /// What its labels say of whose it is.
     pub fn labels(&self) -> Option<&Labels> {
-        self.face.labels.as_deref()
+        self.face.labels.told().map(Arc::as_ref)
     }
 
     /// The image it was made from.
@@ -308,10 +308,13 @@ impl Container {
         Observed {
             id: self.face.id.clone(),
             name: self.face.name.to_string(),
-            labels: self.face.labels.as_deref().cloned(),
+            labels: self.face.labels.as_ref().map(|labels| (**labels).clone()),
             state,
             health,
-            port: self.port,
+            configured: Configured::Inspected {
+                port: self.port,
+                volumes: self.named_volumes(),
+            },
             networks: Some(vec![self.network.name.clone()]),
             ran_for,
         }
@@ -330,13 +333,23 @@ impl Container {
         Observed {
             id: self.face.id.clone(),
             name: self.face.name.to_string(),
-            labels: self.face.labels.as_deref().cloned(),
+            labels: self.face.labels.as_ref().map(|labels| (**labels).clone()),
             health,
-            port: published.or_else(|| self.face.spec.labelled_port()),
+            configured: Configured::Listed { port: published },
             networks: Some(vec![self.network.name.clone()]),
             ran_for: None,
             state,
         }
+    }
+
+    /// The volumes that it is configured to mount.
+    fn named_volumes(&self) -> Vec<String> {
+        let named = self.mounts.iter().filter(|mount| !mount.anonymous);
+        let names = named.filter_map(|mount| mount.volume.as_ref());
+        let mut volumes: Vec<_> = names.map(ToString::to_string).collect();
+        volumes.sort();
+        volumes.dedup();
+        volumes
     }
 
     /// The state and health that a list tells.

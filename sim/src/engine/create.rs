@@ -28,7 +28,7 @@ impl Engine {
         let text: Arc<str> = self.ids.id().into();
         let name: Arc<str> = name.into();
         let spec = inherit(spec, &image);
-        let labels = Labels::read(|key| spec.label(key)).map(Arc::new);
+        let labels = Labels::read(spec.label_pairs()).map(Arc::new);
         let face = Arc::new(Face {
             id: ContainerId::new(&*text),
             name: Arc::clone(&name),

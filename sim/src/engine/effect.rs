@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use portreeve_core::effect::EngineEffect;
 use portreeve_core::id::InstallationId;
-use portreeve_core::label;
+use portreeve_core::label::{self, Labelled};
+
 use portreeve_core::outcome::EngineOutcome;
 use portreeve_core::user::UserId;
 
 use super::failure::Failure;
 use super::journal::Cursor;
 use super::remove::Removal;
-use super::spec::Spec;
+use super::spec::{Spec, pairs};
 use super::{Done, Engine, Ticket};
 
 /// What came of an effect.
@@ -129,7 +130,7 @@ impl Engine {
             }
             EngineEffect::EnsureVolume { name, labels } => {
                 let (_, known) = self.create_volume(name, || labels.iter().cloned().collect());
-                EngineOutcome::Volume(known.and_then(owner))
+                EngineOutcome::Volume(known.map_or(Labelled::Not, owner))
             }
             EngineEffect::Create(spec) => {
                 EngineOutcome::Created(self.create(&spec.name, Spec::from(&**spec))?)
@@ -167,9 +168,11 @@ impl Engine {
     /// The installation's volumes, and whose each is.
     fn volumes_of(&self, installation: InstallationId) -> Vec<(String, UserId)> {
         self.volumes()
-            .filter_map(|volume| match owner(&volume.labels)? {
-                (whose, user) if whose == installation => Some((volume.name.to_string(), user)),
-                _ => None,
+            .filter_map(|volume| match owner(&volume.labels) {
+                Labelled::As((whose, user)) if whose == installation => {
+                    Some((volume.name.to_string(), user))
+                }
+                Labelled::As(_) | Labelled::Not | Labelled::Unreadable => None,
             })
             .collect()
     }
@@ -198,8 +201,6 @@ impl Engine {
 }
 
 /// Whose a volume is, by its labels.
-pub(super) fn owner(labels: &BTreeMap<String, String>) -> Option<(InstallationId, UserId)> {
-    let installation = InstallationId::parse(labels.get(label::INSTALLATION)?)?;
-    let user = UserId::new(labels.get(label::USER)?.as_str()).ok()?;
-    Some((installation, user))
+pub(super) fn owner(labels: &BTreeMap<String, String>) -> Labelled<(InstallationId, UserId)> {
+    label::volume_owner(pairs(labels))
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use portreeve_core::id::{ContainerId, InstallationId};
-use portreeve_core::label::{self, Labels};
+use portreeve_core::label::{self, Labelled, Labels};
 use portreeve_core::observed::Health;
 use portreeve_core::outcome::{Change, EngineEvent};
 use portreeve_core::time::Instant;
@@ -69,7 +69,7 @@ pub struct Face {
     /// What it is made of, its labels among that.
     pub spec: Arc<Spec>,
     /// What its labels say of whose it is.
-    pub labels: Option<Arc<Labels>>,
+    pub labels: Labelled<Arc<Labels>>,
 }
 
 /// What happened.
@@ -144,7 +144,7 @@ impl Event {
         let Subject::Container(face) = &self.subject else {
             return None;
         };
-        let (whose, user) = match &face.labels {
+        let (whose, user) = match face.labels.told() {
             Some(labels) => (labels.installation, Some(labels.user.clone())),
             None => (
                 InstallationId::parse(face.spec.label(label::INSTALLATION)?)?,

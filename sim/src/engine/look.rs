@@ -3,7 +3,7 @@
 use portreeve_core::effect::{ContainerRef, Scope};
 use portreeve_core::label;
 use portreeve_core::observed::Observed;
-use portreeve_core::outcome::Particulars;
+use portreeve_core::outcome::{MountedVolume, Particulars};
 
 use super::Engine;
 use super::container::Container;
@@ -77,7 +77,11 @@ impl Container {
     pub fn particulars(&self) -> Particulars {
         let volumes = self.mounts.iter().filter_map(|mount| {
             let name = mount.volume.as_ref()?;
-            Some((name.to_string(), mount.target.clone()))
+            Some(MountedVolume {
+                name: name.to_string(),
+                target: mount.target.clone(),
+                anonymous: mount.anonymous,
+            })
         });
         let tcp = |binding: &&super::Binding| binding.protocol == Protocol::Tcp;
         let published = |bindings: &[super::Binding]| {
@@ -102,6 +106,7 @@ impl Container {
             environment: self.spec().environment.clone(),
             volumes: volumes.collect(),
             ports,
+            auto_remove: self.spec().auto_remove,
         }
     }
 }

@@ -24,7 +24,7 @@ impl Project for Engine {
         // By whose they are, and not by their names, which don't tell users apart.
         let owner = |volume: &&super::Volume| {
             let owner = effect::owner(&volume.labels);
-            owner.map(|(_, user): (_, UserId)| user)
+            owner.told().map(|(_, user): &(_, UserId)| user.clone())
         };
         let ranked = |volume: &&super::Volume, out: &Projection| {
             owner(volume).map_or(u64::MAX, |user| out.rank(&user))
@@ -88,7 +88,7 @@ impl Project for Container {
     fn project(&self, out: &mut Projection) {
         self.face.id.project(out);
         self.face.name.as_ref().project(out);
-        self.face.labels.as_deref().project(out);
+        self.labels().project(out);
         self.port.project(out);
         match &self.phase {
             Phase::Idle => out.word(0),

@@ -181,10 +181,23 @@ impl Spec {
         self.labels.get(key).map(String::as_str)
     }
 
+    /// All labels.
+    pub(super) fn label_pairs(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        pairs(&self.labels)
+    }
+
     /// The host port its label names.
     pub(super) fn labelled_port(&self) -> Option<Port> {
         self.label(label::PORT)?.parse().ok()
     }
+}
+
+/// Labels by their names, as they are read.
+pub(super) fn pairs(
+    labels: &BTreeMap<String, String>,
+) -> impl Iterator<Item = (&str, Option<&str>)> {
+    let labels = labels.iter();
+    labels.map(|(key, value)| (key.as_str(), Some(value.as_str())))
 }
 
 impl From<&ContainerSpec> for Spec {

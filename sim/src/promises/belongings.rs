@@ -130,8 +130,19 @@ impl Belongings {
     }
 
     /// A volume that somebody else made is a user's now, whatever has come of its container.
-    pub(super) fn adopted(&mut self, now: Instant, put: &Put) {
+    pub(super) fn adopted(
+        &mut self,
+        now: Instant,
+        put: &Put,
+        engine: &engine::Engine,
+        ledger: &Ledger,
+    ) -> Result<(), (&'static str, String)> {
         let name = &put.body.names.volume;
+        let container = put.body.container.as_ref();
+        let new = container.filter(|id| ledger.container(id).is_none());
+        if let Some(found) = new.and_then(|id| engine.find(id.as_str()).ok()) {
+            may_be_adopted(&put.user, name, found, engine)?;
+        }
         // Somebody else may have had one of that name.
         if let Some(volume) = self.volumes.get(name)
             && volume.user != put.user
@@ -146,6 +157,7 @@ impl Belongings {
             volume.used = true;
         }
         self.adopted.insert(name.clone());
+        Ok(())
     }
 
     /// A container was made, and with it its volume where there was none. One that was there is the
@@ -257,6 +269,42 @@ impl Belongings {
         );
         Err((NO_STATE_LOST, text))
     }
+}
+
+/// Nothing is lost or mixed up once this container is the user's, with its state in that volume.
+fn may_be_adopted(
+    user: &UserId,
+    state: &str,
+    found: &engine::Container,
+    engine: &engine::Engine,
+) -> Result<(), (&'static str, String)> {
+    let id = found.id();
+    let bears_any = |labels: &BTreeMap<String, String>| {
+        labels.keys().any(|label| label.starts_with("portreeve."))
+    };
+    if bears_any(&found.spec().labels) {
+        let text = format!("{id} bears somebody's labels, and {user:?} has adopted it");
+        return Err((LEFT_ALONE, text));
+    }
+    if found.spec().auto_remove {
+        let text = format!("{id} is removed once it ends, and {user:?} has adopted it");
+        return Err((NO_STATE_LOST, text));
+    }
+    for mount in found.mounts() {
+        let Some(name) = &mount.volume else { continue };
+        if mount.anonymous && **name == *state {
+            let text = format!("the state of {user:?} is in {name}, which goes along with {id}");
+            return Err((NO_STATE_LOST, text));
+        }
+        let labels = engine.volume(name).map(|volume| &volume.labels);
+        let theirs = labels.and_then(|labels| labels.get(label::USER));
+        if labels.is_some_and(bears_any) && theirs.map(String::as_str) != Some(user.as_str()) {
+            let text =
+                format!("{id} mounts {name}, which is another's, and {user:?} has adopted it");
+            return Err((LEFT_ALONE, text));
+        }
+    }
+    Ok(())
 }
 
 fn ours(id: &ContainerId, ledger: &Ledger) -> Result<(), (&'static str, String)> {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use portreeve_core::effect::{EngineEffect, Put};
-use portreeve_core::id::{ContainerId, InstallationId, Port, RecordId};
-use portreeve_core::label::Labels;
+use portreeve_core::id::{ContainerId, Port, RecordId};
+use portreeve_core::label::{Labelled, Labels};
 use portreeve_core::record::Intent;
 use portreeve_core::spec::{ContainerSpec, EnvValue};
 use portreeve_core::time::Instant;
@@ -31,6 +31,8 @@ pub(super) struct Made {
     pub late: bool,
     /// Whether its process has ever run.
     pub ran: bool,
+    /// Whether somebody has given it another name than it was made with.
+    pub renamed: bool,
     /// When it was removed.
     pub gone: Option<Instant>,
 }
@@ -38,17 +40,18 @@ pub(super) struct Made {
 /// All of them.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    installation: InstallationId,
     made: BTreeMap<ContainerId, Made>,
+    /// The container that each user's record names, as it was written last.
+    named: BTreeMap<UserId, ContainerId>,
     /// Those that are gone, the one first that went first.
     gone: VecDeque<(Instant, ContainerId)>,
 }
 
 impl Ledger {
-    pub(super) fn new(installation: InstallationId) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            installation,
             made: BTreeMap::new(),
+            named: BTreeMap::new(),
             gone: VecDeque::new(),
         }
     }
@@ -69,8 +72,9 @@ impl Ledger {
         spec: &ContainerSpec,
         late: bool,
     ) -> Result<&Made, String> {
-        let labels = Labels::of_pairs(&spec.labels)
-            .ok_or_else(|| format!("{} bears no labels", spec.name))?;
+        let Labelled::As(labels) = Labels::of_pairs(&spec.labels) else {
+            return Err(format!("{} bears no labels", spec.name));
+        };
         let token = spec
             .variable(TOKEN)
             .ok_or_else(|| format!("{} carries no token", spec.name))?;
@@ -83,6 +87,7 @@ impl Ledger {
             token_generation: labels.token_generation,
             late,
             ran: false,
+            renamed: false,
             gone: None,
         };
         Ok(self.made.entry(id.clone()).or_insert(made))
@@ -102,6 +107,7 @@ impl Ledger {
             token_generation: put.body.token_generation,
             late: false,
             ran: true,
+            renamed: false,
             gone: None,
         };
         self.made.insert(found.id().clone(), made);
@@ -116,6 +122,7 @@ impl Ledger {
         };
         match event.action {
             Action::Start => made.ran = true,
+            Action::Rename(_) => made.renamed = *face.name != *made.name,
             Action::Destroy => {
                 made.gone = Some(now);
                 self.gone.push_back((now, face.id.clone()));
@@ -153,14 +160,35 @@ impl Ledger {
         Ok(())
     }
 
-    /// One container of ours per user, and none without a record.
+    /// The user's record was written, and names this container, or none.
+    pub(super) fn recorded(&mut self, user: &UserId, container: Option<&ContainerId>) {
+        match container {
+            Some(id) => self.named.insert(user.clone(), id.clone()),
+            None => self.named.remove(user),
+        };
+    }
+
+    /// Nothing tells the container from a copy: somebody has renamed it, and no record names it. It is
+    /// nobody's then, is told of, and left alone.
+    pub(super) fn is_lost(&self, id: &ContainerId, made: &Made) -> bool {
+        made.renamed && self.named.get(&made.user) != Some(id)
+    }
+
+    /// Whether the container is a user's, as far as can be shown: it was made on a controller's word,
+    /// and its name or the record tells so.
+    pub(super) fn is_shown(&self, id: &ContainerId) -> bool {
+        let made = self.made.get(id);
+        made.is_some_and(|made| !self.is_lost(id, made))
+    }
+
+    /// One container per user of those that are shown to be the user's, and none without a record.
     pub(super) fn one_each(&self, engine: &Engine, store: &Store) -> Result<(), String> {
         let mut seen = BTreeSet::new();
         for container in engine.containers() {
-            let labels = container.labels();
-            let labelled = labels.filter(|labels| labels.installation == self.installation);
-            let adopted = || self.made.get(container.id()).map(|made| &made.user);
-            let Some(user) = labelled.map(|labels| &labels.user).or_else(adopted) else {
+            if !self.is_shown(container.id()) {
+                continue;
+            }
+            let Some(Made { user, .. }) = self.made.get(container.id()) else {
                 continue;
             };
             if !seen.insert(user) {

@@ -29,7 +29,7 @@ mod tokens;
 use std::fmt;
 use std::time::Duration;
 
-use portreeve_core::command::{Command, Reply};
+use portreeve_core::command::{Command, Finding, Problem, Remedy, Reply};
 use portreeve_core::effect::{Effect, EngineEffect, Put, StoreEffect};
 use portreeve_core::id::{ContainerId, InstallationId};
 use portreeve_core::outcome::{EngineOutcome, StoreOutcome};
@@ -74,6 +74,7 @@ type Verdict = Result<(), String>;
 #[derive(Debug)]
 pub struct Promises {
     violation: Option<Violation>,
+    installation: InstallationId,
     ledger: Ledger,
     ports: Ports,
     answers: Answers,
@@ -87,7 +88,8 @@ impl Promises {
     pub fn new(installation: InstallationId, controllers: &[Settings]) -> Self {
         Self {
             violation: None,
-            ledger: Ledger::new(installation),
+            installation,
+            ledger: Ledger::new(),
             ports: Ports::default(),
             answers: Answers::new(controllers),
             activity: Activity::new(controllers),
@@ -159,6 +161,7 @@ impl Promises {
                 self.judge(now, "Yours only", verdict);
                 let verdict = self.ports.claimed(&put.user, *port, &self.ledger);
                 self.judge(now, "One port, one container", verdict);
+                self.ledger.recorded(&put.user, put.body.container.as_ref());
                 let verdict = self.activity.put(now, controller, put);
                 self.judge(now, "No active user is reaped", verdict);
                 let verdict = self.tokens.put(put, store);
@@ -169,6 +172,7 @@ impl Promises {
             {
                 let verdict = self.ports.claimed(user, None, &self.ledger);
                 self.judge(now, "One port, one container", verdict);
+                self.ledger.recorded(user, None);
                 self.activity.deleted(user);
                 self.tokens.deleted(user);
             }
@@ -181,7 +185,10 @@ impl Promises {
         if !put.body.adopted {
             return;
         }
-        self.belongings.adopted(now, put);
+        let verdict = self.belongings.adopted(now, put, engine, &self.ledger);
+        if let Err((promise, text)) = verdict {
+            self.break_with(now, promise, text);
+        }
         let record = store.version(&put.user).map(|version| version.record);
         let container = put.body.container.as_ref();
         let new = container.filter(|id| self.ledger.container(id).is_none());
@@ -263,6 +270,36 @@ impl Promises {
         self.belongings.gone(now, controller);
         self.answers.gone(controller);
         self.activity.gone(now, controller);
+    }
+
+    /// A repair has told what it found: all that bears users' labels and isn't shown to be theirs is
+    /// among it.
+    pub(crate) fn told(&mut self, now: Instant, engine: &Engine, findings: &[Finding]) {
+        for container in engine.containers() {
+            let labels = container.labels();
+            let ours = labels.is_some_and(|labels| labels.installation == self.installation);
+            if !ours || self.ledger.is_shown(container.id()) {
+                continue;
+            }
+            let told = findings.iter().any(|finding| {
+                let found = finding.container.as_ref();
+                finding.problem == Problem::Copy
+                    && finding.remedy == Remedy::Reported
+                    && found.is_some_and(|found| found.id == *container.id())
+            });
+            if !told {
+                let text = format!(
+                    "{} bears a user's labels, isn't shown to be the user's, and a repair doesn't tell of it",
+                    container.id()
+                );
+                self.break_with(now, LEFT_ALONE, text);
+            }
+        }
+    }
+
+    /// Whether the container is a user's, as far as can be shown.
+    pub(crate) fn is_shown(&self, id: &ContainerId) -> bool {
+        self.ledger.is_shown(id)
     }
 
     /// All is quiet, and a sweep has run: what has to be so then?

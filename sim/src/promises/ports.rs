@@ -50,11 +50,12 @@ impl Ports {
 
     /// A claim that is given up leaves no container of the user's behind that is bound to it, but for
     /// one that nobody could know of: its maker stood still in the midst of asking for it, and whoever
-    /// took over had looked before. It is never started, and the next sweep removes it.
+    /// took over had looked before. It is never started, and the next sweep removes it. And but for
+    /// one that nothing tells from a copy.
     fn nobody_is_left(&self, user: &UserId, port: Port, ledger: &Ledger) -> Verdict {
         let theirs = |id: &&ContainerId| {
             let made = ledger.container(id);
-            made.is_some_and(|made| made.user == *user && !made.late)
+            made.is_some_and(|made| made.user == *user && !made.late && !ledger.is_lost(id, made))
         };
         match self.bound.get(&port).into_iter().flatten().find(theirs) {
             Some(id) => Err(format!(

@@ -8,7 +8,7 @@ use portreeve_core::id::{Port, PortRange};
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use super::{Deed, Input, Script};
+use super::{Deed, Input, Likeness, Oddity, Script};
 use crate::chance::Chance;
 use crate::faults::Faults;
 
@@ -87,6 +87,9 @@ pub fn storm(shape: &Shape, faults: &Faults, chance: &mut Chance) -> Script {
     script
 }
 
+/// Longer than any storm and the calm after it.
+const FOR_GOOD: Duration = Duration::from_secs(1_000_000);
+
 fn away(chance: &mut Chance) -> Duration {
     chance.time(Duration::from_millis(100), Duration::from_secs(20))
 }
@@ -151,6 +154,16 @@ fn people(shape: &Shape, faults: &Faults, chance: &mut Chance, script: &mut Scri
         Deed::SquatVolume(user(chance), still(chance))
     });
     deeds(faults.image_lost, &|_| Deed::LoseImage);
+    deeds(faults.copies, &|chance| {
+        let likeness = *chance.one_of(&Likeness::ALL);
+        // Half of them are left to be found by a repair.
+        let stays = if chance.happens(0.5) {
+            still(chance)
+        } else {
+            FOR_GOOD
+        };
+        Deed::Copy(chance.below(64), likeness, stays)
+    });
 }
 
 fn a_port(shape: &Shape, chance: &mut Chance) -> Port {
@@ -166,13 +179,11 @@ fn newcomers(shape: &Shape, mean: Option<Duration>, chance: &mut Chance, script:
     let Some(mean) = mean else { return };
     let mut at = chance.wait(mean);
     while at < shape.lasts {
-        let comes = if chance.happens(0.4) {
-            newcomer(shape, at, Deed::BringShared, chance, script);
-            Deed::BringShared
-        } else {
-            Deed::Bring
-        };
-        newcomer(shape, at, comes, chance, script);
+        let oddity = chance.happens(0.5).then(|| *chance.one_of(&Oddity::ALL));
+        newcomer(shape, at, oddity, chance, script);
+        if oddity == Some(Oddity::Shared) {
+            newcomer(shape, at, oddity, chance, script);
+        }
         at += chance.wait(mean);
     }
 }
@@ -180,13 +191,17 @@ fn newcomers(shape: &Shape, mean: Option<Duration>, chance: &mut Chance, script:
 fn newcomer(
     shape: &Shape,
     at: Duration,
-    comes: fn(UserId, Port, Duration) -> Deed,
+    oddity: Option<Oddity>,
     chance: &mut Chance,
     script: &mut Script,
 ) {
     let user = chance.one_of(&shape.users).clone();
     let stays = chance.time(Duration::from_secs(1), Duration::from_secs(30));
-    let comes = comes(user.clone(), a_port(shape, chance), stays);
+    let port = a_port(shape, chance);
+    let comes = match oddity {
+        None => Deed::Bring(user.clone(), port, stays),
+        Some(oddity) => Deed::BringOdd(user.clone(), port, oddity, stays),
+    };
     script.push((Instant::ORIGIN.after(at), Input::Deed(comes)));
     let asked = at + chance.time(Duration::ZERO, Duration::from_secs(5));
     let adopt = Input::Ask(chance.below(shape.controllers), Command::Adopt(user));

@@ -15,7 +15,7 @@ use portreeve_core::command::Command;
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use super::{Deed, Input, Script};
+use super::{Deed, Input, Likeness, Oddity, Script};
 
 /// A line that is no input: which, counted from 1, and why.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -132,8 +132,12 @@ impl fmt::Display for Deed {
             Self::Bring(user, port, stays) => {
                 write!(f, "bring {port} {} {}", time(stays), quoted(user))
             }
-            Self::BringShared(user, port, stays) => {
-                write!(f, "bring-shared {port} {} {}", time(stays), quoted(user))
+            Self::BringOdd(user, port, oddity, stays) => {
+                let (oddity, stays) = (oddity.name(), time(stays));
+                write!(f, "bring-odd {oddity} {port} {stays} {}", quoted(user))
+            }
+            Self::Copy(which, likeness, stays) => {
+                write!(f, "copy {which} {} {}", likeness.name(), time(stays))
             }
             Self::Deploy(which, generation, away) => {
                 write!(f, "deploy {which} {generation} {}", time(away))
@@ -200,6 +204,14 @@ impl<'a> Reader<'a> {
         let word = self.word()?;
         word.parse()
             .map_err(|_| format!("{word:?} is no number that fits here"))
+    }
+
+    /// One of these, by its name.
+    fn one_of<T: Copy>(&mut self, all: &[T], name: fn(T) -> &'static str) -> Result<T, String> {
+        let word = self.word()?;
+        let mut all = all.iter().copied();
+        all.find(|one| name(*one) == word)
+            .ok_or_else(|| format!("{word:?} isn't known here"))
     }
 
     fn time(&mut self) -> Result<Duration, String> {
@@ -271,9 +283,15 @@ impl<'a> Reader<'a> {
                 let (port, stays) = (self.number()?, self.time()?);
                 Deed::Bring(self.user()?, port, stays)
             }
-            "bring-shared" => {
+            "bring-odd" => {
+                let oddity = self.one_of(&Oddity::ALL, Oddity::name)?;
                 let (port, stays) = (self.number()?, self.time()?);
-                Deed::BringShared(self.user()?, port, stays)
+                Deed::BringOdd(self.user()?, port, oddity, stays)
+            }
+            "copy" => {
+                let which = self.number()?;
+                let likeness = self.one_of(&Likeness::ALL, Likeness::name)?;
+                Deed::Copy(which, likeness, self.time()?)
             }
             "deploy" => Deed::Deploy(self.number()?, self.number()?, self.time()?),
             "lose-image" => Deed::LoseImage,

@@ -5,6 +5,7 @@ use portreeve_core::effect::{
     ContainerRef, EngineEffect, Expect, PortChange, Put, Scope, StoreEffect,
 };
 use portreeve_core::id::ContainerId;
+use portreeve_core::label::Labelled;
 use portreeve_core::observed::Observed;
 use portreeve_core::outcome::{EngineOutcome, StoreOutcome};
 use portreeve_core::record::Row;
@@ -58,8 +59,9 @@ pub fn engine_outcome(outcome: &EngineOutcome) -> String {
         EngineOutcome::Found(found) => observed(found),
         EngineOutcome::Examined(found) => observed(&found.observed),
         EngineOutcome::Listed(all) => format!("{} containers", all.len()),
-        EngineOutcome::Volume(Some((_, user))) => format!("it is {user:?}'s"),
-        EngineOutcome::Volume(None) => "it is nobody's".into(),
+        EngineOutcome::Volume(Labelled::As((_, user))) => format!("it is {user:?}'s"),
+        EngineOutcome::Volume(Labelled::Not) => "it is nobody's".into(),
+        EngineOutcome::Volume(Labelled::Unreadable) => "it is somebody's".into(),
         EngineOutcome::Volumes(all) => format!("{} volumes", all.len()),
         EngineOutcome::EndpointTaken(why) => format!("endpoint taken: {why}"),
         EngineOutcome::Created(id) => format!("made {}", short(id)),

@@ -41,9 +41,12 @@ impl Calm<'_> {
         }
         self.wait(LONG);
         for which in 0..self.world.controllers() {
-            self.expect(which, &Command::Repair { dry_run: false }, |reply| {
+            let reply = self.expect(which, &Command::Repair { dry_run: false }, |reply| {
                 matches!(reply, Reply::Repaired(_))
             });
+            if let Some(Reply::Repaired(findings)) = reply {
+                self.world.remove_told(&findings);
+            }
         }
         // Removals that a sweep began come to their end.
         self.wait(Duration::from_secs(30));
@@ -85,9 +88,14 @@ impl Calm<'_> {
     }
 
     /// Asks, and waits for the answer, which must be a success.
-    fn expect(&mut self, which: usize, command: &Command, well: impl Fn(&Reply) -> bool) {
+    fn expect(
+        &mut self,
+        which: usize,
+        command: &Command,
+        well: impl Fn(&Reply) -> bool,
+    ) -> Option<Reply> {
         if self.broken() {
-            return;
+            return None;
         }
         let question = self.world.ask(which, command.clone());
         let limit = self.world.now().after(self.world.patience(which));
@@ -98,10 +106,10 @@ impl Calm<'_> {
             self.wait(Duration::from_millis(200));
         }
         if self.broken() {
-            return;
+            return None;
         }
         match self.player.answers.remove(&question) {
-            Some(Some(reply)) if well(&reply) => {}
+            Some(Some(reply)) if well(&reply) => return Some(reply),
             Some(Some(reply)) => {
                 let text = format!(
                     "all was well, and controller {which} answered {command:?} with {reply:?}"
@@ -114,6 +122,7 @@ impl Calm<'_> {
                 self.world.break_promise("Never stuck", text);
             }
         }
+        None
     }
 
     fn expect_nothing_left(&mut self) {

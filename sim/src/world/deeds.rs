@@ -1,33 +1,10 @@
 //! What people do to an installation, and what breaks.
 
-use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use portreeve_core::id::{ContainerId, Port};
-use portreeve_core::label;
-use portreeve_core::name::Names;
-use portreeve_core::spec::EnvValue;
-use portreeve_core::user::UserId;
-
 use super::{Happening, World};
-use crate::engine::{AfterCrash, Binding, Mount, Protocol, Removal, SIGKILL, Source, Spec};
-use crate::promises::TOKEN;
+use crate::engine::{AfterCrash, Removal, SIGKILL};
 use crate::script::Deed;
-
-/// How long people wait before they try again what couldn't be done.
-const SHORTLY: Duration = Duration::from_secs(1);
-
-/// What those mount who come with containers on one volume: no user's volume is called so.
-const SHARED_VOLUME: &str = "shared";
-
-/// What somebody made that isn't ours, under names that are a user's.
-#[derive(Clone, Debug)]
-pub(super) struct Guest {
-    user: UserId,
-    container: Option<ContainerId>,
-    volume: Option<String>,
-}
 
 impl World {
     pub(super) fn do_deed(&mut self, deed: &Deed) {
@@ -60,10 +37,11 @@ impl World {
             }
             Deed::Squat(user, taken) => self.squat(user, *taken),
             Deed::SquatVolume(user, taken) => self.squat_volume(user, *taken),
-            Deed::Bring(user, port, stays) => self.bring(user, None, *port, *stays),
-            Deed::BringShared(user, port, stays) => {
-                self.bring(user, Some(SHARED_VOLUME), *port, *stays);
+            Deed::Bring(user, port, stays) => self.bring(user, *port, None, *stays),
+            Deed::BringOdd(user, port, oddity, stays) => {
+                self.bring(user, *port, Some(*oddity), *stays);
             }
+            Deed::Copy(which, likeness, stays) => self.copy(*which, *likeness, *stays),
             Deed::Deploy(which, generation, away) => {
                 let back_at = self.now.after(*away);
                 self.deploy(self.one(*which), *generation, back_at);
@@ -116,128 +94,6 @@ impl World {
         if let Some(id) = id {
             deed(&mut self.engine, id.as_str());
         }
-    }
-
-    /// Where the engine is there to make them: what a user's things are called.
-    fn names_for_guests(&self, user: &UserId) -> Option<Names> {
-        let settings = self.controllers.first()?.lifecycle.settings();
-        self.engine_away_until
-            .is_none()
-            .then(|| settings.naming.names(user))
-    }
-
-    fn squat(&mut self, user: &UserId, taken: Duration) {
-        let Some(names) = self.names_for_guests(user) else {
-            return;
-        };
-        let spec = Spec::of_image(&self.image.name);
-        let made = self.engine.create(&names.container, spec);
-        self.await_leave(taken, user, made.ok(), None);
-    }
-
-    fn squat_volume(&mut self, user: &UserId, taken: Duration) {
-        let Some(names) = self.names_for_guests(user) else {
-            return;
-        };
-        if self.engine.volume(&names.volume).is_none() {
-            let labels = if self.chance.happens(0.5) {
-                BTreeMap::new()
-            } else {
-                BTreeMap::from([("somebody".to_owned(), "else".to_owned())])
-            };
-            let _ = self.engine.create_volume(&names.volume, || labels);
-            self.await_leave(taken, user, None, Some(names.volume));
-        }
-    }
-
-    /// A user has what the service before us made for it, on that volume or on one of its own.
-    fn bring(&mut self, user: &UserId, shared: Option<&str>, port: Port, stays: Duration) {
-        let Some(names) = self.names_for_guests(user) else {
-            return;
-        };
-        let volume = shared.map_or(names.volume, str::to_owned);
-        let has_another = self
-            .store
-            .body(user)
-            .is_some_and(|body| body.names.volume != volume);
-        // Nobody leaves the state there is for what was brought.
-        if has_another || (shared.is_none() && self.engine.volume(&volume).is_some()) {
-            return;
-        }
-        let template = &self.controllers[0].lifecycle.settings().template;
-        let token = format!("brought-{}", self.chance.number());
-        let spec = Spec {
-            environment: vec![(TOKEN.to_owned(), EnvValue::new(token))],
-            bindings: vec![Binding {
-                inside: template.gateway_port,
-                protocol: Protocol::Tcp,
-                address: IpAddr::V4(Ipv4Addr::LOCALHOST),
-                outside: Some(port),
-            }],
-            mounts: vec![Mount {
-                source: Source::Volume(volume.clone()),
-                labels: BTreeMap::new(),
-                target: template.state_path.clone(),
-                read_only: false,
-            }],
-            ..Spec::of_image(&self.image.name)
-        };
-        if let Ok(id) = self.engine.create(&names.container, spec) {
-            // Its port may be taken: then it is there, and doesn't run.
-            let _ = self.engine.start(id.as_str());
-            self.await_leave(stays, user, Some(id), Some(volume));
-        }
-    }
-
-    fn await_leave(
-        &mut self,
-        stays: Duration,
-        user: &UserId,
-        container: Option<ContainerId>,
-        volume: Option<String>,
-    ) {
-        let guest = Guest {
-            user: user.clone(),
-            container,
-            volume,
-        };
-        self.agenda
-            .note(self.now.after(stays), Happening::Leave(guest));
-    }
-
-    /// Whoever made things that aren't ours removes them, unless they have become the user's, and
-    /// tries until they are gone.
-    pub(super) fn leave(&mut self, guest: &Guest) {
-        let how = Removal {
-            force: true,
-            volumes: true,
-        };
-        self.engine.advance(self.now);
-        let body = self.store.body(&guest.user).filter(|body| body.adopted);
-        // What a purge has to do with it isn't known before it is over.
-        let mut stays = body.is_some_and(|body| body.purging);
-        if let Some(id) = &guest.container
-            && body.is_none_or(|body| body.container.as_ref() != Some(id))
-            && self.engine.find(id.as_str()).is_ok()
-        {
-            let _ = self.engine.remove(id.as_str(), how);
-            stays |= self.engine.find(id.as_str()).is_ok();
-        }
-        let engine = &self.controllers[0].lifecycle.settings().engine;
-        if let Some(name) = &guest.volume
-            && body.is_none_or(|body| body.names.volume != *name)
-            && !self.store.is_volume_of_another(&guest.user, engine, name)
-            && let Some(volume) = self.engine.volume(name)
-            && !volume.labels.contains_key(label::USER)
-        {
-            let _ = self.engine.remove_volume(name);
-            stays |= self.engine.volume(name).is_some();
-        }
-        if stays {
-            let again = self.now.after(SHORTLY);
-            self.agenda.note(again, Happening::Leave(guest.clone()));
-        }
-        self.follow_engine();
     }
 
     fn lose_registry(&mut self, away: Duration) {

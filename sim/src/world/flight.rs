@@ -235,17 +235,21 @@ impl World {
         effect: &EngineEffect,
     ) -> Option<Outcome> {
         self.engine.advance(self.now);
+        let asked = effect;
         let diverted = self.divert(effect);
         let effect = diverted.as_ref().unwrap_or(effect);
         self.doom_start(number, effect);
         match self.engine.carry_out(effect) {
             EngineAnswer::Open(_) => None,
-            EngineAnswer::Now(outcome) => {
+            EngineAnswer::Now(mut outcome) => {
                 let world = (&self.engine, &self.store);
                 self.promises
                     .carried_out(self.now, (effect, late), &outcome, world);
                 self.trace
                     .carried_out(self.now, which, effect, Some(&outcome));
+                if let Some(sabotage) = self.sabotage {
+                    sabotage.misread(asked, &mut outcome);
+                }
                 Some(Outcome::Engine(outcome))
             }
             EngineAnswer::Later(ticket) => {

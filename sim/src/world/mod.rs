@@ -11,6 +11,7 @@ mod controller;
 mod deeds;
 mod fate;
 mod flight;
+mod guests;
 mod visitor;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -37,8 +38,8 @@ use crate::trace::Trace;
 use agenda::Agenda;
 pub(crate) use controller::Asked;
 use controller::Controller;
-use deeds::Guest;
 use flight::{Flight, Subscription};
+use guests::Guest;
 use visitor::Visitor;
 
 /// What a world is made of.

@@ -10,6 +10,9 @@ use portreeve_tests::story::eventually;
 use portreeve_tests::world::World;
 use serde_json::json;
 
+/// Where containers keep their state.
+const STATE: &str = "/home/node/.openclaw";
+
 /// The endpoint as the user knows it from before.
 fn is_as_of_old(reference: &Reference, id: &str, endpoint: &Endpoint) {
     assert_eq!(endpoint.outcome, "already_running");
@@ -227,6 +230,119 @@ pub fn what_another_installation_has_is_not_adopted(world: &World) {
     );
     assert_eq!(world.engine.volume(&name), before);
     world.engine.remove(&id);
+}
+
+/// Refused for this reason, with the container left as it is, and no record made.
+fn refused(world: &World, user: &str, id: &str, whys: &[&str]) {
+    let controller = world.controller();
+    let untouched = || world.engine.container(id).expect("it is there").untouched();
+    let before = untouched();
+    let failure = controller.adopt_fails(user, "not_adoptable");
+    for why in whys {
+        assert!(failure.message.contains(why), "{why}: {}", failure.message);
+    }
+    assert_eq!(untouched(), before, "it is left alone");
+    let unknown = controller.try_status(user).expect_err("it isn't known");
+    assert_eq!(unknown.code, "unknown_user");
+}
+
+/// It would go along with the container, when that is made anew.
+pub fn state_in_an_anonymous_volume_is_not_adopted(world: &World) {
+    let port = world.plan().ports.0 + 10;
+    let anonymous = |user| Reference {
+        volume: None,
+        ..world.reference(user, port)
+    };
+    let mounted = |id: &str| {
+        let container = world.engine.container(id).expect("it is there");
+        let (volume, _) = container.volumes().remove(0);
+        volume
+    };
+    // As `docker run -v /path` asks for it.
+    let id = world.make_with(&anonymous("a"), |body| {
+        body["Volumes"] = json!({ STATE: {} });
+    });
+    refused(world, "a", &id, &[&mounted(&id), "anonymous", "docker run"]);
+    world.engine.remove(&id);
+    // As a mount without a source.
+    let id = world.make_with(&anonymous("b"), |body| {
+        body["HostConfig"]["Mounts"] = json!([{ "Type": "volume", "Target": STATE }]);
+    });
+    refused(world, "b", &id, &[&mounted(&id), "anonymous"]);
+    world.engine.remove(&id);
+    // As the image asks for it.
+    let image = format!("{}-with-a-volume:latest", world.plan().prefix);
+    let base = world.foreign_container(&world.elsewhere());
+    let volume = format!("VOLUME {STATE}");
+    world.engine.commit(&base, &image, &[&volume]);
+    world.engine.remove(&base);
+    let id = world.make_with(&anonymous("c"), |body| body["Image"] = json!(image));
+    refused(world, "c", &id, &[&mounted(&id), "anonymous"]);
+    world.engine.remove(&id);
+    world.engine.remove_image(&image);
+}
+
+pub fn what_the_engine_removes_by_itself_is_not_adopted(world: &World) {
+    let reference = world.reference("a", world.plan().ports.0 + 10);
+    let id = world.make_with(&reference, |body| {
+        body["HostConfig"]["RestartPolicy"] = json!({ "Name": "no" });
+        body["HostConfig"]["AutoRemove"] = json!(true);
+    });
+    refused(world, "a", &id, &["AutoRemove", "make it anew"]);
+}
+
+pub fn what_mounts_another_users_volume_is_not_adopted(world: &World) {
+    let controller = world.controller();
+    controller.ensure("b").keep("precious");
+    let others = world.volume_name("b");
+    let port = world.plan().ports.0 + 10;
+    // Where it keeps its state.
+    let reference = Reference {
+        volume: Some(others.clone()),
+        ..world.reference("a", port)
+    };
+    let id = world.make(&reference);
+    refused(world, "a", &id, &[&others, "the user b's"]);
+    world.engine.remove(&id);
+    // And beside its own.
+    let id = world.make_with(&world.reference("a", port), |body| {
+        let binds = body["HostConfig"]["Binds"].as_array_mut().expect("its own");
+        binds.push(json!(format!("{others}:/beside")));
+    });
+    refused(world, "a", &id, &[&others, "the user b's"]);
+    world.engine.remove(&id);
+    let kept = controller.ensure("b").kept();
+    assert_eq!(kept.as_deref(), Some("precious"));
+}
+
+/// They are somebody's, perhaps those of another installation of another release.
+pub fn what_bears_unreadable_labels_is_not_adopted(world: &World) {
+    let port = world.plan().ports.0 + 10;
+    let another = "0123456789abcdef0123456789abcdef";
+    let id = world.make_with(&world.reference("a", port), |body| {
+        body["Labels"]["portreeve.installation"] = json!(another);
+    });
+    refused(world, "a", &id, &["can't be read"]);
+    world.engine.remove(&id);
+
+    let reference = world.reference("b", port);
+    let volume = reference.volume.clone().expect("it has one");
+    let labels = BTreeMap::from([("portreeve.installation", another)]);
+    world.engine.create_volume(&volume, &labels);
+    let id = world.make(&reference);
+    refused(world, "b", &id, &[&volume, "can't be read"]);
+    world.engine.remove(&id);
+
+    // And without a container.
+    let name = world.volume_name("c");
+    world.engine.create_volume(&name, &labels);
+    let before = world.engine.volume(&name);
+    let failure = world
+        .controller()
+        .try_adopt("c")
+        .expect_err("it is another's");
+    assert_eq!(failure.code, "not_adoptable", "{failure:#?}");
+    assert_eq!(world.engine.volume(&name), before);
 }
 
 pub fn two_users_can_not_adopt_one_port(world: &World) {

@@ -232,9 +232,11 @@ fn ails(world: &World) {
     together(["b", "d"], |user| controller.stop(user));
     world.engine.start(&world.container("b").id());
     world.engine.remove(&world.container("d").id());
-    // A second one, and one of a user whom nobody knows.
-    duplicate(world, "c", "c", "-again");
-    duplicate(world, "c", "nobody", "-nobody");
+    // An old one in the place of the current one, and one of a user whom nobody knows.
+    let current = world.container("c");
+    world.engine.remove(&current.id());
+    world.twin(&current, "c", &[]);
+    world.twin(&current, "nobody", &[("portreeve.port", "1")]);
     // A stop that nobody finished.
     let failpoint = Failpoint {
         effect: 4,
@@ -245,16 +247,6 @@ fn ails(world: &World) {
     let answer: Option<Result<Value, Failure>> = doomed.begin(Order::Stop("e".to_owned())).wait();
     assert_eq!(answer, None, "it was killed while it stopped");
     thread::sleep(LEASE);
-}
-
-/// A container that bears all labels that one of `of`'s does, but is `user`'s.
-fn duplicate(world: &World, of: &str, user: &str, suffix: &str) {
-    let original = world.container(of);
-    let mut labels = original.labels();
-    labels.insert("portreeve.user".to_owned(), user.to_owned());
-    let name = world.container_name(of) + suffix;
-    let body = json!({ "Image": world.images.first(), "Labels": labels });
-    world.engine.create_container(&name, body);
 }
 
 const NEW_KEY: [u8; 32] = [7; 32];

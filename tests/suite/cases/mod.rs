@@ -3,6 +3,7 @@
 mod adopt;
 mod behind_our_back;
 mod calls;
+mod copies;
 mod crash;
 mod crowd;
 mod drift;
@@ -42,6 +43,10 @@ const ON_EVERY_STORE: &[Case] = cases! {
         a_purge_of_an_adopted_one_takes_its_volume,
         what_can_not_be_adopted,
         what_another_installation_has_is_not_adopted,
+        state_in_an_anonymous_volume_is_not_adopted,
+        what_the_engine_removes_by_itself_is_not_adopted,
+        what_mounts_another_users_volume_is_not_adopted,
+        what_bears_unreadable_labels_is_not_adopted,
         two_users_can_not_adopt_one_port,
         a_volume_alone_is_adopted,
         what_is_adopted_need_not_run;
@@ -60,6 +65,11 @@ const ON_EVERY_STORE: &[Case] = cases! {
         a_warm_ensure_from_a_cold_process_looks_once,
         a_warm_ensure_from_a_warm_process_looks_once,
         a_cold_ensure_makes_five_engine_calls;
+    copies:
+        a_container_from_an_image_of_the_users,
+        a_container_from_an_image_that_was_given_the_labels,
+        a_container_with_copied_labels,
+        a_copy_under_the_users_name;
     crash:
         killed_while_it_ensures_a_new_user,
         killed_while_it_ensures_a_stopped_one,

@@ -36,6 +36,11 @@ fn is_found_and_mended(world: &World, controller: &Controller, found: &[&str]) {
     assert_eq!(world.controller().repairs(true), [""; 0]);
 }
 
+/// The last of the ports, which nobody has yet.
+fn free_port(world: &World) -> String {
+    world.plan().ports.1.to_string()
+}
+
 fn comes_back(controller: &Controller, before: &Endpoint, outcome: &str) {
     let after = controller.ensure(&before.user);
     assert_eq!(after.outcome, outcome);
@@ -98,32 +103,30 @@ pub fn one_beside_the_current_one(world: &World) {
     let controller = world.controller();
     let before = controller.ensure("a");
     before.keep("precious");
-    let name = world.elsewhere();
-    let surplus = world.lookalike(&name, &world.container("a"), &[("portreeve.port", "1")]);
+    let current = world.container("a");
+    world.engine.rename(&current.id(), &world.elsewhere());
+    let again = || world.twin(&current, "a", &[("portreeve.port", &free_port(world))]);
+    let surplus = again();
     world.engine.start(&surplus);
-    let current = world.container("a").untouched();
     is_found_and_mended(world, &controller, &["a surplus_container"]);
     assert!(world.engine.container(&surplus).is_none(), "it is gone");
-    assert_eq!(world.container("a").untouched(), current);
-    before.answers();
+    let container = |world: &World| world.engine.container(&current.id());
+    assert!(container(world).is_some_and(|current| current.is_running()));
 
     // And beside a stopped one.
     controller.stop("a");
-    world.lookalike(&name, &world.container("a"), &[("portreeve.port", "1")]);
+    again();
     is_found_and_mended(world, &controller, &["a surplus_container"]);
     assert_eq!(world.containers().len(), 1);
+    world
+        .engine
+        .rename(&current.id(), &world.container_name("a"));
     comes_back(&controller, &before, "started");
 }
 
 pub fn one_without_a_record(world: &World) {
     let controller = world.controller();
     let before = controller.ensure("a");
-    let labels = [
-        ("portreeve.user", "ghost"),
-        ("portreeve.record", "0123456789abcdef0123456789abcdef"),
-    ];
-    let orphan = world.lookalike(&world.elsewhere(), &world.container("a"), &labels);
-    world.engine.start(&orphan);
     let record = world
         .container("a")
         .label("portreeve.installation")
@@ -134,6 +137,12 @@ pub fn one_without_a_record(world: &World) {
         ("portreeve.user", "ghost"),
     ]);
     world.engine.create_volume(&volume, &labels);
+    let labels = [
+        ("portreeve.record", "0123456789abcdef0123456789abcdef"),
+        ("portreeve.port", &free_port(world)),
+    ];
+    let orphan = world.twin(&world.container("a"), "ghost", &labels);
+    world.engine.start(&orphan);
     let state = "ghost orphan_volume reported";
     let before_that = everything(world);
     let planned = ["ghost orphan_container planned", state];

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use portreeve_core::id::{ContainerId, Port};
-use portreeve_core::label::{self, Labels};
-use portreeve_core::observed::{ContainerState, Health, Observed};
+use portreeve_core::label::{self, Labelled, Labels};
+use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
 use serde_json::Value;
 
 /// Reads the answer to an inspect; `None` if it names no container.
@@ -19,7 +19,10 @@ pub(super) fn from_inspect(answer: &Value) -> Option<Observed> {
         labels: read_labels(labels),
         state: read_state(text(&state["Status"]), state["ExitCode"].as_i64()),
         health: inspected_health(answer),
-        port: one_port(labels, bindings(&answer["HostConfig"]["PortBindings"])),
+        configured: Configured::Inspected {
+            port: one_port(labels, bindings(&answer["HostConfig"]["PortBindings"])),
+            volumes: named_volumes(&answer["HostConfig"]),
+        },
         networks: networks(answer),
         ran_for: ran_for(state),
     })
@@ -53,9 +56,11 @@ fn from_entry(entry: &Value) -> Option<Observed> {
             Value::String(health) => read_health(health),
             _ => health_in(status),
         },
-        // A list tells the ports of running containers only; the label has the port the container
-        // was created with.
-        port: one_port(labels, published).or_else(|| labelled_port(labels)),
+        // A list tells the ports of running containers only. What the label says of it is no
+        // evidence: the container may have it from its image.
+        configured: Configured::Listed {
+            port: one_port(labels, published),
+        },
         networks: networks(entry),
         ran_for: None,
     })
@@ -111,8 +116,36 @@ fn listed_name(names: &Value) -> &str {
         .unwrap_or_default()
 }
 
-fn read_labels(labels: &Value) -> Option<Labels> {
-    Labels::read(|key| labels[key].as_str())
+fn read_labels(labels: &Value) -> Labelled<Labels> {
+    Labels::read(pairs(labels))
+}
+
+/// Labels by their names, with `None` for a value that is no text.
+pub(super) fn pairs(labels: &Value) -> impl Iterator<Item = (&str, Option<&str>)> {
+    let labels = labels.as_object().into_iter().flatten();
+    labels.map(|(key, value)| (key.as_str(), value.as_str()))
+}
+
+/// The volumes that the container itself is configured to mount, by their names: not those that its
+/// image asks for. Docker tells them as `Binds` or as `Mounts`, depending on how they were asked
+/// for. Podman tells all as `Binds`, also anonymous ones.
+pub(super) fn named_volumes(host_config: &Value) -> Vec<String> {
+    let entries = |key: &str| host_config[key].as_array().into_iter().flatten();
+    let bound = entries("Binds").filter_map(|bind| {
+        let (source, _) = text(bind).split_once(':')?;
+        Some(source)
+    });
+    let mounted = entries("Mounts")
+        .filter(|mount| text(&mount["Type"]) == "volume")
+        .map(|mount| text(&mount["Source"]));
+    let mut volumes: Vec<String> = bound
+        .chain(mounted)
+        .filter(|source| !source.is_empty() && !source.starts_with(['/', '.', '~']))
+        .map(str::to_string)
+        .collect();
+    volumes.sort();
+    volumes.dedup();
+    volumes
 }
 
 fn labelled_port(labels: &Value) -> Option<Port> {
@@ -281,8 +314,8 @@ mod tests {
         assert_eq!(container.name, "mosaic-user-1");
         assert_eq!(container.state, ContainerState::Running);
         assert_eq!(container.health, Health::Absent);
-        assert_eq!(container.port, port(19000));
-        let labels = container.labels.unwrap();
+        assert_eq!(container.port(), port(19000));
+        let labels = container.labels.told().unwrap();
         assert_eq!(labels.user.as_str(), "a b/ü");
         assert_eq!(labels.token_generation, 2);
     }
@@ -431,13 +464,71 @@ mod tests {
     }
 
     #[test]
-    fn a_list_falls_back_on_the_label_for_the_port_and_an_inspect_does_not() {
-        assert_eq!(listed(|_| ()).port, port(19000));
-        assert_eq!(listed(|entry| entry["Ports"] = json!([])).port, port(19000));
+    fn the_label_is_no_evidence_of_the_port() {
+        assert_eq!(listed(|_| ()).port(), port(19000));
+        assert_eq!(listed(|entry| entry["Ports"] = json!([])).port(), None);
         let moved = json!([{"PublicPort": 19001}]);
-        assert_eq!(listed(|entry| entry["Ports"] = moved).port, port(19001));
+        assert_eq!(listed(|entry| entry["Ports"] = moved).port(), port(19001));
         let unbound = inspected(|answer| answer["HostConfig"]["PortBindings"] = json!({}));
-        assert_eq!(unbound.port, None);
+        assert_eq!(unbound.port(), None);
+    }
+
+    #[test]
+    fn the_volumes_that_a_container_is_configured_with() {
+        let volumes = |host_config: Value| {
+            let container = inspected(|answer| {
+                answer["HostConfig"] = host_config;
+                // An image's volume, and one of another container's (`--volumes-from`).
+                answer["Mounts"] = json!([
+                    {"Type": "volume", "Name": "handed-on", "Destination": "/h"},
+                ]);
+            });
+            match container.configured {
+                Configured::Inspected { volumes, .. } => volumes,
+                Configured::Listed { .. } => panic!("it was looked at"),
+            }
+        };
+        let told = volumes(json!({
+            "Binds": ["b-state:/state:rw", "/srv:/srv", "a:/a", "a:/b", ":/d", "e", 7],
+            "Mounts": [
+                {"Type": "volume", "Source": "c", "Target": "/e"},
+                {"Type": "volume", "Target": "/anonymous"},
+                {"Type": "bind", "Source": "d", "Target": "/f"},
+                {"Type": "tmpfs", "Target": "/g"},
+                null,
+            ],
+        }));
+        assert_eq!(told, ["a", "b-state", "c"]);
+        for odd in [
+            json!(null),
+            json!({"Binds": null}),
+            json!({"Binds": {}, "Mounts": "x"}),
+        ] {
+            assert_eq!(volumes(odd), Vec::<String>::new());
+        }
+        assert!(listed(|_| ()).is_listed());
+    }
+
+    #[test]
+    fn labels_that_can_not_be_read_whole_are_somebodys() {
+        let read = |labels: Value| listed(|entry| entry["Labels"] = labels).labels;
+        assert_eq!(
+            read(json!({"com.example": "x", "portreeve": "y"})),
+            Labelled::Not
+        );
+        assert_eq!(read(json!([])), Labelled::Not);
+        for (key, value) in [
+            ("portreeve.port", json!("no port")),
+            ("portreeve.port", json!(19000)),
+            ("portreeve.installation", json!("short")),
+            ("portreeve.user", json!("")),
+        ] {
+            let mut odd = labels();
+            odd[key] = value;
+            assert_eq!(read(odd), Labelled::Unreadable, "{key}");
+        }
+        assert_eq!(read(json!({"portreeve.user": "1"})), Labelled::Unreadable);
+        assert_eq!(read(json!({"portreeve.new": "1"})), Labelled::Unreadable);
     }
 
     #[test]
@@ -454,9 +545,9 @@ mod tests {
                 answer["Config"]["Labels"] = labels;
             })
         };
-        assert_eq!(container(labels()).port, port(19000));
-        assert_eq!(container(Value::Null).port, None);
-        assert_eq!(container(Value::Null).labels, None);
+        assert_eq!(container(labels()).port(), port(19000));
+        assert_eq!(container(Value::Null).port(), None);
+        assert_eq!(container(Value::Null).labels, Labelled::Not);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use portreeve_core::effect::{ContainerRef, EngineEffect, Scope};
 use portreeve_core::id::{ContainerId, EngineId, InstallationId};
-use portreeve_core::label;
+use portreeve_core::label::{self, Labelled};
 use portreeve_core::observed::Observed;
 use portreeve_core::outcome::EngineOutcome;
 use portreeve_core::user::UserId;
@@ -176,18 +176,17 @@ fn engine_id(info: &Value) -> Option<EngineId> {
     Some(EngineId::new(format!("podman:{host}:{root}")))
 }
 
-fn volume_owner(labels: &Value) -> Option<(InstallationId, UserId)> {
-    let installation = InstallationId::parse(labels[label::INSTALLATION].as_str()?)?;
-    let user = UserId::new(labels[label::USER].as_str()?).ok()?;
-    Some((installation, user))
+fn volume_owner(labels: &Value) -> Labelled<(InstallationId, UserId)> {
+    label::volume_owner(container::pairs(labels))
 }
 
 /// Those of the installation's whose user can be told. An empty list of some engines is `null`.
 fn volumes_of(installation: InstallationId, listed: &Value) -> Option<Vec<(String, UserId)>> {
     let whose = |volume: &Value| {
-        let (whose, user) = volume_owner(&volume["Labels"])?;
+        let owner = volume_owner(&volume["Labels"]);
+        let (whose, user) = owner.told()?;
         let name = volume["Name"].as_str()?.to_string();
-        (whose == installation).then_some((name, user))
+        (*whose == installation).then(|| (name, user.clone()))
     };
     match listed {
         Value::Null => Some(Vec::new()),
@@ -215,7 +214,7 @@ fn failed(effect: &EngineEffect, failure: Failure) -> EngineOutcome {
             .then_some(EngineOutcome::AlreadyDone),
         EngineEffect::EnsureVolume { .. } => failure
             .is_volume_conflict()
-            .then_some(EngineOutcome::Volume(None)),
+            .then_some(EngineOutcome::Volume(Labelled::Not)),
         EngineEffect::Create(_) => create_failed(&failure),
         EngineEffect::Start { .. } => start_failed(&failure),
         EngineEffect::Unpause { .. } if failure.is_not_paused() => Some(EngineOutcome::AlreadyDone),

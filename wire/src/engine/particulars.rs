@@ -1,7 +1,7 @@
 //! What a container was made of, for whoever adopts it: read as tolerantly as the rest.
 
 use portreeve_core::id::Port;
-use portreeve_core::outcome::Particulars;
+use portreeve_core::outcome::{MountedVolume, Particulars};
 use portreeve_core::spec::EnvValue;
 use serde_json::Value;
 
@@ -12,11 +12,12 @@ pub(super) fn from_inspect(answer: &Value) -> Option<Particulars> {
     Some(Particulars {
         observed: container::from_inspect(answer)?,
         environment: environment(&answer["Config"]["Env"]),
-        volumes: volumes(&answer["Mounts"]),
+        volumes: volumes(answer),
         ports: ports(
             &answer["HostConfig"]["PortBindings"],
             &answer["NetworkSettings"]["Ports"],
         ),
+        auto_remove: answer["HostConfig"]["AutoRemove"].as_bool() == Some(true),
     })
 }
 
@@ -29,18 +30,30 @@ fn environment(variables: &Value) -> Vec<(String, EnvValue)> {
 }
 
 /// Mounts of folders and the like have no name. Anonymous volumes have one, made up by the engine.
-fn volumes(mounts: &Value) -> Vec<(String, String)> {
-    mounts
+/// It removes those along with the container that the container's own configuration doesn't name;
+/// Podman names them there, too.
+fn volumes(answer: &Value) -> Vec<MountedVolume> {
+    let named = container::named_volumes(&answer["HostConfig"]);
+    answer["Mounts"]
         .as_array()
         .into_iter()
         .flatten()
         .filter(|mount| mount["Type"].as_str() == Some("volume"))
         .filter_map(|mount| {
             let name = mount["Name"].as_str().filter(|name| !name.is_empty())?;
-            let destination = mount["Destination"].as_str()?;
-            Some((name.to_string(), destination.to_string()))
+            let target = mount["Destination"].as_str()?;
+            Some(MountedVolume {
+                name: name.to_string(),
+                target: target.to_string(),
+                anonymous: is_made_up(name) || !named.iter().any(|named| named == name),
+            })
         })
         .collect()
+}
+
+/// Whether it looks like a name that engines make up: 64 hexadecimal digits.
+fn is_made_up(name: &str) -> bool {
+    name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// What each port was configured to be published on, running or not; where no port was named, what
@@ -87,6 +100,7 @@ fn texts(list: &Value) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    use portreeve_core::label::Labelled;
     use serde_json::json;
 
     use super::*;
@@ -99,6 +113,8 @@ mod tests {
             "Name": "/mosaic-user-1",
             "State": {"Status": "running", "ExitCode": 0},
             "HostConfig": {
+                "Binds": ["mosaic-user-1-state:/home/node/.openclaw", "/srv:/b"],
+                "AutoRemove": false,
                 "PortBindings": {
                     "18789/tcp": [
                         {"HostIp": "127.0.0.1", "HostPort": "19000"},
@@ -149,7 +165,7 @@ mod tests {
     fn a_container_and_what_it_was_made_of() {
         let particulars = from_inspect(&answer()).unwrap();
         assert_eq!(particulars.observed.name, "mosaic-user-1");
-        assert_eq!(particulars.observed.labels, None);
+        assert_eq!(particulars.observed.labels, Labelled::Not);
         let variables: Vec<(&str, &str)> = particulars
             .environment
             .iter()
@@ -163,18 +179,64 @@ mod tests {
                 ("EQ", "a=b")
             ]
         );
+        let volume = |name: &str, target: &str, anonymous| MountedVolume {
+            name: name.to_string(),
+            target: target.to_string(),
+            anonymous,
+        };
         assert_eq!(
             particulars.volumes,
             [
-                ("3448c721bf01".to_string(), "/scratch".to_string()),
-                (
-                    "mosaic-user-1-state".to_string(),
-                    "/home/node/.openclaw".to_string()
-                ),
+                volume("3448c721bf01", "/scratch", true),
+                volume("mosaic-user-1-state", "/home/node/.openclaw", false),
             ]
         );
+        assert!(!particulars.auto_remove);
         assert_eq!(particulars.ports, [(80, port(49153)), (18789, port(19000))]);
         assert!(!format!("{particulars:?}").contains("hunter2"));
+    }
+
+    /// Docker tells of an anonymous volume as of a named one, but for the container's configuration:
+    /// there it isn't (an image's `VOLUME`), or without a name (`-v /path`, a mount without a source).
+    /// Podman has it among the binds, under the name that it made up.
+    #[test]
+    fn whether_a_volume_is_anonymous() {
+        let made_up = "3448c721bf01".repeat(6)[..64].to_string();
+        let is_anonymous = |name: &str, host_config: Value| {
+            let mut answer = answer();
+            answer["HostConfig"] = host_config;
+            answer["Mounts"] = json!([{"Type": "volume", "Name": name, "Destination": "/s"}]);
+            from_inspect(&answer).unwrap().volumes[0].anonymous
+        };
+        let by_mount = |source: &str| json!({"Mounts": [{"Type": "volume", "Source": source, "Target": "/s"}]});
+        assert!(is_anonymous(
+            &made_up,
+            json!({"Binds": null, "Mounts": null})
+        ));
+        assert!(is_anonymous(
+            &made_up,
+            json!({"Mounts": [{"Type": "volume", "Target": "/s"}]})
+        ));
+        assert!(is_anonymous(
+            &made_up,
+            json!({"Binds": [format!("{made_up}:/s:rw")]})
+        ));
+        assert!(is_anonymous("named", json!({"Binds": ["other:/s"]})));
+        assert!(!is_anonymous("named", json!({"Binds": ["named:/s:z"]})));
+        assert!(!is_anonymous("named", by_mount("named")));
+    }
+
+    #[test]
+    fn whether_the_engine_removes_it_by_itself() {
+        for (told, removes) in [
+            (json!(true), true),
+            (json!(false), false),
+            (json!(null), false),
+        ] {
+            let mut answer = answer();
+            answer["HostConfig"]["AutoRemove"] = told;
+            assert_eq!(from_inspect(&answer).unwrap().auto_remove, removes);
+        }
     }
 
     #[test]

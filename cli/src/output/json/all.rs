@@ -77,6 +77,8 @@ struct Found<'a> {
     problem: &'static str,
     remedy: &'static str,
     volume: Option<&'a str>,
+    container_id: Option<&'a str>,
+    container_name: Option<&'a str>,
     error: Option<String>,
 }
 
@@ -87,11 +89,14 @@ pub(crate) fn repaired(findings: &[Finding]) -> Repair<'_> {
 }
 
 fn found(finding: &Finding) -> Found<'_> {
+    let container = finding.container.as_ref();
     Found {
         user: finding.user.as_str(),
         problem: finding.problem.as_str(),
         remedy: finding.remedy.as_str(),
         volume: finding.volume.as_deref(),
+        container_id: container.map(|container| container.id.as_str()),
+        container_name: container.map(|container| container.name.as_str()),
         error: match &finding.remedy {
             Remedy::Failed(error) => Some(why(error)),
             Remedy::Mended | Remedy::Planned | Remedy::Reported => None,
@@ -117,7 +122,8 @@ pub(crate) fn rekeyed(rekeyed: &Rekeyed) -> Rekeying<'_> {
 
 #[cfg(test)]
 mod tests {
-    use portreeve_core::command::{Ailment, Problem};
+    use portreeve_core::command::{Ailment, FoundContainer, Problem};
+    use portreeve_core::id::ContainerId;
     use serde_json::{json, to_value};
 
     use super::*;
@@ -180,6 +186,10 @@ mod tests {
                 Problem::SharedVolume => Some("f-state".to_owned()),
                 _ => None,
             },
+            container: (problem == Problem::Copy).then(|| FoundContainer {
+                id: ContainerId::new("8943cec7d27e"),
+                name: "copy".to_owned(),
+            }),
         };
         let findings = [
             finding("a", Problem::Unfinished, Remedy::Mended),
@@ -188,12 +198,16 @@ mod tests {
             finding("d", Problem::Orphan, Remedy::Failed(error())),
             finding("e", Problem::OrphanVolume, Remedy::Reported),
             finding("f", Problem::SharedVolume, Remedy::Reported),
+            finding("g", Problem::Copy, Remedy::Reported),
         ];
-        let found = |user, problem, remedy, error: Option<&str>| json!({"user": user, "problem": problem, "remedy": remedy, "volume": null, "error": error});
+        let found = |user, problem, remedy, error: Option<&str>| json!({"user": user, "problem": problem, "remedy": remedy, "volume": null, "container_id": null, "container_name": null, "error": error});
         let mut orphan = found("e", "orphan_volume", "reported", None);
         orphan["volume"] = json!("e-state");
         let mut shared = found("f", "shared_volume", "reported", None);
         shared["volume"] = json!("f-state");
+        let mut copy = found("g", "copied_container", "reported", None);
+        copy["container_id"] = json!("8943cec7d27e");
+        copy["container_name"] = json!("copy");
         assert_eq!(
             to_value(repaired(&findings)).unwrap(),
             json!({"findings": [
@@ -203,6 +217,7 @@ mod tests {
                 found("d", "orphan_container", "failed", Some(WHY)),
                 orphan,
                 shared,
+                copy,
             ]})
         );
     }

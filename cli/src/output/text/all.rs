@@ -6,7 +6,7 @@ use portreeve_core::user::UserId;
 
 use super::super::json::all::why;
 use super::super::table::table;
-use super::{BAD, BUSY, DIM, GOOD, styled, word};
+use super::{BAD, BUSY, DIM, GOOD, short, styled, word};
 
 fn head<const N: usize>(titles: [&str; N]) -> Vec<String> {
     titles.iter().map(|title| styled(DIM, title)).collect()
@@ -82,13 +82,22 @@ fn problem(finding: &Finding) -> String {
         Problem::SharedVolume => {
             "another user has the same volume; purge all but one of them, and it stays with that one"
         }
+        Problem::Copy => {
+            "a container bears the user's labels and isn't the user's: it has them from its image \
+             (`docker commit`), or they were copied"
+        }
         Problem::ClaimWithoutContainer => "a port is claimed, and no container is bound to it",
         Problem::StaleLease => "a controller that is gone has left a lease",
         Problem::Unreadable => "the record can't be read",
     };
-    match &finding.volume {
-        None => problem.to_owned(),
-        Some(volume) => format!("{problem}: {}", word(volume)),
+    match (&finding.volume, &finding.container) {
+        (None, None) => problem.to_owned(),
+        (Some(volume), _) => format!("{problem}: {}", word(volume)),
+        (None, Some(container)) => format!(
+            "{problem}: {} ({})",
+            word(&container.name),
+            word(short(container.id.as_str()))
+        ),
     }
 }
 
@@ -180,6 +189,7 @@ mod tests {
                 problem: Problem::Orphan,
                 remedy,
                 volume: None,
+                container: None,
             }]))
         };
         assert!(lines(Remedy::Planned).ends_with("would be mended\n"));
@@ -202,6 +212,7 @@ mod tests {
             problem: Problem::SharedVolume,
             remedy: Remedy::Reported,
             volume: Some("old-state".to_owned()),
+            container: None,
         };
         assert_eq!(
             plain(&repaired(&[shared])).lines().nth(1),

@@ -8,8 +8,8 @@ use std::{format, println};
 
 use super::*;
 use crate::lifecycle::facts::{
-    ContainerFact, Goal, Hold, IdentityFact, PremisesFact, ReadyFact, RecordFact, VerdictFact,
-    VolumeFact,
+    ContainerFact, ExaminedFact, Goal, Hold, IdentityFact, PremisesFact, ReadyFact, RecordFact,
+    VerdictFact, VolumeFact,
 };
 
 const GOALS: [Goal; 9] = [
@@ -80,7 +80,7 @@ const PLAIN: Facts = Facts {
     rotated: false,
     revive: false,
     spared: false,
-    examined: false,
+    examined: ExaminedFact::No,
     port: false,
     port_bad: false,
     dry: false,
@@ -108,24 +108,27 @@ const READIES: [ReadyFact; 4] = [
     ReadyFact::No,
     ReadyFact::Never,
 ];
+const EXAMINED: [ExaminedFact; 3] = [
+    ExaminedFact::No,
+    ExaminedFact::Container,
+    ExaminedFact::Whole,
+];
 const BOTH: [bool; 2] = [false, true];
 
-/// A current container is a record's: without one, there is none. What stands beside it, too.
+/// A current container is a record's: without one, there is none. What stands beside it, too. One
+/// that is to be looked at may be anybody's.
 fn is_possible(facts: &Facts) -> bool {
     let current = facts.container.is_live()
         || matches!(
             facts.container,
-            ContainerFact::Unsure
-                | ContainerFact::Idle
-                | ContainerFact::Dead
-                | ContainerFact::Removing
+            ContainerFact::Idle | ContainerFact::Dead | ContainerFact::Removing
         );
     let known = !matches!(
         facts.record,
         RecordFact::Unknown | RecordFact::Unreadable | RecordFact::Absent
     );
     !(facts.record == RecordFact::Absent && current && facts.container != ContainerFact::Removing)
-        && (!facts.surplus || (current && facts.container != ContainerFact::Unsure))
+        && (!facts.surplus || current)
         && (known || !facts.purging)
 }
 
@@ -239,7 +242,7 @@ fn for_goal(facts: &Facts, consider: &mut impl FnMut(Facts)) {
         }
         Some(Goal::Adopted) => {
             for volume in VOLUMES {
-                for examined in BOTH {
+                for examined in EXAMINED {
                     consider(Facts {
                         examined,
                         volume,
@@ -503,6 +506,10 @@ fn no_step_breaks_a_promise() {
                 if done && facts.container != ContainerFact::Unknown {
                     assert!(!facts.container.is_live(), "{row}: {facts:?}");
                 }
+                // Somebody's container is nobody else's before it and its volumes were looked at.
+                if settled == Settled::Adopted && facts.container == ContainerFact::Foreign {
+                    assert_eq!(facts.examined, ExaminedFact::Whole, "{row}: {facts:?}");
+                }
                 if settled == Settled::Running {
                     assert_eq!(facts.container, ContainerFact::Running, "{row}");
                     assert_eq!(facts.ready, ReadyFact::Yes, "{row}: {facts:?}");
@@ -527,6 +534,7 @@ fn no_step_breaks_a_promise() {
             | Step::LookLater
             | Step::LookAtVolume
             | Step::Examine
+            | Step::ExamineVolume
             | Step::AwaitLease
             | Step::AwaitPremises
             | Step::AwaitTurn

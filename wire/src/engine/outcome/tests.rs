@@ -292,7 +292,7 @@ fn a_list_by_ids_keeps_whole_ids_alone() {
         panic!("not a list")
     };
     assert_eq!(found.len(), 1);
-    assert_eq!((&found[0].id, &found[0].labels), (&ids[0], &None));
+    assert_eq!((&found[0].id, &found[0].labels), (&ids[0], &Labelled::Not));
 }
 
 #[test]

@@ -36,16 +36,21 @@ fn volumes_tell_whose_they_are() {
         .collect();
     assert_eq!(
         answers(&volume(), &made(ours.into())),
-        Volume(Some((installation, user)))
+        Volume(Labelled::As((installation, user)))
     );
+    for labels in [Value::Null, json!({}), json!({"com.example": "x"})] {
+        assert_eq!(answers(&volume(), &made(labels)), Volume(Labelled::Not));
+    }
+    // Whoever's it is.
     for labels in [
-        Value::Null,
-        json!({}),
         json!({"portreeve.user": "u"}),
+        json!({"portreeve.record": "07".repeat(16)}),
+        json!({"portreeve.user": 7, "portreeve.installation": "07".repeat(16)}),
         json!({"portreeve.user": "", "portreeve.installation": "07".repeat(16)}),
         json!({"portreeve.user": "u", "portreeve.installation": "zz"}),
     ] {
-        assert_eq!(answers(&volume(), &made(labels)), Volume(None));
+        let told = answers(&volume(), &made(labels));
+        assert_eq!(told, Volume(Labelled::Unreadable));
     }
     assert_eq!(
         says(
@@ -53,7 +58,7 @@ fn volumes_tell_whose_they_are() {
             409,
             "create vol: conflict: volume name must be unique"
         ),
-        Volume(None)
+        Volume(Labelled::Not)
     );
     assert!(is_unclear(
         &answers(&volume(), &json!({"Name": "other"})),
@@ -70,9 +75,9 @@ fn volumes_are_looked_at_and_removed_by_their_whole_name() {
     let ours = json!({"portreeve.user": "u", "portreeve.installation": "07".repeat(16)});
     assert_eq!(
         found("vol", ours.clone()),
-        Volume(Some((installation, UserId::new("u").unwrap())))
+        Volume(Labelled::As((installation, UserId::new("u").unwrap())))
     );
-    assert_eq!(found("vol", Value::Null), Volume(None));
+    assert_eq!(found("vol", Value::Null), Volume(Labelled::Not));
     assert_eq!(found("volume", ours), Absent);
     assert!(is_unclear(&answers(&inspect_volume(), &json!({})), "read"));
 
