@@ -7,6 +7,7 @@ mod amendments;
 mod cancelling;
 mod canonical;
 mod closing;
+mod copies;
 mod effects;
 mod following;
 mod giving_way;

@@ -30,6 +30,7 @@ fn finding(id: &str, volume: &str, problem: Problem) -> Finding {
         problem,
         remedy: Remedy::Reported,
         volume: Some(volume.to_owned()),
+        container: None,
     }
 }
 

@@ -155,6 +155,9 @@ impl State {
         let mut seen = BTreeSet::new();
         let wrong = self.engine.containers().find_map(|container| {
             let Labels { user, .. } = container.labels()?;
+            if self.is_lost(container) {
+                return None;
+            }
             if !seen.insert(user) {
                 return Some(format!("{user:?} has two containers"));
             }

@@ -10,7 +10,7 @@ use portreeve_core::id::{ContainerId, ControllerId, Port};
 use portreeve_core::spec::EnvValue;
 use portreeve_core::user::UserId;
 use portreeve_sim::engine::{
-    Binding, Mount, Personality, Protocol, Removal, SIGKILL, Source, Spec,
+    Binding, Container, Mount, Personality, Protocol, Removal, SIGKILL, Source, Spec,
 };
 use portreeve_sim::promises::TOKEN;
 
@@ -142,15 +142,27 @@ impl State {
         }
     }
 
-    /// What bears our labels was made on our word, as far as anybody can tell.
+    /// Somebody gives the user's container another name, and makes one like it in its place: as far
+    /// as anybody can tell, it was made on our word, too.
     fn copy(&mut self, user: &UserId) {
-        let Some(id) = self.container_of(user) else {
+        let recorded = self
+            .store
+            .body(user)
+            .and_then(|body| body.container.clone());
+        let (Some(id), Some(names)) = (self.container_of(user), self.names(user).cloned()) else {
             return;
         };
+        // One that no record names would be nobody's then.
+        if recorded.is_none_or(|recorded| recorded.as_str() != id) {
+            return;
+        }
         let Some(spec) = self.engine.find(&id).ok().map(|found| found.spec().clone()) else {
             return;
         };
-        let made = self.engine().create("copied", spec.as_ref().clone());
+        let _ = self.engine().rename(&id, "copied");
+        let made = self
+            .engine()
+            .create(&names.container, spec.as_ref().clone());
         let original = self
             .ghost
             .made
@@ -159,12 +171,23 @@ impl State {
         let original = original.map(|(_, made)| made.clone());
         if let (Ok(id), Some(original)) = (made, original) {
             let copied = Made {
-                name: "copied".to_owned(),
+                name: names.container,
                 late: true,
                 ..original
             };
             self.ghost().made.insert(id, copied);
         }
+    }
+
+    /// Whether nothing tells a container of ours from a copy: somebody has renamed it, and no record
+    /// names it. It is told of, and left alone.
+    pub(crate) fn is_lost(&self, container: &Container) -> bool {
+        let Some(made) = self.ghost.made.get(container.id()) else {
+            return false;
+        };
+        let body = self.store.body(&made.user);
+        let recorded = body.and_then(|body| body.container.as_ref());
+        container.name() != made.name && recorded != Some(container.id())
     }
 
     /// Unless somebody is at work on it.
@@ -187,6 +210,13 @@ impl State {
         for user in &scene.users {
             self.leave(user);
             self.free_volume(user);
+        }
+        // Nothing tells them from copies: a person removes them.
+        let containers = self.engine.containers();
+        let lost = containers.filter(|container| self.is_lost(container));
+        let lost: Vec<_> = lost.map(|container| container.id().clone()).collect();
+        for id in lost {
+            let _ = self.engine().remove(id.as_str(), REMOVAL);
         }
         let ports = scene.settings.ports;
         for number in ports.first().get()..=ports.last().get() {

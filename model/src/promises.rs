@@ -167,6 +167,7 @@ impl State {
         let left = self.engine.containers().find(|container| {
             let made = self.ghost.made.get(container.id());
             made.is_some_and(|made| made.user == *user && made.port == freed && !made.late)
+                && !self.is_lost(container)
         });
         match left {
             Some(left) => Err(format!(

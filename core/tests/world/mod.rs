@@ -130,7 +130,7 @@ struct Frozen {
     events: VecDeque<EngineEvent>,
 }
 
-const INSTALLATION: InstallationId = InstallationId::from_bytes([7; 16]);
+pub const INSTALLATION: InstallationId = InstallationId::from_bytes([7; 16]);
 
 pub fn settings() -> Settings {
     let mut settings = Settings::new(Keyring::new(Key::new(&[9; 32].into()), Vec::new()));
