@@ -27,7 +27,11 @@ async fn an_examination_tells_what_a_container_was_made_of() {
             .find(|(name, _)| name == "TOKEN")
             .unwrap();
         assert_eq!(token.1.reveal(), "hunter2-hunter2");
-        let state = (world.name("state"), STATE.to_string());
+        let state = MountedVolume {
+            name: world.name("state"),
+            target: STATE.to_string(),
+            anonymous: false,
+        };
         assert!(created.volumes.contains(&state), "{:?}", created.volumes);
         let scratch = |volume: &MountedVolume| volume.target == SCRATCH && volume.anonymous;
         assert!(created.volumes.iter().any(scratch), "an anonymous one");

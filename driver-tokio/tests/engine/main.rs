@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use portreeve_core::effect::EngineEffect;
 use portreeve_core::id::ContainerId;
+use portreeve_core::label::Labelled;
 use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
 use portreeve_core::outcome::EngineOutcome::{self, *};
 use portreeve_core::spec::EnvValue;
@@ -160,7 +161,7 @@ async fn a_port_in_use_is_told_whoever_has_it() {
         assert_eq!(world.does(start(&id)).await, Done);
 
         let mut spec = world.spec("container");
-        spec.port = unstarted.port.unwrap();
+        spec.port = unstarted.port().unwrap();
         let id = world.created(spec).await;
         assert_eq!(world.does(start(&id)).await, PortTaken);
     })
@@ -263,9 +264,9 @@ async fn volumes_tell_whose_they_are() {
             world.send(Method::POST, "/volumes/create", &foreign).await,
             201
         );
-        assert_eq!(world.ensure_volume(&name).await, Volume(None));
+        assert_eq!(world.ensure_volume(&name).await, Volume(Labelled::Not));
         world.engine.remove_volume(&name).await.unwrap();
-        let ours = Volume(Some((world.installation, user())));
+        let ours = Volume(Labelled::As((world.installation, user())));
         assert_eq!(world.ensure_volume(&name).await, ours);
         assert_eq!(world.ensure_volume(&name).await, ours);
     })
@@ -280,7 +281,7 @@ async fn a_volume_that_is_made_with_its_container_bears_the_users_labels() {
         let looked = || EngineEffect::InspectVolume { name: name.clone() };
         assert_eq!(world.does(looked()).await, Absent);
         let id = world.created(world.spec("maker")).await;
-        let ours = Volume(Some((world.installation, user())));
+        let ours = Volume(Labelled::As((world.installation, user())));
         assert_eq!(world.does(looked()).await, ours);
         // From then on a removal that comes too late does nothing.
         let late = EngineEffect::RemoveVolume { name: name.clone() };
