@@ -163,13 +163,13 @@ impl Sabotage {
 
     /// What the engine's answer is taken for, to what it was to be asked.
     pub fn misread(self, asked: &EngineEffect, outcome: &mut EngineOutcome) {
-        match (self, asked, outcome) {
-            (
-                Self::NameBySubstring,
-                EngineEffect::Inspect(ContainerRef::Name(name)),
-                EngineOutcome::Found(found),
-            ) => found.name.clone_from(name),
-            _ => {}
+        if let (
+            Self::NameBySubstring,
+            EngineEffect::Inspect(ContainerRef::Name(name)),
+            EngineOutcome::Found(found),
+        ) = (self, asked, outcome)
+        {
+            found.name.clone_from(name);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use portreeve_core::effect::{EngineEffect, Scope};
 use portreeve_core::id::{EngineId, InstallationId};
+use portreeve_core::observed::Observed;
 use portreeve_core::outcome::EngineOutcome;
 use portreeve_core::settings::PullPolicy;
 use portreeve_tokio::engine::EngineClient;
@@ -159,7 +160,7 @@ pub(super) async fn ports_in_use(
     match carry_out(client, &effect, limit).await {
         EngineOutcome::Listed(containers) => containers
             .iter()
-            .filter_map(|container| container.port())
+            .filter_map(Observed::port)
             .map(std::num::NonZeroU16::get)
             .collect(),
         _ => Vec::new(),

@@ -6,7 +6,6 @@ use alloc::vec::Vec;
 
 use super::Lifecycle;
 use super::facts::ExaminedFact;
-use super::tenancy::Tenancy;
 use super::write::FIRST_GENERATION;
 use crate::error::Error;
 use crate::id::{ContainerId, InstallationId, Port};
@@ -207,12 +206,6 @@ impl Lifecycle {
             ));
         }
         Ok(())
-    }
-
-    /// The volume of the container that is examined which is to be looked at next.
-    pub(super) fn unseen_volume(&self, tenancy: &Tenancy) -> Option<String> {
-        let examined = tenancy.run.as_ref()?.examined.as_ref()?;
-        examined.next_volume().map(ToString::to_string)
     }
 }
 

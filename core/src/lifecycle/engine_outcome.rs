@@ -88,10 +88,7 @@ impl Lifecycle {
                     run.examined = Some(Examined::of(particulars));
                 }
             }
-            (EngineEffect::InspectVolume { name }, Came::Volume(labels))
-                if tenancy.learn_mounted(name, Some(&labels)) => {}
-            (EngineEffect::InspectVolume { name }, Came::Absent)
-                if tenancy.learn_mounted(name, None) => {}
+            (EngineEffect::InspectVolume { name }, told) if tenancy.learn_mounted(name, &told) => {}
             (EngineEffect::EnsureVolume { .. }, Came::Volume(Labelled::Not)) => {
                 tenancy.volume = VolumeFact::Doubted;
             }
@@ -351,13 +348,14 @@ impl Tenancy {
 
     /// Takes in a look at a volume that a container mounts which is to be adopted; false if it was
     /// looked at for another reason.
-    fn learn_mounted(
-        &mut self,
-        name: &str,
-        labels: Option<&Labelled<(InstallationId, UserId)>>,
-    ) -> bool {
+    fn learn_mounted(&mut self, name: &str, told: &EngineOutcome) -> bool {
+        let labels = match told {
+            EngineOutcome::Volume(labels) => Some(labels.clone()),
+            EngineOutcome::Absent => None,
+            _other => return false,
+        };
         let examined = self.run.as_mut().and_then(|run| run.examined.as_mut());
-        examined.is_some_and(|examined| examined.learn_volume(name, labels.cloned()))
+        examined.is_some_and(|examined| examined.learn_volume(name, labels))
     }
 
     fn learn_volume(

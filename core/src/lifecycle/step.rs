@@ -313,7 +313,8 @@ impl Lifecycle {
         let unseen = self
             .tenancies
             .get(user)
-            .and_then(|tenancy| self.unseen_volume(tenancy));
+            .and_then(|tenancy| tenancy.run.as_ref()?.examined.as_ref()?.next_volume())
+            .map(ToString::to_string);
         if let Some(name) = unseen
             && self.engine_is_free(user)
         {

@@ -25,7 +25,7 @@ impl World {
                 None => EngineOutcome::Absent,
                 Some(owner) => EngineOutcome::Volume(match self.volume_labels.get(name) {
                     Some(labels) => labels.clone(),
-                    None => labelled(owner),
+                    None => labelled(owner.as_ref()),
                 }),
             },
             EngineEffect::ListVolumes(_) => {
@@ -56,7 +56,7 @@ impl World {
                 if there && self.tells_no_labels {
                     return EngineOutcome::Volume(Labelled::Not);
                 }
-                EngineOutcome::Volume(labelled(owner))
+                EngineOutcome::Volume(labelled(owner.as_ref()))
             }
             EngineEffect::Create(spec) => self.create(spec),
             EngineEffect::Logs { container, .. } => EngineOutcome::Log(vec![
@@ -231,7 +231,7 @@ impl World {
 }
 
 /// What the labels of a volume say that is nobody's, or a user's.
-fn labelled(owner: &Option<UserId>) -> Labelled<(InstallationId, UserId)> {
+fn labelled(owner: Option<&UserId>) -> Labelled<(InstallationId, UserId)> {
     match owner {
         None => Labelled::Not,
         Some(owner) => Labelled::As((INSTALLATION, owner.clone())),

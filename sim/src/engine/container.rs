@@ -344,8 +344,8 @@ impl Container {
 
     /// The volumes that it is configured to mount.
     fn named_volumes(&self) -> Vec<String> {
-        let named = self.mounts.iter().filter(|mount| !mount.anonymous);
-        let names = named.filter_map(|mount| mount.volume.as_ref());
+        let configured = self.mounts.iter().filter(|mount| !mount.anonymous);
+        let names = configured.filter_map(|mount| mount.volume.as_ref());
         let mut volumes: Vec<_> = names.map(ToString::to_string).collect();
         volumes.sort();
         volumes.dedup();

@@ -273,12 +273,21 @@ impl Promises {
     }
 
     /// A repair has told what it found: all that bears users' labels and isn't shown to be theirs is
-    /// among it.
-    pub(crate) fn told(&mut self, now: Instant, engine: &Engine, findings: &[Finding]) {
+    /// among it. Whoever is being purged is left alone until that is over; what holds it up, such as a
+    /// copy that mounts the volume, is told of and removed first.
+    pub(crate) fn told(
+        &mut self,
+        now: Instant,
+        (engine, store): (&Engine, &Store),
+        findings: &[Finding],
+    ) {
         for container in engine.containers() {
-            let labels = container.labels();
-            let ours = labels.is_some_and(|labels| labels.installation == self.installation);
-            if !ours || self.ledger.is_shown(container.id()) {
+            let Some(labels) = container.labels() else {
+                continue;
+            };
+            let ours = labels.installation == self.installation;
+            let purged = store.body(&labels.user).is_some_and(|body| body.purging);
+            if !ours || purged || self.ledger.is_shown(container.id()) {
                 continue;
             }
             let told = findings.iter().any(|finding| {

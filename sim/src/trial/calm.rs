@@ -20,6 +20,16 @@ pub(super) struct Calm<'a> {
 }
 
 impl Calm<'_> {
+    /// A sweep, after which whoever runs the installation removes what it has left to people.
+    fn repair(&mut self, which: usize) {
+        let reply = self.expect(which, &Command::Repair { dry_run: false }, |reply| {
+            matches!(reply, Reply::Repaired(_))
+        });
+        if let Some(Reply::Repaired(findings)) = reply {
+            self.world.remove_told(&findings);
+        }
+    }
+
     fn broken(&self) -> bool {
         self.world.violation().is_some()
     }
@@ -41,15 +51,11 @@ impl Calm<'_> {
         }
         self.wait(LONG);
         for which in 0..self.world.controllers() {
-            let reply = self.expect(which, &Command::Repair { dry_run: false }, |reply| {
-                matches!(reply, Reply::Repaired(_))
-            });
-            if let Some(Reply::Repaired(findings)) = reply {
-                self.world.remove_told(&findings);
-            }
+            self.repair(which);
         }
-        // Removals that a sweep began come to their end.
+        // Removals that a sweep began come to their end, and so do purges that were held up.
         self.wait(Duration::from_secs(30));
+        self.repair(0);
         if !self.broken() {
             self.world.check_quiet();
         }

@@ -227,7 +227,8 @@ impl World {
 
     /// Whoever runs the installation removes what a repair tells of, and left alone.
     pub(crate) fn remove_told(&mut self, findings: &[Finding]) {
-        self.promises.told(self.now, &self.engine, findings);
+        let world = (&self.engine, &self.store);
+        self.promises.told(self.now, world, findings);
         let how = Removal {
             force: true,
             volumes: true,
