@@ -28,6 +28,7 @@ impl Lifecycle {
         let run = tenancy.run.as_ref();
         let record = tenancy.record(now);
         let identity = self.identity_for(tenancy);
+        let proven = identity == IdentityFact::Proven;
         let current = self.current(tenancy);
         let image = &self.settings.template(&tenancy.user).image;
         let goal = run.map(|run| run.goal);
@@ -42,11 +43,10 @@ impl Lifecycle {
             verdict: self.verdict_fact(tenancy),
             identity,
             record: self.record_fact(tenancy),
-            container: match identity {
-                IdentityFact::Proven => self.container_fact(tenancy, current),
-                IdentityFact::Unproven | IdentityFact::Another | IdentityFact::Failed => {
-                    ContainerFact::Unknown
-                }
+            container: if proven {
+                self.container_fact(tenancy, current)
+            } else {
+                ContainerFact::Unknown
             },
             condemned: to_be_replaced
                 || current.is_some_and(|observed| tenancy.condemned.as_ref() == Some(&observed.id)),
@@ -74,11 +74,10 @@ impl Lifecycle {
                 .is_some_and(|port| tenancy.is_bad(port, now)),
             premises: self.premises.fact(image, now),
             turn: self.line.has_turn(&tenancy.user),
-            volume: match identity {
-                IdentityFact::Proven => tenancy.volume,
-                IdentityFact::Unproven | IdentityFact::Another | IdentityFact::Failed => {
-                    VolumeFact::Unknown
-                }
+            volume: if proven {
+                tenancy.volume
+            } else {
+                VolumeFact::Unknown
             },
             ready: current.map_or(ReadyFact::No, |observed| self.ready_fact(tenancy, observed)),
             dry: run.is_some_and(|run| run.dry),

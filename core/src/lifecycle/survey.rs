@@ -336,8 +336,7 @@ impl Lifecycle {
     }
 
     pub(super) fn learn_of_survey(&mut self, id: SurveyId, sent: Instant, outcome: Outcome) {
-        let now = self.now;
-        let deadline = now.after(self.settings.timing.answer);
+        let deadline = self.now.after(self.settings.timing.answer);
         let Some(survey) = self.surveys.get_mut(&id) else {
             return;
         };
@@ -396,6 +395,15 @@ impl Lifecycle {
                 None
             }
             Outcome::Store(_) | Outcome::Engine(_) | Outcome::Probe(_) => None,
+        };
+        self.set_back_survey(id, away);
+    }
+
+    /// It is asked again after a while; where whoever was asked wasn't reached, until patience runs out.
+    fn set_back_survey(&mut self, id: SurveyId, away: Option<Error>) {
+        let now = self.now;
+        let Some(survey) = self.surveys.get_mut(&id) else {
+            return;
         };
         survey.setbacks += 1;
         let setbacks = survey.setbacks;

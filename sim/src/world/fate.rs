@@ -53,8 +53,12 @@ impl Fate {
             fate.out *= 100;
         }
         // A volume has no id: a removal of one that comes late would hit whatever has its name by
-        // then. That window is known, and told in docs/operations.md.
-        let by_name = matches!(effect, Effect::Engine(EngineEffect::RemoveVolume { .. }));
+        // then. And a network that is made late is a second one of its name, which engines allow.
+        // These windows are known, and told in docs/operations.md.
+        let by_name = matches!(
+            effect,
+            Effect::Engine(EngineEffect::RemoveVolume { .. } | EngineEffect::CreateNetwork { .. })
+        );
         if !by_name && chance.happens(faults.late) {
             fate.held_up = chance.time(Duration::ZERO, Duration::from_secs(60));
         }
