@@ -1,4 +1,4 @@
-//! The ten promises, checked while the world goes on.
+//! The promises, checked while the world goes on.
 //!
 //! What is true of a state is checked whenever that part of the state changes; what is true of
 //! answers, with each answer; what is true only when things are quiet, by
@@ -18,6 +18,7 @@
 //! | 8 a crash loses nothing | with each stop and removal that takes hold: none is of a container that runs for its user by now; the calm after a storm does the rest: everybody can be started and stopped |
 //! | 9 what is not ours is left alone | `belongings`: with each change that is asked of the engine |
 //! | 10 shutting down stops nothing | `activity`: with each claim of a stop |
+//! | 11 the right engine | with each effect that reaches another one (`world/visitor.rs`); what would be concluded from it breaks others |
 
 mod activity;
 mod answers;
