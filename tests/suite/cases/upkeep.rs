@@ -44,11 +44,13 @@ pub fn a_host_sweeps_by_itself(world: &World) {
         endpoint.keep("precious");
         endpoint
     });
+    // Nobody has the last of the ports.
+    let port = world.plan().ports.1.to_string();
     let labels = [
-        ("portreeve.user", "ghost"),
         ("portreeve.record", "0123456789abcdef0123456789abcdef"),
+        ("portreeve.port", port.as_str()),
     ];
-    let orphan = world.lookalike(&world.elsewhere(), &world.container("runs"), &labels);
+    let orphan = world.twin(&world.container("runs"), "ghost", &labels);
     world.engine.kill(&before[0].container_id);
     world.engine.remove(&before[1].container_id);
 
