@@ -79,7 +79,7 @@ async fn containers_are_listed_by_their_ids_whatever_labels_they_bear() {
             (&listed[0].id, &listed[0].labels),
             (&nobodys, &Labelled::Not)
         );
-        assert_eq!(listed[1], world.found(&ours).await);
+        assert_eq!(listed[1], crate::as_listed(world.found(&ours).await));
 
         // So many that they are picked out of all there are.
         let many = ids.iter().cycle().take(1000).cloned().collect();

@@ -62,13 +62,13 @@ async fn the_life_of_a_container() {
         assert_eq!(created.health, Health::Absent);
         assert_eq!(created.port(), Some(port));
         assert_eq!(created.labels.told().unwrap().user, user());
-        assert_eq!(world.listed().await, [created]);
+        assert_eq!(world.listed().await, [as_listed(created)]);
 
         assert_eq!(world.does(start(&id)).await, Done);
         assert_eq!(world.does(start(&id)).await, AlreadyDone);
         let running = world.found(&id).await;
         assert_eq!(running.state, ContainerState::Running);
-        assert_eq!(world.listed().await, [running]);
+        assert_eq!(world.listed().await, [as_listed(running)]);
 
         assert_eq!(world.does(stop(&id)).await, Done);
         assert_eq!(world.does(stop(&id)).await, AlreadyDone);
@@ -90,7 +90,10 @@ async fn the_life_of_a_container() {
 /// one that doesn't run.
 fn as_listed(observed: Observed) -> Observed {
     let port = observed.port();
-    let runs = observed.state == ContainerState::Running;
+    let runs = matches!(
+        observed.state,
+        ContainerState::Running | ContainerState::Paused
+    );
     Observed {
         ran_for: None,
         configured: Configured::Listed {
@@ -179,7 +182,7 @@ async fn a_paused_container() {
         assert_eq!(world.send(Method::POST, &pause, "").await, 204);
         let paused = world.found(&id).await;
         assert_eq!(paused.state, ContainerState::Paused);
-        assert_eq!(world.listed().await, [paused]);
+        assert_eq!(world.listed().await, [as_listed(paused)]);
         assert!(matches!(world.does(start(&id)).await, Conflict(_)));
         assert_eq!(world.does(unpause(&id)).await, Done);
 
@@ -349,7 +352,7 @@ async fn health_reads_the_same_in_a_list() {
         assert_eq!(starting.health, Health::Starting);
         // Podman's list doesn't tell.
         if !world.engine.version().await.unwrap().podman {
-            assert_eq!(world.listed().await, [starting]);
+            assert_eq!(world.listed().await, [as_listed(starting)]);
         }
     })
     .await;
