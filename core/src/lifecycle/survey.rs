@@ -476,7 +476,7 @@ impl Lifecycle {
             let last = ids.is_empty();
             survey.containers.extend(listed.map(Observed::inspected));
             if last {
-                self.conclude(id);
+                survey.stage = Stage::Proving(Then::Conclude);
             }
             return;
         }
