@@ -61,6 +61,14 @@ impl Observed {
         }
     }
 
+    /// Whether it ended in an error of its own before it had run for so long. One that was killed
+    /// from outside (128 and the number of `SIGKILL` or `SIGTERM`) made none.
+    pub(crate) fn ended_soon(&self, steady: Duration) -> bool {
+        let failed =
+            matches!(self.state, ContainerState::Exited { code } if ![0, 137, 143].contains(&code));
+        failed && self.ran_for.is_some_and(|ran_for| ran_for < steady)
+    }
+
     /// The same as a look at it told. One that told no more than a list does proves no more either.
     pub(crate) fn inspected(mut self) -> Self {
         if let Configured::Listed { port } = self.configured {

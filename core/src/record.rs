@@ -9,6 +9,9 @@ use crate::name::Names;
 use crate::time::Timestamp;
 use crate::token::SealedToken;
 
+/// Tokens are counted from here; it is also the one that a container was adopted with.
+pub(crate) const FIRST_TOKEN_GENERATION: u32 = 1;
+
 /// One user's record: what controllers wrote ([`Body`]) and what the store keeps beside it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Record {

@@ -121,7 +121,7 @@ fn another_engine() -> Vec<Scene> {
     ]
 }
 
-/// What comes with two users: ports, the start line, evictions.
+/// What comes with two users: ports, the start queue, evictions.
 fn several_users() -> Vec<Scene> {
     let (a, b) = (user("a"), user("b"));
     let both = |name, about| {

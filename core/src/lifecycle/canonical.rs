@@ -1,76 +1,81 @@
 //! What of a lifecycle decides how it goes on.
 
-use super::{Asked, Lifecycle};
-use crate::projection::{Project, Projection, project};
-
-project!(
-    enum Asked {
-        Of(user),
-        OfAll(survey),
-    }
-);
+use super::Lifecycle;
+use super::context::Context;
+use crate::projection::{Project, Projection};
 
 impl Project for Lifecycle {
-    /// Complete between two calls, when all was drained. Settings are left out: they never change.
+    /// Complete between two calls, when all was drained.
+    fn project(&self, out: &mut Projection) {
+        let Self {
+            cx,
+            tenancies,
+            bulk,
+            evictions,
+            maintenance,
+            last_request: _,
+        } = self;
+        cx.controller.project(out);
+        // What time it was when the store said so is never asked.
+        let header = cx
+            .header
+            .as_ref()
+            .map(|header| (&header.engine, header.newest_generation));
+        header.is_some().project(out);
+        header.unwrap_or((&None, 0)).project(out);
+        // Effects and requests are numbered in the order in which tenancies name them.
+        tenancies.project(out);
+        bulk.project(out);
+        cx.project(out);
+        evictions.project(out);
+        maintenance.project(out);
+    }
+}
+
+impl Project for Context {
+    /// Settings are left out, since they never change.
     fn project(&self, out: &mut Projection) {
         let Self {
             settings: _,
             hashes: _,
             entropy: _,
-            rows: _,
-            controller,
+            // Written first of all, by the lifecycle.
+            controller: _,
+            header: _,
             // What is written is written as seen from now.
             now: _,
-            last_request: _,
-            header,
-            tenancies,
-            flights,
+            closing,
+            in_flight,
             batches,
-            line,
-            premises,
+            start_queue,
+            ports,
+            prerequisites,
+            events,
             awaiting,
             // Told by the tenancies.
-            stirring: _,
-            asked,
-            surveys,
-            last_survey: _,
-            evictions,
-            watch,
-            chores,
-            closing,
-            // Told by the tenancies.
+            active: _,
             wakes: _,
-            dirty,
+            due,
+            asked,
+            // Taken in before a call ends.
+            notices: _,
+            rows: _,
             outbox,
         } = self;
-        controller.project(out);
-        // What time it was when the store said so is never asked.
-        let header = header
-            .as_ref()
-            .map(|header| (&header.engine, header.newest_generation));
-        header.is_some().project(out);
-        header.unwrap_or((&None, 0)).project(out);
-        out.by_user(tenancies, Project::project);
-        surveys.len().project(out);
-        for (id, survey) in surveys {
-            id.project(out);
-            survey.project(out);
-        }
-        flights.project(out);
+        in_flight.project(out);
         batches.project(out);
-        line.project(out);
-        premises.project(out);
+        start_queue.project(out);
+        prerequisites.project(out);
         out.users(awaiting);
         asked.len().project(out);
         for (request, asked) in asked {
             request.project(out);
             asked.project(out);
         }
-        evictions.project(out);
-        watch.project(out);
-        chores.project(out);
+        ports.project(out);
+        events.project(out);
         closing.project(out);
-        out.users(dirty);
+        out.users(due);
         outbox.len().project(out);
     }
 }

@@ -1,0 +1,254 @@
+//! One bulk command, and how far it is.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::kind::BulkKind;
+use super::read::Reading;
+use super::worker::Work;
+use crate::command::Reply;
+use crate::effect::{ContainerRef, Effect, EngineEffect, Scope, StoreEffect};
+use crate::error::Error;
+use crate::id::{ContainerId, InstallationId, RequestId};
+use crate::projection::{Project, Projection, project};
+use crate::settings::{Settings, Timing};
+use crate::time::Instant;
+use crate::user::UserId;
+
+/// How many records are read at once.
+const PAGE: u32 = 500;
+
+/// How many containers are looked for by their ids at once: a request's first line may be so long.
+pub(crate) const IDS_AT_ONCE: usize = 500;
+
+/// A bulk command on its way.
+#[derive(Clone, Debug)]
+pub(crate) struct BulkCommand {
+    /// Who is told; nobody where it is done unasked.
+    pub requester: Option<RequestId>,
+    pub kind: BulkKind,
+    /// Until when the next answer of store or engine must have come.
+    deadline: Instant,
+    pub reading: Reading,
+    pub stage: Stage,
+    pub under_way: bool,
+    not_before: Instant,
+    setbacks: u32,
+    /// Since when what was asked hasn't been reached, and what that is told as.
+    unreachable: Option<(Instant, Error)>,
+    /// What kept it from its end last.
+    pub last: String,
+}
+
+impl Project for BulkCommand {
+    fn project(&self, out: &mut Projection) {
+        let Self {
+            requester,
+            kind,
+            deadline,
+            reading,
+            stage,
+            under_way,
+            not_before,
+            setbacks,
+            unreachable,
+            last: _,
+        } = self;
+        requester.project(out);
+        kind.project(out);
+        out.due(*deadline);
+        reading.project(out);
+        stage.project(out);
+        under_way.project(out);
+        out.due(*not_before);
+        setbacks.project(out);
+        unreachable.project(out);
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Stage {
+    /// The store is asked whose installation this is.
+    Header,
+    /// Records after this user are to be read.
+    Records(Option<UserId>),
+    /// The engine is to be proven to be the right one first.
+    Proving(Then),
+    /// Volumes are to be listed.
+    Volumes,
+    /// Containers are to be looked at.
+    Containers,
+    /// These containers are to be looked at, whatever labels they bear.
+    Certain(Vec<ContainerId>),
+    /// These are to be looked at, one after the other: a list alone has told of them, and isn't to
+    /// be acted upon.
+    Doubtful(Vec<ContainerId>),
+    /// All was read; something is done for each of several users.
+    Work(Work),
+    Over(Reply),
+}
+
+project!(enum Stage {
+    Header, Records(after), Proving(then), Volumes, Containers, Certain(ids), Doubtful(ids),
+    Work(work), Over(reply: left_out),
+});
+
+/// What comes once the engine is proven to be the right one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Then {
+    /// It is asked what there is, before the store is.
+    List,
+    /// The records were read: it is asked what they call for.
+    Look,
+    /// All was read.
+    Conclude,
+}
+
+project!(
+    enum Then {
+        List,
+        Look,
+        Conclude,
+    }
+);
+
+impl BulkCommand {
+    pub(crate) fn new(
+        requester: Option<RequestId>,
+        kind: BulkKind,
+        stage: Stage,
+        now: Instant,
+        timing: &Timing,
+    ) -> Self {
+        Self {
+            requester,
+            kind,
+            deadline: now.after(timing.answer),
+            reading: Reading::default(),
+            stage,
+            under_way: false,
+            not_before: now,
+            setbacks: 0,
+            unreachable: None,
+            last: String::from("nothing was heard yet"),
+        }
+    }
+
+    pub(crate) fn end(&mut self, reply: Reply) {
+        self.stage = Stage::Over(reply);
+    }
+
+    pub(crate) fn is_proving(&self) -> bool {
+        matches!(self.stage, Stage::Proving(_))
+    }
+
+    pub(crate) fn next_try(&self) -> Option<Instant> {
+        match &self.stage {
+            Stage::Work(_) => None,
+            Stage::Proving(_) => Some(self.deadline),
+            _ if self.under_way => Some(self.deadline),
+            _ => Some(self.deadline.min(self.not_before)),
+        }
+    }
+
+    /// Whether there may be containers that it concerns: somebody has a record, or it looks for those
+    /// that are in none.
+    pub(crate) fn may_meet_something(&self) -> bool {
+        self.kind.is_repair() || !self.reading.is_nobody()
+    }
+
+    /// Store or engine have told something: they have as long again for the next answer.
+    pub(crate) fn note_answer(&mut self, deadline: Instant) {
+        self.unreachable = None;
+        self.setbacks = 0;
+        self.deadline = deadline;
+    }
+
+    /// Counts an answer that brought nothing; how many there were in a row.
+    pub(crate) fn count_setback(&mut self, now: Instant, unreachable: Option<Error>) -> u32 {
+        self.setbacks += 1;
+        let since = self.unreachable.as_ref().map_or(now, |(since, _)| *since);
+        self.unreachable = unreachable.map(|error| (since, error));
+        self.setbacks
+    }
+
+    /// It is asked again after a while.
+    pub(crate) fn wait_until(&mut self, at: Instant) {
+        self.not_before = at;
+    }
+
+    /// Ends it if time or patience have run out while it reads.
+    pub(crate) fn judge(&mut self, now: Instant, timing: &Timing) {
+        if matches!(self.stage, Stage::Work(_) | Stage::Over(_)) {
+            return;
+        }
+        let error = match &self.unreachable {
+            Some((since, error)) if now.since(*since) >= timing.patience => error.clone(),
+            _ if self.deadline <= now => Error::Timeout {
+                after: timing.answer,
+                last: self.last.clone(),
+            },
+            Some(_) | None => return,
+        };
+        self.end(Reply::Failed(error));
+    }
+
+    /// What is to be asked now, if anything is.
+    pub(crate) fn next_effect(
+        &self,
+        settings: &Settings,
+        installation: Option<InstallationId>,
+        now: Instant,
+    ) -> Option<Effect> {
+        if self.under_way || self.not_before > now {
+            return None;
+        }
+        let engine = settings.engine.clone();
+        Some(match (&self.stage, &self.kind) {
+            (Stage::Work(_) | Stage::Over(_) | Stage::Proving(_), _) => return None,
+            (Stage::Header, _) => Effect::Store(StoreEffect::Load {
+                engine,
+                users: Vec::new(),
+            }),
+            (Stage::Records(_), BulkKind::Status(user)) => Effect::Store(StoreEffect::Load {
+                engine,
+                users: alloc::vec![user.clone()],
+            }),
+            (Stage::Records(after), BulkKind::Reap) => Effect::Store(StoreEffect::ScanIdle {
+                engine,
+                idle: settings.idle(),
+                after: after.clone(),
+                limit: PAGE,
+            }),
+            (Stage::Records(after), _) => Effect::Store(StoreEffect::Scan {
+                engine,
+                after: after.clone(),
+                limit: PAGE,
+            }),
+            (Stage::Volumes, _) => Effect::Engine(EngineEffect::ListVolumes(installation?)),
+            (Stage::Containers, BulkKind::Status(_)) => {
+                Effect::Engine(EngineEffect::Inspect(self.container_of_one()?))
+            }
+            (Stage::Containers, _) => {
+                Effect::Engine(EngineEffect::List(Scope::Installation(installation?)))
+            }
+            (Stage::Doubtful(ids), _) => {
+                let id = ids.last()?.clone();
+                Effect::Engine(EngineEffect::Inspect(ContainerRef::Id(id)))
+            }
+            (Stage::Certain(ids), _) => {
+                let some = ids.iter().take(IDS_AT_ONCE).cloned().collect();
+                Effect::Engine(EngineEffect::List(Scope::Ids(some)))
+            }
+        })
+    }
+
+    /// The one user's container, by what its record says.
+    pub(crate) fn container_of_one(&self) -> Option<ContainerRef> {
+        let (_, record) = self.reading.records().next()?;
+        Some(match &record.body.container {
+            Some(id) => ContainerRef::Id(id.clone()),
+            None => ContainerRef::Name(record.body.names.container.clone()),
+        })
+    }
+}

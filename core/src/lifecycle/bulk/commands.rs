@@ -1,0 +1,257 @@
+//! All bulk commands that are on their way.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use super::command::{BulkCommand, Stage, Then};
+use super::kind::BulkKind;
+use super::worker::Item;
+use crate::command::Reply;
+use crate::error::Error;
+use crate::id::RequestId;
+use crate::lifecycle::context::in_flight::Purpose;
+use crate::lifecycle::context::{AskedOf, Context};
+use crate::lifecycle::decision::facts::IdentityFact;
+use crate::lifecycle::decision::goal::Goal;
+use crate::lifecycle::fleet::tenancies::Tenancies;
+use crate::lifecycle::output::Output;
+use crate::lifecycle::request::{BulkId, ItemResult, Request, Requester};
+use crate::lifecycle::tenancy::amendment::RecordChange;
+use crate::lifecycle::tenancy::knowledge::View;
+use crate::outcome::Outcome;
+use crate::projection::{Project, Projection};
+use crate::record::Row;
+use crate::time::Instant;
+use crate::user::UserId;
+
+/// The bulk commands, by number.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct BulkCommands {
+    by_id: BTreeMap<BulkId, BulkCommand>,
+    last: u64,
+}
+
+impl Project for BulkCommands {
+    fn project(&self, out: &mut Projection) {
+        let Self { by_id, last: _ } = self;
+        by_id.len().project(out);
+        for (id, command) in by_id {
+            id.project(out);
+            command.project(out);
+        }
+    }
+}
+
+impl BulkCommands {
+    pub(crate) fn begin(&mut self, cx: &mut Context, requester: Option<RequestId>, kind: BulkKind) {
+        // What isn't in the store when the engine has been listed already belongs to nobody. Read
+        // the other way round, it might only be too new.
+        let stage = match kind {
+            BulkKind::Repair { .. } if cx.header.is_none() => Stage::Header,
+            BulkKind::Repair { .. } => Stage::Proving(Then::List),
+            BulkKind::Status(_)
+            | BulkKind::List
+            | BulkKind::Health
+            | BulkKind::Reap
+            | BulkKind::Rekey => Stage::Records(None),
+        };
+        self.last += 1;
+        let id = BulkId(self.last);
+        if let Some(request) = requester {
+            cx.asked.insert(request, AskedOf::Bulk(id));
+        }
+        if kind.asks_engine() {
+            // Beside what is read first, so that it takes no time of its own.
+            cx.begin_proof();
+        }
+        let command = BulkCommand::new(requester, kind, stage, cx.now, &cx.settings.timing);
+        self.by_id.insert(id, command);
+    }
+
+    /// Nobody waits for it any more.
+    pub(crate) fn withdraw(&mut self, id: BulkId) {
+        self.by_id.remove(&id);
+    }
+
+    /// Whether one waits for the engine to be proven.
+    pub(crate) fn are_awaiting_proof(&self) -> bool {
+        self.by_id.values().any(BulkCommand::is_proving)
+    }
+
+    /// Whether one of the kind is on its way that nobody asked for.
+    pub(crate) fn is_under_way_unasked(&self, kind: &BulkKind) -> bool {
+        let mut all = self.by_id.values();
+        all.any(|command| command.requester.is_none() && command.kind == *kind)
+    }
+
+    pub(crate) fn next_try(&self) -> Option<Instant> {
+        self.by_id.values().filter_map(BulkCommand::next_try).min()
+    }
+
+    /// Takes each as far as it goes, and answers those that are over.
+    pub(crate) fn run(&mut self, cx: &mut Context, tenancies: &mut Tenancies) {
+        let ids: Vec<_> = self.by_id.keys().copied().collect();
+        for id in ids {
+            if let Some(mut command) = self.by_id.remove(&id)
+                && !command.run(cx, tenancies, id)
+            {
+                self.by_id.insert(id, command);
+            }
+        }
+    }
+
+    /// Ends all of them.
+    pub(crate) fn close(&mut self) {
+        for command in self.by_id.values_mut() {
+            command.end(Reply::Failed(Error::Closed));
+        }
+    }
+
+    pub(crate) fn learn(
+        &mut self,
+        cx: &mut Context,
+        tenancies: &Tenancies,
+        id: BulkId,
+        sent: Instant,
+        outcome: Outcome,
+    ) {
+        if let Some(command) = self.by_id.get_mut(&id) {
+            command.learn(cx, tenancies, sent, outcome);
+        }
+    }
+
+    /// A user's part of one has ended.
+    pub(crate) fn item_ended(
+        &mut self,
+        cx: &mut Context,
+        id: BulkId,
+        user: &UserId,
+        result: ItemResult,
+    ) {
+        if let Some(command) = self.by_id.get_mut(&id) {
+            command.item_ended(cx, user, result);
+        }
+    }
+}
+
+impl BulkCommand {
+    /// Goes as far as it can; true once it is over, and answered.
+    fn run(&mut self, cx: &mut Context, tenancies: &mut Tenancies, id: BulkId) -> bool {
+        self.judge(cx.now, &cx.settings.timing);
+        while self.prove(cx, tenancies) {}
+        self.work(cx, tenancies, id);
+        if let Stage::Over(reply) = &self.stage {
+            if let Some(request) = self.requester {
+                cx.reply(request, reply.clone());
+            }
+            return true;
+        }
+        let installation = cx.installation();
+        if let Some(effect) = self.next_effect(&cx.settings, installation, cx.now) {
+            self.under_way = true;
+            cx.send(Purpose::Bulk(id), effect, None);
+        }
+        false
+    }
+
+    /// Goes on, if it waits for the engine to be the right one and that is proven, and then may wait
+    /// again; fails if it isn't. False if there is nothing to go on with.
+    fn prove(&mut self, cx: &mut Context, tenancies: &Tenancies) -> bool {
+        let Stage::Proving(then) = self.stage else {
+            return false;
+        };
+        let identity = if self.may_meet_something() {
+            cx.identity()
+        } else {
+            cx.identity_where_nothing_is_recorded()
+        };
+        match identity {
+            IdentityFact::Proven => {
+                match then {
+                    // Volumes are for whoever is told of them.
+                    Then::List if self.requester.is_some() => self.stage = Stage::Volumes,
+                    Then::List => self.stage = Stage::Containers,
+                    Then::Look => self.look(cx, tenancies),
+                    Then::Conclude => self.conclude(cx, tenancies),
+                }
+                true
+            }
+            IdentityFact::Unproven => {
+                cx.begin_proof();
+                false
+            }
+            IdentityFact::Another | IdentityFact::Failed => {
+                self.fail_unproven(cx);
+                false
+            }
+        }
+    }
+
+    /// Begins with as many users as may be seen to at once; ends where none is left.
+    fn work(&mut self, cx: &mut Context, tenancies: &mut Tenancies, id: BulkId) {
+        while let Stage::Work(work) = &mut self.stage
+            && let Some(item) = work.next()
+        {
+            if self.kind != BulkKind::Rekey && tenancies.is_busy(&item.user) {
+                self.item_ended(cx, &item.user, ItemResult::Dropped);
+            } else {
+                begin_item(&self.kind, cx, tenancies, id, item);
+            }
+        }
+        if let Stage::Work(work) = &self.stage
+            && work.is_over()
+        {
+            self.end(work.reply(&self.kind));
+        }
+    }
+
+    fn item_ended(&mut self, cx: &mut Context, user: &UserId, result: ItemResult) {
+        if let Stage::Work(work) = &mut self.stage
+            && work.note(user, result)
+            && let Some(request) = self.requester
+        {
+            let progress = Output::Progress(request, work.progress());
+            cx.outbox.push_back(progress);
+        }
+    }
+}
+
+/// Begins with one user, with what was read of it.
+fn begin_item(
+    kind: &BulkKind,
+    cx: &mut Context,
+    tenancies: &mut Tenancies,
+    id: BulkId,
+    item: Item,
+) {
+    let requester = Requester::Bulk(id);
+    let tenancy = tenancies.of(cx, &item.user);
+    match kind {
+        BulkKind::Rekey => {
+            let change = RecordChange {
+                reseal: true,
+                ..RecordChange::default()
+            };
+            tenancy.amend(cx, change, requester);
+            tenancy.learn_row(cx, item.row, item.sent);
+        }
+        BulkKind::Repair { .. } => {
+            let goal = Goal::Repaired;
+            tenancy.request(cx, Request { goal, requester });
+            // Only where there is no record can't what was listed have changed since.
+            let engine = match item.row {
+                Row::Absent => View::of(item.seen),
+                Row::Found(_) | Row::Unreadable(_) => View::Unknown,
+            };
+            tenancy.learn_row(cx, item.row, item.sent);
+            tenancy.engine = engine;
+            tenancy.doubt = true;
+        }
+        BulkKind::Reap | BulkKind::Status(_) | BulkKind::List | BulkKind::Health => {
+            let goal = Goal::Reaped;
+            tenancy.request(cx, Request { goal, requester });
+            tenancy.learn_row(cx, item.row, item.sent);
+            tenancy.engine = View::of(item.seen);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What is answered, or done for each of several users, once all was read.
+
+use alloc::vec::Vec;
+
+use super::command::{BulkCommand, Stage};
+use super::kind::BulkKind;
+use super::{copies, plan, report};
+use crate::command::Reply;
+use crate::error::Error;
+use crate::id::InstallationId;
+use crate::lifecycle::context::Context;
+use crate::lifecycle::fleet::tenancies::Tenancies;
+
+impl BulkCommand {
+    pub(crate) fn conclude(&mut self, cx: &Context, tenancies: &Tenancies) {
+        let Some(installation) = cx.installation() else {
+            return;
+        };
+        if self.kind.is_repair() {
+            let doubtful = copies::to_be_looked_at(cx, &self.reading, installation);
+            if !doubtful.is_empty() {
+                self.look_at(doubtful);
+                return;
+            }
+        }
+        self.stage = match &self.kind {
+            BulkKind::Status(_) | BulkKind::List | BulkKind::Health => {
+                Stage::Over(self.report(cx, installation))
+            }
+            BulkKind::Reap => Stage::Work(plan::reap(&self.reading, tenancies, installation)),
+            BulkKind::Repair { dry_run } => {
+                let is_told = self.requester.is_some();
+                let work = plan::repair(cx, &self.reading, tenancies, installation, is_told);
+                if *dry_run {
+                    Stage::Over(work.planned())
+                } else {
+                    Stage::Work(work)
+                }
+            }
+            BulkKind::Rekey => Stage::Work(plan::rekey(cx, &self.reading)),
+        };
+    }
+
+    /// What is told of users.
+    fn report(&self, cx: &Context, installation: InstallationId) -> Reply {
+        let by_user = self.reading.by_user();
+        let all = self.reading.rows.iter().map(|(user, row, _)| {
+            let theirs = by_user.get(user).map_or(&[][..], Vec::as_slice);
+            (user, row, theirs)
+        });
+        if self.kind == BulkKind::Health {
+            let healths = all.filter_map(|(user, row, theirs)| {
+                report::health(cx, user, row, installation, theirs)
+            });
+            return Reply::Health(healths.collect());
+        }
+        let mut statuses = all
+            .filter_map(|(user, row, theirs)| report::status(cx, user, row, installation, theirs));
+        match self.kind {
+            BulkKind::Status(_) => statuses
+                .next()
+                .map_or(Reply::Failed(Error::UnknownUser), Reply::Status),
+            BulkKind::List
+            | BulkKind::Health
+            | BulkKind::Reap
+            | BulkKind::Repair { .. }
+            | BulkKind::Rekey => Reply::Listed(statuses.collect()),
+        }
+    }
+}

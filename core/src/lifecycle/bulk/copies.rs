@@ -1,0 +1,106 @@
+//! What lists can't tell a repair: whether a container that bears a user's labels is that user's.
+
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+
+use super::problem::repair_of;
+use super::read::Reading;
+use crate::command::FoundContainer;
+use crate::id::{ContainerId, InstallationId};
+use crate::label::Labelled;
+use crate::lifecycle::context::Context;
+use crate::lifecycle::decision::step::Step;
+use crate::lifecycle::tenancy::whose::{Owner, Whose};
+use crate::observed::Observed;
+use crate::record::Row;
+use crate::user::UserId;
+
+/// The containers that have to be looked at before anything is decided about them: nobody's,
+/// where everything is as it is recorded.
+pub(crate) fn to_be_looked_at(
+    cx: &Context,
+    reading: &Reading,
+    installation: InstallationId,
+) -> BTreeSet<ContainerId> {
+    let mut unseen = BTreeSet::new();
+    for_each_user(cx, reading, installation, |owner, row, theirs| {
+        let is_unseen = |observed: &&&Observed| match owner.whose(observed) {
+            Whose::Unproven => true,
+            Whose::Surplus => observed.is_listed(),
+            Whose::Current | Whose::Foreign | Whose::Stranger => false,
+        };
+        if theirs.iter().any(|observed| is_unseen(&observed))
+            && repair_of(cx, owner.user, row, theirs).1 == Step::AskByUser
+        {
+            let ids = theirs.iter().filter(is_unseen);
+            unseen.extend(ids.map(|observed| observed.id.clone()));
+        }
+    });
+    unseen
+}
+
+/// The containers that bear users' labels and aren't shown to be theirs, in user order.
+pub(crate) fn copies(
+    cx: &Context,
+    reading: &Reading,
+    installation: InstallationId,
+) -> Vec<(UserId, FoundContainer)> {
+    let mut copies = Vec::new();
+    for_each_user(cx, reading, installation, |owner, row, theirs| {
+        // What an unreadable record says is unknown: one of these may be the user's.
+        if matches!(row, Row::Unreadable(_)) {
+            return;
+        }
+        for observed in theirs {
+            let copy = match owner.whose(observed) {
+                Whose::Foreign | Whose::Stranger => match &observed.labels {
+                    Labelled::As(labels) => labels.installation == installation,
+                    Labelled::Not | Labelled::Unreadable => false,
+                },
+                Whose::Current | Whose::Surplus | Whose::Unproven => false,
+            };
+            if copy {
+                let found = FoundContainer {
+                    id: observed.id.clone(),
+                    name: observed.name.clone(),
+                };
+                copies.push((owner.user.clone(), found));
+            }
+        }
+    });
+    copies.sort_by(|(one, _), (other, _)| one.cmp(other));
+    copies
+}
+
+/// Goes through all users that records or labels name, with the containers that bear the user's
+/// labels.
+fn for_each_user(
+    cx: &Context,
+    reading: &Reading,
+    installation: InstallationId,
+    mut see: impl FnMut(&Owner<'_>, &Row, &[&Observed]),
+) {
+    let mut by_user = reading.by_user();
+    for (user, row, _) in &reading.rows {
+        let Some(theirs) = by_user.remove(user) else {
+            continue;
+        };
+        let (record, names) = match row {
+            Row::Found(record) => (Some(record), record.body.names.clone()),
+            Row::Absent | Row::Unreadable(_) => (None, cx.settings.naming.names(user)),
+        };
+        see(
+            &Owner::read(user, installation, &names, record),
+            row,
+            &theirs,
+        );
+    }
+    for (user, theirs) in by_user {
+        let names = cx.settings.naming.names(user);
+        see(
+            &Owner::read(user, installation, &names, None),
+            &Row::Absent,
+            &theirs,
+        );
+    }
+}

@@ -1,0 +1,135 @@
+//! For whom something is to be done, by what was read.
+
+use alloc::collections::BTreeSet;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::copies;
+use super::problem::problem_of;
+use super::read::Reading;
+use super::report;
+use super::worker::Work;
+use crate::command::Problem;
+use crate::error::Error;
+use crate::id::InstallationId;
+use crate::lifecycle::context::Context;
+use crate::lifecycle::fleet::tenancies::Tenancies;
+use crate::observed::ContainerState;
+use crate::record::Row;
+use crate::user::UserId;
+
+/// Those idle users whose container seems to run. Whether they are idle still is decided by the
+/// store when it is asked to write that down.
+pub(crate) fn reap(reading: &Reading, tenancies: &Tenancies, installation: InstallationId) -> Work {
+    let by_user = reading.by_user();
+    let mut work = Work::default();
+    for (user, row, sent) in &reading.rows {
+        let Row::Found(record) = row else {
+            continue;
+        };
+        let theirs = by_user.get(user).map_or(&[][..], Vec::as_slice);
+        let runs = report::current(user, record, installation, theirs)
+            .is_some_and(|observed| is_live(&observed.state));
+        if runs && !tenancies.is_busy(user) {
+            work.add(user, row, *sent, theirs);
+        }
+    }
+    work
+}
+
+/// What doesn't agree, as the decision table sees it; with what is left for a person to see to, if
+/// one is told.
+pub(crate) fn repair(
+    cx: &Context,
+    reading: &Reading,
+    tenancies: &Tenancies,
+    installation: InstallationId,
+    is_told: bool,
+) -> Work {
+    let by_user = reading.by_user();
+    let known: BTreeSet<_> = reading.rows.iter().map(|(user, _, _)| user).collect();
+    let absent = Row::Absent;
+    let strangers = by_user
+        .keys()
+        .filter(|user| !known.contains(*user))
+        .map(|user| (*user, &absent, cx.now));
+    let rows = reading.rows.iter();
+    let all = rows.map(|(user, row, sent)| (user, row, *sent));
+    let mut work = Work::default();
+    if is_told {
+        work.volumes = strange_volumes(reading, tenancies, &known);
+        work.copies = copies::copies(cx, reading, installation);
+    }
+    for (user, row, sent) in all.chain(strangers) {
+        if tenancies.is_busy(user) {
+            continue;
+        }
+        let theirs = by_user.get(user).map_or(&[][..], Vec::as_slice);
+        let Some(problem) = problem_of(cx, user, row, theirs) else {
+            continue;
+        };
+        work.problems.insert(user.clone(), problem);
+        if problem != Problem::Unreadable {
+            work.add(user, row, sent, theirs);
+        }
+    }
+    work
+}
+
+/// Whose token isn't sealed with the newest key.
+pub(crate) fn rekey(cx: &Context, reading: &Reading) -> Work {
+    let mut work = Work::default();
+    for (user, row, sent) in &reading.rows {
+        match row {
+            Row::Found(record) if cx.settings.keyring.is_newest(&record.body.token) => {
+                work.current += 1;
+            }
+            Row::Found(_) => work.add(user, row, *sent, &[]),
+            Row::Unreadable(why) => {
+                work.add_failed(user, Error::RecordUnreadable(why.clone()));
+            }
+            Row::Absent => {}
+        }
+    }
+    work
+}
+
+/// Volumes that several records name, and those that none does and whose users have no record.
+fn strange_volumes(
+    reading: &Reading,
+    tenancies: &Tenancies,
+    known: &BTreeSet<&UserId>,
+) -> Vec<(UserId, Problem, String)> {
+    let named: BTreeSet<_> = reading
+        .records()
+        .map(|(_, record)| &record.body.names.volume)
+        .collect();
+    let shared = reading
+        .records()
+        .filter(|(_, record)| record.shares_volume)
+        .map(|(user, record)| (user, Problem::SharedVolume, &record.body.names.volume));
+    let orphans = reading
+        .volumes
+        .iter()
+        .filter(|(name, user)| {
+            !known.contains(user) && !named.contains(name) && !tenancies.is_busy(user)
+        })
+        .map(|(name, user)| (user, Problem::OrphanVolume, name));
+    shared
+        .chain(orphans)
+        .map(|(user, problem, name)| (user.clone(), problem, name.clone()))
+        .collect()
+}
+
+fn is_live(state: &ContainerState) -> bool {
+    match state {
+        ContainerState::Running
+        | ContainerState::Paused
+        | ContainerState::Restarting
+        | ContainerState::Unknown(_) => true,
+        ContainerState::Created
+        | ContainerState::Removing
+        | ContainerState::Exited { .. }
+        | ContainerState::Dead => false,
+    }
+}

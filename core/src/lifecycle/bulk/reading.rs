@@ -1,0 +1,197 @@
+//! From one question to the next, until all was read that a bulk command asks for.
+
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+
+use super::command::{BulkCommand, IDS_AT_ONCE, Stage, Then};
+use super::kind::BulkKind;
+use crate::command::Reply;
+use crate::error::Error;
+use crate::id::ContainerId;
+use crate::lifecycle::context::Context;
+use crate::lifecycle::fleet::tenancies::Tenancies;
+use crate::observed::Observed;
+use crate::outcome::{EngineOutcome, Outcome, StoreOutcome};
+use crate::record::{Header, Row};
+use crate::time::Instant;
+use crate::user::UserId;
+
+impl BulkCommand {
+    pub(crate) fn learn(
+        &mut self,
+        cx: &mut Context,
+        tenancies: &Tenancies,
+        sent: Instant,
+        outcome: Outcome,
+    ) {
+        self.under_way = false;
+        let deadline = cx.now.after(cx.settings.timing.answer);
+        match outcome {
+            Outcome::Store(StoreOutcome::Loaded { header, rows }) => {
+                self.note_answer(deadline);
+                self.learn_rows(cx, tenancies, header, rows, sent, false);
+            }
+            Outcome::Store(StoreOutcome::Scanned { header, rows, more }) => {
+                self.note_answer(deadline);
+                self.learn_rows(cx, tenancies, header, rows, sent, more);
+            }
+            Outcome::Engine(EngineOutcome::Found(observed)) => {
+                self.note_answer(deadline);
+                self.learn_containers(alloc::vec![observed]);
+            }
+            Outcome::Engine(EngineOutcome::Absent) => {
+                self.note_answer(deadline);
+                self.learn_containers(Vec::new());
+            }
+            Outcome::Engine(EngineOutcome::Listed(listed)) => {
+                self.note_answer(deadline);
+                self.learn_containers(listed);
+            }
+            Outcome::Engine(EngineOutcome::Volumes(volumes)) => {
+                self.note_answer(deadline);
+                self.reading.volumes = volumes;
+                self.stage = Stage::Containers;
+            }
+            Outcome::Engine(EngineOutcome::OtherEngine(_)) => self.fail_unproven(cx),
+            Outcome::Store(StoreOutcome::Refused(text)) => {
+                self.end(Reply::Failed(Error::StoreRefused(text)));
+            }
+            Outcome::Engine(EngineOutcome::Refused(text)) => {
+                self.end(Reply::Failed(Error::EngineRefused(text)));
+            }
+            Outcome::Store(_) | Outcome::Engine(_) | Outcome::Probe(_) => {
+                self.set_back(cx, outcome);
+            }
+        }
+    }
+
+    /// It is asked again after a while; where whoever was asked wasn't reached, until patience runs out.
+    fn set_back(&mut self, cx: &mut Context, outcome: Outcome) {
+        let unreachable = match outcome {
+            Outcome::Store(StoreOutcome::Unreachable(text)) => Some(Error::StoreUnreachable(text)),
+            Outcome::Engine(EngineOutcome::Unreachable(text)) => {
+                Some(Error::EngineUnreachable(text))
+            }
+            Outcome::Store(StoreOutcome::Unclear(text))
+            | Outcome::Engine(EngineOutcome::Unclear(text)) => {
+                self.last = text;
+                None
+            }
+            Outcome::Store(_) | Outcome::Engine(_) | Outcome::Probe(_) => None,
+        };
+        let setbacks = self.count_setback(cx.now, unreachable);
+        self.wait_until(cx.next_try(setbacks));
+    }
+
+    /// The engine isn't the right one, or doesn't tell which it is.
+    pub(crate) fn fail_unproven(&mut self, cx: &Context) {
+        if let Some(why) = cx.prerequisites.engine_failure(cx.now) {
+            self.end(Reply::Failed(why.clone()));
+        }
+    }
+
+    fn learn_rows(
+        &mut self,
+        cx: &mut Context,
+        tenancies: &Tenancies,
+        header: Header,
+        rows: Vec<(UserId, Row)>,
+        sent: Instant,
+        more: bool,
+    ) {
+        cx.header = Some(header);
+        if matches!(self.stage, Stage::Header) {
+            self.stage = Stage::Proving(Then::List);
+            return;
+        }
+        let last = rows.last().map(|(user, _)| user.clone());
+        let rows = rows.into_iter().map(|(user, row)| (user, row, sent));
+        self.reading.rows.extend(rows);
+        match last {
+            Some(last) if more => self.stage = Stage::Records(Some(last)),
+            Some(_) | None if self.kind.asks_engine() => {
+                self.stage = Stage::Proving(Then::Look);
+            }
+            Some(_) | None => self.look(cx, tenancies),
+        }
+    }
+
+    /// The records were read: looks at the containers that they call for.
+    pub(crate) fn look(&mut self, cx: &Context, tenancies: &Tenancies) {
+        match self.kind {
+            // Nobody knows what to look for.
+            BulkKind::Status(_) if self.container_of_one().is_none() => {
+                self.stage = Stage::Proving(Then::Conclude);
+            }
+            BulkKind::List | BulkKind::Health if self.reading.is_nobody() => {
+                self.stage = Stage::Proving(Then::Conclude);
+            }
+            BulkKind::Status(_) | BulkKind::List | BulkKind::Health => {
+                self.stage = Stage::Containers;
+            }
+            // The containers of those who may have to be stopped, and no others: there may be many.
+            BulkKind::Reap => self.look_for(self.reading.recorded_containers()),
+            BulkKind::Repair { .. } => self.look_for_strays(),
+            // That concerns records alone.
+            BulkKind::Rekey => self.conclude(cx, tenancies),
+        }
+    }
+
+    fn learn_containers(&mut self, listed: Vec<Observed>) {
+        let containers = &mut self.reading.containers;
+        if let Stage::Doubtful(ids) = &mut self.stage {
+            ids.pop();
+            containers.extend(listed.into_iter().map(Observed::inspected));
+            if ids.is_empty() {
+                self.stage = Stage::Proving(Then::Conclude);
+            }
+            return;
+        }
+        containers.extend(listed);
+        match (&mut self.stage, &self.kind) {
+            (Stage::Certain(ids), _) if ids.len() > IDS_AT_ONCE => {
+                ids.drain(..IDS_AT_ONCE);
+            }
+            (Stage::Certain(_), _) | (_, BulkKind::Status(_)) => {
+                self.stage = Stage::Proving(Then::Conclude);
+            }
+            (_, BulkKind::Repair { .. }) => self.stage = Stage::Records(None),
+            (_, BulkKind::List | BulkKind::Health | BulkKind::Reap | BulkKind::Rekey) => {
+                self.look_for_strays();
+            }
+        }
+    }
+
+    /// Containers that were adopted bear no labels, so the list left them out.
+    fn look_for_strays(&mut self) {
+        let adopted = self
+            .reading
+            .records()
+            .filter(|(_, record)| record.body.adopted);
+        let mut strays: Vec<_> = adopted
+            .filter_map(|(_, record)| record.body.container.clone())
+            .collect();
+        // Mostly nobody was, and there may be many containers to compare with.
+        if !strays.is_empty() {
+            let containers = self.reading.containers.iter();
+            let seen: BTreeSet<_> = containers.map(|seen| &seen.id).collect();
+            strays.retain(|id| !seen.contains(id));
+        }
+        self.look_for(strays);
+    }
+
+    fn look_for(&mut self, containers: Vec<ContainerId>) {
+        self.stage = if containers.is_empty() {
+            Stage::Proving(Then::Conclude)
+        } else {
+            Stage::Certain(containers)
+        };
+    }
+
+    /// What the list told of these is forgotten for what a look at each of them tells.
+    pub(crate) fn look_at(&mut self, doubtful: BTreeSet<ContainerId>) {
+        let containers = &mut self.reading.containers;
+        containers.retain(|observed| !doubtful.contains(&observed.id));
+        self.stage = Stage::Doubtful(doubtful.into_iter().collect());
+    }
+}

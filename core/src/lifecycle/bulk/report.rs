@@ -1,0 +1,137 @@
+//! What is told of users: their status, and their health.
+
+use alloc::string::{String, ToString};
+
+use crate::command::{Ailment, Status, UserHealth, UserStatus};
+use crate::id::InstallationId;
+use crate::lifecycle::context::Context;
+use crate::lifecycle::tenancy::whose::{Owner, Whose};
+use crate::observed::{ContainerState, Health, Observed};
+use crate::record::{Intent, Record, Row};
+use crate::user::UserId;
+
+/// Those of a user's containers that are the record's current one.
+pub(crate) fn current<'a>(
+    user: &UserId,
+    record: &Record,
+    installation: InstallationId,
+    containers: &[&'a Observed],
+) -> Option<&'a Observed> {
+    let owner = Owner::recorded(user, installation, record);
+    let mut containers = containers.iter().copied();
+    containers.find(|observed| owner.whose(observed) == Whose::Current)
+}
+
+pub(crate) fn status(
+    cx: &Context,
+    user: &UserId,
+    row: &Row,
+    installation: InstallationId,
+    containers: &[&Observed],
+) -> Option<UserStatus> {
+    let record = match row {
+        Row::Absent => return None,
+        Row::Found(record) => record,
+        Row::Unreadable(why) => return Some(unreadable(user, why)),
+    };
+    let current = current(user, record, installation, containers);
+    let status = status_word(record, current);
+    let gateway_port = cx.settings.template(user).gateway_port;
+    let url = match (current, record.port) {
+        (Some(observed), Some(port)) if status == Status::Running => {
+            Some(cx.settings.reach.url(port, &observed.name, gateway_port))
+        }
+        (_, _) => None,
+    };
+    Some(UserStatus {
+        user: user.clone(),
+        status,
+        port: record.port,
+        url,
+        last_active: record.last_active,
+        container: current.map(|observed| observed.id.clone()),
+        health: current.map_or(Health::Absent, |observed| observed.health),
+        outdated: current.is_some_and(|observed| cx.is_outdated(user, observed)),
+        failure: record.body.failure.clone(),
+    })
+}
+
+/// How a container is that is meant to run; `None` if none is.
+pub(crate) fn health(
+    cx: &Context,
+    user: &UserId,
+    row: &Row,
+    installation: InstallationId,
+    containers: &[&Observed],
+) -> Option<UserHealth> {
+    let ailment = match row {
+        Row::Absent => return None,
+        Row::Unreadable(why) => Some(Ailment::Unreadable(why.clone())),
+        Row::Found(record) if record.body.intent != Intent::Running => return None,
+        Row::Found(record) => match current(user, record, installation, containers) {
+            None => Some(Ailment::Gone),
+            Some(observed) => {
+                let cut_off = cx.is_cut_off(user, observed);
+                ailment(observed).or(cut_off.then_some(Ailment::CutOff))
+            }
+        },
+    };
+    Some(UserHealth {
+        user: user.clone(),
+        ailment,
+    })
+}
+
+fn ailment(observed: &Observed) -> Option<Ailment> {
+    let state = match &observed.state {
+        ContainerState::Running => {
+            return (observed.health == Health::Unhealthy).then_some(Ailment::Unhealthy);
+        }
+        ContainerState::Created => "created, and not started".to_string(),
+        ContainerState::Paused => "paused".to_string(),
+        ContainerState::Restarting => "restarting".to_string(),
+        ContainerState::Removing => "being removed".to_string(),
+        ContainerState::Exited { code } => alloc::format!("exited, with code {code}"),
+        ContainerState::Dead => "dead: its removal failed half-way".to_string(),
+        ContainerState::Unknown(state) => state.clone(),
+    };
+    Some(Ailment::NotRunning(state))
+}
+
+/// The engine's word on what runs, the record's on what is being done.
+fn status_word(record: &Record, current: Option<&Observed>) -> Status {
+    let leased = record.lease.is_some_and(|lease| !lease.remaining.is_zero());
+    match (record.body.intent, current.map(|observed| &observed.state)) {
+        (Intent::Starting, _) if leased => Status::Starting,
+        (Intent::Stopping, _) if leased => Status::Stopping,
+        (Intent::Removing, _) if leased => Status::Removing,
+        (_, Some(ContainerState::Running)) => Status::Running,
+        (_, Some(ContainerState::Restarting | ContainerState::Unknown(_))) => Status::Starting,
+        (_, Some(ContainerState::Paused)) => Status::Paused,
+        (_, Some(ContainerState::Removing)) => Status::Removing,
+        (
+            _,
+            Some(ContainerState::Created | ContainerState::Exited { .. } | ContainerState::Dead)
+            | None,
+        ) if record.body.failure.is_some() => Status::Failed,
+        (
+            _,
+            Some(ContainerState::Created | ContainerState::Exited { .. } | ContainerState::Dead)
+            | None,
+        ) => Status::Stopped,
+    }
+}
+
+fn unreadable(user: &UserId, why: &str) -> UserStatus {
+    UserStatus {
+        user: user.clone(),
+        status: Status::Unreadable(String::from(why)),
+        port: None,
+        url: None,
+        last_active: None,
+        container: None,
+        health: Health::Absent,
+        outdated: false,
+        failure: None,
+    }
+}

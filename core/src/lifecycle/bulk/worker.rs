@@ -1,0 +1,224 @@
+//! What is done for each of several users: so many at once, and what came of each.
+
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::kind::BulkKind;
+use crate::command::{Finding, FoundContainer, Problem, Progress, Reaped, Rekeyed, Remedy, Reply};
+use crate::error::Error;
+use crate::lifecycle::request::ItemResult;
+use crate::lifecycle::tenancy::knowledge::Seen;
+use crate::observed::Observed;
+use crate::projection::{Project, Projection, project};
+use crate::record::Row;
+use crate::time::Instant;
+use crate::user::UserId;
+
+/// So many users are seen to at once.
+const AT_ONCE: usize = 32;
+
+/// What is left to do, and what came of what was done.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Work {
+    queue: VecDeque<Item>,
+    under_way: BTreeSet<UserId>,
+    total: u32,
+    results: BTreeMap<UserId, ItemResult>,
+    /// What was found, of those it was looked for.
+    pub problems: BTreeMap<UserId, Problem>,
+    /// What was found of volumes, of which this tells and nothing else is done. Those of users who
+    /// have no record are kept: nobody can tell a lost record from one that was purged. Whose those
+    /// are that users share, a person has to say.
+    pub volumes: Vec<(UserId, Problem, String)>,
+    /// Containers that bear users' labels and aren't shown to be theirs.
+    pub copies: Vec<(UserId, FoundContainer)>,
+    /// For whom there was nothing to do.
+    pub current: u32,
+}
+
+project!(struct Work {
+    queue, under_way: users, total, results: by_user, problems: left_out, volumes: left_out,
+    copies: left_out, current,
+});
+
+/// What is to be done for one user, with what was read of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub user: UserId,
+    pub row: Row,
+    pub sent: Instant,
+    pub seen: Seen,
+}
+
+impl Project for Item {
+    fn project(&self, out: &mut Projection) {
+        let Self {
+            user,
+            row,
+            sent,
+            seen,
+        } = self;
+        user.project(out);
+        out.about(user, |out| {
+            row.project(out);
+            sent.project(out);
+            seen.project(out);
+        });
+    }
+}
+
+impl Work {
+    pub(crate) fn add(
+        &mut self,
+        user: &UserId,
+        row: &Row,
+        sent: Instant,
+        containers: &[&Observed],
+    ) {
+        self.total += 1;
+        self.queue.push_back(Item {
+            user: user.clone(),
+            row: row.clone(),
+            sent,
+            seen: Seen::listed_before(containers),
+        });
+    }
+
+    pub(crate) fn progress(&self) -> Progress {
+        Progress {
+            done: u32::try_from(self.results.len()).unwrap_or(u32::MAX),
+            total: self.total,
+        }
+    }
+
+    /// What was found, with nothing done about it.
+    pub(crate) fn planned(&self) -> Reply {
+        let remedy = |problem| match problem {
+            Problem::Unreadable | Problem::OrphanVolume | Problem::SharedVolume | Problem::Copy => {
+                Remedy::Reported
+            }
+            Problem::Unfinished
+            | Problem::NotRunning
+            | Problem::RunsUnrecorded
+            | Problem::Surplus
+            | Problem::Orphan
+            | Problem::ClaimWithoutContainer
+            | Problem::StaleLease => Remedy::Planned,
+        };
+        let finding = |(user, problem): (&UserId, &Problem)| Finding {
+            user: user.clone(),
+            problem: *problem,
+            remedy: remedy(*problem),
+            volume: None,
+            container: None,
+        };
+        self.found(self.problems.iter().map(finding))
+    }
+
+    fn repaired(&self) -> Reply {
+        let finding = |(user, problem): (&UserId, &Problem)| {
+            let remedy = match self.results.get(user) {
+                Some(ItemResult::Done { .. }) => Remedy::Mended,
+                Some(ItemResult::Failed(error)) => Remedy::Failed(error.clone()),
+                Some(ItemResult::Dropped) => return None,
+                None => Remedy::Reported,
+            };
+            Some(Finding {
+                user: user.clone(),
+                problem: *problem,
+                remedy,
+                volume: None,
+                container: None,
+            })
+        };
+        self.found(self.problems.iter().filter_map(finding))
+    }
+
+    /// What was found, in user order, with what is left for a person: what was found of volumes, and
+    /// containers that only bear users' labels.
+    fn found(&self, findings: impl Iterator<Item = Finding>) -> Reply {
+        let of_volume = |(user, problem, name): &(UserId, Problem, String)| Finding {
+            user: user.clone(),
+            problem: *problem,
+            remedy: Remedy::Reported,
+            volume: Some(name.clone()),
+            container: None,
+        };
+        let copy = |(user, container): &(UserId, FoundContainer)| Finding {
+            user: user.clone(),
+            problem: Problem::Copy,
+            remedy: Remedy::Reported,
+            volume: None,
+            container: Some(container.clone()),
+        };
+        let mut findings: Vec<_> = findings
+            .chain(self.volumes.iter().map(of_volume))
+            .chain(self.copies.iter().map(copy))
+            .collect();
+        findings.sort_by(|one, other| one.user.cmp(&other.user));
+        Reply::Repaired(findings)
+    }
+
+    fn failed(&self) -> Vec<(UserId, Error)> {
+        let failed = |(user, result): (&UserId, &ItemResult)| match result {
+            ItemResult::Failed(error) => Some((user.clone(), error.clone())),
+            ItemResult::Done { .. } | ItemResult::Dropped => None,
+        };
+        self.results.iter().filter_map(failed).collect()
+    }
+
+    fn changed(&self) -> impl Iterator<Item = &UserId> {
+        self.results
+            .iter()
+            .filter(|(_, result)| **result == ItemResult::Done { changed: true })
+            .map(|(user, _)| user)
+    }
+
+    pub(crate) fn reply(&self, kind: &BulkKind) -> Reply {
+        match kind {
+            BulkKind::Rekey => Reply::Rekeyed(Rekeyed {
+                sealed: u32::try_from(self.changed().count()).unwrap_or(u32::MAX),
+                current: self.current,
+                failed: self.failed(),
+            }),
+            BulkKind::Repair { .. } => self.repaired(),
+            BulkKind::Reap | BulkKind::Status(_) | BulkKind::List | BulkKind::Health => {
+                Reply::Reaped(Reaped {
+                    stopped: self.changed().cloned().collect(),
+                    failed: self.failed(),
+                })
+            }
+        }
+    }
+
+    /// There is nothing that can be done for the user.
+    pub(crate) fn add_failed(&mut self, user: &UserId, error: Error) {
+        self.total += 1;
+        self.results.insert(user.clone(), ItemResult::Failed(error));
+    }
+
+    /// The next user to be seen to, if one more may be.
+    pub(crate) fn next(&mut self) -> Option<Item> {
+        if self.under_way.len() >= AT_ONCE {
+            return None;
+        }
+        let item = self.queue.pop_front()?;
+        self.under_way.insert(item.user.clone());
+        Some(item)
+    }
+
+    /// What came of it for one user; false if it wasn't under way.
+    pub(crate) fn note(&mut self, user: &UserId, result: ItemResult) -> bool {
+        let known = self.under_way.remove(user);
+        if known {
+            self.results.insert(user.clone(), result);
+        }
+        known
+    }
+
+    /// Whether nothing is left to do.
+    pub(crate) fn is_over(&self) -> bool {
+        self.queue.is_empty() && self.under_way.is_empty()
+    }
+}

@@ -1,0 +1,96 @@
+//! What is to go to the store for many users in one statement: loads of records, and the activity
+//! of users.
+
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+
+use crate::projection::project;
+use crate::time::Instant;
+use crate::user::UserId;
+
+/// So many loads may be under way at once: whoever comes meanwhile shares the next one.
+const LOADS_AT_ONCE: u32 = 4;
+/// So many users go into one statement at most.
+const USERS_A_STATEMENT: usize = 1000;
+
+/// Who is to be loaded, and whose activity is to be flushed.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Batches {
+    pub loads: BTreeSet<UserId>,
+    loads_under_way: u32,
+    pub flushes: BTreeSet<UserId>,
+    flush_under_way: bool,
+    /// After a failure, nothing is sent before.
+    not_before: Instant,
+    setbacks: u32,
+    /// Since when no flush has reached the store.
+    pub flush_unreachable: Option<Instant>,
+}
+
+project!(struct Batches {
+    loads: users, loads_under_way, flushes: users, flush_under_way, not_before: due, setbacks,
+    flush_unreachable,
+});
+
+impl Batches {
+    pub(crate) fn next_try(&self, now: Instant) -> Option<Instant> {
+        let waiting = !self.loads.is_empty() || !self.flushes.is_empty();
+        (waiting && self.not_before > now).then_some(self.not_before)
+    }
+
+    /// Whether something may be sent by now.
+    pub(crate) fn may_send(&self, now: Instant) -> bool {
+        self.not_before <= now
+    }
+
+    /// The users of the next load, if one more may be under way.
+    pub(crate) fn begin_load(&mut self) -> Option<Vec<UserId>> {
+        if self.loads_under_way >= LOADS_AT_ONCE || self.loads.is_empty() {
+            return None;
+        }
+        self.loads_under_way += 1;
+        Some(take(&mut self.loads))
+    }
+
+    pub(crate) fn end_load(&mut self) {
+        self.loads_under_way = self.loads_under_way.saturating_sub(1);
+    }
+
+    /// The users of the next flush, if none is under way.
+    pub(crate) fn begin_flush(&mut self) -> Option<Vec<UserId>> {
+        if self.flush_under_way || self.flushes.is_empty() {
+            return None;
+        }
+        self.flush_under_way = true;
+        Some(take(&mut self.flushes))
+    }
+
+    pub(crate) fn end_flush(&mut self) {
+        self.flush_under_way = false;
+    }
+
+    /// A statement was answered.
+    pub(crate) fn note_answer(&mut self) {
+        self.setbacks = 0;
+    }
+
+    /// Counts a statement that brought nothing; how many there were in a row.
+    pub(crate) fn count_setback(&mut self) -> u32 {
+        self.setbacks += 1;
+        self.setbacks
+    }
+
+    pub(crate) fn hold_off(&mut self, until: Instant) {
+        self.not_before = until;
+    }
+}
+
+fn take(users: &mut BTreeSet<UserId>) -> Vec<UserId> {
+    let mut taken = Vec::new();
+    while taken.len() < USERS_A_STATEMENT
+        && let Some(user) = users.pop_first()
+    {
+        taken.push(user);
+    }
+    taken
+}

@@ -1,0 +1,111 @@
+//! How far the stream of the engine's events is, and the lists that vouch for it.
+
+use crate::id::EffectId;
+use crate::projection::{Project, Projection};
+use crate::time::Instant;
+
+/// How far the event stream is.
+#[derive(Clone, Debug)]
+pub(crate) struct EventStream {
+    pub stream: Stream,
+    /// When the last list was asked for that was answered.
+    pub listed: Option<Instant>,
+    pub listing: bool,
+    pub next_list: Instant,
+    pub surprises: u32,
+    pub setbacks: u32,
+}
+
+impl Project for EventStream {
+    fn project(&self, out: &mut Projection) {
+        let Self {
+            stream,
+            listed,
+            listing,
+            next_list,
+            surprises,
+            setbacks,
+        } = self;
+        stream.project(out);
+        listed.project(out);
+        listing.project(out);
+        // Never looked at where nothing is followed.
+        if !matches!(stream, Stream::Off) {
+            out.due(*next_list);
+        }
+        surprises.project(out);
+        setbacks.project(out);
+    }
+}
+
+impl Project for Stream {
+    fn project(&self, out: &mut Projection) {
+        match self {
+            Self::Off => out.word(0),
+            Self::Waiting { not_before } => {
+                out.word(1);
+                out.due(*not_before);
+            }
+            Self::Asking => out.word(2),
+            Self::Opening(watch) => {
+                out.word(3);
+                watch.project(out);
+            }
+            Self::Open { watch, since } => {
+                out.word(4);
+                watch.project(out);
+                // What users' containers were seen is compared with it.
+                out.shared_moment(*since);
+            }
+        }
+    }
+}
+
+/// Whether it is open.
+#[derive(Clone, Debug)]
+pub(crate) enum Stream {
+    Off,
+    /// Whose installation this is isn't known yet, or the stream was lost.
+    Waiting {
+        not_before: Instant,
+    },
+    Asking,
+    Opening(EffectId),
+    Open {
+        watch: EffectId,
+        since: Instant,
+    },
+}
+
+impl EventStream {
+    pub(crate) fn new(wanted: bool, now: Instant) -> Self {
+        Self {
+            stream: if wanted {
+                Stream::Waiting { not_before: now }
+            } else {
+                Stream::Off
+            },
+            listed: None,
+            listing: false,
+            next_list: now,
+            surprises: 0,
+            setbacks: 0,
+        }
+    }
+
+    /// Since when events have told what happened; `None` while they don't.
+    pub(crate) fn open_since(&self) -> Option<Instant> {
+        match self.stream {
+            Stream::Open { since, .. } => Some(since),
+            Stream::Off | Stream::Waiting { .. } | Stream::Asking | Stream::Opening(_) => None,
+        }
+    }
+
+    pub(crate) fn next_try(&self) -> Option<Instant> {
+        match self.stream {
+            Stream::Waiting { not_before } => Some(not_before),
+            Stream::Open { .. } if !self.listing => Some(self.next_list),
+            Stream::Off | Stream::Asking | Stream::Opening(_) | Stream::Open { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The context itself, and what any part of the lifecycle does through it: send, reply, back off.
+
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::batches::Batches;
+use super::event_stream::EventStream;
+use super::in_flight::{InFlight, Purpose};
+use super::port_queue::PortQueue;
+use super::prerequisites::{Prerequisite, Prerequisites};
+use super::start_queue::StartQueue;
+use crate::command::Reply;
+use crate::effect::{Effect, EngineEffect, Errand, Fence};
+use crate::entropy::Entropy;
+use crate::id::{ControllerId, EffectId, InstallationId, RequestId, Version};
+use crate::lifecycle::decision::visited::Rows;
+use crate::lifecycle::output::Output;
+use crate::lifecycle::request::{BulkId, ItemResult};
+use crate::projection::project;
+use crate::record::Header;
+use crate::settings::Settings;
+use crate::spec::hash::Hashes;
+use crate::time::Instant;
+use crate::user::UserId;
+
+/// How much longer than its own timeout an effect is waited for, before it is given up: a driver
+/// that keeps to the timeout answers sooner.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(2);
+
+/// Where a request is waited for.
+#[derive(Clone, Debug)]
+pub(crate) enum AskedOf {
+    User(UserId),
+    Bulk(BulkId),
+}
+
+project!(
+    enum AskedOf {
+        User(user),
+        Bulk(bulk),
+    }
+);
+
+/// What a tenancy tells of its user to those who wait elsewhere in the lifecycle.
+#[derive(Clone, Debug)]
+pub(crate) enum Notice {
+    /// The user's part of a bulk command has ended.
+    ItemEnded(BulkId, UserId, ItemResult),
+    /// The user has given up its port, which rests for that long.
+    GaveWay(UserId, Duration),
+    /// The user was to give up its port and could not, with its record in that version.
+    CouldNotGiveWay(UserId, Option<Version>),
+}
+
+/// What all users share.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    /// Shared with its clones, since nothing ever changes them.
+    pub settings: Arc<Settings>,
+    pub hashes: Arc<Hashes>,
+    pub entropy: Entropy,
+    /// Whose leases ours are.
+    pub controller: ControllerId,
+    pub now: Instant,
+    /// The host is about to end.
+    pub closing: bool,
+    /// What the store last said of the whole installation.
+    pub header: Option<Header>,
+    pub in_flight: InFlight,
+    pub batches: Batches,
+    pub start_queue: StartQueue,
+    pub ports: PortQueue,
+    pub prerequisites: Prerequisites,
+    pub events: EventStream,
+    /// Users whose container needs something that isn't known to be there.
+    pub awaiting: BTreeSet<UserId>,
+    /// Users for whom something is wanted or under way.
+    pub active: BTreeSet<UserId>,
+    /// Users whose tenancy is to be looked at again at a given time.
+    pub wakes: BTreeSet<(Instant, UserId)>,
+    /// Users whose tenancy is to be looked at again now.
+    pub due: BTreeSet<UserId>,
+    /// Where each request is waited for that hasn't been answered.
+    pub asked: BTreeMap<RequestId, AskedOf>,
+    /// What tenancies have told, and nobody has taken in yet.
+    pub notices: Vec<Notice>,
+    pub rows: Rows,
+    pub outbox: VecDeque<Output>,
+}
+
+impl Context {
+    pub(crate) fn new(settings: Settings, seed: [u8; 32], now: Instant) -> Self {
+        let mut entropy = Entropy::from_seed(seed);
+        let controller = entropy.controller_id();
+        Self {
+            start_queue: StartQueue::new(settings.limits.starting),
+            events: EventStream::new(settings.upkeep.watch, now),
+            hashes: Arc::new(Hashes::new(&settings)),
+            settings: Arc::new(settings),
+            entropy,
+            controller,
+            now,
+            closing: false,
+            header: None,
+            in_flight: InFlight::default(),
+            batches: Batches::default(),
+            ports: PortQueue::default(),
+            prerequisites: Prerequisites::default(),
+            awaiting: BTreeSet::new(),
+            active: BTreeSet::new(),
+            wakes: BTreeSet::new(),
+            due: BTreeSet::new(),
+            asked: BTreeMap::new(),
+            notices: Vec::new(),
+            rows: Rows::default(),
+            outbox: VecDeque::new(),
+        }
+    }
+
+    /// Whose labels ours are, once the store has told.
+    pub(crate) fn installation(&self) -> Option<InstallationId> {
+        self.header.as_ref().map(|header| header.installation)
+    }
+
+    /// Sends an effect on its way, with the timeout that is usual for it.
+    pub(crate) fn send(
+        &mut self,
+        purpose: Purpose,
+        effect: Effect,
+        not_after: Option<Instant>,
+    ) -> EffectId {
+        let timeout = self.timeout_of(&effect);
+        let endless = matches!(effect, Effect::Engine(EngineEffect::Watch { .. }));
+        let deadline = (!endless).then(|| self.now.after(timeout.saturating_add(GIVE_UP_AFTER)));
+        let engine = match effect {
+            // Whichever it is, that is what is to be told.
+            Effect::Engine(EngineEffect::Identify) | Effect::Store(_) | Effect::Probe(_) => None,
+            Effect::Engine(_) => self.known_engine().cloned(),
+        };
+        let id = self
+            .in_flight
+            .send(purpose, effect.clone(), self.now, deadline);
+        self.outbox.push_back(Output::Errand(Errand {
+            id,
+            effect,
+            timeout,
+            fence: Fence { not_after, engine },
+        }));
+        id
+    }
+
+    /// How long one effect may take.
+    fn timeout_of(&self, effect: &Effect) -> Duration {
+        let timing = &self.settings.timing;
+        match effect {
+            Effect::Engine(EngineEffect::PullImage { .. }) => timing.pull,
+            Effect::Engine(EngineEffect::Stop { grace, .. }) => grace.saturating_add(timing.engine),
+            Effect::Engine(_) => timing.engine,
+            Effect::Store(_) => timing.store,
+            Effect::Probe(_) => timing.probe,
+        }
+    }
+
+    pub(crate) fn reply(&mut self, request: RequestId, reply: Reply) {
+        self.asked.remove(&request);
+        self.outbox.push_back(Output::Reply(request, reply));
+    }
+
+    /// Has a user's tenancy looked at again at once.
+    pub(crate) fn look_again(&mut self, user: &UserId) {
+        self.due.insert(user.clone());
+    }
+
+    /// Has those looked at again that wait for something that a container needs beforehand.
+    pub(crate) fn look_again_at_awaiting(&mut self) {
+        self.due.append(&mut self.awaiting);
+    }
+
+    /// The user waits for nothing any more: neither in the start queue, nor for a port, nor for what
+    /// its container needs beforehand. Whoever's turn it is then is looked at again.
+    pub(crate) fn leave_queues(&mut self, user: &UserId) {
+        self.ports.leave(user);
+        self.awaiting.remove(user);
+        if let Some(next) = self.start_queue.leave(user) {
+            self.due.insert(next);
+        }
+    }
+
+    /// Until when an answer may wait for the record to be put right.
+    pub(crate) fn answer_by(&self) -> Instant {
+        self.now.after(self.settings.timing.store)
+    }
+
+    /// How long to hold off after so many setbacks in a row: 50 ms, doubling up to 2 s, jittered.
+    pub(crate) fn backoff(&mut self, setbacks: u32) -> Duration {
+        let doublings = setbacks.saturating_sub(1).min(6);
+        let time = Duration::from_millis(50 << doublings);
+        self.entropy.jittered(time.min(Duration::from_secs(2)))
+    }
+
+    /// When to try again after so many setbacks in a row.
+    pub(crate) fn next_try(&mut self, setbacks: u32) -> Instant {
+        let wait = self.backoff(setbacks);
+        self.now.after(wait)
+    }
+
+    /// Has what is needed beforehand checked, if it is time to. What may end in something that is made
+    /// there is begun on the right engine alone: until that is proven, which it is is asked instead,
+    /// and whoever waits is looked at again then.
+    pub(crate) fn begin_check(&mut self, which: Prerequisite) {
+        let which = if self.is_engine_proven() {
+            which
+        } else {
+            // The store may name another by now.
+            if self.prerequisites.proven_engine().is_some() {
+                self.prerequisites.doubt_engine();
+            }
+            Prerequisite::Engine
+        };
+        if let Some(effect) = self.prerequisites.begin(&which, &self.settings, self.now) {
+            self.send(Purpose::Prerequisite(which), effect, None);
+        }
+    }
+
+    /// Begins whatever the user's container needs and isn't known to be there; the user is looked
+    /// at again once some of it is, or can't be had.
+    pub(crate) fn await_prerequisites(&mut self, user: &UserId) {
+        self.awaiting.insert(user.clone());
+        for which in Prerequisites::needed(&self.settings.template(user).image) {
+            self.begin_check(which);
+        }
+    }
+
+    /// Asks the engine which it is, unless that is known.
+    pub(crate) fn begin_proof(&mut self) {
+        if !self.is_identity_proven() {
+            self.begin_check(Prerequisite::Engine);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What comes next, after something was asked that is needed beforehand: the path from the first
+//! question to ready or failed, as a pure function of what was answered.
+
+use alloc::string::{String, ToString};
+
+use crate::effect::{Effect, EngineEffect, StoreEffect};
+use crate::error::Error;
+use crate::id::{ControllerId, EngineId};
+use crate::label;
+use crate::outcome::{EngineOutcome, Outcome, StoreOutcome};
+use crate::record::Header;
+use crate::settings::{PullPolicy, Settings};
+
+/// What an outcome calls for.
+pub(crate) enum Next {
+    Send(Effect),
+    /// This engine answers, and it isn't known yet which one is meant.
+    Told(EngineId),
+    Ready,
+    Fail(Error),
+    /// Try again later.
+    Retry,
+    /// Engine or store weren't reached: try again until patience runs out.
+    Unreachable(Error),
+}
+
+/// What comes after `effect` had `outcome`.
+pub(crate) fn next(
+    settings: &Settings,
+    header: Option<&Header>,
+    owner: ControllerId,
+    locked: bool,
+    effect: &Effect,
+    outcome: Outcome,
+) -> Next {
+    match (effect, outcome) {
+        (Effect::Engine(effect), Outcome::Engine(outcome)) => {
+            after_engine(settings, header, owner, locked, effect, outcome)
+        }
+        (Effect::Store(effect), Outcome::Store(outcome)) => after_store(settings, effect, outcome),
+        (Effect::Engine(_) | Effect::Store(_) | Effect::Probe(_), _) => Next::Retry,
+    }
+}
+
+fn after_engine(
+    settings: &Settings,
+    header: Option<&Header>,
+    owner: ControllerId,
+    locked: bool,
+    effect: &EngineEffect,
+    outcome: EngineOutcome,
+) -> Next {
+    let store = |effect| Next::Send(Effect::Store(effect));
+    match (effect, outcome) {
+        (_, EngineOutcome::Unreachable(text)) => Next::Unreachable(Error::EngineUnreachable(text)),
+        (EngineEffect::Identify, EngineOutcome::Identified(id)) => compared(settings, header, id),
+        (EngineEffect::InspectNetwork { .. }, EngineOutcome::Done) if locked => {
+            store(unlock(settings, owner))
+        }
+        (EngineEffect::InspectNetwork { .. }, EngineOutcome::Absent) if locked => {
+            let installation = header.map(|header| header.installation.to_string());
+            Next::Send(Effect::Engine(EngineEffect::CreateNetwork {
+                name: settings.network.clone(),
+                labels: installation
+                    .map(|id| (label::INSTALLATION.to_string(), id))
+                    .into_iter()
+                    .collect(),
+            }))
+        }
+        (EngineEffect::InspectNetwork { .. }, EngineOutcome::Absent) => store(StoreEffect::Lock {
+            name: lock_name(settings),
+            owner,
+            ttl: settings.timing.lease,
+        }),
+        (EngineEffect::CreateNetwork { .. }, EngineOutcome::Done | EngineOutcome::AlreadyDone) => {
+            store(unlock(settings, owner))
+        }
+        (EngineEffect::InspectImage { image }, EngineOutcome::Absent) => match settings.pull {
+            PullPolicy::Missing => Next::Send(Effect::Engine(EngineEffect::PullImage {
+                image: image.clone(),
+            })),
+            PullPolicy::Never => Next::Fail(Error::ImageMissing {
+                image: image.clone(),
+                why: "it is not on the engine, and the pull policy is `never`".to_string(),
+            }),
+        },
+        (
+            EngineEffect::PullImage { image },
+            EngineOutcome::Refused(why) | EngineOutcome::Unclear(why),
+        ) => Next::Fail(Error::ImageMissing {
+            image: image.clone(),
+            why,
+        }),
+        (
+            EngineEffect::Identify,
+            EngineOutcome::Done | EngineOutcome::AlreadyDone | EngineOutcome::Absent,
+        ) => Next::Fail(Error::EngineRefused(
+            "the engine's client was asked which engine it is, and named none".to_string(),
+        )),
+        (_, EngineOutcome::Done) => Next::Ready,
+        (_, EngineOutcome::Refused(text)) => Next::Fail(Error::EngineRefused(text)),
+        (_, _) => Next::Retry,
+    }
+}
+
+fn after_store(settings: &Settings, effect: &StoreEffect, outcome: StoreOutcome) -> Next {
+    match (effect, outcome) {
+        (_, StoreOutcome::Unreachable(text)) => Next::Unreachable(Error::StoreUnreachable(text)),
+        (_, StoreOutcome::Refused(text)) => Next::Fail(Error::StoreRefused(text)),
+        (StoreEffect::Register { id, .. }, StoreOutcome::Registered(known)) => {
+            same_engine(settings, id, &known)
+        }
+        // Somebody else may have made it just before we got the lease: look again.
+        (StoreEffect::Lock { .. }, StoreOutcome::Done) => {
+            Next::Send(Effect::Engine(EngineEffect::InspectNetwork {
+                name: settings.network.clone(),
+            }))
+        }
+        // The network is there; a lease that couldn't be given back runs out by itself.
+        (StoreEffect::Unlock { .. }, _) => Next::Ready,
+        (_, _) => Next::Retry,
+    }
+}
+
+/// The statement that makes the engine and its ports known to the store.
+pub(crate) fn register(settings: &Settings, id: EngineId) -> StoreEffect {
+    StoreEffect::Register {
+        engine: settings.engine.clone(),
+        id,
+        ports: settings.ports,
+    }
+}
+
+fn unlock(settings: &Settings, owner: ControllerId) -> StoreEffect {
+    StoreEffect::Unlock {
+        name: lock_name(settings),
+        owner,
+    }
+}
+
+fn lock_name(settings: &Settings) -> String {
+    [settings.engine.as_str(), settings.network.as_str()].join("/")
+}
+
+/// What comes after the engine has told which it is. A first contact is written down.
+pub(crate) fn compared(settings: &Settings, header: Option<&Header>, found: EngineId) -> Next {
+    match header {
+        None => Next::Told(found),
+        Some(Header {
+            engine: Some(known),
+            ..
+        }) => same_engine(settings, &found, known),
+        Some(Header { engine: None, .. }) => Next::Send(Effect::Store(register(settings, found))),
+    }
+}
+
+fn same_engine(settings: &Settings, found: &EngineId, known: &EngineId) -> Next {
+    if found == known {
+        return Next::Ready;
+    }
+    Next::Fail(Error::EngineChanged {
+        name: settings.engine.clone(),
+        found: found.clone(),
+        known: known.clone(),
+    })
+}

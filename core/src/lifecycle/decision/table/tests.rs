@@ -1,0 +1,573 @@
+//! The table, looked at from all sides: every combination of facts there is.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::string::String;
+use std::vec::Vec;
+use std::{format, println};
+
+use super::*;
+use crate::lifecycle::decision::facts::{
+    ContainerFact, ExaminedFact, Hold, IdentityFact, PrerequisitesFact, ReadyFact, RecordFact,
+    VerdictFact, VolumeFact,
+};
+
+const GOALS: [Goal; 9] = [
+    Goal::Running,
+    Goal::Fresh,
+    Goal::Rotated,
+    Goal::Stopped,
+    Goal::Reaped,
+    Goal::Evicted,
+    Goal::Absent,
+    Goal::Adopted,
+    Goal::Repaired,
+];
+const INTENTS: [Intent; 5] = [
+    Intent::Stopped,
+    Intent::Starting,
+    Intent::Running,
+    Intent::Stopping,
+    Intent::Removing,
+];
+const CONTAINERS: [ContainerFact; 12] = [
+    ContainerFact::Unknown,
+    ContainerFact::Unsure,
+    ContainerFact::Foreign,
+    ContainerFact::Surplus,
+    ContainerFact::Absent,
+    ContainerFact::Idle,
+    ContainerFact::Running,
+    ContainerFact::Paused,
+    ContainerFact::Restarting,
+    ContainerFact::Removing,
+    ContainerFact::Dead,
+    ContainerFact::Odd,
+];
+
+fn records() -> Vec<RecordFact> {
+    let present = INTENTS.into_iter().flat_map(|intent| {
+        [Hold::Nobody, Hold::Mine, Hold::Theirs].map(|hold| RecordFact::Present(intent, hold))
+    });
+    [
+        RecordFact::Unknown,
+        RecordFact::Unreadable,
+        RecordFact::Absent,
+    ]
+    .into_iter()
+    .chain(present)
+    .collect()
+}
+
+/// What isn't said otherwise.
+const PLAIN: Facts = Facts {
+    goal: None,
+    verdict: VerdictFact::None,
+    identity: IdentityFact::Proven,
+    record: RecordFact::Unknown,
+    container: ContainerFact::Unknown,
+    condemned: false,
+    cut_off: false,
+    other_token: false,
+    replace: false,
+    renewed: false,
+    surplus: false,
+    purging: false,
+    shares_volume: false,
+    stale_lease: false,
+    underway: false,
+    amendment: false,
+    rotated: false,
+    restart_after: false,
+    still_active: false,
+    examined: ExaminedFact::No,
+    port: false,
+    port_bad: false,
+    no_free_port: false,
+    prerequisites: PrerequisitesFact::Ready,
+    turn: true,
+    volume: VolumeFact::Unknown,
+    ready: ReadyFact::Yes,
+    active: true,
+    crashed: false,
+    flapped: false,
+    exit_log_read: false,
+    backing_off: false,
+};
+const VOLUMES: [VolumeFact; 6] = [
+    VolumeFact::Unknown,
+    VolumeFact::Absent,
+    VolumeFact::Ours,
+    VolumeFact::Doubted,
+    VolumeFact::Unlabelled,
+    VolumeFact::Foreign,
+];
+const READIES: [ReadyFact; 4] = [
+    ReadyFact::Yes,
+    ReadyFact::Probe,
+    ReadyFact::No,
+    ReadyFact::Never,
+];
+const EXAMINED: [ExaminedFact; 3] = [
+    ExaminedFact::No,
+    ExaminedFact::Container,
+    ExaminedFact::Whole,
+];
+const BOTH: [bool; 2] = [false, true];
+
+/// A current container is a record's: without one, there is none. What stands beside it, too. One
+/// that is to be looked at may be anybody's.
+fn is_possible(facts: &Facts) -> bool {
+    let current = facts.container.is_live()
+        || matches!(
+            facts.container,
+            ContainerFact::Idle | ContainerFact::Dead | ContainerFact::Removing
+        );
+    let known = !matches!(
+        facts.record,
+        RecordFact::Unknown | RecordFact::Unreadable | RecordFact::Absent
+    );
+    !(facts.record == RecordFact::Absent && current && facts.container != ContainerFact::Removing)
+        && (!facts.surplus || current)
+        && (known || !facts.purging)
+}
+
+/// Calls `look` with every combination of facts that there can be. Where one fact decides alone
+/// (a verdict, an amendment, a purge), those that it leaves no part are as they are at rest.
+fn for_all(mut look: impl FnMut(&Facts)) {
+    let goals = || GOALS.into_iter().map(Some).chain([None]);
+    let mut consider = |facts: Facts| {
+        if is_possible(&facts) {
+            look(&facts);
+        }
+    };
+    for goal in goals() {
+        for record in records() {
+            for container in CONTAINERS {
+                let facts = Facts {
+                    goal,
+                    record,
+                    container,
+                    ..PLAIN
+                };
+                for verdict in [VerdictFact::Commit, VerdictFact::Answer] {
+                    consider(Facts { verdict, ..facts });
+                }
+                if container == ContainerFact::Unknown {
+                    for_unproven(&facts, &mut consider);
+                }
+                for volume in VOLUMES {
+                    for (amendment, purging) in [(false, true), (true, false), (true, true)] {
+                        for shares_volume in BOTH {
+                            consider(Facts {
+                                purging,
+                                shares_volume,
+                                amendment,
+                                volume,
+                                ..facts
+                            });
+                        }
+                    }
+                }
+                for_goal(&facts, &mut consider);
+            }
+        }
+    }
+}
+
+/// Of an engine that isn't proven to be the right one, nothing else is known.
+fn for_unproven(facts: &Facts, consider: &mut impl FnMut(Facts)) {
+    for identity in [
+        IdentityFact::Unproven,
+        IdentityFact::Another,
+        IdentityFact::Failed,
+    ] {
+        for (purging, amendment) in [(false, false), (true, false), (false, true)] {
+            consider(Facts {
+                identity,
+                purging,
+                amendment,
+                ..*facts
+            });
+        }
+    }
+}
+
+/// All that matters to one goal.
+fn for_goal(facts: &Facts, consider: &mut impl FnMut(Facts)) {
+    match facts.goal {
+        None | Some(Goal::Stopped) => consider(*facts),
+        Some(Goal::Running) => for_serving(facts, consider),
+        Some(Goal::Fresh) => {
+            for (renewed, replace) in [(false, false), (false, true), (true, false)] {
+                let facts = Facts {
+                    replace,
+                    renewed,
+                    ..*facts
+                };
+                for_serving(&facts, consider);
+            }
+        }
+        Some(Goal::Rotated) => {
+            for (rotated, restart_after, renewed) in [
+                (false, false, false),
+                (true, false, false),
+                (true, true, false),
+                (true, true, true),
+            ] {
+                let facts = Facts {
+                    replace: true,
+                    renewed,
+                    rotated,
+                    restart_after,
+                    ..*facts
+                };
+                for_serving(&facts, consider);
+            }
+        }
+        Some(Goal::Reaped) => {
+            for still_active in BOTH {
+                consider(Facts {
+                    still_active,
+                    ..*facts
+                });
+            }
+        }
+        Some(Goal::Evicted) => {
+            for port in BOTH {
+                consider(Facts { port, ..*facts });
+            }
+        }
+        Some(Goal::Absent) => {
+            for volume in VOLUMES {
+                consider(Facts { volume, ..*facts });
+            }
+        }
+        Some(Goal::Adopted) => {
+            for volume in VOLUMES {
+                for examined in EXAMINED {
+                    consider(Facts {
+                        examined,
+                        volume,
+                        ..*facts
+                    });
+                }
+            }
+        }
+        Some(Goal::Repaired) => {
+            for_repaired(facts, consider);
+        }
+    }
+}
+
+/// All that matters where record and engine are to agree.
+fn for_repaired(facts: &Facts, consider: &mut impl FnMut(Facts)) {
+    for ready in READIES {
+        for surplus in BOTH {
+            for (port, stale) in [(false, false), (true, false), (false, true), (true, true)] {
+                consider(Facts {
+                    surplus,
+                    port,
+                    ready,
+                    stale_lease: stale && facts.hold() == Hold::Nobody,
+                    ..*facts
+                });
+            }
+        }
+    }
+}
+
+/// All that matters to a container that is to run.
+fn for_serving(facts: &Facts, consider: &mut impl FnMut(Facts)) {
+    let prerequisites = [
+        PrerequisitesFact::Pending,
+        PrerequisitesFact::Ready,
+        PrerequisitesFact::Failed,
+    ];
+    let flag = |bits: u32, bit: u32| bits >> bit & 1 == 1;
+    for prerequisites in prerequisites {
+        for volume in VOLUMES {
+            for ready in READIES {
+                for bits in 0..1024 {
+                    consider(Facts {
+                        condemned: flag(bits, 0),
+                        port_bad: flag(bits, 1),
+                        prerequisites,
+                        turn: flag(bits, 2),
+                        volume,
+                        ready,
+                        active: flag(bits, 3),
+                        crashed: flag(bits, 4),
+                        flapped: facts.container == ContainerFact::Idle && flag(bits, 9),
+                        cut_off: facts.container.is_live() && flag(bits, 9),
+                        exit_log_read: flag(bits, 5),
+                        backing_off: flag(bits, 6),
+                        no_free_port: flag(bits, 7),
+                        other_token: flag(bits, 8),
+                        ..*facts
+                    });
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_combination_has_a_row_and_every_row_a_combination() {
+    let mut visited = BTreeSet::new();
+    for_all(|facts| {
+        let (row, _) = decide(facts);
+        assert!(row < ROWS.len(), "no row for {facts:?}");
+        visited.insert(row);
+        visited.insert(decide(&underway(facts)).0);
+    });
+    let missed: Vec<_> = (0..ROWS.len())
+        .filter(|row| !visited.contains(row))
+        .map(|row| ROWS[row].when)
+        .collect();
+    assert!(missed.is_empty(), "never reached: {missed:?}");
+}
+
+fn underway(facts: &Facts) -> Facts {
+    Facts {
+        underway: true,
+        ..*facts
+    }
+}
+
+/// Whoever has sent that they give the lease back has given it back; and whoever has sent a
+/// request to the engine can't tell what is there.
+#[test]
+fn nothing_is_begun_while_a_change_is_under_way() {
+    for_all(|facts| {
+        let (row, step) = decide(&underway(facts));
+        let waits = matches!(step, Step::Rest | Step::Answer);
+        assert!(waits, "{}: {step:?}", ROWS[row].when);
+        let failed = facts.goal.is_some() && facts.verdict != VerdictFact::None;
+        assert_eq!(step == Step::Answer, failed);
+    });
+}
+
+/// Whatever is wanted, it is asked first which engine it is, and fails if it is another.
+#[test]
+fn an_engine_that_is_not_proven_is_asked_which_it_is_and_nothing_else_is_done() {
+    for_all(|facts| {
+        if facts.identity == IdentityFact::Proven || facts.verdict != VerdictFact::None {
+            return;
+        }
+        let (row, step) = decide(facts);
+        let row = ROWS[row].when;
+        match (facts.goal, facts.identity) {
+            (Some(_), IdentityFact::Unproven) => assert_eq!(step, Step::Ask, "{row}"),
+            (Some(_), _) => assert_eq!(step, Step::Fail(Fault::Identity), "{row}"),
+            (None, IdentityFact::Another) if facts.hold() == Hold::Mine => {
+                assert_eq!(step, Step::Commit(Commit::Undone), "{row}");
+            }
+            (None, _) => assert!(
+                matches!(
+                    step,
+                    Step::Rest
+                        | Step::Ask
+                        | Step::AskStore
+                        | Step::Amend
+                        | Step::AnswerAmendment
+                        | Step::AwaitLease
+                        | Step::Commit(Commit::Undone)
+                ),
+                "{row}: {step:?}"
+            ),
+        }
+    });
+}
+
+fn is_gone(container: ContainerFact) -> bool {
+    matches!(container, ContainerFact::Absent | ContainerFact::Foreign)
+}
+
+/// What must be so when somebody is told that it is.
+fn answered(row: &str, facts: &Facts) {
+    if facts.record == RecordFact::Absent {
+        // There is no such user.
+        assert!(
+            !facts.serving() || facts.goal == Some(Goal::Rotated),
+            "{row}"
+        );
+        return;
+    }
+    let live = facts.container.is_live();
+    if facts.serving() {
+        assert_eq!(facts.container, ContainerFact::Running, "{row}");
+        assert_eq!(
+            facts.record,
+            RecordFact::Present(Intent::Running, Hold::Nobody),
+            "{row}"
+        );
+        assert!(facts.active && facts.ready == ReadyFact::Yes, "{row}");
+        assert!(!facts.other_token && !facts.cut_off, "{row}: {facts:?}");
+    }
+    match facts.goal {
+        Some(Goal::Fresh) => assert!(facts.renewed, "{row}: {facts:?}"),
+        Some(Goal::Rotated) => {
+            assert!(facts.rotated, "{row}: {facts:?}");
+            assert!(!facts.restart_after || facts.renewed, "{row}: {facts:?}");
+        }
+        Some(Goal::Stopped) => assert!(!live, "{row}: {facts:?}"),
+        Some(Goal::Absent) => panic!("{row}: {facts:?}"),
+        Some(Goal::Running | Goal::Reaped | Goal::Evicted | Goal::Adopted | Goal::Repaired)
+        | None => {}
+    }
+}
+
+/// What must be so before something is changed on the engine, or lost for good.
+fn destroys_nothing(row: &str, facts: &Facts, step: Step) {
+    match step {
+        // Nothing is changed on the engine without the lease.
+        Step::EnsureVolume | Step::Create | Step::Start => {
+            assert!(facts.holding(Intent::Starting), "{row}: {facts:?}");
+        }
+        Step::Unpause => {
+            assert_eq!(facts.container, ContainerFact::Paused, "{row}: {facts:?}");
+            assert!(
+                facts.holding(Intent::Starting) || finishing(facts),
+                "{row}: {facts:?}"
+            );
+        }
+        Step::Stop => assert!(finishing(facts), "{row}: {facts:?}"),
+        Step::Remove => {
+            // An orphan's lease is nobody's.
+            let orphan = facts.goal == Some(Goal::Repaired)
+                && facts.record == RecordFact::Absent
+                && facts.container == ContainerFact::Surplus;
+            assert!(
+                orphan || facts.holding(Intent::Starting) || facts.holding(Intent::Removing),
+                "{row}: {facts:?}"
+            );
+            // What isn't ours is left alone.
+            assert_ne!(facts.container, ContainerFact::Foreign, "{row}");
+            // Whoever is stopped is stopped gently.
+            assert!(
+                !facts.container.is_live() || facts.purging || facts.serving(),
+                "{row}: {facts:?}"
+            );
+        }
+        Step::RemoveSurplus => assert!(
+            facts.hold() == Hold::Mine && facts.surplus,
+            "{row}: {facts:?}"
+        ),
+        // No state is lost but by a purge, and never somebody else's.
+        Step::RemoveVolume => {
+            assert!(facts.purging && facts.holding(Intent::Removing), "{row}");
+            assert_eq!(facts.volume, VolumeFact::Ours, "{row}: {facts:?}");
+            assert!(!facts.shares_volume, "{row}: {facts:?}");
+            assert!(is_gone(facts.container), "{row}: {facts:?}");
+        }
+        Step::Delete => {
+            assert!(facts.purging && facts.holding(Intent::Removing), "{row}");
+            assert!(is_gone(facts.container), "{row}: {facts:?}");
+            assert!(
+                facts.shares_volume
+                    || matches!(
+                        facts.volume,
+                        VolumeFact::Absent | VolumeFact::Unlabelled | VolumeFact::Foreign
+                    ),
+                "{row}: {facts:?}"
+            );
+        }
+        _ => unreachable!("the others destroy nothing"),
+    }
+}
+
+/// What would break a promise in one step, whatever the rest of the facts are.
+#[test]
+fn no_step_breaks_a_promise() {
+    for_all(|facts| {
+        let (row, step) = decide(facts);
+        let mine = facts.hold() == Hold::Mine;
+        let row = ROWS[row].when;
+        match step {
+            // A live lease of somebody else's is never taken, nor a running user evicted.
+            Step::Claim(_) => {
+                assert_ne!(facts.hold(), Hold::Theirs, "{row}: {facts:?}");
+                let evicts =
+                    facts.goal == Some(Goal::Evicted) && facts.intent() == Some(Intent::Stopped);
+                assert!(
+                    !evicts || !facts.container.is_live() || facts.purging,
+                    "{row}: {facts:?}"
+                );
+            }
+            Step::Amend => assert_ne!(facts.hold(), Hold::Theirs, "{row}: {facts:?}"),
+            Step::ReplacePort => {
+                assert!(mine && facts.container == ContainerFact::Absent, "{row}");
+            }
+            Step::Commit(settled) => {
+                assert_ne!(facts.hold(), Hold::Theirs, "{row}: {facts:?}");
+                // A stop or removal in doubt is never written down as done.
+                let done = matches!(settled, Commit::Stopped | Commit::Rotated | Commit::Flapped);
+                if done && facts.container != ContainerFact::Unknown {
+                    assert!(!facts.container.is_live(), "{row}: {facts:?}");
+                }
+                // Somebody's container is nobody else's before it and its volumes were looked at.
+                if settled == Commit::Adopted && facts.container == ContainerFact::Foreign {
+                    assert_eq!(facts.examined, ExaminedFact::Whole, "{row}: {facts:?}");
+                }
+                if settled == Commit::Running {
+                    assert_eq!(facts.container, ContainerFact::Running, "{row}");
+                    assert_eq!(facts.ready, ReadyFact::Yes, "{row}: {facts:?}");
+                }
+            }
+            Step::Answer if facts.verdict == VerdictFact::None => answered(row, facts),
+            Step::Rest => assert!(facts.goal.is_none(), "{row}: {facts:?}"),
+            Step::EnsureVolume
+            | Step::Create
+            | Step::Start
+            | Step::Unpause
+            | Step::Stop
+            | Step::Remove
+            | Step::RemoveSurplus
+            | Step::RemoveVolume
+            | Step::Delete => destroys_nothing(row, facts, step),
+            Step::Answer
+            | Step::Ask
+            | Step::AskStore
+            | Step::AskByUser
+            | Step::AnswerAmendment
+            | Step::LookLater
+            | Step::LookAtVolume
+            | Step::Examine
+            | Step::ExamineVolume
+            | Step::AwaitLease
+            | Step::AwaitPrerequisites
+            | Step::AwaitTurn
+            | Step::AwaitPort
+            | Step::ReadLog
+            | Step::Probe
+            | Step::Flush
+            | Step::Fail(_) => {}
+        }
+    });
+}
+
+/// The table in ARCHITECTURE.md is this one. `PORTREEVE_UPDATE_DOCS=1` writes it there.
+#[test]
+fn the_written_table_is_true() {
+    const BEGIN: &str = "<!-- decision table: begin -->\n";
+    const END: &str = "<!-- decision table: end -->";
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../ARCHITECTURE.md");
+    let page = std::fs::read_to_string(path).expect("ARCHITECTURE.md stands at the top");
+    let mut table = String::from("| # | goal | when | then |\n|--:|---|---|---|\n");
+    for (number, [goal, when, then]) in decision_table().enumerate() {
+        writeln!(table, "| {} | {goal} | {when} | {then} |", number + 1).expect("memory");
+    }
+    let (before, rest) = page.split_once(BEGIN).expect("the table's beginning");
+    let (written, after) = rest.split_once(END).expect("the table's end");
+    if std::env::var_os("PORTREEVE_UPDATE_DOCS").is_some() {
+        let page = format!("{before}{BEGIN}{table}{END}{after}");
+        std::fs::write(path, page).expect("ARCHITECTURE.md can be written");
+        println!("ARCHITECTURE.md is up to date");
+    } else {
+        assert_eq!(
+            written, table,
+            "run with PORTREEVE_UPDATE_DOCS=1 to write it anew"
+        );
+    }
+}

@@ -1,0 +1,136 @@
+//! Sending what goes to the store for many users in one statement, and telling each what came of it.
+
+use alloc::vec::Vec;
+
+use super::tenancies::Tenancies;
+use crate::command::Reply;
+use crate::effect::{Effect, StoreEffect};
+use crate::error::Error;
+use crate::lifecycle::context::Context;
+use crate::lifecycle::context::in_flight::Purpose;
+use crate::lifecycle::tenancy::state::Tenancy;
+use crate::outcome::{StoreOutcome, Trouble};
+use crate::time::Instant;
+use crate::user::UserId;
+
+impl Tenancies {
+    /// Sends what is due, as far as it may be under way at once.
+    pub(crate) fn send_batches(&mut self, cx: &mut Context) {
+        if !cx.batches.may_send(cx.now) {
+            return;
+        }
+        while let Some(users) = cx.batches.begin_load() {
+            self.note_each(&users, |tenancy| tenancy.loading = true);
+            let effect = StoreEffect::Load {
+                engine: cx.settings.engine.clone(),
+                users: users.clone(),
+            };
+            cx.send(Purpose::Load(users), Effect::Store(effect), None);
+        }
+        if let Some(users) = cx.batches.begin_flush() {
+            self.note_each(&users, |tenancy| tenancy.flushing = true);
+            let effect = StoreEffect::Touch {
+                users: users.clone(),
+            };
+            cx.send(Purpose::Flush(users), Effect::Store(effect), None);
+        }
+    }
+
+    fn note_each(&mut self, users: &[UserId], note: impl Fn(&mut Tenancy)) {
+        for user in users {
+            if let Some(tenancy) = self.get_mut(user) {
+                note(tenancy);
+            }
+        }
+    }
+
+    pub(crate) fn learn_of_load(
+        &mut self,
+        cx: &mut Context,
+        users: Vec<UserId>,
+        sent: Instant,
+        outcome: StoreOutcome,
+    ) {
+        cx.batches.end_load();
+        self.note_each(&users, |tenancy| tenancy.loading = false);
+        if let StoreOutcome::Loaded { header, rows } = outcome {
+            cx.batches.note_answer();
+            cx.header = Some(header);
+            for (user, row) in rows {
+                if let Some(tenancy) = self.get_mut(&user) {
+                    tenancy.learn_row(cx, row, sent);
+                }
+            }
+            // A row that the store left out would leave its user waiting: it is asked for again,
+            // until the run's deadline.
+            cx.due.extend(users);
+            return;
+        }
+        for user in users {
+            self.store_trouble(cx, &user, &outcome);
+        }
+        hold_off(cx);
+    }
+
+    pub(crate) fn learn_of_flush(
+        &mut self,
+        cx: &mut Context,
+        users: Vec<UserId>,
+        sent: Instant,
+        outcome: StoreOutcome,
+    ) {
+        cx.batches.end_flush();
+        self.note_each(&users, |tenancy| tenancy.flushing = false);
+        if !matches!(outcome, StoreOutcome::Unreachable(_)) {
+            cx.batches.flush_unreachable = None;
+        }
+        if let StoreOutcome::Touched(touches) = outcome {
+            cx.batches.note_answer();
+            for (user, touch) in touches {
+                if let Some(tenancy) = self.get_mut(&user) {
+                    tenancy.learn_touch(cx, touch, sent);
+                }
+            }
+            cx.due.extend(users);
+            return;
+        }
+        let given_up = gives_up_flush(cx, &outcome);
+        for user in users {
+            if let (Some(error), Some(tenancy)) = (&given_up, self.get_mut(&user)) {
+                tenancy.answer_touches(cx, &Reply::Failed(error.clone()));
+            }
+            // A run that still wants it asks for it again when the table is consulted.
+            let waiting = self.get(&user);
+            if waiting.is_some_and(|tenancy| !tenancy.touches.is_empty()) {
+                cx.batches.flushes.insert(user.clone());
+            }
+            self.store_trouble(cx, &user, &outcome);
+        }
+        hold_off(cx);
+    }
+
+    fn store_trouble(&mut self, cx: &mut Context, user: &UserId, outcome: &StoreOutcome) {
+        if let Some(tenancy) = self.get_mut(user) {
+            tenancy.store_trouble(cx, outcome);
+        }
+    }
+}
+
+fn hold_off(cx: &mut Context) {
+    let setbacks = cx.batches.count_setback();
+    let until = cx.next_try(setbacks);
+    cx.batches.hold_off(until);
+}
+
+/// Why those who wait for a flush are to wait no longer, if so.
+fn gives_up_flush(cx: &mut Context, outcome: &StoreOutcome) -> Option<Error> {
+    match outcome.trouble()? {
+        Trouble::Refused(text) => Some(Error::StoreRefused(text.into())),
+        Trouble::Unreachable(text) => {
+            let since = *cx.batches.flush_unreachable.get_or_insert(cx.now);
+            let over = cx.now.since(since) >= cx.settings.timing.patience;
+            over.then(|| Error::StoreUnreachable(text.into()))
+        }
+        Trouble::Unclear(_) => None,
+    }
+}

@@ -1,0 +1,213 @@
+//! Following the engine's events, so that what is known of containers stays current.
+//!
+//! Whether a container runs is only ever known from a look, a list, or what we did ourselves.
+//! Events never make it better known: one that fits what is known changes nothing, any other makes
+//! it unknown. A list may be behind the events, so for a moment after one it vouches for nothing.
+//! Engines drop events in silence, so all this is believed only for a while past the last list, and
+//! a list that tells what no event told has the stream opened anew.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::tenancies::Tenancies;
+use crate::effect::{Effect, EngineEffect, Scope, StoreEffect};
+use crate::id::EffectId;
+use crate::lifecycle::context::Context;
+use crate::lifecycle::context::event_stream::Stream;
+use crate::lifecycle::context::in_flight::Purpose;
+use crate::lifecycle::context::prerequisites::Prerequisite;
+use crate::lifecycle::output::Output;
+use crate::lifecycle::tenancy::knowledge::{Seen, View};
+use crate::observed::Observed;
+use crate::outcome::{EngineEvent, EngineOutcome, StoreOutcome};
+use crate::time::Instant;
+use crate::user::UserId;
+
+/// After so many lists in a row that told what no event told, the stream is opened anew: one event
+/// may be on its way while a list is.
+const SURPRISES: u32 = 2;
+
+/// For that long a list may not show yet what an event has told. Docker 20.10 tells of a death, takes
+/// the container off its network, and only then has lists show it, 0.05 to 0.12 s later; a look at
+/// the container itself waits for all of that.
+const LAG: Duration = Duration::from_secs(1);
+
+impl Tenancies {
+    /// The stream has ended, or a list has come.
+    pub(crate) fn learn_of_stream(
+        &mut self,
+        cx: &mut Context,
+        id: EffectId,
+        sent: Instant,
+        outcome: EngineOutcome,
+    ) {
+        let ended = match cx.events.stream {
+            Stream::Opening(watch) | Stream::Open { watch, .. } => watch == id,
+            Stream::Off | Stream::Waiting { .. } | Stream::Asking => false,
+        };
+        if ended {
+            self.lose_stream(cx);
+            return;
+        }
+        cx.events.listing = false;
+        match (outcome, cx.events.open_since()) {
+            (EngineOutcome::Listed(listed), Some(since)) if since <= sent => {
+                cx.events.setbacks = 0;
+                cx.events.listed = Some(sent);
+                cx.events.next_list = sent.after(cx.settings.timing.resync);
+                // What was told just before the stream was there.
+                let shown = since.after(LAG);
+                if sent < shown {
+                    cx.events.next_list = shown.min(cx.events.next_list);
+                } else {
+                    self.resync(cx, &listed, sent);
+                }
+            }
+            (_, _) => {
+                cx.events.setbacks += 1;
+                cx.events.next_list = cx.next_try(cx.events.setbacks);
+            }
+        }
+    }
+
+    /// Takes what was listed for what is so, of all users for whom nothing is being done.
+    fn resync(&mut self, cx: &mut Context, listed: &[Observed], sent: Instant) {
+        let mut by_user: BTreeMap<&UserId, Vec<&Observed>> = BTreeMap::new();
+        for observed in listed {
+            if let Some(labels) = observed.labels.told() {
+                by_user.entry(&labels.user).or_default().push(observed);
+            }
+        }
+        let since = cx.events.open_since();
+        let mut surprised = false;
+        for tenancy in self.all_mut() {
+            if !tenancy.may_learn_from_list(cx.now, sent, LAG) {
+                continue;
+            }
+            let theirs = by_user.get(&tenancy.user).map_or(&[][..], Vec::as_slice);
+            let followed = tenancy.looked.is_some_and(|looked| Some(looked) >= since);
+            surprised |= followed && tenancy.is_surprised(theirs, cx.now);
+            tenancy.engine = View::of(Seen::listed(theirs, sent));
+            tenancy.looked = Some(sent);
+        }
+        cx.events.surprises = if surprised {
+            cx.events.surprises + 1
+        } else {
+            0
+        };
+        if cx.events.surprises >= SURPRISES {
+            self.abandon_stream(cx);
+        }
+    }
+
+    /// Something happened on the engine.
+    pub(crate) fn learn_of_event(&mut self, cx: &mut Context, watch: EffectId, event: EngineEvent) {
+        match (event, &cx.events.stream) {
+            (EngineEvent::Opened, Stream::Opening(_)) => {
+                cx.events.stream = Stream::Open {
+                    watch,
+                    since: cx.now,
+                };
+                cx.events.listed = None;
+                cx.events.surprises = 0;
+                cx.events.next_list = cx.now;
+                // It took a new connection.
+                cx.prerequisites.doubt_engine();
+                cx.begin_check(Prerequisite::Engine);
+            }
+            (
+                EngineEvent::Container {
+                    id,
+                    user: Some(user),
+                    change,
+                },
+                Stream::Open { .. },
+            ) => {
+                if let Some(tenancy) = self.get_mut(&user) {
+                    tenancy.learn_of_change(cx, &id, change);
+                }
+            }
+            // Told at another time than events are, or of nobody's container.
+            (EngineEvent::Opened | EngineEvent::Container { .. }, _) => {}
+        }
+    }
+
+    /// The stream is gone: nothing that it kept current is believed any more.
+    fn lose_stream(&mut self, cx: &mut Context) {
+        cx.prerequisites.doubt_engine();
+        // What was seen of all others is older than the next stream, and so isn't current.
+        for user in &cx.active {
+            if let Some(tenancy) = self.get_mut(user)
+                && tenancy.lose_events()
+                && tenancy.run.is_some()
+            {
+                cx.due.insert(user.clone());
+            }
+        }
+        reopen_later(cx);
+    }
+
+    fn abandon_stream(&mut self, cx: &mut Context) {
+        if let Stream::Opening(watch) | Stream::Open { watch, .. } = cx.events.stream {
+            cx.in_flight.abandon(watch);
+            cx.outbox.push_back(Output::Abandon(watch));
+            self.lose_stream(cx);
+        }
+    }
+
+    /// Follows events no longer.
+    pub(crate) fn end_events(&mut self, cx: &mut Context) {
+        self.abandon_stream(cx);
+        cx.events.stream = Stream::Off;
+    }
+}
+
+/// Opens the stream, and lists containers, when that is due.
+pub(crate) fn run(cx: &mut Context) {
+    if cx.events.next_try().is_none_or(|at| at > cx.now) {
+        return;
+    }
+    let effect = match (&cx.events.stream, cx.installation()) {
+        (Stream::Waiting { .. }, None) => {
+            cx.events.stream = Stream::Asking;
+            Effect::Store(StoreEffect::Load {
+                engine: cx.settings.engine.clone(),
+                users: Vec::new(),
+            })
+        }
+        (Stream::Waiting { .. }, Some(installation)) => {
+            let effect = Effect::Engine(EngineEffect::Watch { installation });
+            let id = cx.send(Purpose::Events, effect, None);
+            cx.events.stream = Stream::Opening(id);
+            return;
+        }
+        (Stream::Open { .. }, Some(installation)) => {
+            cx.events.listing = true;
+            cx.begin_proof();
+            Effect::Engine(EngineEffect::List(Scope::Installation(installation)))
+        }
+        (Stream::Off | Stream::Asking | Stream::Opening(_) | Stream::Open { .. }, _) => return,
+    };
+    cx.send(Purpose::Events, effect, None);
+}
+
+/// The store was asked whose installation this is.
+pub(crate) fn learn_of_installation(cx: &mut Context, outcome: StoreOutcome) {
+    if !matches!(cx.events.stream, Stream::Asking) {
+        return;
+    }
+    if let StoreOutcome::Loaded { header, .. } = outcome {
+        cx.header = Some(header);
+        cx.events.stream = Stream::Waiting { not_before: cx.now };
+    } else {
+        reopen_later(cx);
+    }
+}
+
+fn reopen_later(cx: &mut Context) {
+    cx.events.setbacks += 1;
+    let not_before = cx.next_try(cx.events.setbacks);
+    cx.events.listed = None;
+    cx.events.stream = Stream::Waiting { not_before };
+}

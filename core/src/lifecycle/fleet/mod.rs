@@ -1,0 +1,7 @@
+//! All users' tenancies together: what concerns several of them at once.
+
+mod batches;
+pub(crate) mod events;
+pub(crate) mod eviction;
+mod prerequisites;
+pub(crate) mod tenancies;

@@ -1,0 +1,70 @@
+//! What is done unasked.
+
+use super::bulk::commands::BulkCommands;
+use super::bulk::kind::BulkKind;
+use super::context::Context;
+use crate::projection::project;
+use crate::settings::Upkeep;
+use crate::time::Instant;
+
+/// When the next sweep, and the next reaping, is due.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Maintenance {
+    sweep: Option<Instant>,
+    reap: Option<Instant>,
+}
+
+project!(
+    struct Maintenance {
+        sweep: due,
+        reap: due,
+    }
+);
+
+impl Maintenance {
+    /// A sweep is due at once: what a controller left behind that is gone may wait for it.
+    pub(crate) fn new(upkeep: &Upkeep, now: Instant) -> Self {
+        Self {
+            sweep: upkeep.sweep.map(|_| now),
+            reap: upkeep.reap.map(|every| now.after(every)),
+        }
+    }
+
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        [self.sweep, self.reap].into_iter().flatten().min()
+    }
+
+    /// Nothing is done unasked any more.
+    pub(crate) fn end(&mut self) {
+        (self.sweep, self.reap) = (None, None);
+    }
+
+    /// Begins what is due, unless the last one isn't over yet.
+    pub(crate) fn run(&mut self, cx: &mut Context, bulk: &mut BulkCommands) {
+        let upkeep = cx.settings.upkeep;
+        if come_due(&mut self.sweep, upkeep.sweep, cx.now) {
+            begin(cx, bulk, BulkKind::Repair { dry_run: false });
+        }
+        if come_due(&mut self.reap, upkeep.reap, cx.now) {
+            begin(cx, bulk, BulkKind::Reap);
+        }
+    }
+}
+
+/// Whether what is done so often is due now; if so, notes when it is next.
+fn come_due(due: &mut Option<Instant>, every: Option<core::time::Duration>, now: Instant) -> bool {
+    let (Some(at), Some(every)) = (*due, every) else {
+        return false;
+    };
+    let is_due = at <= now;
+    if is_due {
+        *due = Some(now.after(every));
+    }
+    is_due
+}
+
+fn begin(cx: &mut Context, bulk: &mut BulkCommands, kind: BulkKind) {
+    if !bulk.is_under_way_unasked(&kind) {
+        bulk.begin(cx, None, kind);
+    }
+}

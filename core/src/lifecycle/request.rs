@@ -1,0 +1,57 @@
+//! Who wants what of one user's container, and how it ended for them.
+
+use super::decision::goal::Goal;
+use crate::error::Error;
+use crate::id::RequestId;
+use crate::projection::{Project, Projection, project};
+
+/// The number of a bulk command, unique within one `Lifecycle`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct BulkId(pub u64);
+
+impl Project for BulkId {
+    fn project(&self, out: &mut Projection) {
+        out.counted(self.0);
+    }
+}
+
+/// Who waits for something to be done for a user.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Requester {
+    /// A host.
+    Host(RequestId),
+    /// A command that concerns many users.
+    Bulk(BulkId),
+    /// The search for a free port.
+    PortSearch,
+}
+
+project!(
+    enum Requester {
+        Host(request),
+        Bulk(bulk),
+        PortSearch,
+    }
+);
+
+/// What somebody wants for a user.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Request {
+    pub goal: Goal,
+    pub requester: Requester,
+}
+
+project!(struct Request { goal, requester });
+
+/// How one user's part of a bulk command ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum ItemResult {
+    Done {
+        changed: bool,
+    },
+    Failed(Error),
+    /// Somebody else is seeing to the user.
+    Dropped,
+}
+
+project!(enum ItemResult { Done { changed }, Failed(error), Dropped });

@@ -1,0 +1,82 @@
+//! What hosts are answered.
+
+use alloc::string::ToString;
+
+use crate::command::{Adopted, Endpoint, Ensured, Reply, Rotated, Stopped};
+use crate::error::Error;
+use crate::lifecycle::context::Context;
+use crate::lifecycle::decision::goal::Goal;
+use crate::lifecycle::tenancy::state::Tenancy;
+
+impl Tenancy {
+    /// What a host is answered whose command had that goal; `None` if that can't be told yet.
+    pub(super) fn reply_to(&self, cx: &Context, goal: Goal) -> Option<Reply> {
+        let run = self.run.as_ref()?;
+        let record = self.record(cx.now);
+        let served = |endpoint| match endpoint {
+            Ok(endpoint) => Reply::Ensured(endpoint),
+            Err(error) => Reply::Failed(error),
+        };
+        Some(match goal {
+            Goal::Running | Goal::Fresh => served(self.endpoint(cx)?),
+            Goal::Rotated => match record {
+                None => Reply::Failed(Error::UnknownUser),
+                Some(record) => {
+                    let endpoint = if run.restart_after {
+                        match self.endpoint(cx)? {
+                            Ok(endpoint) => Some(endpoint),
+                            Err(error) => return Some(Reply::Failed(error)),
+                        }
+                    } else {
+                        None
+                    };
+                    Reply::Rotated(Rotated {
+                        generation: record.body.token_generation,
+                        endpoint,
+                    })
+                }
+            },
+            Goal::Absent => Reply::Purged(run.did.purge || run.met),
+            Goal::Adopted => Reply::Adopted(Adopted {
+                user: self.user.clone(),
+                container: record.and_then(|record| record.body.container.clone()),
+                volume: self.names.volume.clone(),
+                port: record.and_then(|record| record.port),
+                already: !run.did.adopt,
+            }),
+            Goal::Stopped | Goal::Reaped | Goal::Evicted | Goal::Repaired => {
+                Reply::Stopped(Stopped {
+                    known: record.is_some(),
+                    changed: run.did.stop,
+                })
+            }
+        })
+    }
+
+    fn endpoint(&self, cx: &Context) -> Option<Result<Endpoint, Error>> {
+        let record = self.record(cx.now)?;
+        let observed = self.current(cx)?;
+        let port = record.port?;
+        let token = match cx.settings.keyring.open(&self.user, &record.body.token) {
+            Ok(token) => token,
+            Err(error) => return Some(Err(Error::TokenUnreadable(error.to_string()))),
+        };
+        let did = self.run.as_ref()?.did;
+        let outcome = match (did.create, did.replace, did.start) {
+            (true, true, _) => Ensured::Recreated,
+            (true, false, _) => Ensured::Created,
+            (false, _, true) => Ensured::Started,
+            (false, _, false) => Ensured::AlreadyRunning,
+        };
+        let gateway_port = cx.settings.template(&self.user).gateway_port;
+        Some(Ok(Endpoint {
+            user: self.user.clone(),
+            url: cx.settings.reach.url(port, &observed.name, gateway_port),
+            token,
+            port,
+            container: observed.id.clone(),
+            container_name: observed.name.clone(),
+            outcome,
+        }))
+    }
+}

@@ -1,0 +1,7 @@
+//! Writing the user's record.
+
+mod body;
+mod claim;
+mod commit;
+mod failure;
+mod put;

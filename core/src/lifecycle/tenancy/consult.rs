@@ -1,0 +1,135 @@
+//! Consulting the decision table for one user, again and again, until there is nothing to do but
+//! wait.
+
+use core::time::Duration;
+
+use super::current::CurrentContainer;
+use super::run::{Phase, Run, Unreachable};
+use super::state::Tenancy;
+use crate::error::Error;
+use crate::lifecycle::context::Context;
+use crate::lifecycle::decision::step::Step;
+use crate::lifecycle::decision::table;
+use crate::record::Intent;
+use crate::time::Instant;
+
+/// More steps than this without waiting would be a loop.
+const STEPS_AT_ONCE: u32 = 64;
+/// How often a run may get a deadline anew because what it waits for has changed.
+const PHASES: u32 = 6;
+
+impl Tenancy {
+    /// Does what the table says until it is to wait.
+    pub(crate) fn consult(&mut self, cx: &mut Context) {
+        self.expire_touches(cx);
+        self.expire_amendment(cx);
+        for _ in 0..STEPS_AT_ONCE {
+            self.keep_lease(cx);
+            self.judge(cx);
+            self.recognise_current(cx);
+            let facts = self.facts(cx);
+            let (row, step) = table::decide(&facts);
+            cx.rows.note(row);
+            self.enter_phase(cx, step);
+            if !self.take(cx, step) {
+                break;
+            }
+        }
+    }
+
+    /// Renews the lease in time, and gives it up for lost where that failed: nothing is begun in
+    /// the margin before its end.
+    fn keep_lease(&mut self, cx: &mut Context) {
+        let now = cx.now;
+        let Some(lease) = self.lease else {
+            return;
+        };
+        if lease.until.before(cx.settings.timing.margin) <= now {
+            self.lease = None;
+            self.forget();
+            return;
+        }
+        let finishing = self.record(now).is_some_and(|record| {
+            matches!(record.body.intent, Intent::Stopping | Intent::Removing)
+        });
+        let wanted = match &self.run {
+            Some(run) => run.verdict.is_none(),
+            None => self.engine_slot.is_taken() && finishing,
+        };
+        if wanted && lease.renew_at <= now && self.store_slot.is_free(now) {
+            self.rewrite(cx);
+        }
+    }
+
+    /// A current container that no record names yet must be known again by its id, whatever it is
+    /// called by then, by us and by whoever takes over from us.
+    fn recognise_current(&mut self, cx: &Context) {
+        if self.is_recorded(cx.now) {
+            return;
+        }
+        if let Some(id) = self.current(cx).map(|observed| observed.id.clone()) {
+            self.current_container = CurrentContainer::Found(id);
+        }
+    }
+
+    /// Fails a run whose time or patience has run out.
+    fn judge(&mut self, cx: &Context) {
+        let Some(run) = &self.run else {
+            return;
+        };
+        let patience = cx.settings.timing.patience;
+        let error = if let Some(why) = ran_out(run.engine_unreachable.as_ref(), cx.now, patience) {
+            Error::EngineUnreachable(why.into())
+        } else if let Some(why) = ran_out(run.store_unreachable.as_ref(), cx.now, patience) {
+            Error::StoreUnreachable(why.into())
+        } else if run.deadline <= cx.now {
+            self.timed_out(run, cx)
+        } else {
+            return;
+        };
+        self.fail(error, cx.answer_by());
+    }
+
+    fn timed_out(&self, run: &Run, cx: &Context) -> Error {
+        let limits = cx.settings.limits;
+        let image = &cx.settings.template(&self.user).image;
+        let after = run.deadline.since(run.since);
+        let last = run.last.clone();
+        match run.phase {
+            Phase::Working if run.did.start => Error::StartTimeout { after, last },
+            Phase::Preparing if cx.prerequisites.lack_image(image) => Error::ImageMissing {
+                image: image.clone(),
+                why: last,
+            },
+            Phase::Working | Phase::Preparing => Error::Timeout { after, last },
+            Phase::Queued if run.no_free_port => Error::PortsExhausted(cx.settings.ports),
+            Phase::Queued if run.no_room => Error::LimitReached {
+                limit: limits.running.unwrap_or(u32::MAX),
+            },
+            Phase::Queued => Error::Busy {
+                limit: limits.starting,
+            },
+        }
+    }
+
+    /// Waiting in the start queue, and waiting for an image, have time limits of their own.
+    fn enter_phase(&mut self, cx: &Context, step: Step) {
+        let Some(run) = &mut self.run else {
+            return;
+        };
+        let phase = Phase::of(step, run.no_room);
+        if phase == run.phase || run.phases >= PHASES {
+            return;
+        }
+        run.phase = phase;
+        run.phases += 1;
+        run.since = cx.now;
+        run.deadline = cx.now.after(phase.limit(run.goal, &cx.settings.timing));
+    }
+}
+
+/// Why what isn't reached has not been for longer than anybody has patience, if so.
+fn ran_out(unreachable: Option<&Unreachable>, now: Instant, patience: Duration) -> Option<&str> {
+    let unreachable = unreachable?;
+    (now.since(unreachable.since) >= patience).then_some(&unreachable.why)
+}

@@ -1,0 +1,34 @@
+//! One user: what is known, what is wanted, what is under way, and how the table's steps for it are
+//! carried out.
+//!
+//! | file | tells |
+//! |---|---|
+//! | `state` | all that is held for one user |
+//! | `arbitration` | what becomes of a request that meets another |
+//! | `consult` | from facts to a step, until there is nothing to do but wait |
+//! | `derive/` | from knowledge to facts |
+//! | `act/` | from a step to effects, writes and answers |
+//! | `learn/` | from outcomes to knowledge |
+//! | `run`, `slot`, `lease`, `knowledge`, `watermark`, `current`, `whose` | what the state consists of |
+//! | `adoption`, `examined` | what can become a user's that somebody else made |
+//! | `amendment`, `activity` | changes and touches, which concern no container |
+//! | `wake` | when the user is to be looked at again |
+
+mod act;
+mod activity;
+mod adoption;
+pub(crate) mod amendment;
+mod arbitration;
+mod consult;
+mod current;
+mod derive;
+mod examined;
+pub(crate) mod knowledge;
+mod learn;
+mod lease;
+pub(crate) mod run;
+mod slot;
+pub(crate) mod state;
+mod wake;
+mod watermark;
+pub(crate) mod whose;

@@ -1,0 +1,229 @@
+//! One attempt to reach a goal.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::examined::Examined;
+use crate::error::Error;
+use crate::id::{EffectId, RecordId};
+use crate::lifecycle::decision::goal::Goal;
+use crate::lifecycle::decision::step::Step;
+use crate::lifecycle::request::Request;
+use crate::projection::project;
+use crate::record::Intent;
+use crate::settings::Timing;
+use crate::time::Instant;
+
+/// One attempt to reach a goal, and who waits for it.
+#[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub(crate) struct Run {
+    pub goal: Goal,
+    pub waiters: Vec<Request>,
+    pub began: Instant,
+    /// When the last of those who wait came.
+    pub asked: Instant,
+    pub phase: Phase,
+    pub since: Instant,
+    pub deadline: Instant,
+    /// How often the deadline was set anew because the phase changed.
+    pub phases: u32,
+    /// Why it failed, and until when the answer may wait for the record to be put right.
+    pub verdict: Option<(Error, Instant)>,
+    pub did: Did,
+    /// The record that is to be purged: the one that was there when it was asked for.
+    pub purges: Option<RecordId>,
+    /// There was a record to purge.
+    pub met: bool,
+    /// The engine acknowledged the start.
+    pub started: bool,
+    /// The container had ended before, soon after it had been started.
+    pub flapped: bool,
+    /// Starts whose outcome was unclear, after which the container was idle.
+    pub unclear_starts: u32,
+    /// Starts for which there was no place on the network.
+    pub crowded_starts: u32,
+    pub probed: bool,
+    /// The running container was looked at, and has no health check.
+    pub unchecked: bool,
+    /// The exit code and last lines of the container that exited.
+    pub exit_log: Option<Vec<String>>,
+    /// The running limit was reached when we last asked.
+    pub no_room: bool,
+    /// No port was free when we last asked.
+    pub no_free_port: bool,
+    /// How long the container has been stopped, as told with the record.
+    pub stopped_for: Duration,
+    /// The write under way that replaces the token.
+    pub rotating: Option<EffectId>,
+    pub rotated: bool,
+    /// The container was live when its token was replaced.
+    pub restart_after: bool,
+    /// The user turned out not to be idle.
+    pub still_active: bool,
+    pub examined: Option<Examined>,
+    /// How often in a row we looked for a change.
+    pub looks: u32,
+    /// What was seen last that kept it from its end.
+    pub last: String,
+    pub engine_unreachable: Option<Unreachable>,
+    pub store_unreachable: Option<Unreachable>,
+}
+
+project!(struct Run {
+    goal, waiters, began, asked, phase, since: left_out, deadline: due, phases, verdict,
+    did, purges, met, started, flapped, unclear_starts, crowded_starts, probed, unchecked, exit_log,
+    no_room, no_free_port, stopped_for, rotating, rotated, restart_after, still_active, examined, looks, last: left_out,
+    engine_unreachable, store_unreachable,
+});
+
+/// Engine or store aren't reached: since when, and why.
+#[derive(Clone, Debug)]
+pub(crate) struct Unreachable {
+    pub since: Instant,
+    pub why: String,
+}
+
+project!(struct Unreachable { since, why: left_out });
+
+impl Unreachable {
+    /// Notes one more try that reached nothing.
+    pub(crate) fn note(known: &mut Option<Self>, now: Instant, why: &str) {
+        let since = known.as_ref().map_or(now, |known| known.since);
+        *known = Some(Self {
+            since,
+            why: why.into(),
+        });
+    }
+}
+
+/// What a run is spending its time on: each has a limit of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Phase {
+    Working,
+    Queued,
+    /// Waiting for an image, a network or the engine's identity.
+    Preparing,
+}
+
+project!(
+    enum Phase {
+        Working,
+        Queued,
+        Preparing,
+    }
+);
+
+/// What a run did on the engine.
+#[derive(Clone, Copy, Default, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub(crate) struct Did {
+    pub create: bool,
+    pub replace: bool,
+    pub start: bool,
+    pub stop: bool,
+    pub purge: bool,
+    pub adopt: bool,
+}
+
+project!(struct Did { create, replace, start, stop, purge, adopt });
+
+impl Phase {
+    /// What a run spends its time on that is about to take a step.
+    pub(crate) fn of(step: Step, no_room: bool) -> Self {
+        match step {
+            Step::AwaitTurn | Step::AwaitPort => Self::Queued,
+            Step::AwaitPrerequisites => Self::Preparing,
+            Step::Claim(Intent::Starting) | Step::Ask if no_room => Self::Queued,
+            Step::Rest
+            | Step::Ask
+            | Step::AskStore
+            | Step::AskByUser
+            | Step::LookLater
+            | Step::AwaitLease
+            | Step::Claim(_)
+            | Step::Commit(_)
+            | Step::Amend
+            | Step::AnswerAmendment
+            | Step::Delete
+            | Step::ReplacePort
+            | Step::EnsureVolume
+            | Step::LookAtVolume
+            | Step::RemoveVolume
+            | Step::Examine
+            | Step::ExamineVolume
+            | Step::RemoveSurplus
+            | Step::Create
+            | Step::Start
+            | Step::Unpause
+            | Step::Stop
+            | Step::Remove
+            | Step::ReadLog
+            | Step::Probe
+            | Step::Flush
+            | Step::Fail(_)
+            | Step::Answer => Self::Working,
+        }
+    }
+
+    /// How long a run may spend in it.
+    pub(crate) fn limit(self, goal: Goal, timing: &Timing) -> Duration {
+        match self {
+            Self::Working if goal == Goal::Running => timing.start,
+            // The old container has to end first.
+            Self::Working if goal.runs() => timing.start.saturating_add(timing.grace),
+            // Another controller's start may have to end first.
+            Self::Working => timing
+                .start
+                .saturating_add(timing.grace)
+                .saturating_add(timing.answer),
+            Self::Queued => timing.queue,
+            Self::Preparing => timing.pull.saturating_add(timing.engine),
+        }
+    }
+}
+
+impl Run {
+    pub(crate) fn new(goal: Goal, now: Instant, limit: Duration) -> Self {
+        Self {
+            goal,
+            waiters: Vec::new(),
+            began: now,
+            asked: now,
+            phase: Phase::Working,
+            since: now,
+            deadline: now.after(limit),
+            phases: 0,
+            verdict: None,
+            did: Did::default(),
+            purges: None,
+            met: false,
+            started: false,
+            flapped: false,
+            unclear_starts: 0,
+            crowded_starts: 0,
+            probed: false,
+            unchecked: false,
+            exit_log: None,
+            no_room: false,
+            no_free_port: false,
+            stopped_for: Duration::ZERO,
+            rotating: None,
+            rotated: false,
+            restart_after: false,
+            still_active: false,
+            examined: None,
+            looks: 0,
+            last: String::from("nothing was heard yet"),
+            engine_unreachable: None,
+            store_unreachable: None,
+        }
+    }
+
+    /// Notes which record is to be purged, unless that is known.
+    pub(crate) fn purge(&mut self, record: RecordId) {
+        self.purges.get_or_insert(record);
+        self.met = true;
+    }
+}

@@ -1,0 +1,64 @@
+//! When a user is to be looked at again by itself.
+
+use core::time::Duration;
+
+use super::state::Tenancy;
+use crate::lifecycle::context::Context;
+use crate::time::Instant;
+
+impl Tenancy {
+    /// Notes when the user is to be looked at again, and forgets what needn't be kept. False if
+    /// nothing is left that is worth keeping.
+    pub(crate) fn set_wake(&mut self, cx: &mut Context) -> bool {
+        if let Some(wake) = self.wake.take() {
+            cx.wakes.remove(&(wake, self.user.clone()));
+        }
+        let is_active = !self.is_quiet();
+        if is_active != self.is_active {
+            self.is_active = is_active;
+            if is_active {
+                cx.active.insert(self.user.clone());
+            } else {
+                cx.active.remove(&self.user);
+            }
+        }
+        if !is_active {
+            if self.looked.is_none() {
+                self.engine.forget();
+            }
+            return self.record(cx.now).is_some();
+        }
+        let timing = &cx.settings.timing;
+        let wakes = self.wakes(timing.patience, timing.margin);
+        if let Some(at) = wakes.filter(|at| *at > cx.now).min() {
+            self.wake = Some(at);
+            cx.wakes.insert((at, self.user.clone()));
+        }
+        true
+    }
+
+    /// All times at which something may change by itself.
+    fn wakes(&self, patience: Duration, margin: Duration) -> impl Iterator<Item = Instant> {
+        let run = self.run.as_ref();
+        let lease = self.lease.as_ref();
+        let verdict = run.and_then(|run| run.verdict.as_ref());
+        let engine = run.and_then(|run| run.engine_unreachable.as_ref());
+        let store = run.and_then(|run| run.store_unreachable.as_ref());
+        [
+            run.map(|run| run.deadline),
+            verdict.map(|(_, answer_by)| *answer_by),
+            engine.map(|unreachable| unreachable.since.after(patience)),
+            store.map(|unreachable| unreachable.since.after(patience)),
+            lease.map(|lease| lease.renew_at),
+            lease.map(|lease| lease.until.before(margin)),
+            self.store.until(),
+            self.engine.until(),
+            self.store_slot.waits_until(),
+            self.engine_slot.waits_until(),
+            self.touches.iter().map(|(_, deadline)| *deadline).min(),
+            self.amendment.as_ref().map(|amendment| amendment.deadline),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
