@@ -64,7 +64,9 @@ fn problem(facts: &Facts, step: Step) -> Option<Problem> {
         Step::Commit(Commit::Stopped) if facts.intent() == Some(Intent::Running) => {
             Some(Problem::NotRunning)
         }
-        Step::Commit(Commit::Stopped) if !table::idle_claim(facts) => Some(Problem::StaleLease),
+        Step::Commit(Commit::Stopped) if !(table::IDLE_CLAIM.holds)(facts) => {
+            Some(Problem::StaleLease)
+        }
         Step::Commit(Commit::Running) if facts.intent() == Some(Intent::Running) => {
             Some(Problem::StaleLease)
         }

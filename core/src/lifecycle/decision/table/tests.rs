@@ -11,6 +11,9 @@ use crate::lifecycle::decision::facts::{
     ContainerFact, ExaminedFact, Hold, IdentityFact, PrerequisitesFact, ReadyFact, RecordFact,
     VerdictFact, VolumeFact,
 };
+use crate::lifecycle::decision::goal::Goal;
+use crate::lifecycle::decision::step::{Commit, Fault};
+use crate::record::Intent;
 
 const GOALS: [Goal; 9] = [
     Goal::Running,
@@ -317,15 +320,25 @@ fn every_combination_has_a_row_and_every_row_a_combination() {
     let mut visited = BTreeSet::new();
     for_all(|facts| {
         let (row, _) = decide(facts);
-        assert!(row < ROWS.len(), "no row for {facts:?}");
+        assert!(row < all().count(), "no row for {facts:?}");
         visited.insert(row);
         visited.insert(decide(&underway(facts)).0);
     });
-    let missed: Vec<_> = (0..ROWS.len())
+    let missed: Vec<_> = (0..all().count())
         .filter(|row| !visited.contains(row))
-        .map(|row| ROWS[row].when)
+        .map(when)
         .collect();
     assert!(missed.is_empty(), "never reached: {missed:?}");
+}
+
+fn finishing(facts: &Facts) -> bool {
+    facts.holding(Intent::Stopping) || facts.holding(Intent::Removing)
+}
+
+/// When a row applies, in words.
+fn when(row: usize) -> String {
+    let [_, when, _] = decision_table().nth(row).expect("there is such a row");
+    when
 }
 
 fn underway(facts: &Facts) -> Facts {
@@ -342,7 +355,7 @@ fn nothing_is_begun_while_a_change_is_under_way() {
     for_all(|facts| {
         let (row, step) = decide(&underway(facts));
         let waits = matches!(step, Step::Rest | Step::Answer);
-        assert!(waits, "{}: {step:?}", ROWS[row].when);
+        assert!(waits, "{}: {step:?}", when(row));
         let failed = facts.goal.is_some() && facts.verdict != VerdictFact::None;
         assert_eq!(step == Step::Answer, failed);
     });
@@ -356,7 +369,7 @@ fn an_engine_that_is_not_proven_is_asked_which_it_is_and_nothing_else_is_done() 
             return;
         }
         let (row, step) = decide(facts);
-        let row = ROWS[row].when;
+        let row = &when(row);
         match (facts.goal, facts.identity) {
             (Some(_), IdentityFact::Unproven) => assert_eq!(step, Step::Ask, "{row}"),
             (Some(_), _) => assert_eq!(step, Step::Fail(Fault::Identity), "{row}"),
@@ -483,7 +496,7 @@ fn no_step_breaks_a_promise() {
     for_all(|facts| {
         let (row, step) = decide(facts);
         let mine = facts.hold() == Hold::Mine;
-        let row = ROWS[row].when;
+        let row = &when(row);
         match step {
             // A live lease of somebody else's is never taken, nor a running user evicted.
             Step::Claim(_) => {
