@@ -17,11 +17,12 @@ mod fleet;
 mod maintenance;
 mod output;
 mod request;
+mod retry;
 mod tenancy;
 
 pub use decision::table::decision_table;
 pub use decision::visited::Rows;
-pub use output::{Deadline, Output};
+pub use output::{Deadline, Output, Timer};
 
 use bulk::commands::BulkCommands;
 use context::in_flight::{Completion, EventsUnder};
@@ -264,36 +265,25 @@ impl Lifecycle {
         }
     }
 
-    fn next_deadline(&self) -> Option<Deadline> {
-        let because = |reason| move |at| Deadline { at, reason };
+    /// All timers, and when each runs out.
+    fn timers(&self) -> [(Timer, Option<Instant>); 8] {
         let cx = &self.cx;
-        let wake = cx.wakes.first().map(|(at, _)| *at);
         [
-            cx.in_flight
-                .next_deadline()
-                .map(because("an effect is overdue")),
-            wake.map(because("a user's next step, lease or deadline")),
-            cx.prerequisites
-                .next_try()
-                .map(because("engine, network or image are asked for again")),
-            cx.batches
-                .next_try(cx.now)
-                .map(because("the store is asked again")),
-            self.bulk
-                .next_try()
-                .map(because("a bulk command goes on or runs out of time")),
-            self.evictions
-                .next_try(cx)
-                .map(because("somebody waits for a port")),
-            cx.events
-                .next_try()
-                .map(because("events are to be followed, or containers listed")),
-            self.maintenance
-                .next_due()
-                .map(because("it is time for a sweep, or to reap")),
+            (Timer::Effect, cx.in_flight.next_deadline()),
+            (Timer::User, cx.wakes.first().map(|(at, _)| *at)),
+            (Timer::Prerequisite, cx.prerequisites.next_try()),
+            (Timer::Batch, cx.batches.next_try(cx.now)),
+            (Timer::Bulk, self.bulk.next_try()),
+            (Timer::PortSearch, self.evictions.next_try(cx)),
+            (Timer::Events, cx.events.next_try()),
+            (Timer::Maintenance, self.maintenance.next_due()),
         ]
-        .into_iter()
-        .flatten()
-        .min_by_key(|deadline| deadline.at)
+    }
+
+    fn next_deadline(&self) -> Option<Deadline> {
+        self.timers()
+            .into_iter()
+            .filter_map(|(timer, at)| Some(Deadline { at: at?, timer }))
+            .min_by_key(|deadline| deadline.at)
     }
 }

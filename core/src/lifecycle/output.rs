@@ -22,11 +22,34 @@ pub enum Output {
     Idle(Option<Deadline>),
 }
 
-/// When the `Lifecycle` wants to be told the time, and why.
+/// When the `Lifecycle` wants to be told the time, and what for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Deadline {
     /// When.
     pub at: Instant,
     /// What for, for whoever debugs.
-    pub reason: &'static str,
+    pub timer: Timer,
+}
+
+/// What the `Lifecycle` waits for that time alone brings. One that is not looked at in time delays
+/// what it is for, and breaks nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Timer {
+    /// An effect is overdue, and is given up.
+    Effect,
+    /// A user's next step is due, its lease is to be renewed, or a deadline of its requests comes.
+    User,
+    /// Engine, network or image are asked for again.
+    Prerequisite,
+    /// The store is asked again for records, or told again of activity.
+    Batch,
+    /// A command that concerns many users goes on, or runs out of time.
+    Bulk,
+    /// Ports are looked for again that others can give up, or have rested.
+    PortSearch,
+    /// The engine's events are to be followed again, or its containers to be listed.
+    Events,
+    /// It is time for a sweep, or to reap.
+    Maintenance,
 }

@@ -16,7 +16,7 @@ use portreeve_core::command::{Command, Endpoint, Reply};
 use portreeve_core::effect::{Effect, EngineEffect, Errand};
 use portreeve_core::id::{ContainerId, EffectId, InstallationId, Port, PortRange, RequestId};
 use portreeve_core::label::Labelled;
-use portreeve_core::lifecycle::{Lifecycle, Output};
+use portreeve_core::lifecycle::{Lifecycle, Output, Timer};
 use portreeve_core::observed::{Health, Observed};
 use portreeve_core::outcome::{
     EngineEvent, EngineOutcome, MountedVolume, Outcome, ProbeOutcome, StoreOutcome,
@@ -494,7 +494,7 @@ impl World {
                 }
                 Output::Idle(deadline) => {
                     return deadline.map(|deadline| {
-                        assert!(deadline.at >= self.now || deadline.reason.contains("step"));
+                        assert!(deadline.at >= self.now || deadline.timer == Timer::User);
                         deadline.at
                     });
                 }

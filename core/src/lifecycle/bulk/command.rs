@@ -10,6 +10,8 @@ use crate::command::Reply;
 use crate::effect::{ContainerRef, Effect, EngineEffect, Scope, StoreEffect};
 use crate::error::Error;
 use crate::id::{ContainerId, InstallationId, RequestId};
+use crate::lifecycle::context::Context;
+use crate::lifecycle::retry::{Retry, Unreachable};
 use crate::projection::{Project, Projection, project};
 use crate::settings::{Settings, Timing};
 use crate::time::Instant;
@@ -33,9 +35,8 @@ pub(crate) struct BulkCommand {
     pub stage: Stage,
     pub under_way: bool,
     not_before: Instant,
-    setbacks: u32,
-    /// Since when what was asked hasn't been reached, and what that is told as.
-    unreachable: Option<(Instant, Error)>,
+    retry: Retry,
+    unreachable: Option<Unreachable>,
     /// What kept it from its end last.
     pub last: String,
 }
@@ -50,7 +51,7 @@ impl Project for BulkCommand {
             stage,
             under_way,
             not_before,
-            setbacks,
+            retry,
             unreachable,
             last: _,
         } = self;
@@ -61,7 +62,7 @@ impl Project for BulkCommand {
         stage.project(out);
         under_way.project(out);
         out.due(*not_before);
-        setbacks.project(out);
+        retry.project(out);
         unreachable.project(out);
     }
 }
@@ -128,7 +129,7 @@ impl BulkCommand {
             stage,
             under_way: false,
             not_before: now,
-            setbacks: 0,
+            retry: Retry::default(),
             unreachable: None,
             last: String::from("nothing was heard yet"),
         }
@@ -160,21 +161,17 @@ impl BulkCommand {
     /// Store or engine have told something: they have as long again for the next answer.
     pub(crate) fn note_answer(&mut self, deadline: Instant) {
         self.unreachable = None;
-        self.setbacks = 0;
+        self.retry.succeed();
         self.deadline = deadline;
     }
 
-    /// Counts an answer that brought nothing; how many there were in a row.
-    pub(crate) fn count_setback(&mut self, now: Instant, unreachable: Option<Error>) -> u32 {
-        self.setbacks += 1;
-        let since = self.unreachable.as_ref().map_or(now, |(since, _)| *since);
-        self.unreachable = unreachable.map(|error| (since, error));
-        self.setbacks
-    }
-
-    /// It is asked again after a while.
-    pub(crate) fn wait_until(&mut self, at: Instant) {
-        self.not_before = at;
+    /// An answer brought nothing: it is asked again after a while.
+    pub(crate) fn set_back(&mut self, cx: &mut Context, unreachable: Option<Error>) {
+        match unreachable {
+            Some(why) => Unreachable::note(&mut self.unreachable, cx.now, why),
+            None => self.unreachable = None,
+        }
+        self.not_before = self.retry.set_back(cx.now, &mut cx.entropy);
     }
 
     /// Ends it if time or patience have run out while it reads.
@@ -182,13 +179,14 @@ impl BulkCommand {
         if matches!(self.stage, Stage::Work(_) | Stage::Over(_)) {
             return;
         }
-        let error = match &self.unreachable {
-            Some((since, error)) if now.since(*since) >= timing.patience => error.clone(),
-            _ if self.deadline <= now => Error::Timeout {
+        let unreachable = self.unreachable.as_ref();
+        let error = match unreachable.and_then(|what| what.verdict(now, timing.patience)) {
+            Some(why) => why.clone(),
+            None if self.deadline <= now => Error::Timeout {
                 after: timing.answer,
                 last: self.last.clone(),
             },
-            Some(_) | None => return,
+            None => return,
         };
         self.end(Reply::Failed(error));
     }

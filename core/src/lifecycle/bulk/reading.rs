@@ -60,13 +60,13 @@ impl BulkCommand {
                 self.end(Reply::Failed(Error::EngineRefused(text)));
             }
             Outcome::Store(_) | Outcome::Engine(_) | Outcome::Probe(_) => {
-                self.set_back(cx, outcome);
+                self.learn_trouble(cx, outcome);
             }
         }
     }
 
     /// It is asked again after a while; where whoever was asked wasn't reached, until patience runs out.
-    fn set_back(&mut self, cx: &mut Context, outcome: Outcome) {
+    fn learn_trouble(&mut self, cx: &mut Context, outcome: Outcome) {
         let unreachable = match outcome {
             Outcome::Store(StoreOutcome::Unreachable(text)) => Some(Error::StoreUnreachable(text)),
             Outcome::Engine(EngineOutcome::Unreachable(text)) => {
@@ -79,8 +79,7 @@ impl BulkCommand {
             }
             Outcome::Store(_) | Outcome::Engine(_) | Outcome::Probe(_) => None,
         };
-        let setbacks = self.count_setback(cx.now, unreachable);
-        self.wait_until(cx.next_try(setbacks));
+        self.set_back(cx, unreachable);
     }
 
     /// The engine isn't the right one, or doesn't tell which it is.

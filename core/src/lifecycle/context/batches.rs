@@ -4,6 +4,8 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
+use crate::entropy::Entropy;
+use crate::lifecycle::retry::{Retry, Unreachable};
 use crate::projection::project;
 use crate::time::Instant;
 use crate::user::UserId;
@@ -22,13 +24,13 @@ pub(crate) struct Batches {
     flush_under_way: bool,
     /// After a failure, nothing is sent before.
     not_before: Instant,
-    setbacks: u32,
-    /// Since when no flush has reached the store.
-    pub flush_unreachable: Option<Instant>,
+    retry: Retry,
+    /// No flush has reached the store.
+    pub flush_unreachable: Option<Unreachable>,
 }
 
 project!(struct Batches {
-    loads: users, loads_under_way, flushes: users, flush_under_way, not_before: due, setbacks,
+    loads: users, loads_under_way, flushes: users, flush_under_way, not_before: due, retry,
     flush_unreachable,
 });
 
@@ -71,17 +73,12 @@ impl Batches {
 
     /// A statement was answered.
     pub(crate) fn note_answer(&mut self) {
-        self.setbacks = 0;
+        self.retry.succeed();
     }
 
-    /// Counts a statement that brought nothing; how many there were in a row.
-    pub(crate) fn count_setback(&mut self) -> u32 {
-        self.setbacks += 1;
-        self.setbacks
-    }
-
-    pub(crate) fn hold_off(&mut self, until: Instant) {
-        self.not_before = until;
+    /// A statement brought nothing: the next isn't sent before a while.
+    pub(crate) fn hold_off(&mut self, now: Instant, entropy: &mut Entropy) {
+        self.not_before = self.retry.set_back(now, entropy);
     }
 }
 

@@ -1,6 +1,7 @@
 //! How far the stream of the engine's events is, and the lists that vouch for it.
 
 use crate::id::EffectId;
+use crate::lifecycle::retry::Retry;
 use crate::projection::{Project, Projection};
 use crate::time::Instant;
 
@@ -13,7 +14,7 @@ pub(crate) struct EventStream {
     pub listing: bool,
     pub next_list: Instant,
     pub surprises: u32,
-    pub setbacks: u32,
+    pub retry: Retry,
 }
 
 impl Project for EventStream {
@@ -24,7 +25,7 @@ impl Project for EventStream {
             listing,
             next_list,
             surprises,
-            setbacks,
+            retry,
         } = self;
         stream.project(out);
         listed.project(out);
@@ -34,7 +35,7 @@ impl Project for EventStream {
             out.due(*next_list);
         }
         surprises.project(out);
-        setbacks.project(out);
+        retry.project(out);
     }
 }
 
@@ -89,7 +90,7 @@ impl EventStream {
             listing: false,
             next_list: now,
             surprises: 0,
-            setbacks: 0,
+            retry: Retry::default(),
         }
     }
 

@@ -193,19 +193,6 @@ impl Context {
         self.now.after(self.settings.timing.store)
     }
 
-    /// How long to hold off after so many setbacks in a row: 50 ms, doubling up to 2 s, jittered.
-    pub(crate) fn backoff(&mut self, setbacks: u32) -> Duration {
-        let doublings = setbacks.saturating_sub(1).min(6);
-        let time = Duration::from_millis(50 << doublings);
-        self.entropy.jittered(time.min(Duration::from_secs(2)))
-    }
-
-    /// When to try again after so many setbacks in a row.
-    pub(crate) fn next_try(&mut self, setbacks: u32) -> Instant {
-        let wait = self.backoff(setbacks);
-        self.now.after(wait)
-    }
-
     /// Has what is needed beforehand checked, if it is time to. What may end in something that is made
     /// there is begun on the right engine alone: until that is proven, which it is is asked instead,
     /// and whoever waits is looked at again then.

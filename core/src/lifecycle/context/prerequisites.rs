@@ -5,11 +5,14 @@ use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
+use core::time::Duration;
 
 use crate::effect::{Effect, EngineEffect};
+use crate::entropy::Entropy;
 use crate::error::Error;
 use crate::id::EngineId;
 use crate::lifecycle::decision::facts::PrerequisitesFact;
+use crate::lifecycle::retry::{Retry, Unreachable};
 use crate::outcome::{EngineOutcome, Outcome, StoreOutcome};
 use crate::projection::{Project, Projection, project};
 use crate::settings::Settings;
@@ -113,13 +116,12 @@ struct Check {
     /// Until when we hold the installation's lease on making the network, as far as something may
     /// be begun under it.
     locked_until: Option<Instant>,
-    /// Since when the engine hasn't been reached, and since when the store hasn't.
-    engine_unreachable: Option<Instant>,
-    store_unreachable: Option<Instant>,
-    setbacks: u32,
+    engine_unreachable: Option<Unreachable>,
+    store_unreachable: Option<Unreachable>,
+    retry: Retry,
 }
 
-project!(struct Check { state, locked_until: due, engine_unreachable, store_unreachable, setbacks });
+project!(struct Check { state, locked_until: due, engine_unreachable, store_unreachable, retry });
 
 impl Default for Check {
     fn default() -> Self {
@@ -130,7 +132,7 @@ impl Default for Check {
             locked_until: None,
             engine_unreachable: None,
             store_unreachable: None,
-            setbacks: 0,
+            retry: Retry::default(),
         }
     }
 }
@@ -309,35 +311,42 @@ impl Prerequisites {
         self.told.take()
     }
 
-    /// Counts a try that brought nothing; how many there were in a row.
-    pub(crate) fn set_back(&mut self, which: &Prerequisite) -> u32 {
+    /// A try brought nothing: it is made again after a while.
+    pub(crate) fn put_off(&mut self, which: &Prerequisite, now: Instant, entropy: &mut Entropy) {
         let check = self.check(which);
-        check.setbacks += 1;
-        check.setbacks
+        let not_before = check.retry.set_back(now, entropy);
+        check.state = CheckState::Unknown { not_before };
     }
 
-    /// Notes whether what was asked was reached; since when it hasn't been. An which goes back
-    /// and forth between engine and store, so that one is there says nothing of the other.
-    pub(crate) fn note_reached(
+    /// Notes that what was asked was reached, if it was. A check goes back and forth between engine
+    /// and store, so that one is there says nothing of the other.
+    pub(crate) fn note_reached(&mut self, which: &Prerequisite, outcome: &Outcome) {
+        let check = self.check(which);
+        match outcome {
+            Outcome::Engine(EngineOutcome::Unreachable(_))
+            | Outcome::Store(StoreOutcome::Unreachable(_))
+            | Outcome::Probe(_) => {}
+            Outcome::Engine(_) => check.engine_unreachable = None,
+            Outcome::Store(_) => check.store_unreachable = None,
+        }
+    }
+
+    /// Notes that engine or store weren't reached; why the check fails, if that has lasted for longer
+    /// than anybody has patience.
+    pub(crate) fn note_unreachable(
         &mut self,
         which: &Prerequisite,
-        outcome: &Outcome,
+        why: Error,
         now: Instant,
-    ) -> Option<Instant> {
+        patience: Duration,
+    ) -> Option<Error> {
         let check = self.check(which);
-        let (since, reached) = match outcome {
-            Outcome::Engine(outcome) => (
-                &mut check.engine_unreachable,
-                !matches!(outcome, EngineOutcome::Unreachable(_)),
-            ),
-            Outcome::Store(outcome) => (
-                &mut check.store_unreachable,
-                !matches!(outcome, StoreOutcome::Unreachable(_)),
-            ),
-            Outcome::Probe(_) => return None,
+        let known = match why {
+            Error::StoreUnreachable(_) => &mut check.store_unreachable,
+            _ => &mut check.engine_unreachable,
         };
-        *since = if reached { None } else { since.or(Some(now)) };
-        *since
+        Unreachable::note(known, now, why);
+        known.as_ref()?.verdict(now, patience).cloned()
     }
 
     /// Nobody waits for it any more: whoever asks next is as patient as the first.
@@ -357,7 +366,7 @@ impl Prerequisites {
             };
         }
         let check = self.check(which);
-        check.setbacks = 0;
+        check.retry.succeed();
         check.state = if outdated {
             CheckState::Unknown {
                 not_before: Instant::ORIGIN,

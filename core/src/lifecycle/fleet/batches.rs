@@ -8,6 +8,7 @@ use crate::effect::{Effect, StoreEffect};
 use crate::error::Error;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::context::in_flight::Purpose;
+use crate::lifecycle::retry::Unreachable;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::outcome::{StoreOutcome, Trouble};
 use crate::time::Instant;
@@ -117,9 +118,7 @@ impl Tenancies {
 }
 
 fn hold_off(cx: &mut Context) {
-    let setbacks = cx.batches.count_setback();
-    let until = cx.next_try(setbacks);
-    cx.batches.hold_off(until);
+    cx.batches.hold_off(cx.now, &mut cx.entropy);
 }
 
 /// Why those who wait for a flush are to wait no longer, if so.
@@ -127,9 +126,10 @@ fn gives_up_flush(cx: &mut Context, outcome: &StoreOutcome) -> Option<Error> {
     match outcome.trouble()? {
         Trouble::Refused(text) => Some(Error::StoreRefused(text.into())),
         Trouble::Unreachable(text) => {
-            let since = *cx.batches.flush_unreachable.get_or_insert(cx.now);
-            let over = cx.now.since(since) >= cx.settings.timing.patience;
-            over.then(|| Error::StoreUnreachable(text.into()))
+            let unreachable = &mut cx.batches.flush_unreachable;
+            Unreachable::note(unreachable, cx.now, Error::StoreUnreachable(text.into()));
+            let patience = cx.settings.timing.patience;
+            unreachable.as_ref()?.verdict(cx.now, patience).cloned()
         }
         Trouble::Unclear(_) => None,
     }

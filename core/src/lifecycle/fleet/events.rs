@@ -53,7 +53,7 @@ impl Tenancies {
         cx.events.listing = false;
         match (outcome, cx.events.open_since()) {
             (EngineOutcome::Listed(listed), Some(since)) if since <= sent => {
-                cx.events.setbacks = 0;
+                cx.events.retry.succeed();
                 cx.events.listed = Some(sent);
                 cx.events.next_list = sent.after(cx.settings.timing.resync);
                 // What was told just before the stream was there.
@@ -65,8 +65,7 @@ impl Tenancies {
                 }
             }
             (_, _) => {
-                cx.events.setbacks += 1;
-                cx.events.next_list = cx.next_try(cx.events.setbacks);
+                cx.events.next_list = cx.events.retry.set_back(cx.now, &mut cx.entropy);
             }
         }
     }
@@ -206,8 +205,7 @@ pub(crate) fn learn_of_installation(cx: &mut Context, outcome: StoreOutcome) {
 }
 
 fn reopen_later(cx: &mut Context) {
-    cx.events.setbacks += 1;
-    let not_before = cx.next_try(cx.events.setbacks);
+    let not_before = cx.events.retry.set_back(cx.now, &mut cx.entropy);
     cx.events.listed = None;
     cx.events.stream = Stream::Waiting { not_before };
 }

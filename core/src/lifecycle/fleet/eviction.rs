@@ -12,6 +12,7 @@ use crate::lifecycle::context::Context;
 use crate::lifecycle::context::in_flight::Purpose;
 use crate::lifecycle::decision::goal::Goal;
 use crate::lifecycle::request::{Request, Requester};
+use crate::lifecycle::retry::Retry;
 use crate::outcome::StoreOutcome;
 use crate::projection::project;
 use crate::record::Row;
@@ -24,10 +25,10 @@ pub(crate) struct Evictions {
     stage: Stage,
     /// Those that could not give way.
     tried: BTreeMap<UserId, Tried>,
-    setbacks: u32,
+    retry: Retry,
 }
 
-project!(struct Evictions { stage, tried: by_user, setbacks });
+project!(struct Evictions { stage, tried: by_user, retry });
 
 /// Somebody who could not give way.
 #[derive(Clone, Debug)]
@@ -133,7 +134,7 @@ impl Evictions {
             }
             return;
         }
-        self.setbacks = 0;
+        self.retry.succeed();
         let users = chosen.iter().map(|(user, _, _)| user.clone()).collect();
         self.stage = Stage::GivingWay(users, cx.now);
         for (user, row, stopped_for) in chosen {
@@ -142,8 +143,7 @@ impl Evictions {
     }
 
     fn look_later(&mut self, cx: &mut Context) {
-        self.setbacks += 1;
-        self.stage = Stage::Ready(cx.next_try(self.setbacks));
+        self.stage = Stage::Ready(self.retry.set_back(cx.now, &mut cx.entropy));
     }
 
     /// A user has given up its port, which rests for that long.

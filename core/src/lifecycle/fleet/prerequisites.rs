@@ -51,7 +51,7 @@ impl Tenancies {
             cx.prerequisites.set_locked(which, until);
         }
         let locked_until = cx.prerequisites.locked_until(which, cx.now);
-        let unreachable = cx.prerequisites.note_reached(which, &outcome, cx.now);
+        cx.prerequisites.note_reached(which, &outcome);
         let next = next(
             &cx.settings,
             cx.header.as_ref(),
@@ -60,7 +60,7 @@ impl Tenancies {
             effect,
             outcome,
         );
-        self.go_on(cx, which, next, locked_until, unreachable);
+        self.go_on(cx, which, next, locked_until);
     }
 
     /// The store has told which engine is meant, after that one had told which it is.
@@ -70,7 +70,7 @@ impl Tenancies {
         }
         if let Some(found) = cx.prerequisites.take_told() {
             let next = compared(&cx.settings, cx.header.as_ref(), found);
-            self.go_on(cx, &Prerequisite::Engine, next, None, None);
+            self.go_on(cx, &Prerequisite::Engine, next, None);
         }
     }
 
@@ -80,7 +80,6 @@ impl Tenancies {
         which: &Prerequisite,
         next: Next,
         locked_until: Option<Instant>,
-        unreachable: Option<Instant>,
     ) {
         match next {
             Next::Told(found) => cx.prerequisites.note_told(found),
@@ -102,10 +101,12 @@ impl Tenancies {
             Next::Unreachable(why) => {
                 self.note_preparing(cx, &why.to_string());
                 let patience = cx.settings.timing.patience;
-                if unreachable.is_some_and(|since| cx.now.since(since) >= patience) {
-                    self.fail_check(cx, which, why);
-                } else {
-                    put_off(cx, which);
+                match cx
+                    .prerequisites
+                    .note_unreachable(which, why, cx.now, patience)
+                {
+                    Some(why) => self.fail_check(cx, which, why),
+                    None => put_off(cx, which),
                 }
             }
         }
@@ -158,8 +159,5 @@ impl Tenancies {
 }
 
 fn put_off(cx: &mut Context, which: &Prerequisite) {
-    let setbacks = cx.prerequisites.set_back(which);
-    let not_before = cx.next_try(setbacks);
-    cx.prerequisites
-        .set(which, CheckState::Unknown { not_before });
+    cx.prerequisites.put_off(which, cx.now, &mut cx.entropy);
 }

@@ -106,7 +106,7 @@ impl Tenancy {
         let mut run = Run::new(request.goal, cx.now, limit);
         run.waiters.push(request);
         self.run = Some(run);
-        self.setbacks = 0;
+        self.retry.succeed();
         self.volume = VolumeFact::Unknown;
         if !current {
             self.engine.forget();

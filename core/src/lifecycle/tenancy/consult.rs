@@ -1,17 +1,14 @@
 //! Consulting the decision table for one user, again and again, until there is nothing to do but
 //! wait.
 
-use core::time::Duration;
-
 use super::current::CurrentContainer;
-use super::run::{Phase, Run, Unreachable};
+use super::run::{Phase, Run};
 use super::state::Tenancy;
 use crate::error::Error;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::decision::step::Step;
 use crate::lifecycle::decision::table;
 use crate::record::Intent;
-use crate::time::Instant;
 
 /// More steps than this without waiting would be a loop.
 const STEPS_AT_ONCE: u32 = 64;
@@ -74,20 +71,18 @@ impl Tenancy {
 
     /// Fails a run whose time or patience has run out.
     fn judge(&mut self, cx: &Context) {
-        let Some(run) = &self.run else {
-            return;
-        };
+        if let Some(error) = self.run.as_ref().and_then(|run| self.ran_out(run, cx)) {
+            self.fail(error, cx.answer_by());
+        }
+    }
+
+    fn ran_out(&self, run: &Run, cx: &Context) -> Option<Error> {
         let patience = cx.settings.timing.patience;
-        let error = if let Some(why) = ran_out(run.engine_unreachable.as_ref(), cx.now, patience) {
-            Error::EngineUnreachable(why.into())
-        } else if let Some(why) = ran_out(run.store_unreachable.as_ref(), cx.now, patience) {
-            Error::StoreUnreachable(why.into())
-        } else if run.deadline <= cx.now {
-            self.timed_out(run, cx)
-        } else {
-            return;
-        };
-        self.fail(error, cx.answer_by());
+        [&run.engine_unreachable, &run.store_unreachable]
+            .into_iter()
+            .flatten()
+            .find_map(|what| what.verdict(cx.now, patience).cloned())
+            .or_else(|| (run.deadline <= cx.now).then(|| self.timed_out(run, cx)))
     }
 
     fn timed_out(&self, run: &Run, cx: &Context) -> Error {
@@ -126,10 +121,4 @@ impl Tenancy {
         run.since = cx.now;
         run.deadline = cx.now.after(phase.limit(run.goal, &cx.settings.timing));
     }
-}
-
-/// Why what isn't reached has not been for longer than anybody has patience, if so.
-fn ran_out(unreachable: Option<&Unreachable>, now: Instant, patience: Duration) -> Option<&str> {
-    let unreachable = unreachable?;
-    (now.since(unreachable.since) >= patience).then_some(&unreachable.why)
 }

@@ -10,6 +10,7 @@ use crate::id::{EffectId, RecordId};
 use crate::lifecycle::decision::goal::Goal;
 use crate::lifecycle::decision::step::Step;
 use crate::lifecycle::request::Request;
+use crate::lifecycle::retry::Unreachable;
 use crate::projection::project;
 use crate::record::Intent;
 use crate::settings::Timing;
@@ -77,26 +78,6 @@ project!(struct Run {
     no_room, no_free_port, stopped_for, rotating, rotated, restart_after, still_active, examined, looks, last: left_out,
     engine_unreachable, store_unreachable,
 });
-
-/// Engine or store aren't reached: since when, and why.
-#[derive(Clone, Debug)]
-pub(crate) struct Unreachable {
-    pub since: Instant,
-    pub why: String,
-}
-
-project!(struct Unreachable { since, why: left_out });
-
-impl Unreachable {
-    /// Notes one more try that reached nothing.
-    pub(crate) fn note(known: &mut Option<Self>, now: Instant, why: &str) {
-        let since = known.as_ref().map_or(now, |known| known.since);
-        *known = Some(Self {
-            since,
-            why: why.into(),
-        });
-    }
-}
 
 /// What a run is spending its time on: each has a limit of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -16,6 +16,7 @@ use crate::lifecycle::context::Context;
 use crate::lifecycle::decision::facts::VolumeFact;
 use crate::lifecycle::decision::goal::Goal;
 use crate::lifecycle::request::{Request, Requester};
+use crate::lifecycle::retry::Retry;
 use crate::name::Names;
 use crate::observed::Observed;
 use crate::projection::project;
@@ -64,7 +65,7 @@ pub(crate) struct Tenancy {
     pub store_slot: Slot,
     pub engine_slot: Slot,
     /// Outcomes that brought the work no further, since the last that did.
-    pub setbacks: u32,
+    pub retry: Retry,
     pub run: Option<Run>,
     /// What is wanted once the run has ended, in this order.
     pub queue: VecDeque<Request>,
@@ -83,7 +84,7 @@ pub(crate) struct Tenancy {
 project!(struct Tenancy {
     user: left_out, names, store, watermark, known_since, engine, looked, told, disturbed, lease,
     current_container, doubt, condemned, bad_port, volume, acknowledged, retry_at: due, loading, flushing, store_slot,
-    engine_slot, setbacks, run, queue, amendment, carried, touches, wake: due, is_active,
+    engine_slot, retry, run, queue, amendment, carried, touches, wake: due, is_active,
 });
 
 impl Tenancy {
@@ -110,7 +111,7 @@ impl Tenancy {
             flushing: false,
             store_slot: Slot::Free,
             engine_slot: Slot::Free,
-            setbacks: 0,
+            retry: Retry::default(),
             run: None,
             queue: VecDeque::new(),
             amendment: None,

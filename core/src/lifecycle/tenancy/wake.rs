@@ -47,8 +47,8 @@ impl Tenancy {
         [
             run.map(|run| run.deadline),
             verdict.map(|(_, answer_by)| *answer_by),
-            engine.map(|unreachable| unreachable.since.after(patience)),
-            store.map(|unreachable| unreachable.since.after(patience)),
+            engine.map(|unreachable| unreachable.until(patience)),
+            store.map(|unreachable| unreachable.until(patience)),
             lease.map(|lease| lease.renew_at),
             lease.map(|lease| lease.until.before(margin)),
             self.store.until(),

@@ -60,7 +60,7 @@ impl Tenancy {
             self.retry_at = None;
             self.current_container = CurrentContainer::AsRecorded;
             self.doubt = false;
-            self.setbacks = 0;
+            self.retry.succeed();
             if let Some(run) = &mut self.run {
                 run.did.purge = true;
                 run.store_unreachable = None;
@@ -169,7 +169,7 @@ impl Tenancy {
         }
         self.learn_progress(id, &put);
         self.names = put.body.names.clone();
-        self.setbacks = 0;
+        self.retry.succeed();
         let failure = put.body.failure.as_ref();
         self.retry_at = failure.map(|failure| cx.now.after(failure.retry_in));
         if put.lease.is_none() {

@@ -10,7 +10,7 @@ use crate::lifecycle::context::Context;
 use crate::lifecycle::context::in_flight::Purpose;
 use crate::lifecycle::context::next::register;
 use crate::lifecycle::context::prerequisites::{CheckState, Prerequisite};
-use crate::lifecycle::tenancy::run::Unreachable;
+use crate::lifecycle::retry::Unreachable;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::outcome::{StoreOutcome, Trouble};
 use crate::record::Body;
@@ -22,7 +22,8 @@ impl Tenancy {
         match outcome.trouble() {
             Some(Trouble::Unreachable(text)) => {
                 if let Some(run) = &mut self.run {
-                    Unreachable::note(&mut run.store_unreachable, cx.now, text);
+                    let why = Error::StoreUnreachable(text.into());
+                    Unreachable::note(&mut run.store_unreachable, cx.now, why);
                     run.last = text.into();
                 }
             }
@@ -35,8 +36,7 @@ impl Tenancy {
     }
 
     pub(super) fn set_back_store(&mut self, cx: &mut Context) {
-        self.setbacks += 1;
-        let not_before = cx.next_try(self.setbacks);
+        let not_before = self.retry.set_back(cx.now, &mut cx.entropy);
         self.store_slot.wait_until(not_before);
     }
 

@@ -9,7 +9,7 @@ use crate::id::ContainerId;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::context::prerequisites::Prerequisite;
 use crate::lifecycle::decision::facts::VolumeFact;
-use crate::lifecycle::tenancy::run::Unreachable;
+use crate::lifecycle::retry::Unreachable;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::outcome::EngineOutcome;
 use crate::time::Instant;
@@ -85,7 +85,8 @@ impl Tenancy {
             }
             EngineOutcome::Unreachable(text) => {
                 if let Some(run) = &mut self.run {
-                    Unreachable::note(&mut run.engine_unreachable, now, &text);
+                    let why = Error::EngineUnreachable(text.clone());
+                    Unreachable::note(&mut run.engine_unreachable, now, why);
                     run.last = text;
                 }
             }
@@ -105,8 +106,7 @@ impl Tenancy {
     }
 
     pub(super) fn set_back_engine(&mut self, cx: &mut Context) {
-        self.setbacks += 1;
-        let not_before = cx.next_try(self.setbacks);
+        let not_before = self.retry.set_back(cx.now, &mut cx.entropy);
         self.engine_slot.wait_until(not_before);
     }
 
