@@ -9,7 +9,7 @@ use std::time::Duration;
 use portreeve_core::effect::{EngineEffect, Fence, StoreEffect};
 use portreeve_core::id::{EngineId, InstallationId};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome, StoreOutcome};
-use portreeve_wire::engine::EngineAddress;
+use portreeve_wire::docker::EngineAddress;
 use portreeve_wire::store::StoreAddress;
 
 use crate::config::Config;

@@ -126,5 +126,5 @@ pub use portreeve_core::command::{
 };
 pub use portreeve_core::settings::{Settings, Upkeep};
 pub use portreeve_core::token::{Key, Keyring, Token};
-pub use portreeve_wire::engine::EngineAddress;
+pub use portreeve_wire::docker::EngineAddress;
 pub use portreeve_wire::store::StoreAddress;

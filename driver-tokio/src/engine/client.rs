@@ -6,8 +6,9 @@ use std::time;
 use bytes::Bytes;
 use portreeve_core::effect::{EngineEffect, Fence};
 use portreeve_core::outcome::EngineOutcome;
-use portreeve_wire::engine::version::{self, ApiVersion, Choice, EngineVersion, VersionError};
-use portreeve_wire::engine::{self, Body, EngineAddress, Method, Request, maintenance};
+use portreeve_wire::docker::version::{self, ApiVersion, Choice, EngineVersion, VersionError};
+use portreeve_wire::docker::{self, EngineAddress, maintenance};
+use portreeve_wire::http::{Body, Method, Request};
 use tokio::sync::Mutex;
 use tracing::{Instrument, debug, debug_span, trace};
 
@@ -71,9 +72,9 @@ impl EngineClient {
             EngineEffect::List { .. } | EngineEffect::PullImage { .. } => LARGE,
             _ => SMALL,
         };
-        let request = |version| engine::request(effect, version);
+        let request = |version| docker::request(effect, version);
         match self.exchange(request, fence, limit).await {
-            Ok(answer) => engine::outcome(effect, answer.status, &answer.body),
+            Ok(answer) => docker::outcome(effect, answer.status, &answer.body),
             Err(error) => error.into(),
         }
     }
@@ -145,7 +146,7 @@ impl EngineClient {
     }
 
     async fn send_versioned(&self, request: &Request) -> Result<Answer, EngineError> {
-        let request = |version| request.clone().versioned(version);
+        let request = |version: ApiVersion| version.spoken(request.clone());
         self.exchange(request, &Fence::default(), LARGE).await
     }
 
@@ -206,7 +207,7 @@ impl EngineClient {
         fence: &Fence,
         limit: usize,
     ) -> Result<Answer, EngineError> {
-        let span = debug_span!("engine", method = %request.method, path = %request.path);
+        let span = debug_span!("engine", method = %request.method, path = %request.target);
         let begun = time::Instant::now();
         async {
             let result = self.transport.exchange(request, fence, limit).await;

@@ -16,7 +16,7 @@ use hyper::{Request, Uri};
 use portreeve_core::effect::EngineEffect;
 use portreeve_core::id::EngineId;
 use portreeve_core::outcome::EngineOutcome;
-use portreeve_wire::engine;
+use portreeve_wire::docker;
 use tower_service::Service;
 
 use super::client::SMALL;
@@ -88,10 +88,10 @@ where
     let (mut sender, running) = http1::handshake(connection)
         .await
         .map_err(|error| silent(&error))?;
-    let question = engine::identify();
+    let question = docker::identify();
     let request = Request::builder()
         .method(question.method)
-        .uri(question.path)
+        .uri(question.target)
         // Engines behind a Unix socket look at no host.
         .header(HOST, if host.is_empty() { "localhost" } else { host })
         .body(Empty::<Bytes>::new())
@@ -109,7 +109,7 @@ where
     };
     let (parts, told) = tokio::join!(running.without_shutdown(), asking);
     let (status, body) = told?;
-    match engine::outcome(&EngineEffect::Identify, status, &body) {
+    match docker::outcome(&EngineEffect::Identify, status, &body) {
         EngineOutcome::Identified(found) if found == *wanted => {}
         EngineOutcome::Identified(found) => return Err(NotProven::OtherEngine(found)),
         EngineOutcome::Refused(why) | EngineOutcome::Unclear(why) => {
@@ -134,7 +134,7 @@ mod tests {
 
     use portreeve_core::effect::{ContainerRef, Fence};
     use portreeve_core::id::{ContainerId, InstallationId};
-    use portreeve_wire::engine::EngineAddress;
+    use portreeve_wire::docker::EngineAddress;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::{UnixListener, UnixStream};
     use tokio::task::JoinSet;

@@ -15,7 +15,8 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyperlocal::UnixConnector;
 use portreeve_core::effect::Fence;
 use portreeve_core::id::EngineId;
-use portreeve_wire::engine::{EngineAddress, Request};
+use portreeve_wire::docker::EngineAddress;
+use portreeve_wire::http::Request;
 
 use super::error::{EngineError, UnservedAddress};
 use super::in_time::in_time;
@@ -204,10 +205,14 @@ impl Transport {
     }
 
     fn http_request(&self, request: Request) -> Result<hyper::Request<Full<Bytes>>, EngineError> {
-        let Request { method, path, body } = request;
+        let Request {
+            method,
+            target,
+            body,
+        } = request;
         let mut builder = hyper::Request::builder()
             .method(method)
-            .uri(format!("{}{path}", self.base))
+            .uri(format!("{}{target}", self.base))
             .header(USER_AGENT, concat!("portreeve/", env!("CARGO_PKG_VERSION")));
         if let Some(kind) = body.content_type() {
             builder = builder.header(CONTENT_TYPE, kind);
@@ -219,7 +224,7 @@ impl Transport {
         builder
             .body(Full::new(Bytes::from(body.into_bytes())))
             .map_err(|error| EngineError::Path {
-                path,
+                path: target,
                 why: error.to_string(),
             })
     }

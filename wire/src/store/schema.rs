@@ -19,6 +19,15 @@ pub struct Migration {
     pub sql: &'static str,
 }
 
+/// Those of a database's steps that are missing: all of them where there are no tables (`None`).
+pub(super) fn pending(
+    steps: &'static [Migration],
+    version: Option<i64>,
+) -> impl Iterator<Item = &'static Migration> {
+    let version = version.unwrap_or(0);
+    steps.iter().filter(move |step| step.version > version)
+}
+
 /// What a statement's rows say.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Answer {

@@ -14,6 +14,24 @@ pub trait Database {
     fn batch(&mut self, sql: &str) -> Result<(), SqliteError>;
 }
 
+/// Does work in a transaction; whatever fails in it undoes all of it.
+pub(super) fn transaction<D: Database, T, E: From<SqliteError>>(
+    db: &mut D,
+    begin: &str,
+    work: impl FnOnce(&mut D) -> Result<T, E>,
+) -> Result<T, E> {
+    db.batch(begin)?;
+    let done = work(db).and_then(|done| {
+        db.batch("COMMIT")?;
+        Ok(done)
+    });
+    if done.is_err() {
+        // SQLite rolls back by itself after some errors, and then there is nothing to undo.
+        let _ = db.batch("ROLLBACK");
+    }
+    done
+}
+
 /// What `SQLite` said no with.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{message} (SQLite error {code})")]

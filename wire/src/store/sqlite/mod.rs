@@ -18,6 +18,7 @@ pub use database::{Database, Row, SqliteError};
 pub use failure::{BUSY, failure};
 pub use migration::{set_up, version};
 
+use database::transaction;
 use failure::Setback;
 
 use super::columns::{Columns as _, ColumnsExt as _};
@@ -100,24 +101,6 @@ pub fn carry_out(db: &mut impl Database, effect: &StoreEffect) -> StoreOutcome {
             "the store's tables were replaced by older ones while in use: start again".to_owned(),
         ),
     }
-}
-
-/// Does work in a transaction; whatever fails in it undoes all of it.
-fn transaction<D: Database, T, E: From<SqliteError>>(
-    db: &mut D,
-    begin: &str,
-    work: impl FnOnce(&mut D) -> Result<T, E>,
-) -> Result<T, E> {
-    db.batch(begin)?;
-    let done = work(db).and_then(|done| {
-        db.batch("COMMIT")?;
-        Ok(done)
-    });
-    if done.is_err() {
-        // SQLite rolls back by itself after some errors, and then there is nothing to undo.
-        let _ = db.batch("ROLLBACK");
-    }
-    done
 }
 
 fn run(db: &mut impl Database, effect: &StoreEffect) -> Result<StoreOutcome, Setback> {

@@ -10,12 +10,10 @@ use portreeve_core::outcome::EngineOutcome;
 use portreeve_core::user::UserId;
 use serde_json::Value;
 
-use super::container;
 use super::failure::Failure;
-use super::logs;
-use super::particulars;
 use super::pull::{self, End};
-use super::text::one_line;
+use super::{container, labels, logs, particulars};
+use crate::text::one_line;
 
 /// What an answer, whole as it came, means for the effect it answers.
 pub fn outcome(effect: &EngineEffect, status: u16, body: &[u8]) -> EngineOutcome {
@@ -177,7 +175,7 @@ fn engine_id(info: &Value) -> Option<EngineId> {
 }
 
 fn volume_owner(labels: &Value) -> Labelled<(InstallationId, UserId)> {
-    label::volume_owner(container::pairs(labels))
+    label::volume_owner(labels::pairs(labels))
 }
 
 /// Those of the installation's whose user can be told. An empty list of some engines is `null`.

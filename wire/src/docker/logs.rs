@@ -1,6 +1,6 @@
 //! A container's last lines.
 
-use super::text::one_line;
+use crate::text::one_line;
 
 /// Each frame of a log begins with the stream's number, three zeros and the payload's length.
 const HEADER: usize = 8;

@@ -7,7 +7,7 @@
 use portreeve_core::outcome::EngineOutcome;
 use serde_json::Value;
 
-use super::text::one_line;
+use crate::text::one_line;
 
 /// An answer that isn't a success.
 pub(super) struct Failure {

@@ -9,6 +9,9 @@ use portreeve_core::label::{self, Labelled, Labels};
 use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
 use serde_json::Value;
 
+use super::labels;
+use crate::text::one_line;
+
 /// Reads the answer to an inspect; `None` if it names no container.
 pub(super) fn from_inspect(answer: &Value) -> Option<Observed> {
     let labels = &answer["Config"]["Labels"];
@@ -117,13 +120,7 @@ fn listed_name(names: &Value) -> &str {
 }
 
 fn read_labels(labels: &Value) -> Labelled<Labels> {
-    Labels::read(pairs(labels))
-}
-
-/// Labels by their names, with `None` for a value that is no text.
-pub(super) fn pairs(labels: &Value) -> impl Iterator<Item = (&str, Option<&str>)> {
-    let labels = labels.as_object().into_iter().flatten();
-    labels.map(|(key, value)| (key.as_str(), value.as_str()))
+    Labels::read(labels::pairs(labels))
 }
 
 /// The volumes that the container itself is configured to mount, by their names: not those that its
@@ -167,7 +164,7 @@ fn read_state(state: &str, exit_code: Option<i64>) -> ContainerState {
             None => ContainerState::Unknown(format!("{state}, without a code")),
         },
         "" => ContainerState::Unknown("none told".to_string()),
-        other => ContainerState::Unknown(super::text::one_line(other)),
+        other => ContainerState::Unknown(one_line(other)),
     }
 }
 

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::http::Method;
 
 /// The life of a container, as Docker 20.10.24 told it to a reader that asked for every action.
 const CAPTURED: &[u8] = include_bytes!("docker-20.10.24.jsonl");
@@ -242,7 +243,7 @@ fn many_large_events_at_once_are_not_one_that_is_too_large() {
 #[test]
 fn events_are_asked_for_by_label_and_action() {
     let request = request(installation());
-    let (path, filters) = request.path.split_once("?filters=").unwrap();
+    let (path, filters) = request.target.split_once("?filters=").unwrap();
     assert_eq!((request.method, path), (Method::GET, "/events"));
     let filters = percent_encoding::percent_decode_str(filters)
         .decode_utf8()

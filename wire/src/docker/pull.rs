@@ -1,50 +1,18 @@
 //! Pulling an image: which one, and how it ended.
 
-use http::Method;
 use serde_json::{Deserializer, Value};
 
-use super::request::{Body, Request, encode};
-
-/// An image's name, split as the engine wants to be asked for it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Reference<'a> {
-    /// Registry and repository.
-    pub(super) repository: &'a str,
-    /// The tag, or the digest as `sha256:…`; never empty, since the engine would pull every tag.
-    pub(super) tag: &'a str,
-}
-
-impl<'a> Reference<'a> {
-    /// Splits a name: a digest counts before a tag, and `latest` is meant where there is neither.
-    pub(super) fn parse(image: &'a str) -> Self {
-        if let Some((name, digest)) = image.split_once('@') {
-            let Self { repository, .. } = Self::parse(name);
-            return Self {
-                repository,
-                tag: digest,
-            };
-        }
-        // A colon before the last slash belongs to the registry's port.
-        match image.rsplit_once(':') {
-            Some((repository, tag)) if !tag.is_empty() && !tag.contains('/') => {
-                Self { repository, tag }
-            }
-            _ => Self {
-                repository: image,
-                tag: "latest",
-            },
-        }
-    }
-}
+use super::image::Reference;
+use crate::http::{Body, Request, encode};
 
 pub(super) fn request(image: &str) -> Request {
     let Reference { repository, tag } = Reference::parse(image);
-    let path = format!(
+    let target = format!(
         "/images/create?fromImage={}&tag={}",
         encode(repository),
         encode(tag)
     );
-    Request::new(Method::POST, path, Body::Empty)
+    Request::post(target, Body::Empty)
 }
 
 /// How a pull or an import ended that began with success, read from the stream of JSON objects
@@ -81,22 +49,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn images_are_asked_for_by_repository_and_tag_or_digest() {
-        for (image, repository, tag) in [
-            ("alpine", "alpine", "latest"),
-            ("alpine:3", "alpine", "3"),
-            ("alpine:", "alpine:", "latest"),
-            ("a/b:c", "a/b", "c"),
-            ("host:5000/a", "host:5000/a", "latest"),
-            ("host:5000/a/b:1.2", "host:5000/a/b", "1.2"),
-            ("a@sha256:12", "a", "sha256:12"),
-            ("host:5000/a:1@sha256:12", "host:5000/a", "sha256:12"),
-            ("", "", "latest"),
-        ] {
-            assert_eq!(Reference::parse(image), Reference { repository, tag });
-        }
+    fn an_image_is_asked_for_by_repository_and_tag() {
         assert_eq!(
-            request("host:5000/a b:1").path,
+            request("host:5000/a b:1").target,
             "/images/create?fromImage=host%3A5000%2Fa%20b&tag=1"
         );
     }

@@ -10,10 +10,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use http::Method;
 use serde_json::Value;
 
-use super::request::{Body, Request};
+use crate::http::Request;
 
 /// A version of the engine's API.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -33,6 +32,13 @@ impl ApiVersion {
     /// Makes it of its two numbers.
     pub const fn new(major: u16, minor: u16) -> Self {
         Self { major, minor }
+    }
+
+    /// The same request, spoken in this version.
+    #[must_use]
+    pub fn spoken(self, mut request: Request) -> Request {
+        request.target.insert_str(0, &format!("/v{self}"));
+        request
     }
 }
 
@@ -95,12 +101,12 @@ pub enum Choice {
 
 /// Asks for the engine's newest version.
 pub fn ping() -> Request {
-    Request::new(Method::GET, "/_ping", Body::Empty)
+    Request::get("/_ping")
 }
 
 /// Asks for the engine's versions.
 pub fn about_engine() -> Request {
-    Request::new(Method::GET, "/version", Body::Empty)
+    Request::get("/version")
 }
 
 /// Chooses by what the ping's [`API_VERSION`] header says.

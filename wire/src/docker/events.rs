@@ -17,7 +17,6 @@
 //!
 //! Containers that bear no label of ours (adopted ones) are not told of at all.
 
-use http::Method;
 use portreeve_core::id::{ContainerId, InstallationId};
 use portreeve_core::label;
 use portreeve_core::observed::Health;
@@ -25,7 +24,8 @@ use portreeve_core::outcome::{Change, EngineEvent};
 use portreeve_core::user::UserId;
 use serde_json::{Deserializer, Value, json};
 
-use super::request::{Body, Request, encode};
+use super::labels;
+use crate::http::{Request, encode};
 
 /// The actions that are asked for. With `health_status` among them engines compare beginnings,
 /// which is how the words after its colon are let through.
@@ -56,11 +56,10 @@ const LARGEST: usize = 1 << 20;
 pub(super) fn request(installation: InstallationId) -> Request {
     let filters = json!({
         "type": ["container"],
-        "label": [format!("{}={installation}", label::INSTALLATION)],
+        "label": [labels::of_installation(installation)],
         "event": ASKED,
     });
-    let path = format!("/events?filters={}", encode(&filters.to_string()));
-    Request::new(Method::GET, path, Body::Empty)
+    Request::get(format!("/events?filters={}", encode(&filters.to_string())))
 }
 
 /// Reads the stream of events, in whatever pieces it comes.

@@ -7,7 +7,7 @@ use portreeve_core::spec::ContainerSpec;
 use portreeve_core::template::{Gpus, HealthCheck, Mount, MountSource, RestartPolicy, Template};
 use serde_json::{Map, Value, json};
 
-use super::request::object;
+use super::labels;
 
 /// The body of a create. Holds the user's token.
 ///
@@ -26,7 +26,7 @@ pub(super) fn body(spec: &ContainerSpec) -> Value {
     body.set_some("Entrypoint", spec.entrypoint.as_deref().map(entrypoint));
     body.set_some("Cmd", spec.command.clone());
     body.set("Env", environment);
-    body.set("Labels", object(&spec.labels));
+    body.set("Labels", labels::to_json(&spec.labels));
     body.set("ExposedPorts", json!({ port: {} }));
     body.set_some("User", template.user.as_deref());
     body.set_some("WorkingDir", template.working_dir.as_deref());
@@ -80,7 +80,7 @@ fn host_config(spec: &ContainerSpec) -> Value {
 fn volume_labels(spec: &ContainerSpec) -> Value {
     let of_volumes = |(key, _): &&(String, String)| label::is_of_volumes(key);
     let labels: Vec<_> = spec.labels.iter().filter(of_volumes).cloned().collect();
-    object(&labels)
+    labels::to_json(&labels)
 }
 
 fn container_port(template: &Template) -> String {

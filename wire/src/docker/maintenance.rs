@@ -1,41 +1,40 @@
 //! Requests beside the effects: what a demonstration, a check or a test makes and takes away.
 
-use http::Method;
-
 use super::failure::Failure;
-use super::pull::{self, End, Reference};
-use super::request::{Body, Request, encode, image_name};
-use super::text::one_line;
+use super::image::{self, Reference};
+use super::pull::{self, End};
+use crate::http::{Body, Method, Request, encode};
+use crate::text::one_line;
 
 /// Makes an image of a tar archive of its root file system. `changes` are lines as in a
 /// Dockerfile, such as `CMD ["/gateway"]`.
 pub fn import_image(reference: &str, tar: Vec<u8>, changes: &[&str]) -> Request {
     let Reference { repository, tag } = Reference::parse(reference);
-    let mut path = format!(
+    let mut target = format!(
         "/images/create?fromSrc=-&repo={}&tag={}",
         encode(repository),
         encode(tag)
     );
     for change in changes {
-        path.push_str("&changes=");
-        path.push_str(&encode(change));
+        target.push_str("&changes=");
+        target.push_str(&encode(change));
     }
-    Request::new(Method::POST, path, Body::Tar(tar))
+    Request::post(target, Body::Tar(tar))
 }
 
 /// Removes an image's name, and the image where it has no other.
 pub fn remove_image(reference: &str) -> Request {
-    delete(format!("/images/{}", image_name(reference)))
+    Request::delete(format!("/images/{}", image::encode(reference)))
 }
 
 /// Removes a network that nothing is attached to.
 pub fn remove_network(name: &str) -> Request {
-    delete(format!("/networks/{}", encode(name)))
+    Request::delete(format!("/networks/{}", encode(name)))
 }
 
 /// Removes a volume that nothing uses.
 pub fn remove_volume(name: &str) -> Request {
-    delete(format!("/volumes/{}", encode(name)))
+    Request::delete(format!("/volumes/{}", encode(name)))
 }
 
 /// Whether one of these requests was done, or why not. What was to be removed and isn't there
@@ -58,10 +57,6 @@ pub fn done(request: &Request, status: u16, body: &[u8]) -> Result<(), String> {
     }
 }
 
-fn delete(path: String) -> Request {
-    Request::new(Method::DELETE, path, Body::Empty)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,13 +65,13 @@ mod tests {
     fn paths_are_encoded() {
         let import = import_image("a/b:1", vec![1], &[r#"CMD ["/x"]"#, "EXPOSE 1"]);
         assert_eq!(
-            import.path,
+            import.target,
             "/images/create?fromSrc=-&repo=a%2Fb&tag=1&changes=CMD%20%5B%22%2Fx%22%5D&changes=EXPOSE%201"
         );
         assert_eq!(import.body.content_type(), Some("application/x-tar"));
-        assert_eq!(remove_image("a/b:1").path, "/images/a/b:1");
-        assert_eq!(remove_network("a b").path, "/networks/a%20b");
-        assert_eq!(remove_volume("a/b").path, "/volumes/a%2Fb");
+        assert_eq!(remove_image("a/b:1").target, "/images/a/b:1");
+        assert_eq!(remove_network("a b").target, "/networks/a%20b");
+        assert_eq!(remove_volume("a/b").target, "/volumes/a%2Fb");
     }
 
     #[test]

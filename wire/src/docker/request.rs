@@ -1,105 +1,16 @@
 //! What to send for an effect.
 
-use std::fmt;
-
-use http::Method;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use portreeve_core::effect::{ContainerRef, EngineEffect, Scope};
-use portreeve_core::id::{ContainerId, InstallationId};
-use portreeve_core::label;
-use serde_json::{Value, json};
+use portreeve_core::id::ContainerId;
+use serde_json::json;
 
-use super::create;
-use super::events;
-use super::pull;
 use super::version::ApiVersion;
+use super::{create, events, image, labels, pull};
+use crate::http::{Body, Request, encode};
 
-/// What stands for itself in a query's value or in one segment of a path.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
-/// What stands for itself in an image's name, which the engine's routes take with its slashes.
-const IMAGE: &AsciiSet = &SEGMENT.remove(b'/').remove(b':').remove(b'@');
 /// The longest filter that is sent, in bytes: neither clients nor what lies between take a path of
 /// any length.
 const LONGEST_FILTER: usize = 16 << 10;
-
-/// One request to the engine.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Request {
-    /// How.
-    pub method: Method,
-    /// The path, from its slash on, and the query. Never holds a secret, and may be logged.
-    pub path: String,
-    /// What is sent along.
-    pub body: Body,
-}
-
-impl Request {
-    /// Makes it of its parts.
-    pub fn new(method: Method, path: impl Into<String>, body: Body) -> Self {
-        Self {
-            method,
-            path: path.into(),
-            body,
-        }
-    }
-
-    /// The same, spoken in this version of the API.
-    #[must_use]
-    pub fn versioned(mut self, version: ApiVersion) -> Self {
-        self.path.insert_str(0, &format!("/v{version}"));
-        self
-    }
-}
-
-/// What is sent along with a request. Its `Debug` doesn't show it: it may hold a user's token.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub enum Body {
-    /// Nothing.
-    #[default]
-    Empty,
-    /// A JSON document.
-    Json(Vec<u8>),
-    /// A tar archive.
-    Tar(Vec<u8>),
-}
-
-impl Body {
-    /// A JSON document.
-    pub fn json(value: &Value) -> Self {
-        Self::Json(value.to_string().into_bytes())
-    }
-
-    /// What to call it in the `Content-Type` header.
-    pub fn content_type(&self) -> Option<&'static str> {
-        match self {
-            Self::Empty => None,
-            Self::Json(_) => Some("application/json"),
-            Self::Tar(_) => Some("application/x-tar"),
-        }
-    }
-
-    /// Its bytes.
-    pub fn into_bytes(self) -> Vec<u8> {
-        match self {
-            Self::Empty => Vec::new(),
-            Self::Json(bytes) | Self::Tar(bytes) => bytes,
-        }
-    }
-}
-
-impl fmt::Debug for Body {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("Empty"),
-            Self::Json(bytes) => write!(f, "Json({} bytes)", bytes.len()),
-            Self::Tar(bytes) => write!(f, "Tar({} bytes)", bytes.len()),
-        }
-    }
-}
 
 /// Asks an engine which it is, whatever version of the API it speaks. What it answers is that of an
 /// [`Identify`](EngineEffect::Identify).
@@ -109,47 +20,51 @@ pub fn identify() -> Request {
 
 /// What to send for an effect.
 pub fn request(effect: &EngineEffect, version: ApiVersion) -> Request {
-    unversioned(effect).versioned(version)
+    version.spoken(unversioned(effect))
 }
 
 fn unversioned(effect: &EngineEffect) -> Request {
     match effect {
-        EngineEffect::Identify => get("/info"),
+        EngineEffect::Identify => Request::get("/info"),
         EngineEffect::Inspect(ContainerRef::Name(name))
-        | EngineEffect::Examine(ContainerRef::Name(name)) => get(container(name, "/json")),
+        | EngineEffect::Examine(ContainerRef::Name(name)) => Request::get(container(name, "/json")),
         EngineEffect::Inspect(ContainerRef::Id(id))
-        | EngineEffect::Examine(ContainerRef::Id(id)) => get(container(id.as_str(), "/json")),
-        EngineEffect::List(scope) => get(list(scope)),
+        | EngineEffect::Examine(ContainerRef::Id(id)) => {
+            Request::get(container(id.as_str(), "/json"))
+        }
+        EngineEffect::List(scope) => Request::get(list(scope)),
         EngineEffect::Watch { installation } => events::request(*installation),
-        EngineEffect::InspectImage { image } => get(format!("/images/{}/json", image_name(image))),
+        EngineEffect::InspectImage { image } => {
+            Request::get(format!("/images/{}/json", image::encode(image)))
+        }
         EngineEffect::PullImage { image } => pull::request(image),
-        EngineEffect::InspectNetwork { name } => get(format!("/networks/{}", encode(name))),
-        EngineEffect::CreateNetwork { name, labels } => post(
+        EngineEffect::InspectNetwork { name } => {
+            Request::get(format!("/networks/{}", encode(name)))
+        }
+        EngineEffect::CreateNetwork { name, labels } => Request::post(
             "/networks/create",
             Body::json(&json!({
                 "Name": name,
                 "Driver": "bridge",
                 // Engines before API 1.44 make a second network of the same name without it.
                 "CheckDuplicate": true,
-                "Labels": object(labels),
+                "Labels": labels::to_json(labels),
             })),
         ),
-        EngineEffect::EnsureVolume { name, labels } => post(
+        EngineEffect::EnsureVolume { name, labels } => Request::post(
             "/volumes/create",
-            Body::json(&json!({ "Name": name, "Labels": object(labels) })),
+            Body::json(&json!({ "Name": name, "Labels": labels::to_json(labels) })),
         ),
-        EngineEffect::InspectVolume { name } => get(volume(name)),
+        EngineEffect::InspectVolume { name } => Request::get(volume(name)),
         EngineEffect::ListVolumes(installation) => {
-            let filters = json!({ "label": [of_installation(installation)] });
-            get(format!("/volumes?filters={}", encode(&filters.to_string())))
+            let filters = json!({ "label": [labels::of_installation(*installation)] });
+            Request::get(format!("/volumes?filters={}", encode(&filters.to_string())))
         }
         // Without `force`, by which Docker means something else than Podman. Podman takes the
         // beginning of one volume's name for it where no name is exactly that: it has to be looked
         // at before.
-        EngineEffect::RemoveVolume { name } => {
-            Request::new(Method::DELETE, volume(name), Body::Empty)
-        }
-        EngineEffect::Create(spec) => post(
+        EngineEffect::RemoveVolume { name } => Request::delete(volume(name)),
+        EngineEffect::Create(spec) => Request::post(
             format!("/containers/create?name={}", encode(&spec.name)),
             Body::json(&create::body(spec)),
         ),
@@ -166,31 +81,21 @@ fn unversioned(effect: &EngineEffect) -> Request {
         // `v` removes the anonymous volumes that the image's VOLUME lines made for this one
         // container, and which nothing could find again; named volumes, the user's among them,
         // stay.
-        EngineEffect::Remove { container: id } => Request::new(
-            Method::DELETE,
-            container(id.as_str(), "?force=true&v=true"),
-            Body::Empty,
-        ),
+        EngineEffect::Remove { container: id } => {
+            Request::delete(container(id.as_str(), "?force=true&v=true"))
+        }
         EngineEffect::Logs {
             container: id,
             lines,
-        } => get(container(
+        } => Request::get(container(
             id.as_str(),
             &format!("/logs?stdout=true&stderr=true&tail={lines}"),
         )),
     }
 }
 
-fn get(path: impl Into<String>) -> Request {
-    Request::new(Method::GET, path, Body::Empty)
-}
-
-fn post(path: impl Into<String>, body: Body) -> Request {
-    Request::new(Method::POST, path, body)
-}
-
 fn act(id: &str, what: &str) -> Request {
-    post(container(id, what), Body::Empty)
+    Request::post(container(id, what), Body::Empty)
 }
 
 fn container(name: &str, what: &str) -> String {
@@ -203,9 +108,11 @@ fn volume(name: &str) -> String {
 
 fn list(scope: &Scope) -> String {
     let filters = match scope {
-        Scope::Installation(installation) => json!({ "label": [of_installation(installation)] }),
+        Scope::Installation(installation) => {
+            json!({ "label": [labels::of_installation(*installation)] })
+        }
         Scope::User(installation, user) => {
-            json!({ "label": [of_installation(installation), format!("{}={user}", label::USER)] })
+            json!({ "label": [labels::of_installation(*installation), labels::of_user(user)] })
         }
         Scope::Ids(ids) => {
             let ids: Vec<&str> = ids.iter().map(ContainerId::as_str).collect();
@@ -220,41 +127,19 @@ fn list(scope: &Scope) -> String {
     format!("/containers/json?all=true&filters={filters}")
 }
 
-fn of_installation(installation: &InstallationId) -> String {
-    format!("{}={installation}", label::INSTALLATION)
-}
-
-/// A text as one segment of a path or one value of a query.
-pub(super) fn encode(text: &str) -> String {
-    utf8_percent_encode(text, SEGMENT).to_string()
-}
-
-/// An image's name as part of a path.
-pub(super) fn image_name(image: &str) -> String {
-    utf8_percent_encode(image, IMAGE).to_string()
-}
-
-/// Pairs as a JSON object; the last of equal keys counts.
-pub(super) fn object(pairs: &[(String, String)]) -> Value {
-    Value::Object(
-        pairs
-            .iter()
-            .map(|(key, value)| (key.clone(), Value::from(value.as_str())))
-            .collect(),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
+    use portreeve_core::id::InstallationId;
     use portreeve_core::user::UserId;
+    use serde_json::Value;
 
     use super::*;
 
     fn line(effect: &EngineEffect) -> String {
         let request = request(effect, ApiVersion::new(1, 41));
-        format!("{} {}", request.method, request.path)
+        format!("{} {}", request.method, request.target)
     }
 
     fn id() -> ContainerId {
@@ -421,15 +306,6 @@ mod tests {
                 labels
             }),
             json!({"Name": "v", "Labels": {"k": "v"}})
-        );
-    }
-
-    #[test]
-    fn a_body_is_not_shown() {
-        let request = Request::new(Method::POST, "/x", Body::Json(b"hunter2".to_vec()));
-        assert_eq!(
-            format!("{request:?}"),
-            r#"Request { method: POST, path: "/x", body: Json(7 bytes) }"#
         );
     }
 }

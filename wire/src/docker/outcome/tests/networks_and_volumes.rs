@@ -1,4 +1,19 @@
-use super::*;
+//! Networks and volumes: there, whose, made, removed.
+
+use portreeve_core::effect::EngineEffect;
+use portreeve_core::id::InstallationId;
+use portreeve_core::label::{self, Labelled};
+use portreeve_core::outcome::EngineOutcome::{
+    Absent, AlreadyDone, Conflict, Done, Unclear, Volume, Volumes,
+};
+use portreeve_core::user::UserId;
+use serde_json::{Value, json};
+
+use super::effects::{
+    answers, create_network, inspect_volume, is_refused, is_unclear, network, remove_volume, says,
+    volume,
+};
+use crate::docker::outcome::outcome;
 
 #[test]
 fn networks() {
