@@ -2,9 +2,7 @@
 //!
 //! What is said to the database, and what its answers mean, is [`portreeve_wire::store`]'s.
 
-mod limit;
 mod postgres;
-mod session;
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,5 +1,9 @@
 //! `PostgreSQL`: a few connections, and what becomes of an effect when one is lost.
 
+mod limit;
+mod plain;
+mod session;
+
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,8 +14,9 @@ use portreeve_tokio::parts::store::{CONNECT, config, still_missing, unconnected,
 use portreeve_wire::store::schema::Answer;
 use portreeve_wire::store::{PostgresUrl, postgres};
 
+use session::{Connector, Session};
+
 use super::UnservedStore;
-use super::session::{Connector, Session};
 
 /// A client of a store on a server. Each thread that calls it uses a connection of its own meanwhile.
 pub(super) struct PostgresStore {

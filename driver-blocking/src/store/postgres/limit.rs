@@ -2,13 +2,17 @@
 //!
 //! The blocking client waits for the server's answer without end, and a server that was frozen, or a
 //! lock that somebody holds, would keep its thread for ever. Nor does it notice that the server closed
-//! a connection that was not in use, before it has sent the next statement into the void. It lets
-//! nobody at the connection's bytes but the layer for TLS, so this takes the place of that layer. It
-//! encrypts nothing, passes every byte on as it is, fails once the time is up, and tells whether
-//! anything was sent.
+//! a connection that was not in use, before it has sent the next statement into the void. So its
+//! connection's stream is wrapped: every byte is passed on as it is, reading and writing fail once
+//! the time is up, and it is known whether anything was sent.
+//!
+//! ```text
+//! client  ─►  what encrypts, or `Plain`  ─►  LimitedStream  ─►  socket
+//! ```
+//!
+//! The client lets nobody at the stream but a maker of TLS. So [`Limited`] is one: it takes the socket,
+//! and has another maker work over the limited stream. A handshake, too, ends in time then.
 
-use std::convert::Infallible;
-use std::future::{Ready, ready};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -17,8 +21,7 @@ use std::{io, mem};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep_until};
-use tokio_postgres::Socket;
-use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 
 /// Until when a connection may be used, and what has become of it.
 #[derive(Clone, Default)]
@@ -57,41 +60,61 @@ impl Limit {
     }
 }
 
-impl MakeTlsConnect<Socket> for Limit {
-    type Stream = Limited;
-    type TlsConnect = Self;
-    type Error = Infallible;
+/// Whatever is wrapped in this works over a limited stream in place of the bare one: a maker of TLS,
+/// and one handshake of it.
+pub(super) struct Limited<T> {
+    limit: Limit,
+    inner: T,
+}
 
-    fn make_tls_connect(&mut self, _host: &str) -> Result<Self, Infallible> {
-        Ok(self.clone())
+impl<T> Limited<T> {
+    pub(super) fn new(limit: Limit, inner: T) -> Self {
+        Self { limit, inner }
     }
 }
 
-impl TlsConnect<Socket> for Limit {
-    type Stream = Limited;
-    type Error = Infallible;
-    type Future = Ready<Result<Limited, Infallible>>;
+impl<S, T> MakeTlsConnect<S> for Limited<T>
+where
+    T: MakeTlsConnect<LimitedStream<S>>,
+{
+    type Stream = T::Stream;
+    type TlsConnect = Limited<T::TlsConnect>;
+    type Error = T::Error;
 
-    fn connect(self, socket: Socket) -> Self::Future {
-        ready(Ok(Limited {
-            socket,
-            limit: self,
+    fn make_tls_connect(&mut self, host: &str) -> Result<Self::TlsConnect, T::Error> {
+        let inner = self.inner.make_tls_connect(host)?;
+        Ok(Limited::new(self.limit.clone(), inner))
+    }
+}
+
+impl<S, T> TlsConnect<S> for Limited<T>
+where
+    T: TlsConnect<LimitedStream<S>>,
+{
+    type Stream = T::Stream;
+    type Error = T::Error;
+    type Future = T::Future;
+
+    fn connect(self, stream: S) -> T::Future {
+        self.inner.connect(LimitedStream {
+            stream,
+            limit: self.limit,
             alarm: None,
-        }))
+        })
     }
 }
 
 /// A connection's bytes, until its time is up.
-pub(super) struct Limited {
-    socket: Socket,
+pub(super) struct LimitedStream<S> {
+    stream: S,
     limit: Limit,
     /// Goes off at the limit that it was set to.
     alarm: Option<(Instant, Pin<Box<Sleep>>)>,
 }
 
-impl Limited {
+impl<S> LimitedStream<S> {
     /// Fails once the time is up; has the task woken then, until it is.
-    fn in_time(&mut self, context: &mut Context<'_>) -> io::Result<&mut Socket> {
+    fn in_time(&mut self, context: &mut Context<'_>) -> io::Result<&mut S> {
         let until = self.limit.state().until;
         if let Some(until) = until {
             if self.alarm.as_ref().is_none_or(|(set, _)| *set != until) {
@@ -106,11 +129,11 @@ impl Limited {
                 return Err(io::Error::new(io::ErrorKind::TimedOut, text));
             }
         }
-        Ok(&mut self.socket)
+        Ok(&mut self.stream)
     }
 }
 
-impl AsyncRead for Limited {
+impl<S: AsyncRead + Unpin> AsyncRead for LimitedStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -120,7 +143,7 @@ impl AsyncRead for Limited {
     }
 }
 
-impl AsyncWrite for Limited {
+impl<S: AsyncWrite + Unpin> AsyncWrite for LimitedStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -146,8 +169,5 @@ impl AsyncWrite for Limited {
     }
 }
 
-impl TlsStream for Limited {
-    fn channel_binding(&self) -> ChannelBinding {
-        ChannelBinding::none()
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,8 @@ use ::postgres::{Client, Config, Error, GenericClient, IsolationLevel, NoTls};
 use portreeve_tokio::parts::store::{Param, PostgresRow, Trouble};
 use portreeve_wire::store::{Statement, postgres};
 
-use super::limit::Limit;
+use super::limit::{Limit, Limited};
+use super::plain::Plain;
 
 /// How long saying good-bye may take.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -27,12 +28,13 @@ impl Connector {
                 config.host(address.to_string());
             }
         }
-        // The client leaves those behind Unix sockets alone, whatever it is told: see `limit`.
+        // The client has no TLS made for those behind Unix sockets, whatever it is told: see `limit`.
         let limits = config
             .get_hosts()
             .iter()
             .all(|host| matches!(host, Host::Tcp(_)));
         if limits {
+            // So that the client neither says nor hears a word before its stream is limited.
             config.ssl_mode(SslMode::Require);
             config.ssl_negotiation(SslNegotiation::Direct);
         }
@@ -46,7 +48,7 @@ impl Connector {
         let limit = Limit::default();
         limit.set(until);
         let client = if self.limits {
-            self.config.connect(limit.clone())?
+            self.config.connect(Limited::new(limit.clone(), Plain))?
         } else {
             self.config.connect(NoTls)?
         };
