@@ -9,7 +9,7 @@ use portreeve_core::id::{EngineId, EngineName, PortRange, Revision, Version};
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::record::{Body, Record, Row};
 use portreeve_core::user::UserId;
-use portreeve_tokio::parts::store::SqliteFile;
+use portreeve_tokio::internals::sqlite::SqliteFile;
 use portreeve_wire::store::schema::{self, Answer};
 use portreeve_wire::store::{Value, postgres, sqlite};
 

@@ -1,10 +1,11 @@
 //! Carries the core's engine effects out.
 
 use std::sync::Arc;
-use std::time;
+use std::time::{self, Duration};
 
 use bytes::Bytes;
 use portreeve_core::effect::{EngineEffect, Fence};
+use portreeve_core::id::{EngineId, InstallationId};
 use portreeve_core::outcome::EngineOutcome;
 use portreeve_wire::docker::version::{self, ApiVersion, Choice, EngineVersion, VersionError};
 use portreeve_wire::docker::{self, EngineAddress, maintenance};
@@ -12,13 +13,10 @@ use portreeve_wire::http::{Body, Method, Request};
 use tokio::sync::Mutex;
 use tracing::{Instrument, debug, debug_span, trace};
 
+use super::answer::{Answer, LARGE, SMALL};
 use super::error::{EngineError, UnservedAddress};
-use super::transport::{Answer, Transport};
-
-/// The largest answer that is read where it grows with the number of containers or layers.
-const LARGE: usize = 64 << 20;
-/// The largest answer that is read otherwise.
-pub(super) const SMALL: usize = 4 << 20;
+use super::transport::Transport;
+use crate::backend::{Engine, Events, Underway};
 
 /// A container engine. Clones share their connections.
 ///
@@ -220,6 +218,28 @@ impl EngineClient {
         }
         .instrument(span)
         .await
+    }
+}
+
+impl Engine for EngineClient {
+    fn carry_out<'a>(
+        &'a self,
+        effect: &'a EngineEffect,
+        _limit: Duration,
+        fence: &'a Fence,
+    ) -> Underway<'a, EngineOutcome> {
+        Box::pin(self.carry_out_within(effect, fence))
+    }
+
+    fn watch<'a>(
+        &'a self,
+        installation: InstallationId,
+        engine: Option<&'a EngineId>,
+    ) -> Underway<'a, Result<Box<dyn Events>, EngineOutcome>> {
+        Box::pin(async move {
+            let stream = self.watch(installation, engine).await?;
+            Ok(Box::new(stream) as Box<dyn Events>)
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The container engine, over its Unix socket or TCP.
 
+mod answer;
 mod client;
 mod error;
 mod in_time;

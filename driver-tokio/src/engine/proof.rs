@@ -19,7 +19,7 @@ use portreeve_core::outcome::EngineOutcome;
 use portreeve_wire::docker;
 use tower_service::Service;
 
-use super::client::SMALL;
+use super::answer::SMALL;
 
 /// How long an engine may take to tell which it is. Engines count their containers for that.
 const TELLING: Duration = Duration::from_secs(10);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, USER_AGENT};
+use hyper::header::{CONTENT_TYPE, HOST, USER_AGENT};
 use hyper::{Response, Uri};
 use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
 use hyper_util::client::legacy::{Client, ResponseFuture};
@@ -18,6 +18,7 @@ use portreeve_core::id::EngineId;
 use portreeve_wire::docker::EngineAddress;
 use portreeve_wire::http::Request;
 
+use super::answer::Answer;
 use super::error::{EngineError, UnservedAddress};
 use super::in_time::in_time;
 use super::proof::Proving;
@@ -33,13 +34,6 @@ const CONNECT: Duration = Duration::from_secs(10);
 const KEEPALIVE: Duration = Duration::from_secs(15);
 /// The longest path of a Unix socket, in bytes: `sun_path` of `sockaddr_un`, less its final zero.
 const LONGEST_SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
-
-/// An answer, whole.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
-}
 
 /// Kept-alive connections to what is at one address.
 ///

@@ -12,8 +12,10 @@ use portreeve_wire::docker::version::{self, ApiVersion};
 use portreeve_wire::docker::{self, EventDecoder};
 use tracing::{Instrument as _, debug_span};
 
-use super::client::{EngineClient, SMALL};
+use super::answer::SMALL;
+use super::client::EngineClient;
 use super::error::EngineError;
+use crate::backend::{Events, Underway};
 
 /// What happens to an installation's containers, from the moment it was asked for.
 ///
@@ -126,6 +128,12 @@ impl EventStream {
                 why: "its events ended".to_owned(),
             }),
         }
+    }
+}
+
+impl Events for EventStream {
+    fn next(&mut self) -> Underway<'_, Result<EngineEvent, EngineOutcome>> {
+        Box::pin(self.next())
     }
 }
 

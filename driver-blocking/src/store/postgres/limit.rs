@@ -11,7 +11,9 @@
 //! ```
 //!
 //! The client lets nobody at the stream but a maker of TLS. So [`Limited`] is one: it takes the socket,
-//! and has another maker work over the limited stream. A handshake, too, ends in time then.
+//! and has another maker work over the limited stream. A handshake, too, ends in time then; and so
+//! would the question whether the server speaks TLS at all, which is therefore the other maker's to
+//! ask: the client itself has to say nothing before its stream is limited (see `connect`).
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

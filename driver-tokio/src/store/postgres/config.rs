@@ -7,7 +7,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 
 use super::trouble::words;
-use crate::store::UnservedStore;
+use crate::store::error::UnservedStore;
 
 /// Statements take a millisecond or so: a few connections serve many users, and the server's own
 /// limit (100 by default) has room for many controllers.

@@ -26,7 +26,7 @@ pub struct Trouble {
 
 impl Trouble {
     /// One that the client told of. `unsent`: the statement that changes something hadn't been sent, or not its commit.
-    pub fn new(error: Error, unsent: bool) -> Self {
+    pub(super) fn new(error: Error, unsent: bool) -> Self {
         let stale = is_stale(&error);
         Self {
             lost: stale || !is_servers_word(&error),
@@ -35,7 +35,7 @@ impl Trouble {
         }
     }
 
-    /// The connection was closed before anything was sent.
+    /// The connection was found closed before what can't be taken back was sent.
     pub fn closed_before() -> Self {
         Self {
             error: None,
@@ -45,19 +45,19 @@ impl Trouble {
     }
 
     /// The connection is of no more use.
-    pub fn is_lost(&self) -> bool {
+    pub(super) fn is_lost(&self) -> bool {
         self.lost
     }
 
     /// Whether the effect may be tried again on another connection, after that many tries: this one
     /// was lost and nothing can have been done, since nothing was sent or the effect only looks.
     /// So nobody notices that a server was started again.
-    pub fn is_worth_another(&self, effect: &StoreEffect, tries: u32) -> bool {
+    pub(super) fn is_worth_another(&self, effect: &StoreEffect, tries: u32) -> bool {
         self.lost && (self.undone || effect.only_looks()) && tries < ATTEMPTS
     }
 
     /// What it says of the effect.
-    pub fn answer(&self) -> Answer {
+    pub(super) fn answer(&self) -> Answer {
         if self.lost && self.undone {
             return StoreOutcome::Unreachable(self.to_string()).into();
         }
@@ -129,7 +129,7 @@ fn has_io_error(error: &Error) -> bool {
 
 /// An error in words: the server's, or the client's with its causes. None of them holds a
 /// password or a parameter.
-pub fn words(error: &Error) -> String {
+pub(super) fn words(error: &Error) -> String {
     if let Some(database) = error.as_db_error() {
         return database.message().to_owned();
     }
@@ -144,7 +144,7 @@ pub fn words(error: &Error) -> String {
 }
 
 /// What is answered where a statement wants tables that were made just before.
-pub fn still_missing() -> StoreOutcome {
+pub(super) fn still_missing() -> StoreOutcome {
     StoreOutcome::Refused(
         "the store's tables can't be found even though they were just made: \
          does the user's search_path lead elsewhere?"
@@ -153,7 +153,7 @@ pub fn still_missing() -> StoreOutcome {
 }
 
 /// What an error while the tables were brought to this release's schema means.
-pub fn unmigrated(error: Error) -> StoreOutcome {
+pub(super) fn unmigrated(error: Error) -> StoreOutcome {
     match Trouble::new(error, false).answer() {
         Answer::Outcome(outcome) => outcome,
         Answer::Migrate => StoreOutcome::Unclear(

@@ -16,7 +16,7 @@ use portreeve_wire::store::{Statement, Value, schema};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Error, OpenFlags, ToSql, ffi};
 
-use super::{StoreReport, look, told};
+use crate::store::check::{StoreReport, look, told};
 
 /// How long to wait for other processes that write, counted from when an effect was asked for: what
 /// waits behind another effect waits for the same processes. Below the time an effect is given (5 s

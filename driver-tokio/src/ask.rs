@@ -5,7 +5,7 @@ use std::sync::Arc;
 use portreeve_core::command::{Command, Progress, Reply};
 use tokio::sync::{oneshot, watch};
 
-use super::{Driver, Listener};
+use crate::driver::{Driver, Listener};
 use crate::error::{Error, unanswered};
 
 impl Driver {
