@@ -1,7 +1,7 @@
 //! Engines and stores that block, as the driver asks them: from threads of the handle's.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant as Moment};
+use std::time::{Duration, Instant};
 
 use portreeve_core::effect::{EngineEffect, Fence, StoreEffect};
 use portreeve_core::id::{EngineId, InstallationId};
@@ -24,7 +24,7 @@ impl portreeve_tokio::Engine for OnThreads<dyn Engine> {
         limit: Duration,
         fence: &'a Fence,
     ) -> Underway<'a, EngineOutcome> {
-        let (effect, fence, asked) = (effect.clone(), fence.clone(), Moment::now());
+        let (effect, fence, asked) = (effect.clone(), fence.clone(), Instant::now());
         Box::pin(async move {
             let call = move |engine: &dyn Engine| {
                 let past = |not_after| portreeve_tokio::now() > not_after;
@@ -89,7 +89,7 @@ impl portreeve_tokio::Store for OnThreads<dyn Store> {
         effect: &'a StoreEffect,
         limit: Duration,
     ) -> Underway<'a, StoreOutcome> {
-        let (effect, asked) = (effect.clone(), Moment::now());
+        let (effect, asked) = (effect.clone(), Instant::now());
         Box::pin(async move {
             let call = move |store: &dyn Store| store.carry_out(&effect, left(asked, limit));
             let outcome = self.0.ask(call).await;
@@ -99,6 +99,6 @@ impl portreeve_tokio::Store for OnThreads<dyn Store> {
 }
 
 /// What is left of a limit once a thread gets to what was asked.
-fn left(asked: Moment, limit: Duration) -> Duration {
+fn left(asked: Instant, limit: Duration) -> Duration {
     limit.saturating_sub(asked.elapsed())
 }

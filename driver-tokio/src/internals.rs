@@ -21,7 +21,7 @@ pub mod call {
 /// How an effect is carried out on `PostgreSQL`, over connections of one's own.
 pub mod postgres {
     pub use crate::store::postgres::{
-        CONNECT, CONNECTIONS, Connection, Connections, Trouble, WAIT, carry_out, config,
+        CONNECT, CONNECTIONS, Connection, Connections, StatementError, WAIT, carry_out, config,
         unconnected,
     };
 }

@@ -13,8 +13,8 @@ use portreeve_wire::http::{Body, Method, Request};
 use tokio::sync::Mutex;
 use tracing::{Instrument, debug, debug_span, trace};
 
-use super::answer::{Answer, LARGE, SMALL};
 use super::error::{EngineError, UnservedAddress};
+use super::response::{LARGE, Response, SMALL};
 use super::transport::Transport;
 use crate::backend::{Engine, Events, Underway};
 
@@ -143,7 +143,7 @@ impl EngineClient {
         maintenance::done(request, answer.status, &answer.body).map_err(EngineError::Refused)
     }
 
-    async fn send_versioned(&self, request: &Request) -> Result<Answer, EngineError> {
+    async fn send_versioned(&self, request: &Request) -> Result<Response, EngineError> {
         let request = |version: ApiVersion| version.spoken(request.clone());
         self.exchange(request, &Fence::default(), LARGE).await
     }
@@ -155,7 +155,7 @@ impl EngineClient {
         request: impl Fn(ApiVersion) -> Request,
         fence: &Fence,
         limit: usize,
-    ) -> Result<Answer, EngineError> {
+    ) -> Result<Response, EngineError> {
         let version = self.api_version().await?;
         let answer = match self.transmit(request(version), fence, limit).await {
             // It may be another engine that answers next time.
@@ -204,7 +204,7 @@ impl EngineClient {
         request: Request,
         fence: &Fence,
         limit: usize,
-    ) -> Result<Answer, EngineError> {
+    ) -> Result<Response, EngineError> {
         let span = debug_span!("engine", method = %request.method, path = %request.target);
         let begun = time::Instant::now();
         async {

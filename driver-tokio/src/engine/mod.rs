@@ -1,10 +1,10 @@
 //! The container engine, over its Unix socket or TCP.
 
-mod answer;
 mod client;
 mod error;
 mod in_time;
 mod proof;
+mod response;
 mod transport;
 mod watch;
 

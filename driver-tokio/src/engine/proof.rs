@@ -19,7 +19,7 @@ use portreeve_core::outcome::EngineOutcome;
 use portreeve_wire::docker;
 use tower_service::Service;
 
-use super::answer::SMALL;
+use super::response::SMALL;
 
 /// How long an engine may take to tell which it is. Engines count their containers for that.
 const TELLING: Duration = Duration::from_secs(10);
@@ -130,7 +130,7 @@ where
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
-    use std::sync::{Arc, Mutex as Lock};
+    use std::sync::{Arc, Mutex};
 
     use portreeve_core::effect::{ContainerRef, Fence};
     use portreeve_core::id::{ContainerId, InstallationId};
@@ -149,7 +149,7 @@ mod tests {
         /// Ends with all of its connections when it is dropped.
         engine: Option<JoinSet<()>>,
         /// Each request with the id of the engine that heard it; pings are left out.
-        heard: Arc<Lock<Vec<String>>>,
+        heard: Arc<Mutex<Vec<String>>>,
     }
 
     impl Socket {
@@ -205,7 +205,7 @@ mod tests {
         }
     }
 
-    async fn answer(mut stream: UnixStream, engine: &str, heard: Arc<Lock<Vec<String>>>) {
+    async fn answer(mut stream: UnixStream, engine: &str, heard: Arc<Mutex<Vec<String>>>) {
         let mut request = Vec::new();
         while let Ok(byte) = stream.read_u8().await {
             request.push(byte);

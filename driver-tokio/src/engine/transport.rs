@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
+use hyper::Uri;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HOST, USER_AGENT};
-use hyper::{Response, Uri};
 use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
 use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -18,10 +18,10 @@ use portreeve_core::id::EngineId;
 use portreeve_wire::docker::EngineAddress;
 use portreeve_wire::http::Request;
 
-use super::answer::Answer;
 use super::error::{EngineError, UnservedAddress};
 use super::in_time::in_time;
 use super::proof::Proving;
+use super::response::Response;
 
 /// How long a connection is kept for the next request.
 const IDLE: Duration = Duration::from_secs(60);
@@ -156,7 +156,7 @@ impl Transport {
         request: Request,
         fence: &Fence,
         limit: usize,
-    ) -> Result<Answer, EngineError> {
+    ) -> Result<Response, EngineError> {
         let mut request = self.http_request(request)?;
         let connection = capture_connection(&mut request);
         let sent = self.client(fence.engine.as_ref()).request(request);
@@ -172,7 +172,7 @@ impl Transport {
         &self,
         request: Request,
         engine: Option<&EngineId>,
-    ) -> Result<Response<Incoming>, EngineError> {
+    ) -> Result<hyper::Response<Incoming>, EngineError> {
         let request = self.http_request(request)?;
         let sent = self.client(engine).request(request);
         sent.await
@@ -182,16 +182,16 @@ impl Transport {
     /// Reads the rest of an answer, of at most `limit` bytes.
     pub(super) async fn read(
         &self,
-        answer: Response<Incoming>,
+        answer: hyper::Response<Incoming>,
         limit: usize,
-    ) -> Result<Answer, EngineError> {
+    ) -> Result<Response, EngineError> {
         let (head, body) = answer.into_parts();
         let body = Limited::new(body, limit)
             .collect()
             .await
             .map_err(|error| EngineError::of_answer(&self.address, &*error, limit))?
             .to_bytes();
-        Ok(Answer {
+        Ok(Response {
             status: head.status.as_u16(),
             headers: head.headers,
             body,

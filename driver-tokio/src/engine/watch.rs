@@ -12,9 +12,9 @@ use portreeve_wire::docker::version::{self, ApiVersion};
 use portreeve_wire::docker::{self, EventDecoder};
 use tracing::{Instrument as _, debug_span};
 
-use super::answer::SMALL;
 use super::client::EngineClient;
 use super::error::EngineError;
+use super::response::SMALL;
 use crate::backend::{Events, Underway};
 
 /// What happens to an installation's containers, from the moment it was asked for.

@@ -1,6 +1,6 @@
 //! Requests beside the effects: what a demonstration, a check or a test makes and takes away.
 
-use super::failure::Failure;
+use super::error_response::ErrorResponse;
 use super::image::{self, Reference};
 use super::pull::{self, End};
 use crate::http::{Body, Method, Request, encode};
@@ -41,11 +41,11 @@ pub fn remove_volume(name: &str) -> Request {
 /// counts as done.
 pub fn done(request: &Request, status: u16, body: &[u8]) -> Result<(), String> {
     if !(200..=299).contains(&status) {
-        let failure = Failure::read(status, body, []);
-        if request.method == Method::DELETE && failure.is_absent() {
+        let error = ErrorResponse::read(status, body, []);
+        if request.method == Method::DELETE && error.is_absent() {
             return Ok(());
         }
-        return Err(failure.text());
+        return Err(error.text());
     }
     if request.method == Method::DELETE {
         return Ok(());

@@ -12,8 +12,8 @@
 mod address;
 mod container;
 mod create;
+mod error_response;
 mod events;
-mod failure;
 mod image;
 mod labels;
 mod logs;

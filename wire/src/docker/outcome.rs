@@ -10,7 +10,7 @@ use portreeve_core::outcome::EngineOutcome;
 use portreeve_core::user::UserId;
 use serde_json::Value;
 
-use super::failure::Failure;
+use super::error_response::ErrorResponse;
 use super::pull::{self, End};
 use super::{container, labels, logs, particulars};
 use crate::text::one_line;
@@ -20,7 +20,7 @@ pub fn outcome(effect: &EngineEffect, status: u16, body: &[u8]) -> EngineOutcome
     match status {
         200..=299 => done(effect, body),
         304 if changes_state(effect) => EngineOutcome::AlreadyDone,
-        _ => failed(effect, Failure::read(status, body, secrets(effect))),
+        _ => failed(effect, ErrorResponse::read(status, body, secrets(effect))),
     }
 }
 
@@ -193,7 +193,7 @@ fn volumes_of(installation: InstallationId, listed: &Value) -> Option<Vec<(Strin
     }
 }
 
-fn failed(effect: &EngineEffect, failure: Failure) -> EngineOutcome {
+fn failed(effect: &EngineEffect, error: ErrorResponse) -> EngineOutcome {
     let known = match effect {
         EngineEffect::Identify | EngineEffect::List(_) | EngineEffect::ListVolumes(_) => None,
         EngineEffect::Inspect(_)
@@ -203,36 +203,36 @@ fn failed(effect: &EngineEffect, failure: Failure) -> EngineOutcome {
         | EngineEffect::InspectVolume { .. }
         // One in use is a conflict.
         | EngineEffect::RemoveVolume { .. } => {
-            failure.is_absent().then_some(EngineOutcome::Absent)
+            error.is_absent().then_some(EngineOutcome::Absent)
         }
-        EngineEffect::Watch { .. } => return failure.not_begun(),
-        EngineEffect::PullImage { .. } => return failure.registry_refused(),
-        EngineEffect::CreateNetwork { .. } => failure
+        EngineEffect::Watch { .. } => return error.not_begun(),
+        EngineEffect::PullImage { .. } => return error.registry_refused(),
+        EngineEffect::CreateNetwork { .. } => error
             .is_already_there()
             .then_some(EngineOutcome::AlreadyDone),
-        EngineEffect::EnsureVolume { .. } => failure
+        EngineEffect::EnsureVolume { .. } => error
             .is_volume_conflict()
             .then_some(EngineOutcome::Volume(Labelled::Not)),
-        EngineEffect::Create(_) => create_failed(&failure),
-        EngineEffect::Start { .. } => start_failed(&failure),
-        EngineEffect::Unpause { .. } if failure.is_not_paused() => Some(EngineOutcome::AlreadyDone),
-        EngineEffect::Logs { .. } if failure.is_log_unreadable() => {
+        EngineEffect::Create(_) => create_failed(&error),
+        EngineEffect::Start { .. } => start_failed(&error),
+        EngineEffect::Unpause { .. } if error.is_not_paused() => Some(EngineOutcome::AlreadyDone),
+        EngineEffect::Logs { .. } if error.is_log_unreadable() => {
             Some(EngineOutcome::Log(Vec::new()))
         }
         EngineEffect::Unpause { .. }
         | EngineEffect::Stop { .. }
         | EngineEffect::Remove { .. }
-        | EngineEffect::Logs { .. } => gone(&failure),
+        | EngineEffect::Logs { .. } => gone(&error),
     };
-    known.unwrap_or_else(|| failure.otherwise())
+    known.unwrap_or_else(|| error.otherwise())
 }
 
-fn create_failed(failure: &Failure) -> Option<EngineOutcome> {
-    if failure.is_name_taken() {
+fn create_failed(error: &ErrorResponse) -> Option<EngineOutcome> {
+    if error.is_name_taken() {
         Some(EngineOutcome::NameTaken)
-    } else if failure.is_no_such_image() {
+    } else if error.is_no_such_image() {
         Some(EngineOutcome::NoSuchImage)
-    } else if failure.is_no_such_network() {
+    } else if error.is_no_such_network() {
         Some(EngineOutcome::NoSuchNetwork)
     } else {
         None
@@ -240,26 +240,26 @@ fn create_failed(failure: &Failure) -> Option<EngineOutcome> {
 }
 
 /// A 404 may be about the container or about a network, and a 500 about nearly anything.
-fn start_failed(failure: &Failure) -> Option<EngineOutcome> {
-    if failure.is_no_such_container() {
+fn start_failed(error: &ErrorResponse) -> Option<EngineOutcome> {
+    if error.is_no_such_container() {
         Some(EngineOutcome::Absent)
-    } else if failure.is_no_such_network() {
+    } else if error.is_no_such_network() {
         Some(EngineOutcome::NoSuchNetwork)
-    } else if failure.is_port_taken() {
+    } else if error.is_port_taken() {
         Some(EngineOutcome::PortTaken)
-    } else if failure.is_endpoint_taken() {
-        Some(EngineOutcome::EndpointTaken(failure.text()))
-    } else if failure.is_removal_in_progress() {
+    } else if error.is_endpoint_taken() {
+        Some(EngineOutcome::EndpointTaken(error.text()))
+    } else if error.is_removal_in_progress() {
         Some(EngineOutcome::RemovalInProgress)
     } else {
         None
     }
 }
 
-fn gone(failure: &Failure) -> Option<EngineOutcome> {
-    if failure.is_absent() {
+fn gone(error: &ErrorResponse) -> Option<EngineOutcome> {
+    if error.is_absent() {
         Some(EngineOutcome::Absent)
-    } else if failure.is_removal_in_progress() {
+    } else if error.is_removal_in_progress() {
         Some(EngineOutcome::RemovalInProgress)
     } else {
         None

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use ::postgres::types::ToSql;
 use ::postgres::{Client, Error, Row, Statement};
-use portreeve_tokio::internals::postgres::{Connection, Trouble};
+use portreeve_tokio::internals::postgres::{Connection, StatementError};
 
 use super::limit::Limit;
 
@@ -64,7 +64,7 @@ impl Connection for Session {
     }
 
     /// Whether the server has closed it is heard before the next byte is sent.
-    fn begin(&mut self) -> Result<(), Trouble> {
+    fn begin(&mut self) -> Result<(), StatementError> {
         if let Some(limit) = &self.limit {
             limit.begin();
         }

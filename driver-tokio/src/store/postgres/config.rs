@@ -6,7 +6,7 @@ use portreeve_wire::store::PostgresUrl;
 use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 
-use super::trouble::words;
+use super::error::words;
 use crate::store::error::UnservedStore;
 
 /// Statements take a millisecond or so: a few connections serve many users, and the server's own

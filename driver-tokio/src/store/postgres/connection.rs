@@ -6,7 +6,7 @@ use portreeve_core::outcome::StoreOutcome;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, Statement};
 
-use super::trouble::Trouble;
+use super::error::StatementError;
 
 /// One connection to the server, lent for one effect. Where it is dropped with a transaction open, the
 /// server undoes that.
@@ -31,7 +31,7 @@ pub trait Connection: Send {
     fn batch(&mut self, sql: &str) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// What can't be taken back is sent next. Fails where the connection is known to be closed.
-    fn begin(&mut self) -> Result<(), Trouble>;
+    fn begin(&mut self) -> Result<(), StatementError>;
 
     /// Whether surely nothing was sent of what was [begun](Self::begin) last.
     fn is_unsent(&self) -> bool;

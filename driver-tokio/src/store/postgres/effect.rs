@@ -3,13 +3,13 @@
 
 use portreeve_core::effect::StoreEffect;
 use portreeve_core::outcome::StoreOutcome;
-use portreeve_wire::store::schema::Answer;
+use portreeve_wire::store::schema::Attempt;
 use portreeve_wire::store::{Statement, postgres};
-use tokio_postgres::{Error, Statement as PreparedStatement};
+use tokio_postgres::Error;
 
 use super::connection::{Connection, Connections};
+use super::error::{StatementError, still_missing, unmigrated};
 use super::row::{Param, PostgresRow};
-use super::trouble::{Trouble, still_missing, unmigrated};
 
 /// The level that the statements expect.
 const BEGIN: &str = "START TRANSACTION ISOLATION LEVEL READ COMMITTED";
@@ -17,20 +17,20 @@ const BEGIN: &str = "START TRANSACTION ISOLATION LEVEL READ COMMITTED";
 /// Carries an effect out. Where the connections never keep anybody waiting but by blocking, this is
 /// done when it is first polled.
 pub async fn carry_out(connections: &impl Connections, effect: &StoreEffect) -> StoreOutcome {
-    if let Answer::Outcome(outcome) = attempt(connections, effect).await {
+    if let Attempt::Outcome(outcome) = attempt(connections, effect).await {
         return outcome;
     }
     if let Err(outcome) = make_tables(connections).await {
         return outcome;
     }
     match attempt(connections, effect).await {
-        Answer::Outcome(outcome) => outcome,
-        Answer::Migrate => still_missing(),
+        Attempt::Outcome(outcome) => outcome,
+        Attempt::Migrate => still_missing(),
     }
 }
 
 /// Carries an effect out on the tables as they are.
-pub(super) async fn attempt(connections: &impl Connections, effect: &StoreEffect) -> Answer {
+pub(super) async fn attempt(connections: &impl Connections, effect: &StoreEffect) -> Attempt {
     let statements = postgres::statements(effect);
     let mut tries = 1;
     loop {
@@ -38,22 +38,22 @@ pub(super) async fn attempt(connections: &impl Connections, effect: &StoreEffect
             Ok(connection) => connection,
             Err(outcome) => return outcome.into(),
         };
-        let trouble = match run(&mut connection, &statements).await {
+        let error = match run(&mut connection, &statements).await {
             Ok(rows) => {
                 connections.give_back(connection);
                 return postgres::outcome(effect, &rows);
             }
-            Err(trouble) => trouble,
+            Err(error) => error,
         };
-        if !trouble.is_lost() {
+        if !error.is_lost() {
             connections.give_back(connection);
-            return trouble.answer();
+            return error.attempt();
         }
         connections.lose(connection);
-        if !trouble.is_worth_another(effect, tries) {
-            return trouble.answer();
+        if !error.is_worth_another(effect, tries) {
+            return error.attempt();
         }
-        tracing::debug!(%trouble, "a connection was lost, trying another");
+        tracing::debug!(%error, "a connection was lost, trying another");
         tries += 1;
     }
 }
@@ -62,19 +62,22 @@ pub(super) async fn attempt(connections: &impl Connections, effect: &StoreEffect
 async fn run(
     connection: &mut impl Connection,
     statements: &[Statement],
-) -> Result<Vec<PostgresRow>, Trouble> {
+) -> Result<Vec<PostgresRow>, StatementError> {
     let mut prepared = Vec::with_capacity(statements.len());
     for statement in statements {
         let ready = connection.prepare(statement.sql).await;
-        prepared.push((ready.map_err(|error| Trouble::new(error, true))?, statement));
+        prepared.push((
+            ready.map_err(|error| StatementError::new(error, true))?,
+            statement,
+        ));
     }
     if let [(ready, statement)] = prepared.as_slice() {
         connection.begin()?;
         let rows = query(connection, ready, statement).await;
-        return rows.map_err(|error| Trouble::new(error, connection.is_unsent()));
+        return rows.map_err(|error| StatementError::new(error, connection.is_unsent()));
     }
     // Until the commit is sent, losing the connection undoes everything.
-    let undone = |error| Trouble::new(error, true);
+    let undone = |error| StatementError::new(error, true);
     connection.batch(BEGIN).await.map_err(undone)?;
     let mut rows = Vec::new();
     for (ready, statement) in &prepared {
@@ -85,24 +88,24 @@ async fn run(
     }
     connection.begin()?;
     let committed = connection.batch("COMMIT").await;
-    committed.map_err(|error| Trouble::new(error, connection.is_unsent()))?;
+    committed.map_err(|error| StatementError::new(error, connection.is_unsent()))?;
     Ok(rows)
 }
 
 /// Has the transaction end in which this went wrong. A connection that it can't be ended on is lost.
-async fn roll_back(connection: &mut impl Connection, trouble: Trouble) -> Trouble {
-    if trouble.is_lost() {
-        return trouble;
+async fn roll_back(connection: &mut impl Connection, error: StatementError) -> StatementError {
+    if error.is_lost() {
+        return error;
     }
     match connection.batch("ROLLBACK").await {
-        Ok(()) => trouble,
-        Err(error) => Trouble::new(error, true),
+        Ok(()) => error,
+        Err(error) => StatementError::new(error, true),
     }
 }
 
 async fn query(
     connection: &mut impl Connection,
-    ready: &PreparedStatement,
+    ready: &tokio_postgres::Statement,
     statement: &Statement,
 ) -> Result<Vec<PostgresRow>, Error> {
     tracing::debug!(statement = statement.name, "sent");

@@ -4,12 +4,12 @@
 mod config;
 mod connection;
 mod effect;
+mod error;
 mod pool;
 mod row;
-mod trouble;
 
 pub use config::{CONNECT, CONNECTIONS, WAIT, config};
 pub use connection::{Connection, Connections};
 pub use effect::carry_out;
+pub use error::{StatementError, unconnected};
 pub(crate) use pool::PostgresStore;
-pub use trouble::{Trouble, unconnected};

@@ -9,14 +9,14 @@ use deadpool_postgres::{
 use portreeve_core::effect::StoreEffect;
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_wire::store::PostgresUrl;
-use portreeve_wire::store::schema::Answer;
+use portreeve_wire::store::schema::Attempt;
 use tokio_postgres::types::{FromSqlOwned, ToSql};
 use tokio_postgres::{Client, Error, NoTls, Row, Statement};
 
 use super::config::{CONNECT, CONNECTIONS, WAIT, config};
 use super::connection::{Connection, Connections};
 use super::effect::{attempt, carry_out, schema};
-use super::trouble::{Trouble, unconnected, words};
+use super::error::{StatementError, unconnected, words};
 use crate::backend::{Store, Underway};
 use crate::store::check::{Check, StoreReport, look, told};
 use crate::store::error::UnservedStore;
@@ -50,8 +50,8 @@ impl PostgresStore {
         let server = server(connection.client()).await?;
         match attempt(self, &look()).await {
             // Missing or older tables become ours with the first effect.
-            Answer::Outcome(StoreOutcome::Loaded { .. }) | Answer::Migrate => {}
-            Answer::Outcome(outcome) => return Err(told(&outcome)),
+            Attempt::Outcome(StoreOutcome::Loaded { .. }) | Attempt::Migrate => {}
+            Attempt::Outcome(outcome) => return Err(told(&outcome)),
         }
         let schema = schema(&mut connection).await;
         let schema = schema.map_err(|error| words(&error))?;
@@ -136,9 +136,9 @@ impl Connection for Borrowed {
         self.client().batch_execute(sql).await
     }
 
-    fn begin(&mut self) -> Result<(), Trouble> {
+    fn begin(&mut self) -> Result<(), StatementError> {
         if self.client().is_closed() {
-            return Err(Trouble::closed_before());
+            return Err(StatementError::closed_before());
         }
         Ok(())
     }

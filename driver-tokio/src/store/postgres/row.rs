@@ -8,7 +8,7 @@ use portreeve_wire::store::{ColumnError, Columns, Statement, Value};
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-use super::trouble::words;
+use super::error::words;
 
 /// A row.
 pub(super) struct PostgresRow(Row);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use portreeve_core::effect::StoreEffect;
 use portreeve_core::outcome::StoreOutcome;
-use portreeve_wire::store::sqlite::{self, Database, Row, SqliteError};
+use portreeve_wire::store::sqlite::{self, Database, SqliteError, SqliteRow};
 use portreeve_wire::store::{Statement, Value, schema};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Error, OpenFlags, ToSql, ffi};
@@ -195,7 +195,7 @@ struct Lent<'a> {
 }
 
 impl Lent<'_> {
-    fn run(&self, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
+    fn run(&self, statement: &Statement) -> rusqlite::Result<Vec<SqliteRow>> {
         let mut prepared = self.connection.prepare_cached(statement.sql)?;
         for (index, value) in statement.params.iter().enumerate() {
             prepared.raw_bind_parameter(index + 1, Param(value))?;
@@ -212,14 +212,14 @@ impl Lent<'_> {
             for (index, name) in names.iter().enumerate() {
                 columns.push((name.clone(), owned(row.get_ref(index)?)));
             }
-            rows.push(Row::new(columns));
+            rows.push(SqliteRow::new(columns));
         }
         Ok(rows)
     }
 }
 
 impl Database for Lent<'_> {
-    fn query(&mut self, statement: &Statement) -> Result<Vec<Row>, SqliteError> {
+    fn query(&mut self, statement: &Statement) -> Result<Vec<SqliteRow>, SqliteError> {
         tracing::trace!(statement = statement.name, "run");
         self.run(statement)
             .map_err(|error| in_words(self.path, &error))

@@ -1,6 +1,6 @@
 //! How the tables come to be, and grow.
 //!
-//! A driver that is told to [`Migrate`](crate::store::schema::Answer::Migrate) does this in one transaction:
+//! A driver that is told to [`Migrate`](crate::store::schema::Attempt::Migrate) does this in one transaction:
 //! [`LOCK`]; [`IS_THERE`] and, if it is, [`VERSION`]; then the SQL of each [`pending`] step. Any
 //! number of processes may do so at once: the later ones wait for the lock and find nothing pending.
 

@@ -9,7 +9,7 @@ pub(super) const LARGE: usize = 64 << 20;
 pub(super) const SMALL: usize = 4 << 20;
 
 /// An answer, whole.
-pub(super) struct Answer {
+pub(super) struct Response {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::text::one_line;
 
 /// An answer that isn't a success.
-pub(super) struct Failure {
+pub(super) struct ErrorResponse {
     status: u16,
     /// Whether the text is an engine's: something between us and it words things otherwise.
     from_engine: bool,
@@ -20,7 +20,7 @@ pub(super) struct Failure {
     shown: String,
 }
 
-impl Failure {
+impl ErrorResponse {
     /// Reads it. `secrets` are cut out of the text, should the engine repeat them.
     pub(super) fn read<'a>(
         status: u16,

@@ -6,8 +6,8 @@ use std::io;
 
 use portreeve_core::effect::StoreEffect;
 use portreeve_core::outcome::StoreOutcome;
-use portreeve_wire::store::postgres::{Moment, failure};
-use portreeve_wire::store::schema::Answer;
+use portreeve_wire::store::postgres::{During, failure};
+use portreeve_wire::store::schema::Attempt;
 use tokio_postgres::Error;
 use tokio_postgres::error::{Severity, SqlState};
 
@@ -15,7 +15,7 @@ use tokio_postgres::error::{Severity, SqlState};
 const ATTEMPTS: u32 = 3;
 
 /// An error while statements were under way.
-pub struct Trouble {
+pub struct StatementError {
     /// The client's error; `None` where the connection was found closed.
     error: Option<Error>,
     /// The connection is of no more use.
@@ -24,7 +24,7 @@ pub struct Trouble {
     undone: bool,
 }
 
-impl Trouble {
+impl StatementError {
     /// One that the client told of. `unsent`: the statement that changes something hadn't been sent, or not its commit.
     pub(super) fn new(error: Error, unsent: bool) -> Self {
         let stale = is_stale(&error);
@@ -57,19 +57,19 @@ impl Trouble {
     }
 
     /// What it says of the effect.
-    pub(super) fn answer(&self) -> Answer {
+    pub(super) fn attempt(&self) -> Attempt {
         if self.lost && self.undone {
             return StoreOutcome::Unreachable(self.to_string()).into();
         }
         let database = self.error.as_ref().and_then(Error::as_db_error);
         match database {
-            Some(error) => failure(Moment::Running, error.code().code(), error.message()),
+            Some(error) => failure(During::Statement, error.code().code(), error.message()),
             None => StoreOutcome::Unclear(self.to_string()).into(),
         }
     }
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for StatementError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.error {
             Some(error) => f.write_str(&words(error)),
@@ -100,12 +100,12 @@ fn is_stale(error: &Error) -> bool {
 /// What an error while connecting means: nothing was sent yet.
 pub fn unconnected(error: &Error) -> StoreOutcome {
     if let Some(database) = error.as_db_error() {
-        let answer = failure(
-            Moment::Connecting,
+        let attempt = failure(
+            During::Connecting,
             database.code().code(),
             database.message(),
         );
-        if let Answer::Outcome(outcome) = answer {
+        if let Attempt::Outcome(outcome) = attempt {
             return outcome;
         }
     }
@@ -154,9 +154,9 @@ pub(super) fn still_missing() -> StoreOutcome {
 
 /// What an error while the tables were brought to this release's schema means.
 pub(super) fn unmigrated(error: Error) -> StoreOutcome {
-    match Trouble::new(error, false).answer() {
-        Answer::Outcome(outcome) => outcome,
-        Answer::Migrate => StoreOutcome::Unclear(
+    match StatementError::new(error, false).attempt() {
+        Attempt::Outcome(outcome) => outcome,
+        Attempt::Migrate => StoreOutcome::Unclear(
             "the store's tables were removed while they were being made".to_owned(),
         ),
     }
