@@ -19,7 +19,8 @@ use portreeve_core::settings::Readiness;
 use portreeve_core::user::UserId;
 use portreeve_examples::memory_store::MemoryStore;
 use portreeve_tokio::now;
-use portreeve_wire::engine::{self, Request, version};
+use portreeve_wire::docker::{self, version};
+use portreeve_wire::http::Request;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let config = portreeve_examples::config()?;
@@ -121,9 +122,9 @@ fn ask_engine(socket: &Path, effect: &EngineEffect, timeout: Duration) -> Engine
         Ok(stream) => stream,
         Err(error) => return EngineOutcome::Unreachable(error.to_string()),
     };
-    let request = engine::request(effect, version::OLDEST);
+    let request = docker::request(effect, version::OLDEST);
     match exchange(stream, request, timeout) {
-        Ok((status, body)) => engine::outcome(effect, status, &body),
+        Ok((status, body)) => docker::outcome(effect, status, &body),
         // It was sent, so nobody knows.
         Err(error) => EngineOutcome::Unclear(error.to_string()),
     }
@@ -136,13 +137,17 @@ fn exchange(
     timeout: Duration,
 ) -> io::Result<(u16, Vec<u8>)> {
     stream.set_read_timeout(Some(timeout))?;
-    let Request { method, path, body } = request;
+    let Request {
+        method,
+        target,
+        body,
+    } = request;
     let kind = body.content_type().unwrap_or("text/plain");
     let body = body.into_bytes();
     let length = body.len();
     write!(
         stream,
-        "{method} {path} HTTP/1.0\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n"
+        "{method} {target} HTTP/1.0\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n"
     )?;
     stream.write_all(&body)?;
     let mut answer = Vec::new();

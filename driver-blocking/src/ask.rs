@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use portreeve_core::command::{Progress, Reply};
 use portreeve_tokio::Error;
-use portreeve_tokio::parts::call::Call;
-use portreeve_tokio::parts::{Driver, Listener, unanswered};
+use portreeve_tokio::internals::call::Call;
+use portreeve_tokio::internals::{Driver, Listener, unanswered};
 
 /// Asks, and waits for the answer for as long as the caller's patience lasts. How far it is, is told
 /// on the caller's own thread and with no lock held.

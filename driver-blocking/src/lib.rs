@@ -51,6 +51,7 @@
 mod ask;
 mod backend;
 mod handle;
+mod on_threads;
 pub mod store;
 mod threads;
 

@@ -8,7 +8,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use portreeve_tokio::Error;
-use portreeve_tokio::parts::Workers;
+use portreeve_tokio::internals::postgres::WAIT;
+use portreeve_tokio::internals::{STORE_THREAD, Workers};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
@@ -104,5 +105,22 @@ impl Drop for Threads {
             engine.end();
         }
         self.store.end();
+    }
+}
+
+/// The threads that an engine is called from. They start with the first effect.
+pub(crate) fn engine_workers(engine: Arc<dyn Engine>) -> Workers<dyn Engine> {
+    Workers::new("portreeve-engine", engine.at_once(), engine)
+}
+
+/// The threads that a store is called from. They start with the first effect.
+pub(crate) fn store_workers(store: Arc<dyn Store>) -> Workers<dyn Store> {
+    let threads = store.at_once();
+    let workers = Workers::new(STORE_THREAD, threads, store);
+    // Who is one of a long line is served later; with several threads, what they wait for is stuck.
+    if threads > 1 {
+        workers.waiting_at_most(WAIT)
+    } else {
+        workers
     }
 }

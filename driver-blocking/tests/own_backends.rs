@@ -4,7 +4,7 @@
 use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, Instant as Moment};
+use std::time::{Duration, Instant};
 
 use portreeve_blocking::portreeve_core::effect::{EngineEffect, Fence, StoreEffect};
 use portreeve_blocking::portreeve_core::id::{EngineId, InstallationId};
@@ -121,7 +121,7 @@ fn threads() -> usize {
 
 /// Waits for what is sure to come.
 fn await_that(what: &str, mut comes: impl FnMut() -> bool) {
-    let began = Moment::now();
+    let began = Instant::now();
     while !comes() {
         assert!(began.elapsed() < Duration::from_secs(20), "{what}");
         std::thread::yield_now();

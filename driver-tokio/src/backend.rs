@@ -9,13 +9,10 @@ use std::time::Duration;
 use portreeve_core::effect::{EngineEffect, Fence, StoreEffect};
 use portreeve_core::id::{EngineId, InstallationId};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome, StoreOutcome};
-use portreeve_wire::engine::EngineAddress;
+use portreeve_wire::docker::EngineAddress;
 use portreeve_wire::store::StoreAddress;
 
 use crate::config::Config;
-use crate::engine::{EngineClient, EventStream};
-use crate::error::Error;
-use crate::store::StoreClient;
 
 /// What is under way, on its way to an outcome.
 pub type Underway<'a, O> = Pin<Box<dyn Future<Output = O> + Send + 'a>>;
@@ -123,65 +120,11 @@ impl<A: fmt::Debug, T: ?Sized> fmt::Debug for Backend<A, T> {
     }
 }
 
-/// Both, ready to be asked.
+/// The clients of the engine and of the store, ready to be asked.
 #[derive(Clone)]
-pub struct Hands {
-    /// The container engine.
+pub struct Clients {
+    /// The container engine's.
     pub engine: Arc<dyn Engine>,
-    /// The store.
+    /// The store's.
     pub store: Arc<dyn Store>,
-}
-
-impl TryFrom<Backends> for Hands {
-    type Error = Error;
-
-    fn try_from(backends: Backends) -> Result<Self, Error> {
-        let engine = match backends.engine {
-            Backend::At(address) => Arc::new(EngineClient::new(address)?),
-            Backend::Own(engine) => engine,
-        };
-        let store = match backends.store {
-            Backend::At(address) => Arc::new(StoreClient::new(address)?),
-            Backend::Own(store) => store,
-        };
-        Ok(Self { engine, store })
-    }
-}
-
-impl Engine for EngineClient {
-    fn carry_out<'a>(
-        &'a self,
-        effect: &'a EngineEffect,
-        _limit: Duration,
-        fence: &'a Fence,
-    ) -> Underway<'a, EngineOutcome> {
-        Box::pin(self.carry_out_within(effect, fence))
-    }
-
-    fn watch<'a>(
-        &'a self,
-        installation: InstallationId,
-        engine: Option<&'a EngineId>,
-    ) -> Underway<'a, Result<Box<dyn Events>, EngineOutcome>> {
-        Box::pin(async move {
-            let stream = self.watch(installation, engine).await?;
-            Ok(Box::new(stream) as Box<dyn Events>)
-        })
-    }
-}
-
-impl Events for EventStream {
-    fn next(&mut self) -> Underway<'_, Result<EngineEvent, EngineOutcome>> {
-        Box::pin(self.next())
-    }
-}
-
-impl Store for StoreClient {
-    fn carry_out<'a>(
-        &'a self,
-        effect: &'a StoreEffect,
-        _limit: Duration,
-    ) -> Underway<'a, StoreOutcome> {
-        Box::pin(self.carry_out(effect))
-    }
 }

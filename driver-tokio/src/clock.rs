@@ -25,8 +25,8 @@ pub fn now() -> Instant {
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub fn now() -> Instant {
     use std::sync::LazyLock;
-    use std::time::Instant as Monotonic;
+    use std::time;
 
-    static ORIGIN: LazyLock<Monotonic> = LazyLock::new(Monotonic::now);
+    static ORIGIN: LazyLock<time::Instant> = LazyLock::new(time::Instant::now);
     Instant::ORIGIN.after(ORIGIN.elapsed())
 }

@@ -1,7 +1,7 @@
 //! What a handle is opened with.
 
 use portreeve_core::settings::Settings;
-use portreeve_wire::engine::EngineAddress;
+use portreeve_wire::docker::EngineAddress;
 use portreeve_wire::store::StoreAddress;
 
 /// What a handle is opened with.

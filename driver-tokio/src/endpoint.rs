@@ -1,6 +1,6 @@
 //! Where a user's container answers.
 
-use portreeve_core::command::{Endpoint as Ensured, Ensured as What};
+use portreeve_core::command::{self, Ensured};
 use portreeve_core::id::ContainerId;
 use portreeve_core::token::Token;
 use portreeve_core::user::UserId;
@@ -9,7 +9,7 @@ use portreeve_core::user::UserId;
 ///
 /// Its `Debug` doesn't show the token.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Endpoint(Ensured);
+pub struct Endpoint(command::Endpoint);
 
 impl Endpoint {
     /// Whose container it is.
@@ -43,13 +43,13 @@ impl Endpoint {
     }
 
     /// What was done to get it running.
-    pub fn outcome(&self) -> What {
+    pub fn outcome(&self) -> Ensured {
         self.0.outcome
     }
 }
 
-impl From<Ensured> for Endpoint {
-    fn from(ensured: Ensured) -> Self {
-        Self(ensured)
+impl From<command::Endpoint> for Endpoint {
+    fn from(told: command::Endpoint) -> Self {
+        Self(told)
     }
 }

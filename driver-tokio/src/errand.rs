@@ -1,7 +1,6 @@
 //! Carries out one errand: checks that it may still be begun, holds it to its time, and turns
 //! whatever happens into an outcome.
 
-use std::any::Any;
 use std::fmt::Display;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -12,22 +11,23 @@ use portreeve_core::effect::{Effect, EngineEffect, Errand, Fence, Probe, ProbeKi
 use portreeve_core::outcome::{EngineOutcome, Outcome, ProbeOutcome, StoreOutcome};
 use tracing::{Instrument as _, Span};
 
-use crate::backend::Hands;
+use crate::backend::Clients;
+use crate::fault::fault;
 use crate::{clock, probe};
 
 /// Carries out one errand. Never fails and never panics: the lifecycle waits for its outcome.
-pub(crate) async fn carry_out(errand: &Errand, hands: &Hands) -> Outcome {
+pub(crate) async fn carry_out(errand: &Errand, clients: &Clients) -> Outcome {
     let span = span(errand);
     async {
         #[cfg(not(feature = "failpoints"))]
-        let outcome = attempt(errand, hands, &errand.fence).await;
+        let outcome = attempt(errand, clients, &errand.fence).await;
         #[cfg(feature = "failpoints")]
         let outcome = crate::failpoint::around(effect_name(&errand.effect), |timely| {
             let fence = Fence {
                 not_after: errand.fence.not_after.filter(|_| timely),
                 ..errand.fence.clone()
             };
-            async move { attempt(errand, hands, &fence).await }
+            async move { attempt(errand, clients, &fence).await }
         })
         .await;
         // Only its kind: what engines say may hold what containers printed.
@@ -48,7 +48,7 @@ fn span(errand: &Errand) -> Span {
     )
 }
 
-async fn attempt(errand: &Errand, hands: &Hands, fence: &Fence) -> Outcome {
+async fn attempt(errand: &Errand, clients: &Clients, fence: &Fence) -> Outcome {
     // Looked at again before anything is sent; this spares what leads up to that.
     let expired = fence
         .not_after
@@ -58,7 +58,7 @@ async fn attempt(errand: &Errand, hands: &Hands, fence: &Fence) -> Outcome {
         Effect::Engine(effect) => Outcome::Engine(
             bounded(
                 errand.timeout,
-                hands.engine.carry_out(effect, errand.timeout, fence),
+                clients.engine.carry_out(effect, errand.timeout, fence),
             )
             .await
             .unwrap_or_else(EngineOutcome::Unclear),
@@ -66,7 +66,7 @@ async fn attempt(errand: &Errand, hands: &Hands, fence: &Fence) -> Outcome {
         Effect::Store(effect) => Outcome::Store(
             bounded(
                 errand.timeout,
-                hands.store.carry_out(effect, errand.timeout),
+                clients.store.carry_out(effect, errand.timeout),
             )
             .await
             .unwrap_or_else(StoreOutcome::Unclear),
@@ -88,17 +88,6 @@ async fn bounded<O>(limit: Duration, work: impl Future<Output = O>) -> Result<O,
         Ok(Err(panic)) => Err(fault(panic.as_ref())),
         Err(_elapsed) => Err(format!("no answer within {}", seconds(limit))),
     }
-}
-
-/// What is told of a client that panicked.
-pub(crate) fn fault(panic: &(dyn Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message");
-    tracing::error!(panic = text, "a client panicked");
-    "a fault in portreeve's client; see the log".to_owned()
 }
 
 fn seconds(limit: Duration) -> impl Display {
@@ -221,7 +210,7 @@ mod tests {
     use portreeve_core::time::Instant;
 
     use super::*;
-    use crate::fakes::{FakeEngine, Starts, hands};
+    use crate::fakes::{FakeEngine, Starts, clients};
 
     fn start(timeout: Duration, not_after: Option<Instant>) -> Errand {
         let container = ContainerId::new("c");
@@ -238,7 +227,7 @@ mod tests {
 
     async fn outcome_of(errand: &Errand, engine: &Arc<FakeEngine>) -> Outcome {
         let directory = tempfile::tempdir().unwrap();
-        carry_out(errand, &hands(engine, &directory)).await
+        carry_out(errand, &clients(engine, &directory)).await
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portreeve_core::error::{ApiMisuse, Error as CommandError};
+use portreeve_core::error::{self, ApiMisuse};
 use portreeve_core::user::InvalidUserId;
 
 use crate::engine::UnservedAddress;
@@ -20,7 +20,7 @@ pub enum Error {
     InvalidUser(#[from] InvalidUserId),
     /// The world's: what was asked could not be done.
     #[error(transparent)]
-    Command(#[from] CommandError),
+    Command(#[from] error::Error),
     /// The caller's: that engine can't be connected to.
     #[error(transparent)]
     Engine(#[from] UnservedAddress),

@@ -71,7 +71,7 @@
 //! # How it works
 //!
 //! All that is decided about a container is decided in [`portreeve_core`], a state machine that
-//! does nothing by itself. This crate is its hands: the handle is a lock around the machine, each
+//! does nothing by itself. This crate does what it asks for: the handle is a lock around it, each
 //! caller feeds and drains it, and each effect that comes out is carried out in a task of its own,
 //! on the engine ([`engine`]), the store ([`store`]) or a container's endpoint. An answer that is
 //! known already passes through no task and no channel but the caller's own.
@@ -86,6 +86,7 @@
 //! There is a [`tracing`] span for each call, with the user's id, and one for each effect. No
 //! token, key or password is ever in one.
 
+mod ask;
 mod backend;
 mod call;
 mod clock;
@@ -100,8 +101,9 @@ pub mod failpoint;
 #[cfg(test)]
 #[path = "../tests/fakes/mod.rs"]
 mod fakes;
+mod fault;
 mod handle;
-pub mod parts;
+pub mod internals;
 mod probe;
 mod rotated;
 pub mod store;
@@ -126,5 +128,5 @@ pub use portreeve_core::command::{
 };
 pub use portreeve_core::settings::{Settings, Upkeep};
 pub use portreeve_core::token::{Key, Keyring, Token};
-pub use portreeve_wire::engine::EngineAddress;
+pub use portreeve_wire::docker::EngineAddress;
 pub use portreeve_wire::store::StoreAddress;

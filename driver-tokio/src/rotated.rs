@@ -1,6 +1,6 @@
 //! What came of giving a user a new token.
 
-use portreeve_core::command::Rotated as Told;
+use portreeve_core::command;
 
 use crate::endpoint::Endpoint;
 
@@ -23,8 +23,8 @@ impl Rotated {
     }
 }
 
-impl From<Told> for Rotated {
-    fn from(told: Told) -> Self {
+impl From<command::Rotated> for Rotated {
+    fn from(told: command::Rotated) -> Self {
         Self {
             generation: told.generation,
             endpoint: told.endpoint.map(Endpoint::from),

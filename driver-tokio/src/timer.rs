@@ -1,6 +1,5 @@
 //! Tells the lifecycle the time when it wants to be told.
 
-use std::sync::Weak;
 use std::time::Duration;
 
 use portreeve_core::time::Instant;
@@ -8,7 +7,6 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::clock;
-use crate::driver::Driver;
 
 /// The longest sleep while there is a deadline. tokio's sleep doesn't count the time the machine
 /// was suspended and the lifecycle's clock does, so after a resume a deadline may be long past
@@ -16,20 +14,20 @@ use crate::driver::Driver;
 /// there is no wake-up at all.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// Runs until the driver is gone.
-pub(crate) async fn run(driver: Weak<Driver>, mut deadline: watch::Receiver<Option<Instant>>) {
+/// Calls `tick` at each deadline, until there is nobody left to set one, or to be told (`None`).
+pub(crate) async fn run(
+    mut deadline: watch::Receiver<Option<Instant>>,
+    tick: impl Fn() -> Option<()>,
+) {
     loop {
         let at = *deadline.borrow_and_update();
         tokio::select! {
             changed = deadline.changed() => if changed.is_err() {
                 return;
             },
-            () = reached(at) => {
-                let Some(driver) = driver.upgrade() else {
-                    return;
-                };
-                driver.tick();
-            }
+            () = reached(at) => if tick().is_none() {
+                return;
+            },
         }
     }
 }

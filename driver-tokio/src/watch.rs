@@ -1,6 +1,5 @@
 //! Follows what happens on the engine, for as long as the lifecycle wants to be told.
 
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use crate::backend::Engine;
-use crate::errand;
+use crate::fault::fault;
 
 /// How long an engine may take to agree to tell what happens. A watch has no time limit, and one
 /// that never opens would leave the lifecycle without events for good.
@@ -42,12 +41,11 @@ pub(crate) async fn follow(
     mut tell: impl FnMut(EngineEvent),
 ) -> EngineOutcome {
     // A fault in a client must not leave the lifecycle believing that it is told.
-    let fault = |panic: Box<dyn Any + Send>| errand::fault(panic.as_ref());
     let opening = AssertUnwindSafe(engine.watch(installation, on)).catch_unwind();
     let mut stream = match timeout(OPENING, opening).await {
         Ok(Ok(Ok(stream))) => stream,
         Ok(Ok(Err(outcome))) => return outcome,
-        Ok(Err(panic)) => return EngineOutcome::Unreachable(fault(panic)),
+        Ok(Err(panic)) => return EngineOutcome::Unreachable(fault(panic.as_ref())),
         Err(_elapsed) => {
             let text = format!("no answer within {} s", OPENING.as_secs());
             return EngineOutcome::Unreachable(text);
@@ -58,7 +56,7 @@ pub(crate) async fn follow(
         match AssertUnwindSafe(stream.next()).catch_unwind().await {
             Ok(Ok(event)) => tell(event),
             Ok(Err(outcome)) => return outcome,
-            Err(panic) => return EngineOutcome::Unclear(fault(panic)),
+            Err(panic) => return EngineOutcome::Unclear(fault(panic.as_ref())),
         }
     }
 }

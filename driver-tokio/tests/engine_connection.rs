@@ -6,7 +6,8 @@ use portreeve_core::effect::{ContainerRef, EngineEffect};
 use portreeve_core::id::ContainerId;
 use portreeve_core::outcome::EngineOutcome;
 use portreeve_tokio::engine::{EngineClient, UnservedAddress};
-use portreeve_wire::engine::{Body, EngineAddress, Method};
+use portreeve_wire::docker::EngineAddress;
+use portreeve_wire::http::{Body, Method};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 

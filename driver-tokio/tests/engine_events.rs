@@ -8,7 +8,7 @@ use portreeve_core::id::{ContainerId, InstallationId};
 use portreeve_core::outcome::{Change, EngineEvent, EngineOutcome};
 use portreeve_core::user::UserId;
 use portreeve_tokio::engine::{EngineClient, EventStream};
-use portreeve_wire::engine::EngineAddress;
+use portreeve_wire::docker::EngineAddress;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;

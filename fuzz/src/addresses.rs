@@ -1,6 +1,6 @@
 //! Where the engine and the store are: `DOCKER_HOST` and the store's address.
 
-use portreeve_wire::engine::EngineAddress;
+use portreeve_wire::docker::EngineAddress;
 use portreeve_wire::store::StoreAddress;
 
 const PASSWORD: &str = "hunter2";

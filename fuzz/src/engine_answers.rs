@@ -10,7 +10,7 @@ use portreeve_core::outcome::EngineOutcome;
 use portreeve_core::spec::{ContainerSpec, EnvValue};
 use portreeve_core::template::Template;
 use portreeve_core::user::UserId;
-use portreeve_wire::engine::{self, version};
+use portreeve_wire::docker::{self, version};
 use serde_json::{Value, json};
 
 /// The value of a variable that a container is created with.
@@ -35,7 +35,7 @@ fn check(bytes: &mut Unstructured) -> arbitrary::Result<()> {
     };
     let lines = bytes.int_in_range(0..=20)?;
     let body = bytes.bytes(bytes.len())?;
-    let outcome = engine::outcome(&effect, status, body);
+    let outcome = docker::outcome(&effect, status, body);
     is_what_was_asked_for(&effect, &outcome);
     is_fit_to_be_shown(&outcome);
     if matches!(effect, EngineEffect::Create(_)) {
@@ -163,7 +163,7 @@ fn hides_no_other(effect: &EngineEffect, body: &[u8]) {
     });
     listed.push(sound);
     let body = Value::Array(listed).to_string();
-    match engine::outcome(effect, 200, body.as_bytes()) {
+    match docker::outcome(effect, 200, body.as_bytes()) {
         EngineOutcome::Listed(listed) => {
             let is_sound =
                 |found: &portreeve_core::observed::Observed| found.id.as_str() == "5007d";
@@ -178,7 +178,7 @@ fn last_lines(body: &[u8], lines: u32) {
         container: ContainerId::new(ASKED),
         lines,
     };
-    let outcome = engine::outcome(&effect, 200, body);
+    let outcome = docker::outcome(&effect, 200, body);
     is_fit_to_be_shown(&outcome);
     match outcome {
         EngineOutcome::Log(log) => {

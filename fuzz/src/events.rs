@@ -2,7 +2,7 @@
 
 use portreeve_core::id::InstallationId;
 use portreeve_core::outcome::EngineEvent;
-use portreeve_wire::engine::EventDecoder;
+use portreeve_wire::docker::EventDecoder;
 
 /// Whose events are followed: that of the events recorded from Docker.
 const OURS: InstallationId = InstallationId::from_bytes([0xab; 16]);

@@ -9,8 +9,8 @@ use portreeve_core::id::{EngineId, EngineName, PortRange, Revision, Version};
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::record::{Body, Record, Row};
 use portreeve_core::user::UserId;
-use portreeve_tokio::parts::store::SqliteFile;
-use portreeve_wire::store::schema::{self, Answer};
+use portreeve_tokio::internals::sqlite::SqliteFile;
+use portreeve_wire::store::schema::{self, Attempt};
 use portreeve_wire::store::{Value, postgres, sqlite};
 
 use tempfile::TempDir;
@@ -205,12 +205,12 @@ fn read_from_anything(bytes: &mut Unstructured) -> arbitrary::Result<()> {
         let said = format!("{answer:?}");
         assert!(!said.contains(SECRET), "{said}");
         match answer {
-            Answer::Outcome(StoreOutcome::Loaded { rows, .. }) => {
+            Attempt::Outcome(StoreOutcome::Loaded { rows, .. }) => {
                 assert_eq!(rows.len(), 2, "one for each who was asked for");
                 assert!(matches!(rows[0].1, Row::Found(_)), "it hides another");
                 name_their_columns(&rows);
             }
-            Answer::Outcome(StoreOutcome::Scanned { rows, .. }) => {
+            Attempt::Outcome(StoreOutcome::Scanned { rows, .. }) => {
                 assert!(
                     rows.iter()
                         .any(|(of, row)| *of == user && matches!(row, Row::Found(_)))
@@ -218,13 +218,13 @@ fn read_from_anything(bytes: &mut Unstructured) -> arbitrary::Result<()> {
                 name_their_columns(&rows);
             }
             // Whose row it is must be told of all at once.
-            Answer::Outcome(StoreOutcome::Refused(why)) => {
+            Attempt::Outcome(StoreOutcome::Refused(why)) => {
                 assert!(
                     odd.0 && why.contains("column user_id: ") || why.contains("column unchanged: "),
                     "{why}"
                 );
             }
-            Answer::Outcome(StoreOutcome::Touched(_) | StoreOutcome::Longest(_)) => {}
+            Attempt::Outcome(StoreOutcome::Touched(_) | StoreOutcome::Longest(_)) => {}
             other => panic!("{other:?}"),
         }
     }
@@ -337,7 +337,7 @@ const COLUMNS: [&str; 42] = [
 ];
 
 /// A row: sound, or with some of its columns made of bytes; and whether it can't be told whose it is.
-fn row(mut bytes: Option<&mut Unstructured>) -> arbitrary::Result<(bool, sqlite::Row)> {
+fn row(mut bytes: Option<&mut Unstructured>) -> arbitrary::Result<(bool, sqlite::SqliteRow)> {
     let mut columns = Vec::with_capacity(COLUMNS.len());
     let mut nobodys = false;
     let whose = if bytes.is_some() { "odd" } else { "sound" };
@@ -360,7 +360,7 @@ fn row(mut bytes: Option<&mut Unstructured>) -> arbitrary::Result<(bool, sqlite:
         nobodys |= name == "user_id" && is_odd && !matches!(value, Value::Bytes(_) | Value::Null);
         columns.push((name.to_owned(), value));
     }
-    Ok((nobodys, sqlite::Row::new(columns)))
+    Ok((nobodys, sqlite::SqliteRow::new(columns)))
 }
 
 /// Any value, or no such column.

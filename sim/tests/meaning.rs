@@ -206,7 +206,7 @@ fn both_roads_lead_to_the_same_outcome() {
     for effect in effects() {
         for failure in failures().iter().filter(|it| happens(&effect, it)) {
             let body = format!("{{\"message\":{:?}}}", failure.text());
-            let read = portreeve_wire::engine::outcome(&effect, failure.status(), body.as_bytes());
+            let read = portreeve_wire::docker::outcome(&effect, failure.status(), body.as_bytes());
             assert_eq!(
                 failure.outcome((&effect).into()),
                 read,

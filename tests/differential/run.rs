@@ -381,7 +381,7 @@ fn lines(answer: &Answer) -> Vec<u8> {
     if answer.status != 200 {
         return Vec::new();
     }
-    match portreeve_wire::engine::outcome(&effect, answer.status, &answer.body) {
+    match portreeve_wire::docker::outcome(&effect, answer.status, &answer.body) {
         EngineOutcome::Log(lines) => {
             let mut lines = lines;
             // Two streams come in either order.
@@ -404,6 +404,6 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, real: &T, model: &T) -> Resu
 
 /// What Portreeve takes the answer for, without ids.
 fn meaning(effect: &EngineEffect, answer: &Answer) -> String {
-    let outcome = portreeve_wire::engine::outcome(effect, answer.status, &answer.body);
+    let outcome = portreeve_wire::docker::outcome(effect, answer.status, &answer.body);
     without_ids(&format!("{outcome:?}"))
 }

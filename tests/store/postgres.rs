@@ -502,9 +502,14 @@ pub async fn stricter_isolation_is_as_right(stand: &Stand) {
 pub async fn text_that_the_server_cannot_hold_is_refused(stand: &Stand) {
     let mut put = first("a");
     "a\0b".clone_into(&mut put.body.names.volume);
-    let outcome = stand.put(&put).await;
-    assert!(matches!(outcome, StoreOutcome::Refused(_)), "{outcome:?}");
-    assert_eq!(stand.row("a").await, Row::Absent);
+    // Alone, and as one of two statements in a transaction.
+    for limit in [None, Some(9)] {
+        put.running_limit = limit;
+        let outcome = stand.put(&put).await;
+        assert!(matches!(outcome, StoreOutcome::Refused(_)), "{outcome:?}");
+        // The connection is as it was.
+        assert_eq!(stand.row("a").await, Row::Absent);
+    }
 }
 
 pub async fn what_is_not_served_is_told_at_once(driver: Driver) {

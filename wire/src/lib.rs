@@ -1,4 +1,10 @@
-//! What is said to the engine and to the database, as data: requests and responses, statements
-//! and rows. No sockets.
-pub mod engine;
+//! What is said to an engine and to a database, as data: requests and responses, statements and
+//! rows. No sockets.
+//!
+//! [`docker`] speaks the API of one kind of engine, over requests ([`http`]) that any engine with an
+//! HTTP API can be asked by. [`store`] speaks SQL.
+
+pub mod docker;
+pub mod http;
 pub mod store;
+mod text;

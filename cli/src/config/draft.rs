@@ -12,7 +12,7 @@ use portreeve_core::settings::{Limits, PullPolicy, Reach, Readiness, Settings, T
 use portreeve_core::template::Template;
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
-use portreeve_wire::engine::EngineAddress;
+use portreeve_wire::docker::EngineAddress;
 use portreeve_wire::store::StoreAddress;
 use zeroize::Zeroizing;
 

@@ -10,7 +10,7 @@ use portreeve_core::template::Template;
 use portreeve_core::token::{Key, Keyring};
 use portreeve_tokio::Portreeve;
 use portreeve_tokio::engine::EngineClient;
-use portreeve_wire::engine::EngineAddress;
+use portreeve_wire::docker::EngineAddress;
 use portreeve_wire::store::StoreAddress;
 use tempfile::TempDir;
 use zeroize::Zeroizing;

@@ -5,9 +5,9 @@
 
 use portreeve_core::command::{Finding, Progress, Reaped, Rekeyed, UserHealth, UserStatus};
 use portreeve_tokio::Error;
-use portreeve_tokio::parts::call;
+use portreeve_tokio::internals::call;
 
-use super::Portreeve;
+use super::open::Portreeve;
 
 impl Portreeve {
     /// Tells what is known of all users, in user order. Doesn't count as activity.

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use portreeve_core::command::{Adopted, Stopped, UserStatus};
-use portreeve_tokio::parts::call;
+use portreeve_tokio::internals::call;
 use portreeve_tokio::{Endpoint, Error, Rotated};
 
-use super::Portreeve;
+use super::open::Portreeve;
 
 impl Portreeve {
     /// Has the user's container run and be ready, and tells where it answers. Counts as activity.

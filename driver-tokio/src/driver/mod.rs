@@ -1,7 +1,5 @@
 //! The lock around the lifecycle: whoever feeds it drains it, and what it wants done is spawned.
 
-mod ask;
-
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -16,7 +14,7 @@ use portreeve_core::time::Instant;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use crate::backend::Hands;
+use crate::backend::Clients;
 use crate::error::Error;
 use crate::watch::{Watch, follow};
 use crate::{clock, errand, timer};
@@ -34,7 +32,7 @@ pub trait Listener: Send {
 /// What all clones of a handle share: the lifecycle under a lock, and what its effects need.
 pub struct Driver {
     state: Mutex<State>,
-    hands: Hands,
+    clients: Clients,
     runtime: Handle,
     /// When the lifecycle wants to be told the time next.
     deadline: watch::Sender<Option<Instant>>,
@@ -52,30 +50,34 @@ struct State {
 impl Driver {
     /// Makes one with a seed of the operating system's, and the timer that serves it for as long as it
     /// lives. Effects are carried out on the runtime, whoever's call they came from.
-    pub fn seeded(settings: Settings, hands: Hands, runtime: Handle) -> Result<Arc<Self>, Error> {
+    pub fn seeded(
+        settings: Settings,
+        clients: Clients,
+        runtime: Handle,
+    ) -> Result<Arc<Self>, Error> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|error| Error::NoRandomness(error.to_string()))?;
-        Ok(Self::new(settings, seed, hands, runtime))
+        Ok(Self::new(settings, seed, clients, runtime))
     }
 
     /// Makes one, with the timer that serves it for as long as it lives. Effects are carried out on
     /// the runtime, whoever's call they came from.
-    fn new(settings: Settings, seed: [u8; 32], hands: Hands, runtime: Handle) -> Arc<Self> {
+    fn new(settings: Settings, seed: [u8; 32], clients: Clients, runtime: Handle) -> Arc<Self> {
         let driver = Arc::new(Self {
             state: Mutex::new(State {
                 lifecycle: Lifecycle::new(settings, seed, clock::now()),
                 waiting: HashMap::new(),
                 watches: HashMap::new(),
             }),
-            hands,
+            clients,
             runtime,
             deadline: watch::Sender::new(None),
             underway: watch::Sender::new(0),
         });
         let deadline = driver.deadline.subscribe();
-        driver
-            .runtime
-            .spawn(timer::run(Arc::downgrade(&driver), deadline));
+        let served = Arc::downgrade(&driver);
+        let tick = move || served.upgrade().map(|driver| driver.tick());
+        driver.runtime.spawn(timer::run(deadline, tick));
         // What is to be done unasked begins now.
         driver.tick();
         driver
@@ -100,7 +102,7 @@ impl Driver {
     }
 
     /// Tells the lifecycle what time it is.
-    pub(crate) fn tick(self: &Arc<Self>) {
+    fn tick(self: &Arc<Self>) {
         let told = self.feed(|state, now| state.lifecycle.handle_time(now));
         report(told);
     }
@@ -191,9 +193,9 @@ impl Driver {
     fn begin(self: &Arc<Self>, errand: Errand) {
         self.underway.send_modify(|count| *count += 1);
         let driver = Arc::downgrade(self);
-        let hands = self.hands.clone();
+        let clients = self.clients.clone();
         self.runtime.spawn(async move {
-            let outcome = errand::carry_out(&errand, &hands).await;
+            let outcome = errand::carry_out(&errand, &clients).await;
             let Some(driver) = driver.upgrade() else {
                 return;
             };
@@ -215,7 +217,7 @@ impl Driver {
         on: Option<EngineId>,
     ) {
         let driver = Arc::downgrade(self);
-        let engine = Arc::clone(&self.hands.engine);
+        let engine = Arc::clone(&self.clients.engine);
         let task = self.runtime.spawn(async move {
             let tell = |event| {
                 if let Some(driver) = driver.upgrade() {

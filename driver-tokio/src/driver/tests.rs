@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::fakes::{FakeEngine, Starts, hands, settings};
+use crate::fakes::{FakeEngine, Starts, clients, settings};
 
 /// A driver whose lifecycle is told what to want by the test.
 struct Puppet {
@@ -27,9 +27,9 @@ impl Puppet {
         let (happens, stream) = mpsc::unbounded_channel();
         let engine = FakeEngine::new(Starts::Done);
         engine.streams.lock().unwrap().push_back(stream);
-        let hands = hands(&engine, &directory);
+        let clients = clients(&engine, &directory);
         Self {
-            driver: Driver::new(settings(), [1; 32], hands, Handle::current()),
+            driver: Driver::new(settings(), [1; 32], clients, Handle::current()),
             happens,
             _directory: directory,
         }

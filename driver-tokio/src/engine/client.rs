@@ -1,23 +1,22 @@
 //! Carries the core's engine effects out.
 
 use std::sync::Arc;
-use std::time;
+use std::time::{self, Duration};
 
 use bytes::Bytes;
 use portreeve_core::effect::{EngineEffect, Fence};
+use portreeve_core::id::{EngineId, InstallationId};
 use portreeve_core::outcome::EngineOutcome;
-use portreeve_wire::engine::version::{self, ApiVersion, Choice, EngineVersion, VersionError};
-use portreeve_wire::engine::{self, Body, EngineAddress, Method, Request, maintenance};
+use portreeve_wire::docker::version::{self, ApiVersion, Choice, EngineVersion, VersionError};
+use portreeve_wire::docker::{self, EngineAddress, maintenance};
+use portreeve_wire::http::{Body, Method, Request};
 use tokio::sync::Mutex;
 use tracing::{Instrument, debug, debug_span, trace};
 
 use super::error::{EngineError, UnservedAddress};
-use super::transport::{Answer, Transport};
-
-/// The largest answer that is read where it grows with the number of containers or layers.
-const LARGE: usize = 64 << 20;
-/// The largest answer that is read otherwise.
-pub(super) const SMALL: usize = 4 << 20;
+use super::response::{LARGE, Response, SMALL};
+use super::transport::Transport;
+use crate::backend::{Engine, Events, Underway};
 
 /// A container engine. Clones share their connections.
 ///
@@ -71,9 +70,9 @@ impl EngineClient {
             EngineEffect::List { .. } | EngineEffect::PullImage { .. } => LARGE,
             _ => SMALL,
         };
-        let request = |version| engine::request(effect, version);
+        let request = |version| docker::request(effect, version);
         match self.exchange(request, fence, limit).await {
-            Ok(answer) => engine::outcome(effect, answer.status, &answer.body),
+            Ok(answer) => docker::outcome(effect, answer.status, &answer.body),
             Err(error) => error.into(),
         }
     }
@@ -144,8 +143,8 @@ impl EngineClient {
         maintenance::done(request, answer.status, &answer.body).map_err(EngineError::Refused)
     }
 
-    async fn send_versioned(&self, request: &Request) -> Result<Answer, EngineError> {
-        let request = |version| request.clone().versioned(version);
+    async fn send_versioned(&self, request: &Request) -> Result<Response, EngineError> {
+        let request = |version: ApiVersion| version.spoken(request.clone());
         self.exchange(request, &Fence::default(), LARGE).await
     }
 
@@ -156,7 +155,7 @@ impl EngineClient {
         request: impl Fn(ApiVersion) -> Request,
         fence: &Fence,
         limit: usize,
-    ) -> Result<Answer, EngineError> {
+    ) -> Result<Response, EngineError> {
         let version = self.api_version().await?;
         let answer = match self.transmit(request(version), fence, limit).await {
             // It may be another engine that answers next time.
@@ -205,8 +204,8 @@ impl EngineClient {
         request: Request,
         fence: &Fence,
         limit: usize,
-    ) -> Result<Answer, EngineError> {
-        let span = debug_span!("engine", method = %request.method, path = %request.path);
+    ) -> Result<Response, EngineError> {
+        let span = debug_span!("engine", method = %request.method, path = %request.target);
         let begun = time::Instant::now();
         async {
             let result = self.transport.exchange(request, fence, limit).await;
@@ -219,6 +218,28 @@ impl EngineClient {
         }
         .instrument(span)
         .await
+    }
+}
+
+impl Engine for EngineClient {
+    fn carry_out<'a>(
+        &'a self,
+        effect: &'a EngineEffect,
+        _limit: Duration,
+        fence: &'a Fence,
+    ) -> Underway<'a, EngineOutcome> {
+        Box::pin(self.carry_out_within(effect, fence))
+    }
+
+    fn watch<'a>(
+        &'a self,
+        installation: InstallationId,
+        engine: Option<&'a EngineId>,
+    ) -> Underway<'a, Result<Box<dyn Events>, EngineOutcome>> {
+        Box::pin(async move {
+            let stream = self.watch(installation, engine).await?;
+            Ok(Box::new(stream) as Box<dyn Events>)
+        })
     }
 }
 

@@ -5,8 +5,8 @@ use std::io;
 
 use portreeve_core::id::EngineId;
 use portreeve_core::outcome::EngineOutcome;
-use portreeve_wire::engine::EngineAddress;
-use portreeve_wire::engine::version::VersionError;
+use portreeve_wire::docker::EngineAddress;
+use portreeve_wire::docker::version::VersionError;
 
 use super::proof::NotProven;
 

@@ -43,7 +43,7 @@ mod tests {
     use portreeve_core::effect::{EngineEffect, Fence};
     use portreeve_core::id::ContainerId;
     use portreeve_core::outcome::EngineOutcome;
-    use portreeve_wire::engine::EngineAddress;
+    use portreeve_wire::docker::EngineAddress;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
     use tokio::sync::{Semaphore, oneshot};

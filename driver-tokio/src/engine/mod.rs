@@ -4,6 +4,7 @@ mod client;
 mod error;
 mod in_time;
 mod proof;
+mod response;
 mod transport;
 mod watch;
 

@@ -16,10 +16,10 @@ use hyper::{Request, Uri};
 use portreeve_core::effect::EngineEffect;
 use portreeve_core::id::EngineId;
 use portreeve_core::outcome::EngineOutcome;
-use portreeve_wire::engine;
+use portreeve_wire::docker;
 use tower_service::Service;
 
-use super::client::SMALL;
+use super::response::SMALL;
 
 /// How long an engine may take to tell which it is. Engines count their containers for that.
 const TELLING: Duration = Duration::from_secs(10);
@@ -88,10 +88,10 @@ where
     let (mut sender, running) = http1::handshake(connection)
         .await
         .map_err(|error| silent(&error))?;
-    let question = engine::identify();
+    let question = docker::identify();
     let request = Request::builder()
         .method(question.method)
-        .uri(question.path)
+        .uri(question.target)
         // Engines behind a Unix socket look at no host.
         .header(HOST, if host.is_empty() { "localhost" } else { host })
         .body(Empty::<Bytes>::new())
@@ -109,7 +109,7 @@ where
     };
     let (parts, told) = tokio::join!(running.without_shutdown(), asking);
     let (status, body) = told?;
-    match engine::outcome(&EngineEffect::Identify, status, &body) {
+    match docker::outcome(&EngineEffect::Identify, status, &body) {
         EngineOutcome::Identified(found) if found == *wanted => {}
         EngineOutcome::Identified(found) => return Err(NotProven::OtherEngine(found)),
         EngineOutcome::Refused(why) | EngineOutcome::Unclear(why) => {
@@ -130,11 +130,11 @@ where
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
-    use std::sync::{Arc, Mutex as Lock};
+    use std::sync::{Arc, Mutex};
 
     use portreeve_core::effect::{ContainerRef, Fence};
     use portreeve_core::id::{ContainerId, InstallationId};
-    use portreeve_wire::engine::EngineAddress;
+    use portreeve_wire::docker::EngineAddress;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::{UnixListener, UnixStream};
     use tokio::task::JoinSet;
@@ -149,7 +149,7 @@ mod tests {
         /// Ends with all of its connections when it is dropped.
         engine: Option<JoinSet<()>>,
         /// Each request with the id of the engine that heard it; pings are left out.
-        heard: Arc<Lock<Vec<String>>>,
+        heard: Arc<Mutex<Vec<String>>>,
     }
 
     impl Socket {
@@ -205,7 +205,7 @@ mod tests {
         }
     }
 
-    async fn answer(mut stream: UnixStream, engine: &str, heard: Arc<Lock<Vec<String>>>) {
+    async fn answer(mut stream: UnixStream, engine: &str, heard: Arc<Mutex<Vec<String>>>) {
         let mut request = Vec::new();
         while let Ok(byte) = stream.read_u8().await {
             request.push(byte);

@@ -6,20 +6,22 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
+use hyper::Uri;
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, USER_AGENT};
-use hyper::{Response, Uri};
+use hyper::header::{CONTENT_TYPE, HOST, USER_AGENT};
 use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
 use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyperlocal::UnixConnector;
 use portreeve_core::effect::Fence;
 use portreeve_core::id::EngineId;
-use portreeve_wire::engine::{EngineAddress, Request};
+use portreeve_wire::docker::EngineAddress;
+use portreeve_wire::http::Request;
 
 use super::error::{EngineError, UnservedAddress};
 use super::in_time::in_time;
 use super::proof::Proving;
+use super::response::Response;
 
 /// How long a connection is kept for the next request.
 const IDLE: Duration = Duration::from_secs(60);
@@ -32,13 +34,6 @@ const CONNECT: Duration = Duration::from_secs(10);
 const KEEPALIVE: Duration = Duration::from_secs(15);
 /// The longest path of a Unix socket, in bytes: `sun_path` of `sockaddr_un`, less its final zero.
 const LONGEST_SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
-
-/// An answer, whole.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
-}
 
 /// Kept-alive connections to what is at one address.
 ///
@@ -161,7 +156,7 @@ impl Transport {
         request: Request,
         fence: &Fence,
         limit: usize,
-    ) -> Result<Answer, EngineError> {
+    ) -> Result<Response, EngineError> {
         let mut request = self.http_request(request)?;
         let connection = capture_connection(&mut request);
         let sent = self.client(fence.engine.as_ref()).request(request);
@@ -177,7 +172,7 @@ impl Transport {
         &self,
         request: Request,
         engine: Option<&EngineId>,
-    ) -> Result<Response<Incoming>, EngineError> {
+    ) -> Result<hyper::Response<Incoming>, EngineError> {
         let request = self.http_request(request)?;
         let sent = self.client(engine).request(request);
         sent.await
@@ -187,16 +182,16 @@ impl Transport {
     /// Reads the rest of an answer, of at most `limit` bytes.
     pub(super) async fn read(
         &self,
-        answer: Response<Incoming>,
+        answer: hyper::Response<Incoming>,
         limit: usize,
-    ) -> Result<Answer, EngineError> {
+    ) -> Result<Response, EngineError> {
         let (head, body) = answer.into_parts();
         let body = Limited::new(body, limit)
             .collect()
             .await
             .map_err(|error| EngineError::of_answer(&self.address, &*error, limit))?
             .to_bytes();
-        Ok(Answer {
+        Ok(Response {
             status: head.status.as_u16(),
             headers: head.headers,
             body,
@@ -204,10 +199,14 @@ impl Transport {
     }
 
     fn http_request(&self, request: Request) -> Result<hyper::Request<Full<Bytes>>, EngineError> {
-        let Request { method, path, body } = request;
+        let Request {
+            method,
+            target,
+            body,
+        } = request;
         let mut builder = hyper::Request::builder()
             .method(method)
-            .uri(format!("{}{path}", self.base))
+            .uri(format!("{}{target}", self.base))
             .header(USER_AGENT, concat!("portreeve/", env!("CARGO_PKG_VERSION")));
         if let Some(kind) = body.content_type() {
             builder = builder.header(CONTENT_TYPE, kind);
@@ -219,7 +218,7 @@ impl Transport {
         builder
             .body(Full::new(Bytes::from(body.into_bytes())))
             .map_err(|error| EngineError::Path {
-                path,
+                path: target,
                 why: error.to_string(),
             })
     }

@@ -8,12 +8,14 @@ use hyper::body::Incoming;
 use portreeve_core::effect::EngineEffect;
 use portreeve_core::id::{EngineId, InstallationId};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome};
-use portreeve_wire::engine::version::{self, ApiVersion};
-use portreeve_wire::engine::{self, EventDecoder};
+use portreeve_wire::docker::version::{self, ApiVersion};
+use portreeve_wire::docker::{self, EventDecoder};
 use tracing::{Instrument as _, debug_span};
 
-use super::client::{EngineClient, SMALL};
+use super::client::EngineClient;
 use super::error::EngineError;
+use super::response::SMALL;
+use crate::backend::{Events, Underway};
 
 /// What happens to an installation's containers, from the moment it was asked for.
 ///
@@ -58,7 +60,7 @@ impl EngineClient {
         let mut was_refused = false;
         loop {
             let version = self.api_version().await.map_err(not_open)?;
-            let request = engine::request(effect, version);
+            let request = docker::request(effect, version);
             let opened = match self.transport.open(request, on).await {
                 Ok(opened) if opened.status() == 200 => {
                     return Ok((version, opened.into_body()));
@@ -70,7 +72,7 @@ impl EngineClient {
             self.forget(version).await;
             let answer = opened.map_err(not_open)?;
             if was_refused || !version::is_refused(answer.status, &answer.body) {
-                return Err(engine::outcome(effect, answer.status, &answer.body));
+                return Err(docker::outcome(effect, answer.status, &answer.body));
             }
             was_refused = true;
         }
@@ -126,6 +128,12 @@ impl EventStream {
                 why: "its events ended".to_owned(),
             }),
         }
+    }
+}
+
+impl Events for EventStream {
+    fn next(&mut self) -> Underway<'_, Result<EngineEvent, EngineOutcome>> {
+        Box::pin(self.next())
     }
 }
 

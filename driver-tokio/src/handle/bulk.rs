@@ -6,7 +6,7 @@
 
 use portreeve_core::command::{Finding, Progress, Reaped, Rekeyed, UserHealth, UserStatus};
 
-use super::Portreeve;
+use super::open::Portreeve;
 use crate::call;
 use crate::error::Error;
 

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -6,8 +7,9 @@ use portreeve_core::command::Ensured;
 use portreeve_core::effect::EngineEffect;
 use tempfile::TempDir;
 
-use super::*;
-use crate::fakes::{FakeEngine, Starts, hands, settings};
+use super::Portreeve;
+use crate::error::Error;
+use crate::fakes::{FakeEngine, Starts, clients, settings};
 
 struct World {
     portreeve: Portreeve,
@@ -19,7 +21,7 @@ impl World {
     fn new(starts: Starts) -> Self {
         let engine = FakeEngine::new(starts);
         let directory = tempfile::tempdir().unwrap();
-        let portreeve = Portreeve::over(settings(), hands(&engine, &directory)).unwrap();
+        let portreeve = Portreeve::over(settings(), clients(&engine, &directory)).unwrap();
         Self {
             portreeve,
             engine,
@@ -29,7 +31,7 @@ impl World {
 
     /// Another controller on the same engine and store.
     fn another(&self) -> Portreeve {
-        Portreeve::over(settings(), hands(&self.engine, &self.directory)).unwrap()
+        Portreeve::over(settings(), clients(&self.engine, &self.directory)).unwrap()
     }
 
     fn starts(&self) -> usize {
@@ -123,6 +125,6 @@ async fn a_user_id_that_cannot_be_is_the_callers_error() {
 fn without_a_runtime_there_is_no_handle() {
     let engine = FakeEngine::new(Starts::Done);
     let directory = tempfile::tempdir().unwrap();
-    let opened = Portreeve::over(settings(), hands(&engine, &directory));
+    let opened = Portreeve::over(settings(), clients(&engine, &directory));
     assert_eq!(opened.unwrap_err(), Error::NoRuntime);
 }

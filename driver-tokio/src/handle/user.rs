@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portreeve_core::command::{Adopted, Stopped, UserStatus};
 
-use super::Portreeve;
+use super::open::Portreeve;
 use crate::call;
 use crate::endpoint::Endpoint;
 use crate::error::Error;

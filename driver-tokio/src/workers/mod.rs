@@ -13,7 +13,10 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::Span;
 
-use crate::errand::fault;
+use crate::fault::fault;
+
+/// What the threads are called that a store's blocking calls are made on.
+pub const STORE_THREAD: &str = "portreeve-store";
 
 /// Threads that make blocking calls on one thing, which they share.
 ///

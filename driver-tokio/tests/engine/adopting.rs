@@ -5,7 +5,7 @@ use portreeve_core::id::ContainerId;
 use portreeve_core::label::Labelled;
 use portreeve_core::outcome::EngineOutcome::*;
 use portreeve_core::outcome::MountedVolume;
-use portreeve_wire::engine::Method;
+use portreeve_wire::http::Method;
 
 use crate::world::{SCRATCH, STATE, World, remove, user, with_engine};
 

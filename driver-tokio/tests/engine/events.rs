@@ -8,7 +8,7 @@ use portreeve_core::outcome::EngineOutcome::*;
 use portreeve_core::outcome::{Change, EngineEvent};
 use portreeve_core::template::HealthCheck;
 use portreeve_tokio::engine::EventStream;
-use portreeve_wire::engine::Method;
+use portreeve_wire::http::Method;
 use tokio::time::timeout;
 
 use crate::world::{World, remove, start, stop, unpause, user, with_engine};

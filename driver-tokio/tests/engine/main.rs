@@ -14,8 +14,8 @@ use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
 use portreeve_core::outcome::EngineOutcome::{self, *};
 use portreeve_core::spec::EnvValue;
 use portreeve_core::template::{HealthCheck, Mount, MountSource};
-use portreeve_wire::engine::version::{NEWEST, OLDEST};
-use portreeve_wire::engine::{Body, Method};
+use portreeve_wire::docker::version::{NEWEST, OLDEST};
+use portreeve_wire::http::{Body, Method};
 
 use world::{
     SCRATCH, World, by_id, by_name, free_port, logs, remove, start, stop, unpause, user,

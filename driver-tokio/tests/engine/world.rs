@@ -17,7 +17,8 @@ use portreeve_core::spec::{ContainerSpec, EnvValue};
 use portreeve_core::template::Template;
 use portreeve_core::user::UserId;
 use portreeve_tokio::engine::EngineClient;
-use portreeve_wire::engine::{Body, EngineAddress, Method};
+use portreeve_wire::docker::EngineAddress;
+use portreeve_wire::http::{Body, Method};
 
 /// A folder of the image that its containers get an anonymous volume for.
 pub const SCRATCH: &str = "/scratch";

@@ -17,7 +17,7 @@ use portreeve_wire::store::StoreAddress;
 use tokio::sync::{Semaphore, mpsc};
 use zeroize::Zeroizing;
 
-use crate::backend::{Engine, Events, Hands, Underway};
+use crate::backend::{Clients, Engine, Events, Underway};
 use crate::store::StoreClient;
 
 /// What becomes of starts.
@@ -202,9 +202,9 @@ impl Events for Told {
 }
 
 /// That engine, and a store in a directory.
-pub(crate) fn hands(engine: &Arc<FakeEngine>, directory: &tempfile::TempDir) -> Hands {
+pub(crate) fn clients(engine: &Arc<FakeEngine>, directory: &tempfile::TempDir) -> Clients {
     let path = directory.path().join("store.db");
-    Hands {
+    Clients {
         engine: Arc::clone(engine) as Arc<dyn Engine>,
         store: Arc::new(StoreClient::new(StoreAddress::Sqlite(path)).unwrap()),
     }

@@ -12,7 +12,7 @@ use portreeve_core::lifecycle::{Lifecycle, Output};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome, Outcome, ProbeOutcome, StoreOutcome};
 use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
-use portreeve_wire::engine::{self, ApiVersion};
+use portreeve_wire::docker::{self, ApiVersion};
 use portreeve_wire::store::postgres;
 
 use super::lies;
@@ -363,7 +363,7 @@ impl Driver {
         self.last_effect = errand.id;
         if let Effect::Engine(effect) = &errand.effect {
             // Whatever is asked can be said.
-            let _ = engine::request(effect, ApiVersion::new(1, 41));
+            let _ = docker::request(effect, ApiVersion::new(1, 41));
             assert!(
                 !needs_lease(effect) || errand.fence.not_after.is_some(),
                 "under no lease: {errand:?}"

@@ -131,7 +131,7 @@ fn set_put(values: &mut Values, put: &Put) {
         optional(put.running_limit, |limit| Value::Int(limit.into())),
     );
     set_idle(values, put.idle);
-    let change = Change::of(put.port);
+    let change = PortValues::of(put.port);
     values.set("claims", Value::Flag(change.claims.is_some()));
     values.set("drops", Value::Flag(change.drops.is_some()));
     values.set("rest", optional(change.drops, span));
@@ -201,7 +201,7 @@ fn set_range(values: &mut Values, range: Option<PortRange>) {
 }
 
 /// A change of port, as the things it may be made of.
-struct Change {
+struct PortValues {
     /// Where a port is to be claimed from.
     claims: Option<PortRange>,
     /// Which port is to be claimed, whatever is known of it.
@@ -210,7 +210,7 @@ struct Change {
     drops: Option<Duration>,
 }
 
-impl Change {
+impl PortValues {
     fn of(change: PortChange) -> Self {
         let (claims, takes, drops) = match change {
             PortChange::Keep => (None, None, None),

@@ -180,7 +180,7 @@ mod tests {
     }
 
     /// A sound row, but for one column.
-    fn columns(other: Option<(&str, Value)>) -> sqlite::Row {
+    fn columns(other: Option<(&str, Value)>) -> sqlite::SqliteRow {
         let mut columns = vec![
             ("user_id", Value::Bytes(b"u".to_vec())),
             ("record_id", Value::Bytes(vec![1; 16])),
@@ -214,7 +214,7 @@ mod tests {
         let named = columns
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value));
-        sqlite::Row::new(named.collect())
+        sqlite::SqliteRow::new(named.collect())
     }
 
     fn read(other: Option<(&str, Value)>) -> Row {

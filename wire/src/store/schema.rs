@@ -19,23 +19,32 @@ pub struct Migration {
     pub sql: &'static str,
 }
 
-/// What a statement's rows say.
+/// Those of a database's steps that are missing: all of them where there are no tables (`None`).
+pub(super) fn pending(
+    steps: &'static [Migration],
+    version: Option<i64>,
+) -> impl Iterator<Item = &'static Migration> {
+    let version = version.unwrap_or(0);
+    steps.iter().filter(move |step| step.version > version)
+}
+
+/// What came of an attempt to carry an effect out.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Answer {
+pub enum Attempt {
     /// What came of the effect.
     Outcome(StoreOutcome),
     /// Nothing was done: the tables are missing or older than this release's. Migrate, and ask again.
     Migrate,
 }
 
-impl From<StoreOutcome> for Answer {
+impl From<StoreOutcome> for Attempt {
     fn from(outcome: StoreOutcome) -> Self {
         Self::Outcome(outcome)
     }
 }
 
 /// A cell that no single user's record owns can't be read.
-impl From<ColumnError> for Answer {
+impl From<ColumnError> for Attempt {
     fn from(error: ColumnError) -> Self {
         StoreOutcome::Refused(format!(
             "the store's answer can't be understood ({error}): restore it from a backup"
@@ -45,7 +54,7 @@ impl From<ColumnError> for Answer {
 }
 
 /// Checks what the store's one row of `portreeve_meta` says; every statement brings it along.
-pub(super) fn admit<C: Columns>(meta: Option<&C>) -> Result<&C, Answer> {
+pub(super) fn admit<C: Columns>(meta: Option<&C>) -> Result<&C, Attempt> {
     let Some(meta) = meta else {
         return Err(StoreOutcome::Refused(
             "the table portreeve_meta has lost its row, and with it the id of the installation: \
@@ -60,7 +69,7 @@ pub(super) fn admit<C: Columns>(meta: Option<&C>) -> Result<&C, Answer> {
         return Err(StoreOutcome::Refused(too_new(version, oldest_writer)).into());
     }
     if version < VERSION {
-        return Err(Answer::Migrate);
+        return Err(Attempt::Migrate);
     }
     Ok(meta)
 }

@@ -6,8 +6,8 @@ use portreeve_wire::store::PostgresUrl;
 use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 
-use super::trouble::words;
-use crate::store::UnservedStore;
+use super::error::words;
+use crate::store::error::UnservedStore;
 
 /// Statements take a millisecond or so: a few connections serve many users, and the server's own
 /// limit (100 by default) has room for many controllers.

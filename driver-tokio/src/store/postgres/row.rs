@@ -8,8 +8,10 @@ use portreeve_wire::store::{ColumnError, Columns, Statement, Value};
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
+use super::error::words;
+
 /// A row.
-pub struct PostgresRow(Row);
+pub(super) struct PostgresRow(Row);
 
 impl From<Row> for PostgresRow {
     fn from(row: Row) -> Self {
@@ -21,7 +23,7 @@ impl PostgresRow {
     fn get<'a, T: FromSql<'a>>(&'a self, column: &str) -> Result<Option<T>, ColumnError> {
         self.0
             .try_get(column)
-            .map_err(|error| ColumnError::new(column, super::trouble::words(&error)))
+            .map_err(|error| ColumnError::new(column, words(&error)))
     }
 }
 
@@ -44,16 +46,16 @@ impl Columns for PostgresRow {
 }
 
 /// A parameter. Its `Debug`, which the client logs, is the value's own: it shows no secret.
-pub struct Param<'a>(&'a Value);
+pub(super) struct Param<'a>(&'a Value);
 
 impl<'a> Param<'a> {
     /// A statement's parameters.
-    pub fn all(statement: &'a Statement) -> Vec<Self> {
+    pub(super) fn all(statement: &'a Statement) -> Vec<Self> {
         statement.params.iter().map(Self).collect()
     }
 
     /// As the client takes it.
-    pub fn erased(&self) -> &(dyn ToSql + Sync) {
+    pub(super) fn erased(&self) -> &(dyn ToSql + Sync) {
         self
     }
 }

@@ -4,30 +4,30 @@
 
 use portreeve_core::outcome::StoreOutcome;
 
-use crate::store::schema::Answer;
+use crate::store::schema::Attempt;
 
 /// What was under way when the server answered with an error.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Moment {
+pub enum During {
     /// Getting a connection: nothing of the effect was sent.
     Connecting,
     /// A statement.
-    Running,
+    Statement,
 }
 
 /// What an error of the server means. `message` is the server's own.
-pub fn failure(moment: Moment, sqlstate: &str, message: &str) -> Answer {
+pub fn failure(during: During, sqlstate: &str, message: &str) -> Attempt {
     match sqlstate {
         // No such table; no such column.
-        "42P01" | "42703" if moment == Moment::Running => Answer::Migrate,
+        "42P01" | "42703" if during == During::Statement => Attempt::Migrate,
         // A port was claimed for a record that isn't there: another write came between, and all of
         // the statement was undone.
         // Or a name was given, a container's or a volume's, that another write has just given: whoever
         // tries again sees whose it is.
-        "23503" | "23505" if moment == Moment::Running => StoreOutcome::Conflict.into(),
+        "23503" | "23505" if during == During::Statement => StoreOutcome::Conflict.into(),
         _ => match refusal(sqlstate) {
             Some(way_out) => StoreOutcome::Refused(format!("{message}: {way_out}")).into(),
-            None => doubt(moment, sqlstate, message).into(),
+            None => doubt(during, sqlstate, message).into(),
         },
     }
 }
@@ -51,12 +51,12 @@ fn refusal(sqlstate: &str) -> Option<&'static str> {
 }
 
 /// What may be different next time, and whether anything may have been done this time.
-fn doubt(moment: Moment, sqlstate: &str, message: &str) -> StoreOutcome {
+fn doubt(during: During, sqlstate: &str, message: &str) -> StoreOutcome {
     let text = format!("{message} ({sqlstate})");
-    match (moment, class(sqlstate)) {
+    match (during, class(sqlstate)) {
         // Too little memory or too many connections: the statement was never begun or was undone.
-        (Moment::Connecting, _) | (Moment::Running, "53") => StoreOutcome::Unreachable(text),
-        (Moment::Running, _) => StoreOutcome::Unclear(text),
+        (During::Connecting, _) | (During::Statement, "53") => StoreOutcome::Unreachable(text),
+        (During::Statement, _) => StoreOutcome::Unclear(text),
     }
 }
 
@@ -68,52 +68,52 @@ fn class(sqlstate: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn kind(moment: Moment, sqlstate: &str) -> &'static str {
-        match failure(moment, sqlstate, "words") {
-            Answer::Migrate => "migrate",
-            Answer::Outcome(StoreOutcome::Refused(text)) => {
+    fn kind(during: During, sqlstate: &str) -> &'static str {
+        match failure(during, sqlstate, "words") {
+            Attempt::Migrate => "migrate",
+            Attempt::Outcome(StoreOutcome::Refused(text)) => {
                 assert!(text.starts_with("words: "), "{text}");
                 "refused"
             }
-            Answer::Outcome(StoreOutcome::Conflict) => "conflict",
-            Answer::Outcome(StoreOutcome::Unreachable(_)) => "unreachable",
-            Answer::Outcome(StoreOutcome::Unclear(_)) => "unclear",
-            Answer::Outcome(other) => panic!("{other:?}"),
+            Attempt::Outcome(StoreOutcome::Conflict) => "conflict",
+            Attempt::Outcome(StoreOutcome::Unreachable(_)) => "unreachable",
+            Attempt::Outcome(StoreOutcome::Unclear(_)) => "unclear",
+            Attempt::Outcome(other) => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn errors_go_by_their_meaning() {
-        for (moment, sqlstate, wanted) in [
-            (Moment::Running, "42P01", "migrate"),
-            (Moment::Running, "42703", "migrate"),
-            (Moment::Connecting, "28P01", "refused"),
-            (Moment::Connecting, "28000", "refused"),
-            (Moment::Connecting, "3D000", "refused"),
-            (Moment::Connecting, "3F000", "refused"),
+        for (during, sqlstate, wanted) in [
+            (During::Statement, "42P01", "migrate"),
+            (During::Statement, "42703", "migrate"),
+            (During::Connecting, "28P01", "refused"),
+            (During::Connecting, "28000", "refused"),
+            (During::Connecting, "3D000", "refused"),
+            (During::Connecting, "3F000", "refused"),
             // Nothing was said yet that could be answered so.
-            (Moment::Connecting, "42P01", "refused"),
-            (Moment::Connecting, "23503", "refused"),
-            (Moment::Connecting, "53300", "unreachable"),
-            (Moment::Connecting, "57P03", "unreachable"),
-            (Moment::Connecting, "XX000", "unreachable"),
-            (Moment::Running, "42501", "refused"),
-            (Moment::Running, "42601", "refused"),
-            (Moment::Running, "25006", "refused"),
-            (Moment::Running, "53100", "refused"),
-            (Moment::Running, "53200", "unreachable"),
-            (Moment::Running, "23503", "conflict"),
-            (Moment::Running, "23505", "conflict"),
-            (Moment::Running, "23514", "refused"),
-            (Moment::Running, "22021", "refused"),
-            (Moment::Running, "40001", "unclear"),
-            (Moment::Running, "40P01", "unclear"),
-            (Moment::Running, "57014", "unclear"),
-            (Moment::Running, "57P01", "unclear"),
-            (Moment::Running, "XX000", "unclear"),
-            (Moment::Running, "", "unclear"),
+            (During::Connecting, "42P01", "refused"),
+            (During::Connecting, "23503", "refused"),
+            (During::Connecting, "53300", "unreachable"),
+            (During::Connecting, "57P03", "unreachable"),
+            (During::Connecting, "XX000", "unreachable"),
+            (During::Statement, "42501", "refused"),
+            (During::Statement, "42601", "refused"),
+            (During::Statement, "25006", "refused"),
+            (During::Statement, "53100", "refused"),
+            (During::Statement, "53200", "unreachable"),
+            (During::Statement, "23503", "conflict"),
+            (During::Statement, "23505", "conflict"),
+            (During::Statement, "23514", "refused"),
+            (During::Statement, "22021", "refused"),
+            (During::Statement, "40001", "unclear"),
+            (During::Statement, "40P01", "unclear"),
+            (During::Statement, "57014", "unclear"),
+            (During::Statement, "57P01", "unclear"),
+            (During::Statement, "XX000", "unclear"),
+            (During::Statement, "", "unclear"),
         ] {
-            assert_eq!(kind(moment, sqlstate), wanted, "{moment:?} {sqlstate}");
+            assert_eq!(kind(during, sqlstate), wanted, "{during:?} {sqlstate}");
         }
     }
 
@@ -130,9 +130,9 @@ mod tests {
             ("23514", "forbids it"),
             ("42601", "aren't as this release made them"),
         ] {
-            let answer = failure(Moment::Running, sqlstate, "words");
+            let answer = failure(During::Statement, sqlstate, "words");
             assert!(
-                matches!(&answer, Answer::Outcome(StoreOutcome::Refused(text)) if text.contains(way_out)),
+                matches!(&answer, Attempt::Outcome(StoreOutcome::Refused(text)) if text.contains(way_out)),
                 "{sqlstate}: {answer:?}"
             );
         }

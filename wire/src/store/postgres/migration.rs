@@ -1,10 +1,10 @@
 //! How the tables come to be, and grow.
 //!
-//! A driver that is told to [`Migrate`](crate::store::schema::Answer::Migrate) does this in one transaction:
+//! A driver that is told to [`Migrate`](crate::store::schema::Attempt::Migrate) does this in one transaction:
 //! [`LOCK`]; [`IS_THERE`] and, if it is, [`VERSION`]; then the SQL of each [`pending`] step. Any
 //! number of processes may do so at once: the later ones wait for the lock and find nothing pending.
 
-use crate::store::schema::Migration;
+use crate::store::schema::{self, Migration};
 
 /// Waits for whoever migrates now; held until the transaction ends.
 pub const LOCK: &str = "SELECT pg_advisory_xact_lock(1886350949::integer, 1::integer)";
@@ -33,14 +33,12 @@ const STEPS: &[Migration] = &[
 
 /// The steps that are missing: all of them where there are no tables (`None`).
 pub fn pending(version: Option<i64>) -> impl Iterator<Item = &'static Migration> {
-    let version = version.unwrap_or(0);
-    STEPS.iter().filter(move |step| step.version > version)
+    schema::pending(STEPS, version)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::schema;
 
     #[test]
     fn the_steps_lead_to_the_schema_this_release_writes() {

@@ -13,11 +13,11 @@ use portreeve_core::effect::{Expect, StoreEffect};
 use portreeve_core::id::EngineId;
 use portreeve_core::outcome::StoreOutcome;
 
-pub use failure::{Moment, failure};
+pub use failure::{During, failure};
 pub use migration::{IS_THERE, LOCK, VERSION, pending};
 
 use super::columns::{Columns, ColumnsExt as _};
-use super::schema::{self, Answer};
+use super::schema::{self, Attempt};
 use super::statement::{Statement, Template};
 use super::{params, put, record, rows};
 
@@ -104,11 +104,11 @@ fn is_limited(effect: &StoreEffect) -> bool {
 }
 
 /// What the last statement's rows say.
-pub fn outcome<C: Columns>(effect: &StoreEffect, rows: &[C]) -> Answer {
-    read(effect, rows).map_or_else(|answer| answer, Answer::Outcome)
+pub fn outcome<C: Columns>(effect: &StoreEffect, rows: &[C]) -> Attempt {
+    read(effect, rows).map_or_else(|attempt| attempt, Attempt::Outcome)
 }
 
-fn read<C: Columns>(effect: &StoreEffect, rows: &[C]) -> Result<StoreOutcome, Answer> {
+fn read<C: Columns>(effect: &StoreEffect, rows: &[C]) -> Result<StoreOutcome, Attempt> {
     if let StoreEffect::Unlock { .. } = effect {
         return Ok(StoreOutcome::Done);
     }

@@ -8,10 +8,28 @@ use crate::store::statement::{Statement, Value};
 /// A connection to a `SQLite` database.
 pub trait Database {
     /// Runs one statement to its end and returns all its rows.
-    fn query(&mut self, statement: &Statement) -> Result<Vec<Row>, SqliteError>;
+    fn query(&mut self, statement: &Statement) -> Result<Vec<SqliteRow>, SqliteError>;
 
     /// Runs statements that take no parameters, and passes over what they return.
     fn batch(&mut self, sql: &str) -> Result<(), SqliteError>;
+}
+
+/// Does work in a transaction; whatever fails in it undoes all of it.
+pub(super) fn transaction<D: Database, T, E: From<SqliteError>>(
+    db: &mut D,
+    begin: &str,
+    work: impl FnOnce(&mut D) -> Result<T, E>,
+) -> Result<T, E> {
+    db.batch(begin)?;
+    let done = work(db).and_then(|done| {
+        db.batch("COMMIT")?;
+        Ok(done)
+    });
+    if done.is_err() {
+        // SQLite rolls back by itself after some errors, and then there is nothing to undo.
+        let _ = db.batch("ROLLBACK");
+    }
+    done
 }
 
 /// What `SQLite` said no with.
@@ -26,9 +44,9 @@ pub struct SqliteError {
 
 /// A row, taken out of the database. `Debug` shows the names of its columns alone.
 #[derive(Clone)]
-pub struct Row(Vec<(String, Value)>);
+pub struct SqliteRow(Vec<(String, Value)>);
 
-impl Row {
+impl SqliteRow {
     /// A row of named values.
     pub fn new(columns: Vec<(String, Value)>) -> Self {
         Self(columns)
@@ -43,7 +61,7 @@ impl Row {
     }
 }
 
-impl fmt::Debug for Row {
+impl fmt::Debug for SqliteRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
             .entries(self.0.iter().map(|(name, _)| name))
@@ -51,7 +69,7 @@ impl fmt::Debug for Row {
     }
 }
 
-impl Columns for Row {
+impl Columns for SqliteRow {
     fn flag(&self, column: &str) -> Result<Option<bool>, ColumnError> {
         Ok(self.int(column)?.map(|int| int != 0))
     }

@@ -4,7 +4,7 @@ use portreeve_core::outcome::StoreOutcome;
 
 use super::database::SqliteError;
 use crate::store::columns::ColumnError;
-use crate::store::schema::Answer;
+use crate::store::schema::Attempt;
 
 /// `SQLITE_BUSY`: another process has been writing for longer than the busy timeout.
 pub const BUSY: i32 = 5;
@@ -40,20 +40,20 @@ pub fn failure(error: &SqliteError) -> StoreOutcome {
 /// Why work in a transaction came to nothing.
 pub(super) enum Setback {
     /// The tables said so.
-    Answer(Answer),
+    Attempt(Attempt),
     /// The database said so.
     Failed(SqliteError),
 }
 
-impl From<Answer> for Setback {
-    fn from(answer: Answer) -> Self {
-        Self::Answer(answer)
+impl From<Attempt> for Setback {
+    fn from(attempt: Attempt) -> Self {
+        Self::Attempt(attempt)
     }
 }
 
 impl From<ColumnError> for Setback {
     fn from(error: ColumnError) -> Self {
-        Self::Answer(error.into())
+        Self::Attempt(error.into())
     }
 }
 

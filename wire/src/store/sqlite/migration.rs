@@ -1,11 +1,9 @@
 //! How the connection is set up, and how the tables come to be and grow.
 
-use super::database::{Database, SqliteError};
-use super::{failure, transaction};
+use super::database::{Database, SqliteError, transaction};
+use super::failure;
 use crate::store::columns::ColumnsExt as _;
-#[cfg(test)]
-use crate::store::schema;
-use crate::store::schema::Migration;
+use crate::store::schema::{self, Migration};
 use crate::store::statement::Statement;
 
 /// For each new connection, after its busy timeout was set.
@@ -59,21 +57,15 @@ fn journal_mode(db: &mut impl Database, sql: &'static str) -> Result<String, Sql
 /// Brings the tables to this release's schema. Any number of processes may do so at once.
 pub(super) fn migrate(db: &mut impl Database) -> Result<(), SqliteError> {
     // Where nothing is to be done, nobody need wait for the write lock.
-    if pending(version(db)?).next().is_none() {
+    if schema::pending(STEPS, version(db)?).next().is_none() {
         return Ok(());
     }
     transaction(db, "BEGIN IMMEDIATE", |db| {
-        for step in pending(version(db)?) {
+        for step in schema::pending(STEPS, version(db)?) {
             db.batch(step.sql)?;
         }
         Ok(())
     })
-}
-
-/// The steps that are missing: all of them where there are no tables (`None`).
-fn pending(version: Option<i64>) -> impl Iterator<Item = &'static Migration> {
-    let version = version.unwrap_or(0);
-    STEPS.iter().filter(move |step| step.version > version)
 }
 
 /// The schema's version; `None` where there are no tables of ours.
@@ -105,9 +97,11 @@ mod tests {
 
     #[test]
     fn the_steps_lead_to_the_schema_this_release_writes() {
-        let versions: Vec<_> = pending(None).map(|step| step.version).collect();
+        let versions: Vec<_> = schema::pending(STEPS, None)
+            .map(|step| step.version)
+            .collect();
         let wanted: Vec<_> = (1..=schema::VERSION).collect();
         assert_eq!(versions, wanted);
-        assert_eq!(pending(Some(schema::VERSION)).count(), 0);
+        assert_eq!(schema::pending(STEPS, Some(schema::VERSION)).count(), 0);
     }
 }

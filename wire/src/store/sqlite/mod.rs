@@ -14,14 +14,15 @@ use portreeve_core::id::{EngineId, EngineName};
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::user::UserId;
 
-pub use database::{Database, Row, SqliteError};
+pub use database::{Database, SqliteError, SqliteRow};
 pub use failure::{BUSY, failure};
 pub use migration::{set_up, version};
 
+use database::transaction;
 use failure::Setback;
 
 use super::columns::{Columns as _, ColumnsExt as _};
-use super::schema::{self, Answer};
+use super::schema::{self, Attempt};
 use super::statement::{Template, Value, Values};
 use super::{params, put, record, rows};
 
@@ -93,31 +94,13 @@ pub fn carry_out(db: &mut impl Database, effect: &StoreEffect) -> StoreOutcome {
         "BEGIN IMMEDIATE"
     };
     match transaction(db, begin, |db| run(db, effect)) {
-        Ok(outcome) | Err(Setback::Answer(Answer::Outcome(outcome))) => outcome,
+        Ok(outcome) | Err(Setback::Attempt(Attempt::Outcome(outcome))) => outcome,
         Err(Setback::Failed(error)) => failure(&error),
         // Tables that were current when the connection was set up can't have become older.
-        Err(Setback::Answer(Answer::Migrate)) => StoreOutcome::Refused(
+        Err(Setback::Attempt(Attempt::Migrate)) => StoreOutcome::Refused(
             "the store's tables were replaced by older ones while in use: start again".to_owned(),
         ),
     }
-}
-
-/// Does work in a transaction; whatever fails in it undoes all of it.
-fn transaction<D: Database, T, E: From<SqliteError>>(
-    db: &mut D,
-    begin: &str,
-    work: impl FnOnce(&mut D) -> Result<T, E>,
-) -> Result<T, E> {
-    db.batch(begin)?;
-    let done = work(db).and_then(|done| {
-        db.batch("COMMIT")?;
-        Ok(done)
-    });
-    if done.is_err() {
-        // SQLite rolls back by itself after some errors, and then there is nothing to undo.
-        let _ = db.batch("ROLLBACK");
-    }
-    done
 }
 
 fn run(db: &mut impl Database, effect: &StoreEffect) -> Result<StoreOutcome, Setback> {
@@ -237,7 +220,7 @@ fn for_each_user(
     template: &'static Template,
     values: &mut Values,
     users: &[UserId],
-) -> Result<Vec<Row>, SqliteError> {
+) -> Result<Vec<SqliteRow>, SqliteError> {
     let mut found = Vec::with_capacity(users.len());
     for user in users {
         values.set("user", Value::Bytes(params::bytes_of(user.as_str())));
@@ -250,7 +233,7 @@ fn fetch(
     db: &mut impl Database,
     template: &'static Template,
     values: &Values,
-) -> Result<Vec<Row>, SqliteError> {
+) -> Result<Vec<SqliteRow>, SqliteError> {
     db.query(&template.with(values))
 }
 
@@ -259,7 +242,7 @@ fn one(
     db: &mut impl Database,
     template: &'static Template,
     values: &Values,
-) -> Result<Row, SqliteError> {
+) -> Result<SqliteRow, SqliteError> {
     let statement = template.with(values);
     let row = db.query(&statement)?.into_iter().next();
     row.ok_or_else(|| SqliteError {

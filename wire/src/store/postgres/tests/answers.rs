@@ -9,7 +9,7 @@ use crate::store::sqlite;
 const HOUR: i64 = 3_600_000_000;
 
 /// A row of a user's record, with what every statement brings along, but for some columns.
-fn row(changes: &[(&str, Value)]) -> sqlite::Row {
+fn row(changes: &[(&str, Value)]) -> sqlite::SqliteRow {
     let text = |text: &str| Value::Text(text.to_owned());
     let flag = || Value::Int(1);
     let mut columns = vec![
@@ -57,17 +57,17 @@ fn row(changes: &[(&str, Value)]) -> sqlite::Row {
     let named = columns
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value));
-    sqlite::Row::new(named.collect())
+    sqlite::SqliteRow::new(named.collect())
 }
 
 fn of(id: &str) -> (&str, Value) {
     ("user_id", Value::Bytes(id.into()))
 }
 
-fn outcome_of(effect: &StoreEffect, rows: &[sqlite::Row]) -> StoreOutcome {
+fn outcome_of(effect: &StoreEffect, rows: &[sqlite::SqliteRow]) -> StoreOutcome {
     match outcome(effect, rows) {
-        Answer::Outcome(outcome) => outcome,
-        Answer::Migrate => panic!("the tables are current"),
+        Attempt::Outcome(outcome) => outcome,
+        Attempt::Migrate => panic!("the tables are current"),
     }
 }
 
@@ -95,11 +95,11 @@ fn a_store_of_another_schema_is_older_or_too_new_or_will_do() {
         let answer = with(version, oldest_writer);
         assert!(matches!(
             answer,
-            Answer::Outcome(StoreOutcome::Loaded { .. })
+            Attempt::Outcome(StoreOutcome::Loaded { .. })
         ));
     }
-    assert_eq!(with(ours - 1, ours - 1), Answer::Migrate);
-    let Answer::Outcome(too_new) = with(ours + 2, ours + 1) else {
+    assert_eq!(with(ours - 1, ours - 1), Attempt::Migrate);
+    let Attempt::Outcome(too_new) = with(ours + 2, ours + 1) else {
         panic!("it is to be refused");
     };
     let words = format!("the store has schema {}, which wants writers of", ours + 2);
@@ -190,7 +190,7 @@ fn a_touch_tells_when_the_user_was_active() {
 }
 
 /// So many users are told of a page, and whether there may be more.
-fn page(limit: u32, rows: &[sqlite::Row]) -> (usize, bool) {
+fn page(limit: u32, rows: &[sqlite::SqliteRow]) -> (usize, bool) {
     let scan = StoreEffect::Scan {
         engine: EngineName::new("local"),
         after: None,

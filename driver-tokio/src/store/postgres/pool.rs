@@ -1,0 +1,183 @@
+//! A client over a pool of connections that are waited for without blocking.
+
+use std::time::Duration;
+
+use deadpool_postgres::{
+    ClientWrapper, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
+    TimeoutType,
+};
+use portreeve_core::effect::StoreEffect;
+use portreeve_core::outcome::StoreOutcome;
+use portreeve_wire::store::PostgresUrl;
+use portreeve_wire::store::schema::Attempt;
+use tokio_postgres::types::{FromSqlOwned, ToSql};
+use tokio_postgres::{Client, Error, NoTls, Row, Statement};
+
+use super::config::{CONNECT, CONNECTIONS, WAIT, config};
+use super::connection::{Connection, Connections};
+use super::effect::{attempt, carry_out, schema};
+use super::error::{StatementError, unconnected, words};
+use crate::backend::{Store, Underway};
+use crate::store::check::{Check, StoreReport, look, told};
+use crate::store::error::UnservedStore;
+
+/// The oldest release that has all that the statements use, as `server_version_num` tells it.
+const OLDEST_SERVER: i64 = 130_000;
+
+/// A client of a store on a server.
+pub(crate) struct PostgresStore {
+    pool: Pool,
+}
+
+impl PostgresStore {
+    pub(crate) fn new(url: &PostgresUrl) -> Result<Self, UnservedStore> {
+        let manager = ManagerConfig {
+            // A lost connection is noticed by its own task; to ask each time would cost a statement.
+            recycling_method: RecyclingMethod::Fast,
+        };
+        let pool = Pool::builder(Manager::from_config(config(url)?, NoTls, manager))
+            .max_size(CONNECTIONS)
+            .wait_timeout(Some(WAIT))
+            .create_timeout(Some(CONNECT))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| UnservedStore::Url(error.to_string()))?;
+        Ok(Self { pool })
+    }
+
+    async fn look(&self) -> Result<StoreReport, String> {
+        let mut connection = self.take().await.map_err(|outcome| told(&outcome))?;
+        let server = server(connection.client()).await?;
+        match attempt(self, &look()).await {
+            // Missing or older tables become ours with the first effect.
+            Attempt::Outcome(StoreOutcome::Loaded { .. }) | Attempt::Migrate => {}
+            Attempt::Outcome(outcome) => return Err(told(&outcome)),
+        }
+        let schema = schema(&mut connection).await;
+        let schema = schema.map_err(|error| words(&error))?;
+        self.give_back(connection);
+        Ok(StoreReport { server, schema })
+    }
+}
+
+impl Store for PostgresStore {
+    fn carry_out<'a>(
+        &'a self,
+        effect: &'a StoreEffect,
+        _limit: Duration,
+    ) -> Underway<'a, StoreOutcome> {
+        Box::pin(carry_out(self, effect))
+    }
+}
+
+impl Check for PostgresStore {
+    fn check(&self) -> Underway<'_, Result<StoreReport, String>> {
+        Box::pin(self.look())
+    }
+}
+
+impl Connections for PostgresStore {
+    type Connection = Borrowed;
+
+    async fn take(&self) -> Result<Borrowed, StoreOutcome> {
+        let unreachable = match self.pool.get().await {
+            Ok(object) => return Ok(Borrowed(Some(object))),
+            Err(PoolError::Backend(error)) => return Err(unconnected(&error)),
+            Err(PoolError::Timeout(TimeoutType::Wait)) => {
+                format!("all {CONNECTIONS} connections to the store are busy")
+            }
+            Err(PoolError::Timeout(TimeoutType::Create | TimeoutType::Recycle)) => {
+                format!("the store took no connection within {CONNECT:?}")
+            }
+            Err(error) => error.to_string(),
+        };
+        Err(StoreOutcome::Unreachable(unreachable))
+    }
+
+    fn give_back(&self, mut connection: Borrowed) {
+        drop(connection.0.take());
+    }
+
+    /// The pool notices by itself which of the others are.
+    fn lose(&self, connection: Borrowed) {
+        drop(connection);
+    }
+}
+
+/// A connection out of the pool. Dropped before it is given back it is closed.
+pub(crate) struct Borrowed(Option<Object>);
+
+impl Borrowed {
+    fn client(&mut self) -> &mut ClientWrapper {
+        self.0
+            .as_mut()
+            .expect("it is there until it is given back, and that takes it away")
+    }
+}
+
+impl Connection for Borrowed {
+    async fn prepare(&mut self, sql: &'static str) -> Result<Statement, Error> {
+        self.client().prepare_cached(sql).await
+    }
+
+    async fn query(
+        &mut self,
+        statement: &Statement,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, Error> {
+        self.client().query(statement, params).await
+    }
+
+    async fn query_once(&mut self, sql: &str) -> Result<Vec<Row>, Error> {
+        self.client().query(sql, &[]).await
+    }
+
+    async fn batch(&mut self, sql: &str) -> Result<(), Error> {
+        self.client().batch_execute(sql).await
+    }
+
+    fn begin(&mut self) -> Result<(), StatementError> {
+        if self.client().is_closed() {
+            return Err(StatementError::closed_before());
+        }
+        Ok(())
+    }
+
+    /// What the client's own task has sent isn't known.
+    fn is_unsent(&self) -> bool {
+        false
+    }
+}
+
+impl Drop for Borrowed {
+    fn drop(&mut self) {
+        if let Some(object) = self.0.take() {
+            drop(Object::take(object));
+        }
+    }
+}
+
+/// The database and its version, if it isn't too old.
+async fn server(client: &Client) -> Result<String, String> {
+    const NAME: &str = "SELECT current_setting('server_version')";
+    const NUMBER: &str = "SELECT current_setting('server_version_num')::bigint";
+    let asked = async {
+        let name: String = value(client, NAME).await?;
+        let number: i64 = value(client, NUMBER).await?;
+        Ok::<_, Error>((name, number))
+    };
+    let (name, number) = asked.await.map_err(|error| words(&error))?;
+    let name = format!("PostgreSQL {name}");
+    if number < OLDEST_SERVER {
+        let oldest = OLDEST_SERVER / 10_000;
+        return Err(format!(
+            "{name} is too old: portreeve needs PostgreSQL {oldest} or newer"
+        ));
+    }
+    Ok(name)
+}
+
+/// The one value that a statement without parameters answers.
+async fn value<T: FromSqlOwned>(client: &Client, sql: &str) -> Result<T, Error> {
+    client.query_one(sql, &[]).await?.try_get(0)
+}
