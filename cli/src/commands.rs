@@ -5,7 +5,9 @@ mod confirm;
 mod one;
 pub(crate) mod simulate;
 mod stand_in;
+mod told;
 
+use portreeve_api::program::Configuration;
 use portreeve_tokio::Portreeve;
 use tokio::runtime::{Builder, Runtime};
 
@@ -13,7 +15,7 @@ use crate::args::{Cli, Command, Global};
 use crate::codes::Exit;
 use crate::config::{self, Config, Variables};
 use crate::failure::Failure;
-use crate::output::{self, Output};
+use crate::output::{self, Output, text};
 use crate::signals::{self, Signals};
 use crate::{demo, doctor, key, logs, place};
 
@@ -34,7 +36,9 @@ pub(crate) fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
             return runtime()?.block_on(with_handle(&global, &variables, ask));
         }
         Command::Config { keys: true } => output::print(&config::manual())?,
-        Command::Config { keys: false } => output.config(&Config::load(&global, &variables)?)?,
+        Command::Config { keys: false } => {
+            tell_configuration(&Config::load(&global, &variables)?, output)?;
+        }
         Command::Doctor => return runtime()?.block_on(doctor::run(&global, &variables, output)),
         Command::Demo => runtime()?.block_on(demo::run(&global, &variables))?,
         Command::Engine(at) => runtime()?.block_on(stand_in::serve(at, output))?,
@@ -45,6 +49,14 @@ pub(crate) fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
         Command::DemoGateway => runtime()?.block_on(demo::gateway())?,
     }
     Ok(Exit::Done)
+}
+
+fn tell_configuration(config: &Config, output: Output) -> Result<(), Failure> {
+    let document = Configuration {
+        file: config.file.as_ref().map(|path| path.display().to_string()),
+        keys: config.lines(),
+    };
+    output.show(&document, text::configuration)
 }
 
 fn runtime() -> Result<Runtime, Failure> {

@@ -16,13 +16,14 @@ mod variables;
 
 use std::path::{Path, PathBuf};
 
+use portreeve_api::program::Setting;
+
 use crate::args::Global;
 use crate::failure::Failure;
 use crate::place;
 
 pub(crate) use draft::Draft;
 pub(crate) use manual::manual;
-pub(crate) use provenance::Line;
 pub(crate) use variables::Variables;
 
 /// The configuration in force, and where it comes from.
@@ -80,7 +81,7 @@ impl Config {
     }
 
     /// Each key with its value and where that comes from.
-    pub(crate) fn lines(&self) -> Vec<Line> {
+    pub(crate) fn lines(&self) -> Vec<Setting> {
         provenance::lines(&self.draft, &self.sources)
     }
 }

@@ -1,8 +1,8 @@
 //! What is in force, and where it comes from.
 
+use portreeve_api::program::Setting;
 use portreeve_core::template::Template;
 use portreeve_core::user::UserId;
-use serde::Serialize;
 
 use super::draft::Draft;
 use super::field::Access;
@@ -11,24 +11,11 @@ use super::layers::Sources;
 use super::slot::{entry_name, table_name};
 use super::source::Source;
 
-/// One key with its value and where that comes from.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub(crate) struct Line {
-    /// The key's full name.
-    pub(crate) key: String,
-    /// Its value as it would stand in a file; `None` where it is not set.
-    pub(crate) value: Option<String>,
-    /// Where it comes from.
-    pub(crate) source: String,
-    /// Whether that is a default.
-    pub(crate) default: bool,
-}
-
 /// What stands in the place of a value that may be a secret.
 const HIDDEN: &str = "(hidden)";
 
 /// All keys. Of users' own templates, only what differs from everybody's.
-pub(super) fn lines(draft: &Draft, sources: &Sources) -> Vec<Line> {
+pub(super) fn lines(draft: &Draft, sources: &Sources) -> Vec<Setting> {
     let mut lines: Vec<_> = GENERAL
         .iter()
         .filter_map(|field| match &field.access {
@@ -70,7 +57,7 @@ fn quoted(text: impl std::fmt::Display) -> String {
     toml::Value::String(text.to_string()).to_string()
 }
 
-fn template_lines(template: &Template, user: Option<&UserId>, sources: &Sources) -> Vec<Line> {
+fn template_lines(template: &Template, user: Option<&UserId>, sources: &Sources) -> Vec<Setting> {
     let table = table_name(user);
     let mut lines = Vec::new();
     for field in TEMPLATE {
@@ -97,9 +84,9 @@ fn template_lines(template: &Template, user: Option<&UserId>, sources: &Sources)
     lines
 }
 
-fn line(sources: &Sources, key: String, value: Option<String>) -> Line {
+fn line(sources: &Sources, key: String, value: Option<String>) -> Setting {
     let source = sources.get(&key).unwrap_or(&Source::Default);
-    Line {
+    Setting {
         value,
         source: source.to_string(),
         default: *source == Source::Default,

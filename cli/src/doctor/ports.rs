@@ -120,7 +120,11 @@ mod tests {
 
     #[test]
     fn a_range_that_the_kernel_hands_out_is_doubtful() {
-        let verdict = |first, last| judge("", range(first, last), 0, Some(32768..=60999)).verdict;
+        let verdict = |first, last| {
+            judge("", range(first, last), 0, Some(32768..=60999))
+                .seen
+                .status
+        };
         assert_eq!(verdict(19000, 32767), Verdict::Good);
         assert_eq!(verdict(19000, 32768), Verdict::Doubtful);
         assert_eq!(verdict(60999, 61000), Verdict::Doubtful);
@@ -129,8 +133,8 @@ mod tests {
 
     #[test]
     fn a_range_without_a_free_port_is_bad() {
-        assert_eq!(judge("", range(1, 3), 3, None).verdict, Verdict::Bad);
-        assert_eq!(judge("", range(1, 3), 2, None).verdict, Verdict::Good);
+        assert_eq!(judge("", range(1, 3), 3, None).seen.status, Verdict::Bad);
+        assert_eq!(judge("", range(1, 3), 2, None).seen.status, Verdict::Good);
     }
 
     #[test]

@@ -260,13 +260,18 @@ mod tests {
     fn those_who_share_a_volume_are_named() {
         assert_eq!(sharing(&[]), None);
         let check = sharing(&[("old-state", &["alice", "b\nob"])]).unwrap();
-        assert_eq!(check.verdict, Verdict::Doubtful, "commands go on working");
         assert_eq!(
-            check.detail,
+            check.seen.status,
+            Verdict::Doubtful,
+            "commands go on working"
+        );
+        assert_eq!(
+            check.seen.detail,
             r#"old-state is shared by "alice" and "b\nob""#
         );
         assert!(
             check
+                .seen
                 .mend
                 .is_some_and(|mend| mend.starts_with("purge all but one"))
         );
@@ -275,7 +280,7 @@ mod tests {
     #[test]
     fn of_many_shared_volumes_some_are_named() {
         let many = ["a", "b", "c", "d", "e"].map(|volume| (volume, &["u", "v"][..]));
-        let detail = |count: usize| sharing(&many[..count]).unwrap().detail;
+        let detail = |count: usize| sharing(&many[..count]).unwrap().seen.detail;
         assert!(!detail(3).contains("more"), "{}", detail(3));
         assert!(
             detail(5).ends_with("; and 2 more are shared"),
@@ -287,6 +292,6 @@ mod tests {
     #[test]
     fn records_that_could_not_be_read_are_no_proof() {
         let check = SharedVolumes::default().check(Err("away".to_owned()));
-        assert!(check.is_some_and(|check| check.detail.contains("away")));
+        assert!(check.is_some_and(|check| check.seen.detail.contains("away")));
     }
 }

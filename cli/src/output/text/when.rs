@@ -1,18 +1,11 @@
-//! Wall-clock times, for programs and for people.
+//! Wall-clock times, for people.
 
-use jiff::Timestamp as Time;
-use portreeve_core::time::Timestamp;
-
-/// As RFC 3339 in UTC; `None` for a year that it can't express.
-pub(super) fn rfc3339(time: Timestamp) -> Option<String> {
-    let time = Time::from_microsecond(time.as_micros()).ok()?;
-    Some(time.to_string())
-}
+use jiff::Timestamp;
 
 /// How long ago it was. The time is the store's, whose clock may be a little ahead of ours.
 pub(super) fn ago(time: Timestamp) -> String {
-    let now = Time::now().as_microsecond();
-    roughly(now.saturating_sub(time.as_micros()) / 1_000_000)
+    let now = Timestamp::now().as_microsecond();
+    roughly(now.saturating_sub(time.as_microsecond()) / 1_000_000)
 }
 
 fn roughly(seconds: i64) -> String {
@@ -43,14 +36,5 @@ mod tests {
         ] {
             assert_eq!(roughly(seconds), text);
         }
-    }
-
-    #[test]
-    fn a_time_beyond_all_years_is_none() {
-        assert_eq!(rfc3339(Timestamp::from_micros(i64::MAX)), None);
-        assert_eq!(
-            rfc3339(Timestamp::from_micros(0)).unwrap(),
-            "1970-01-01T00:00:00Z"
-        );
     }
 }

@@ -1,15 +1,15 @@
-//! What a plan came to.
+//! The text for people.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::super::table::table;
-use super::{BAD, BOLD, DIM, styled, word};
 use crate::commands::simulate::plan::Planned;
+use crate::output::table::table;
+use crate::output::text::{BAD, BOLD, DIM, styled, word};
 use crate::report::figures;
 
 /// Nothing in it hangs on the machine or the time.
-pub(in crate::output) fn planned(planned: &Planned, report: Option<&Path>) -> String {
+pub(in crate::commands::told) fn text(planned: &Planned, report: Option<&Path>) -> String {
     let mut text = format!("{}\n", styled(BOLD, figures::headline(planned)));
     let needs = figures::needs(planned).into_iter().map(|need| {
         let amount = styled(BOLD, need.amount);
