@@ -5,15 +5,14 @@ mod ports;
 mod store;
 
 use portreeve_api::program::{self, Diagnosis, Verdict};
+use portreeve_config::{Configuration, KeyringPlace, Variables};
 use portreeve_core::settings::Reach;
 use portreeve_core::token::Keyring;
-use portreeve_wire::store::StoreAddress;
 
 use crate::args::Global;
 use crate::codes::Exit;
-use crate::config::{Config, Draft, Variables};
+use crate::config;
 use crate::failure::Failure;
-use crate::key::{self, KeyPlace};
 use crate::output::{Output, Spinner, text};
 
 /// One thing that was looked at.
@@ -52,7 +51,8 @@ impl Check {
         check
     }
 
-    fn failed(name: &str, failure: Failure) -> Self {
+    fn failed(name: &str, failure: impl Into<Failure>) -> Self {
+        let failure = failure.into();
         let exit = failure.exit();
         Self::bad(name, exit, failure.message, failure.hint)
     }
@@ -83,30 +83,30 @@ pub(crate) async fn run(
 }
 
 async fn examine(global: &Global, variables: &Variables) -> Vec<Check> {
-    let config = match Config::read(global, variables) {
-        Ok(config) => config,
+    let configuration = match config::read(global, variables) {
+        Ok(configuration) => configuration,
         Err(failure) => return vec![Check::failed("configuration", failure)],
     };
-    let draft = &config.draft;
-    let mut checks = vec![configuration(&config)];
-    let (engine_checks, engine) = engine::examine(draft).await;
+    let mut checks = vec![whole(&configuration)];
+    let (engine_checks, engine) = engine::examine(&configuration).await;
     checks.extend(engine_checks);
-    let (key_check, keyring) = key(draft, variables);
-    let (store_checks, installation) = store::examine(draft, keyring.as_ref(), engine.id()).await;
+    let (key_check, keyring) = key(&configuration);
+    let (store_checks, installation) =
+        store::examine(&configuration, keyring.as_ref(), engine.id()).await;
     checks.extend(store_checks);
     checks.push(key_check);
-    checks.extend(engine::parts(draft, &engine).await);
-    checks.push(ports::examine(draft, &engine, installation).await);
-    checks.push(advertised_host(draft));
+    checks.extend(engine::parts(&configuration, &engine).await);
+    checks.push(ports::examine(&configuration, &engine, installation).await);
+    checks.push(advertised_host(&configuration));
     checks
 }
 
-fn configuration(config: &Config) -> Check {
+fn whole(configuration: &Configuration) -> Check {
     const NAME: &str = "configuration";
-    match (config.draft.check(), &config.file) {
+    match (configuration.check(), configuration.file()) {
         // It has a check of its own.
-        (Err(failure), _) if config.draft.reach().as_ref() != Err(&failure) => {
-            Check::failed(NAME, failure)
+        (Err(error), _) if configuration.reach().as_ref() != Err(&error) => {
+            Check::failed(NAME, error)
         }
         (_, Some(path)) => Check::good(NAME, format!("read from {}", path.display())),
         (_, None) => Check::good(NAME, "no file; defaults, variables and flags"),
@@ -114,52 +114,52 @@ fn configuration(config: &Config) -> Check {
 }
 
 /// The key can be told apart from the store's address only where that can be read.
-fn key(draft: &Draft, variables: &Variables) -> (Check, Option<Keyring>) {
+fn key(configuration: &Configuration) -> (Check, Option<Keyring>) {
     const NAME: &str = "key";
-    let found = draft
+    let found = configuration
         .store_address()
-        .and_then(|store: StoreAddress| key::find(draft, variables, &store));
+        .and_then(|_| configuration.keyring_place());
     let place = match found {
         Ok(place) => place,
-        Err(failure) => return (Check::failed(NAME, failure), None),
+        Err(error) => return (Check::failed(NAME, error), None),
     };
     let from = match &place {
-        KeyPlace::Variable => "from PORTREEVE_KEY".to_owned(),
-        KeyPlace::File(path) => format!("from {}", path.display()),
-        KeyPlace::ToBeMade(path) => {
+        KeyringPlace::Variable(_) => "from PORTREEVE_KEY".to_owned(),
+        KeyringPlace::File(path) => format!("from {}", path.display()),
+        KeyringPlace::ToBeMade(path) => {
             let detail = format!("will be made at first use, in {}", path.display());
             return (Check::good(NAME, detail), None);
         }
     };
-    match key::load(&place, variables) {
+    match place.load() {
         Ok(keyring) => (Check::good(NAME, from), Some(keyring)),
         Err(failure) => (Check::failed(NAME, failure), None),
     }
 }
 
-fn advertised_host(draft: &Draft) -> Check {
+fn advertised_host(configuration: &Configuration) -> Check {
     const NAME: &str = "advertised host";
-    let host = match draft.reach() {
+    let host = match configuration.reach() {
         Err(failure) => return Check::failed(NAME, failure),
         Ok(Reach::Network) => {
             let detail = format!(
                 "URLs work from containers on the network {}",
-                draft.network()
+                configuration.network()
             );
             return Check::good(NAME, detail);
         }
         Ok(Reach::Host(host)) => host,
     };
-    let remote = draft
+    let remote = configuration
         .engine_address()
         .is_ok_and(|engine| !engine.is_local());
-    if remote && draft.publish_on().is_loopback() {
+    if remote && configuration.publish_on().is_loopback() {
         return Check::bad(
             NAME,
             Exit::Usage,
             format!(
                 "URLs name {host}, but ports are published on {} of the engine's machine",
-                draft.publish_on()
+                configuration.publish_on()
             ),
             "set publish_on to an address of that machine that callers reach, or to 0.0.0.0",
         );

@@ -8,10 +8,11 @@ use portreeve_api::{
     Touch, User,
 };
 
+use portreeve_config::length;
+
 use super::super::table::table;
 use super::when;
 use super::{BAD, BOLD, BUSY, DIM, GOOD, fields, short, styled, word};
-use crate::length;
 
 pub(crate) fn ensured(endpoint: &Endpoint) -> String {
     let done = match endpoint.outcome {

@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use toml::Value;
 
 /// One key that sets something in a `T`.
-pub(super) struct Field<T> {
+pub(crate) struct Field<T> {
     /// Its name, with dots.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// What its values look like.
-    pub(super) form: &'static str,
+    pub(crate) form: &'static str,
     /// What it means.
-    pub(super) doc: &'static str,
+    pub(crate) doc: &'static str,
     /// How it gets in and out.
-    pub(super) access: Access<T>,
+    pub(crate) access: Access<T>,
 }
 
 /// How a key's value gets into a `T` and out again.
-pub(super) enum Access<T> {
+pub(crate) enum Access<T> {
     /// It is one value.
     Value {
         /// Takes a new value.
@@ -35,16 +35,16 @@ pub(super) enum Access<T> {
 /// A [`Field`] over the place in the struct that it sets.
 macro_rules! field {
     ($name:literal, $($place:ident).+, $form:ty, $doc:literal) => {
-        $crate::config::field::Field {
+        $crate::field::Field {
             name: $name,
-            form: <$form as $crate::config::form::Form>::NAME,
+            form: <$form as $crate::form::Form>::NAME,
             doc: $doc,
-            access: $crate::config::field::Access::Value {
+            access: $crate::field::Access::Value {
                 set: |target, value| {
-                    target.$($place).+ = <$form as $crate::config::form::Form>::read(value)?;
+                    target.$($place).+ = <$form as $crate::form::Form>::read(value)?;
                     Ok(())
                 },
-                show: |target| <$form as $crate::config::form::Form>::show(&target.$($place).+),
+                show: |target| <$form as $crate::form::Form>::show(&target.$($place).+),
             },
         }
     };
@@ -53,11 +53,11 @@ macro_rules! field {
 /// A [`Field`] over a table whose keys are free.
 macro_rules! entries {
     ($name:literal, $($place:ident).+, $doc:literal) => {
-        $crate::config::field::Field {
+        $crate::field::Field {
             name: $name,
             form: "a table of texts; `false` takes a default away",
             doc: $doc,
-            access: $crate::config::field::Access::Entries(
+            access: $crate::field::Access::Entries(
                 |target| &mut target.$($place).+,
                 |target| &target.$($place).+,
             ),
@@ -65,4 +65,4 @@ macro_rules! entries {
     };
 }
 
-pub(super) use {entries, field};
+pub(crate) use {entries, field};

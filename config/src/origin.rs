@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// Where a value comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Source {
+pub enum Origin {
     /// Nobody said otherwise.
     Default,
     /// A line of the file.
@@ -15,19 +15,18 @@ pub(crate) enum Source {
         /// Which line, from 1.
         line: usize,
     },
-    /// An environment variable.
+    /// An environment variable, by its name.
     Variable(String),
-    /// A flag.
-    Flag(&'static str),
+    /// An override, by the name of what the program was told it with: a flag's, for one.
+    Override(String),
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
             Self::File { path, line } => write!(f, "{}:{line}", path.display()),
-            Self::Variable(name) => f.write_str(name),
-            Self::Flag(name) => f.write_str(name),
+            Self::Variable(name) | Self::Override(name) => f.write_str(name),
         }
     }
 }

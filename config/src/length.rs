@@ -5,19 +5,19 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 /// What a length of time looks like.
-pub(crate) const FORM: &str = "a duration such as \"10s\" or \"5m\"";
+pub const FORM: &str = "a duration such as \"10s\" or \"5m\"";
 /// What a limit looks like that may be no limit.
-pub(crate) const LIMIT_FORM: &str = "\"never\" or a duration such as \"10s\" or \"5m\"";
+pub const LIMIT_FORM: &str = "\"never\" or a duration such as \"10s\" or \"5m\"";
 const NEVER: &str = "never";
 
 /// Reads a length of time; `None` if it is none, or lacks a unit.
-pub(crate) fn read(text: &str) -> Option<Duration> {
+pub fn read(text: &str) -> Option<Duration> {
     let length: SignedDuration = text.parse().ok()?;
     Duration::try_from(length).ok()
 }
 
 /// Shows a length of time, so that it can be read again.
-pub(crate) fn show(length: Duration) -> String {
+pub fn show(length: Duration) -> String {
     match SignedDuration::try_from(length) {
         Ok(length) => format!("{length:#}"),
         Err(_beyond_all_years) => format!("{}s", length.as_secs()),
@@ -25,7 +25,7 @@ pub(crate) fn show(length: Duration) -> String {
 }
 
 /// Reads a limit, which is none where it is zero.
-pub(crate) fn read_limit(text: &str) -> Option<Duration> {
+pub fn read_limit(text: &str) -> Option<Duration> {
     match text {
         // Nothing of nothing needs no unit.
         NEVER | "0" => Some(Duration::ZERO),
@@ -34,7 +34,7 @@ pub(crate) fn read_limit(text: &str) -> Option<Duration> {
 }
 
 /// Shows a limit, so that it can be read again.
-pub(crate) fn show_limit(limit: Duration) -> String {
+pub fn show_limit(limit: Duration) -> String {
     if limit.is_zero() {
         NEVER.to_owned()
     } else {

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
+use std::fmt;
 
-use super::field::Access;
-use super::keys::{REFERENCE_VARIABLES, TEMPLATE, TEMPLATE_TABLE, names, variable};
-use super::layers::{Given, Input};
-use super::nearest;
-use super::slot::{Found, find};
-use super::source::Source;
-use crate::failure::Failure;
+use crate::error::{Error, WrongKey};
+use crate::field::Access;
+use crate::keyring::{self, KeyText};
+use crate::keys::{REFERENCE_VARIABLES, TEMPLATE, TEMPLATE_TABLE, names, variable};
+use crate::layers::{Given, Input};
+use crate::nearest;
+use crate::origin::Origin;
+use crate::slot::{Found, find};
 
 const OURS: &str = "PORTREEVE_";
 /// Ours, and not for a key: what the logs show, which file, the secret keys themselves.
@@ -22,47 +24,56 @@ const KUBERNETES_LINK: &str = "PORTREEVE_PORT";
 const TLS: &str = "DOCKER_TLS_VERIFY";
 
 /// The environment variables that matter here; those without a value are as good as unset.
+///
+/// Its `Debug` shows no value: any may be a secret.
 #[derive(Clone, Default)]
-pub(crate) struct Variables(BTreeMap<String, String>);
+pub struct Variables(BTreeMap<String, String>);
 
 impl Variables {
     /// Those of this process.
-    pub(crate) fn of_process() -> Result<Self, Failure> {
-        Self::from_pairs(env::vars_os())
+    pub fn of_process() -> Result<Self, Error> {
+        Self::new(env::vars_os())
     }
 
-    fn from_pairs(pairs: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Self, Failure> {
+    /// These, of which those that don't matter here are left out.
+    pub fn new<N: Into<OsString>, V: Into<OsString>>(
+        pairs: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self, Error> {
         let mut variables = BTreeMap::new();
         for (name, value) in pairs {
-            let Some(name) = name.to_str().filter(|name| matters(name)) else {
+            let Ok(name) = name.into().into_string() else {
                 continue;
             };
-            // The value isn't shown: it may be a secret.
-            let value = value.into_string().map_err(|_| {
-                Failure::config(
-                    format!("{name} is not UTF-8"),
-                    "set it to text, or unset it",
-                )
-            })?;
+            if !matters(&name) {
+                continue;
+            }
+            let Ok(value) = value.into().into_string() else {
+                return Err(Error::NotText { name });
+            };
             if !value.is_empty() {
-                variables.insert(name.to_owned(), value);
+                variables.insert(name, value);
             }
         }
         Ok(Self(variables))
     }
 
     /// The value of one.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
     /// Whether the engine's own variables ask for TLS.
-    pub(super) fn tls(&self) -> bool {
+    pub(crate) fn tls(&self) -> bool {
         self.get(TLS).is_some()
     }
 
+    /// The keys that seal tokens, where they are in a variable.
+    pub(crate) fn key(&self) -> Option<KeyText> {
+        self.get(keyring::VARIABLE).map(KeyText::new)
+    }
+
     /// What they set: the reference service's first, ours over them.
-    pub(super) fn inputs(&self) -> Result<Vec<Input>, Failure> {
+    pub(crate) fn inputs(&self) -> Result<Vec<Input>, Error> {
         let reference = REFERENCE_VARIABLES
             .iter()
             .filter(|(name, _)| self.0.contains_key(*name))
@@ -76,20 +87,30 @@ impl Variables {
             .collect()
     }
 
-    fn input(&self, name: &str, path: &[String]) -> Result<Input, Failure> {
+    fn input(&self, name: &str, path: &[String]) -> Result<Input, Error> {
         let keys: Vec<_> = path.iter().map(String::as_str).collect();
-        match find(&keys) {
-            Ok(Found::Slot(slot)) => Ok(Input {
-                slot,
-                given: Given::Text(self.0[name].clone()),
-                source: Source::Variable(name.to_owned()),
-            }),
-            Ok(Found::Table) => Err(Failure::config(
-                format!("{name} can't set the table {}", path.join(".")),
-                "set one of its keys",
-            )),
-            Err(why) => Err(Failure::config(format!("{name}: {why}"), "unset it")),
-        }
+        let origin = Origin::Variable(name.to_owned());
+        let why = match find(&keys) {
+            Ok(Found::Slot(slot)) => {
+                let given = Given::Text(self.0[name].clone());
+                return Ok(Input {
+                    slot,
+                    given,
+                    origin,
+                });
+            }
+            Ok(Found::Table) => WrongKey::Table {
+                table: path.join("."),
+            },
+            Err(why) => why,
+        };
+        Err(Error::Key { origin, why })
+    }
+}
+
+impl fmt::Debug for Variables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
     }
 }
 
@@ -111,7 +132,7 @@ fn path(key: &str) -> Vec<String> {
 }
 
 /// The path of the key that a variable of ours sets. Of a free key a dot is a part, as labels have.
-fn path_of(name: &str) -> Result<Vec<String>, Failure> {
+fn path_of(name: &str) -> Result<Vec<String>, Error> {
     let known: Vec<_> = names().map(|key| (variable(&key), key)).collect();
     let tables = TEMPLATE
         .iter()
@@ -127,34 +148,24 @@ fn path_of(name: &str) -> Result<Vec<String>, Failure> {
         return Ok(path(key));
     }
     let meant = known.iter().map(|(variable, _)| variable.as_str());
-    let hint = match nearest::nearest(name, meant.chain(NO_KEYS.iter().copied())) {
-        Some(meant) => format!("did you mean {meant}?"),
-        None => "unset it; `portreeve config --keys` lists the variables".to_owned(),
-    };
-    Err(Failure::config(
-        format!("{name} is no variable of Portreeve's"),
-        hint,
-    ))
-}
-
-#[cfg(test)]
-impl Variables {
-    /// Those of a test.
-    pub(super) fn of(pairs: &[(&str, &str)]) -> Self {
-        let pairs = pairs
-            .iter()
-            .map(|(name, value)| (name.into(), value.into()));
-        Self::from_pairs(pairs).unwrap()
-    }
+    let nearest = nearest::nearest(name, meant.chain(NO_KEYS.iter().copied()));
+    Err(Error::Variable {
+        name: name.to_owned(),
+        nearest: nearest.map(str::to_owned),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn of(pairs: &[(&str, &str)]) -> Variables {
+        Variables::new(pairs.iter().copied()).unwrap()
+    }
+
     #[test]
     fn what_is_not_ours_is_left_alone() {
-        let variables = Variables::of(&[
+        let variables = of(&[
             ("PORTREEVE_PORT", "tcp://10.0.0.1:80"),
             ("PORTREEVE_PORT_80_TCP", "tcp://10.0.0.1:80"),
             ("PORTREEVE_SERVICE_HOST", "10.0.0.1"),
@@ -167,16 +178,16 @@ mod tests {
 
     #[test]
     fn a_variable_that_is_mistyped_is_an_error_that_names_the_right_one() {
-        let error = Variables::of(&[("PORTREEVE_LIMITS_RUNING", "5")])
+        let error = of(&[("PORTREEVE_LIMITS_RUNING", "5")])
             .inputs()
             .err()
             .unwrap();
-        assert_eq!(error.hint, "did you mean PORTREEVE_LIMITS_RUNNING?");
+        assert_eq!(error.hint(), "did you mean PORTREEVE_LIMITS_RUNNING?");
     }
 
     #[test]
     fn a_free_key_follows_as_it_is() {
-        let set = Variables::of(&[("PORTREEVE_TEMPLATE_LABELS_com.example.Team", "x")]);
+        let set = of(&[("PORTREEVE_TEMPLATE_LABELS_com.example.Team", "x")]);
         let inputs = set.inputs().unwrap();
         let names: Vec<_> = inputs.iter().map(|input| input.slot.name()).collect();
         assert_eq!(names, ["template.labels.\"com.example.Team\""]);

@@ -11,7 +11,7 @@ use toml::Value;
 use crate::length;
 
 /// A form of values: how they are read into a field and shown again.
-pub(super) trait Form {
+pub(crate) trait Form {
     /// What a value is read into.
     type Field;
     /// How the form is called in documentation and errors.
@@ -23,17 +23,17 @@ pub(super) trait Form {
 }
 
 /// Says that a value isn't of a form.
-pub(super) fn expected<F: Form>(value: &Value) -> String {
+pub(crate) fn expected<F: Form>(value: &Value) -> String {
     unfit(F::NAME, value)
 }
 
 /// Says that a value isn't what was expected.
-pub(super) fn unfit(expected: &str, value: &Value) -> String {
+pub(crate) fn unfit(expected: &str, value: &Value) -> String {
     format!("expected {expected}, found {value}")
 }
 
 /// Any text.
-pub(super) struct Text;
+pub(crate) struct Text;
 
 impl Form for Text {
     type Field = String;
@@ -53,7 +53,7 @@ impl Form for Text {
 }
 
 /// Yes or no.
-pub(super) struct Switch;
+pub(crate) struct Switch;
 
 impl Form for Switch {
     type Field = bool;
@@ -69,7 +69,7 @@ impl Form for Switch {
 }
 
 /// A whole number.
-pub(super) struct Whole<N>(std::marker::PhantomData<N>);
+pub(crate) struct Whole<N>(std::marker::PhantomData<N>);
 
 impl<N: TryFrom<i64> + TryInto<i64> + Copy> Form for Whole<N> {
     type Field = N;
@@ -86,7 +86,7 @@ impl<N: TryFrom<i64> + TryInto<i64> + Copy> Form for Whole<N> {
 }
 
 /// A TCP port.
-pub(super) struct PortNumber;
+pub(crate) struct PortNumber;
 
 impl Form for PortNumber {
     type Field = NonZeroU16;
@@ -106,7 +106,7 @@ impl Form for PortNumber {
 }
 
 /// A length of time.
-pub(super) struct Length;
+pub(crate) struct Length;
 
 impl Form for Length {
     type Field = Duration;
@@ -125,7 +125,7 @@ impl Form for Length {
 }
 
 /// How long a user may be idle; zero for ever.
-pub(super) struct IdleTime;
+pub(crate) struct IdleTime;
 
 impl Form for IdleTime {
     type Field = Duration;
@@ -147,7 +147,7 @@ impl Form for IdleTime {
 }
 
 /// A number of bytes.
-pub(super) struct Size;
+pub(crate) struct Size;
 
 impl Form for Size {
     type Field = u64;
@@ -180,7 +180,7 @@ fn size_text(bytes: u64) -> String {
 }
 
 /// A number of CPUs, kept in thousandths.
-pub(super) struct Cpus;
+pub(crate) struct Cpus;
 
 impl Form for Cpus {
     type Field = u64;
@@ -211,7 +211,7 @@ impl Form for Cpus {
 }
 
 /// A list of texts.
-pub(super) struct Words;
+pub(crate) struct Words;
 
 impl Form for Words {
     type Field = Vec<String>;
@@ -232,7 +232,7 @@ impl Form for Words {
 }
 
 /// An IP address.
-pub(super) struct Address;
+pub(crate) struct Address;
 
 impl Form for Address {
     type Field = IpAddr;
@@ -259,7 +259,7 @@ fn shown(field: &impl Display) -> Value {
 }
 
 /// A value that need not be there; `false` takes away a default.
-pub(super) struct Maybe<F>(std::marker::PhantomData<F>);
+pub(crate) struct Maybe<F>(std::marker::PhantomData<F>);
 
 impl<F: Form> Form for Maybe<F> {
     type Field = Option<F::Field>;

@@ -1,22 +1,22 @@
 //! The keys there are. This table is the only place that lists them: files, variables, flags,
-//! `portreeve config` and the manual all read it.
+//! what is told of them and the manual all read it.
 
 use portreeve_core::template::Template;
 
-use super::choice::{AbsolutePath, Check, GpuChoice, Mounts, Pulls, Reaches, Ready, Restarts};
-use super::draft::Draft;
-use super::field::{Field, entries, field};
-use super::form::{
+use crate::choice::{AbsolutePath, Check, GpuChoice, Mounts, Pulls, Reaches, Ready, Restarts};
+use crate::field::{Field, entries, field};
+use crate::form::{
     Address, Cpus, IdleTime, Length, Maybe, PortNumber, Size, Switch, Text, Whole, Words,
 };
+use crate::values::Values;
 
 /// The table that the keys of [`TEMPLATE`] stand in; for one user, they stand in `users."ID"`.
-pub(super) const TEMPLATE_TABLE: &str = "template";
+pub(crate) const TEMPLATE_TABLE: &str = "template";
 /// The table of the users who have a template of their own.
-pub(super) const USERS_TABLE: &str = "users";
+pub(crate) const USERS_TABLE: &str = "users";
 
 /// What holds for the installation.
-pub(super) const GENERAL: &[Field<Draft>] = &[
+pub(crate) const GENERAL: &[Field<Values>] = &[
     field!(
         "docker_host",
         docker_host,
@@ -219,7 +219,7 @@ pub(super) const GENERAL: &[Field<Draft>] = &[
 ];
 
 /// What containers are made from.
-pub(super) const TEMPLATE: &[Field<Template>] = &[
+pub(crate) const TEMPLATE: &[Field<Template>] = &[
     field!("image", image, Text, "The image."),
     field!(
         "entrypoint",
@@ -339,7 +339,7 @@ pub(super) const TEMPLATE: &[Field<Template>] = &[
 ];
 
 /// All keys, as they stand in a file.
-pub(super) fn names() -> impl Iterator<Item = String> {
+pub(crate) fn names() -> impl Iterator<Item = String> {
     let template = TEMPLATE
         .iter()
         .map(|field| format!("{TEMPLATE_TABLE}.{}", field.name));
@@ -350,12 +350,12 @@ pub(super) fn names() -> impl Iterator<Item = String> {
 }
 
 /// The environment variable that sets a key, but not a table's.
-pub(super) fn variable(name: &str) -> String {
+pub(crate) fn variable(name: &str) -> String {
     format!("PORTREEVE_{}", name.to_uppercase().replace('.', "_"))
 }
 
 /// The variables of the reference service that are honoured, with the keys they set.
-pub(super) const REFERENCE_VARIABLES: &[(&str, &str)] = &[
+pub(crate) const REFERENCE_VARIABLES: &[(&str, &str)] = &[
     ("DOCKER_HOST", "docker_host"),
     ("OPENCLAW_IMAGE", "template.image"),
     ("OPENCLAW_NETWORK", "network"),

@@ -1,8 +1,11 @@
 //! The keys that seal users' tokens: from a variable, or from a file that only its owner may read.
 
+mod error;
+
+use std::fmt;
 use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -12,81 +15,86 @@ use portreeve_core::token::{Key, Keyring};
 use portreeve_wire::store::StoreAddress;
 use zeroize::Zeroizing;
 
-use crate::config::{Draft, Variables};
-use crate::failure::Failure;
+use crate::configuration::Configuration;
+use crate::directories;
+use crate::error::Error;
+
+pub use error::KeyringError;
 
 /// The variable that takes the file's place.
-const VARIABLE: &str = "PORTREEVE_KEY";
-const HOW_TO_MAKE: &str = "make one with `head -c 32 /dev/urandom | base64`";
+pub(crate) const VARIABLE: &str = "PORTREEVE_KEY";
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Where the keys are, or would be.
-pub(crate) enum KeyPlace {
-    /// In the variable.
-    Variable,
+/// Where the keys that seal tokens are, or would be.
+#[derive(Clone, Debug)]
+pub enum KeyringPlace {
+    /// In the variable `PORTREEVE_KEY`, with this text.
+    Variable(KeyText),
     /// In a file that is there.
     File(PathBuf),
     /// In a file that is not there yet, and will be made at first use.
     ToBeMade(PathBuf),
 }
 
-/// Finds where the keys are; a failure where there are none and none may be made up.
-pub(crate) fn find(
-    draft: &Draft,
-    variables: &Variables,
-    store: &StoreAddress,
-) -> Result<KeyPlace, Failure> {
-    if variables.get(VARIABLE).is_some() {
-        return Ok(KeyPlace::Variable);
-    }
-    let file = draft.key_file()?;
-    let named = draft.key_file_is_named();
-    match store {
-        _ if named && file.exists() => Ok(KeyPlace::File(file)),
-        // Others use it from elsewhere, with a key this machine can't guess; the one that was made
-        // up here for a SQLite store is not it.
-        StoreAddress::Postgres(_) => Err(Failure::new(
-            "key_missing",
-            format!("there is no key for the store {store}: {VARIABLE} is not set"),
-            format!("set {VARIABLE} to the key that all users of this store share; {HOW_TO_MAKE}"),
-        )),
-        StoreAddress::Sqlite(_) if file.exists() => Ok(KeyPlace::File(file)),
-        StoreAddress::Sqlite(path) if path.exists() => Err(Failure::new(
-            "key_missing",
-            format!(
-                "the key file {} is missing, and the store {} was made with a key",
-                file.display(),
-                path.display()
-            ),
-            format!("put the file back, or set {VARIABLE} to its text"),
-        )),
-        StoreAddress::Sqlite(_) if named => Err(Failure::new(
-            "key_missing",
-            format!("the key file {} is missing", file.display()),
-            format!("put one there with mode 0600; {HOW_TO_MAKE}"),
-        )),
-        StoreAddress::Sqlite(_) => Ok(KeyPlace::ToBeMade(file)),
+/// The text of keys. Nothing shows it, and its memory is wiped when it is dropped.
+#[derive(Clone)]
+pub struct KeyText(Zeroizing<String>);
+
+impl KeyText {
+    pub(crate) fn new(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
     }
 }
 
-/// Reads the keys, and makes the file where that is due.
-pub(crate) fn load(place: &KeyPlace, variables: &Variables) -> Result<Keyring, Failure> {
-    match place {
-        KeyPlace::Variable => parse(variables.get(VARIABLE).unwrap_or_default(), VARIABLE),
-        KeyPlace::File(path) => read(path),
-        KeyPlace::ToBeMade(path) => {
-            make(path)?;
-            read(path)
+impl fmt::Debug for KeyText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyText(..)")
+    }
+}
+
+/// Finds where the keys are; an error where there are none and none may be made up.
+pub(crate) fn find(configuration: &Configuration) -> Result<KeyringPlace, Error> {
+    if let Some(text) = &configuration.key {
+        return Ok(KeyringPlace::Variable(text.clone()));
+    }
+    let store = configuration.store_address()?;
+    let file = configuration.key_file()?;
+    let named = configuration.values.key_file.is_some();
+    match store {
+        _ if named && file.exists() => Ok(KeyringPlace::File(file)),
+        // Others use it from elsewhere, with a key this machine can't guess; the one that was made
+        // up here for a SQLite store is not it.
+        StoreAddress::Postgres(_) => {
+            let store = store.to_string();
+            Err(KeyringError::Unset { store }.into())
         }
+        StoreAddress::Sqlite(_) if file.exists() => Ok(KeyringPlace::File(file)),
+        StoreAddress::Sqlite(store) if store.exists() => {
+            Err(KeyringError::Lost { file, store }.into())
+        }
+        StoreAddress::Sqlite(_) if named => Err(KeyringError::Missing { file }.into()),
+        StoreAddress::Sqlite(_) => Ok(KeyringPlace::ToBeMade(file)),
+    }
+}
+
+impl KeyringPlace {
+    /// Reads the keys, and makes the file where that is due.
+    pub fn load(&self) -> Result<Keyring, Error> {
+        let keyring = match self {
+            Self::Variable(text) => parse(&text.0, VARIABLE),
+            Self::File(path) => read(path),
+            Self::ToBeMade(path) => make(path).and_then(|()| read(path)),
+        };
+        Ok(keyring?)
     }
 }
 
 /// Keys in base64, separated by commas or ends of lines, the newest first.
-fn parse(text: &str, place: &str) -> Result<Keyring, Failure> {
+fn parse(text: &str, place: &str) -> Result<Keyring, KeyringError> {
     let mut keys = text
         .split([',', '\n'])
         .map(str::trim)
@@ -98,7 +106,7 @@ fn parse(text: &str, place: &str) -> Result<Keyring, Failure> {
     Ok(Keyring::new(newest, keys.collect()))
 }
 
-fn decode(text: &str, place: &str) -> Result<Key, Failure> {
+fn decode(text: &str, place: &str) -> Result<Key, KeyringError> {
     // Both alphabets are taken: which one a key was made with is easily forgotten.
     let standard = Zeroizing::new(text.replace('-', "+").replace('_', "/"));
     let decoded = BASE64
@@ -112,50 +120,38 @@ fn decode(text: &str, place: &str) -> Result<Key, Failure> {
     Ok(Key::new(&Zeroizing::new(bytes)))
 }
 
-fn invalid(place: &str, what: &str) -> Failure {
-    Failure::new(
-        "key_invalid",
-        format!("{place} {what}"),
-        format!("a key is 32 bytes in base64; {HOW_TO_MAKE}"),
-    )
+fn invalid(place: &str, what: &str) -> KeyringError {
+    KeyringError::Invalid {
+        place: place.to_owned(),
+        what: what.to_owned(),
+    }
 }
 
-fn read(path: &Path) -> Result<Keyring, Failure> {
-    let shown = path.display();
-    let unreadable = |error: io::Error| {
-        Failure::new(
-            "key_invalid",
-            format!("the key file {shown} can't be read: {error}"),
-            "it must belong to the user who runs portreeve",
-        )
+fn read(path: &Path) -> Result<Keyring, KeyringError> {
+    let unreadable = |error: io::Error| KeyringError::Unreadable {
+        file: path.to_owned(),
+        why: error.to_string(),
     };
     let mut file = fs::File::open(path).map_err(unreadable)?;
     // Of the file that was opened, not of whatever the path leads to by now.
     let mode = file.metadata().map_err(unreadable)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        return Err(Failure::new(
-            "key_invalid",
-            format!("the key file {shown} is open to others (mode {mode:04o})"),
-            format!("chmod 600 {shown}, and think about who may have read it"),
-        ));
+        let file = path.to_owned();
+        return Err(KeyringError::Open { file, mode });
     }
     let text = io::read_to_string(&mut file).map_err(unreadable)?;
-    parse(&Zeroizing::new(text), &format!("the key file {shown}"))
+    let place = format!("the key file {}", path.display());
+    parse(&Zeroizing::new(text), &place)
 }
 
 /// Makes a key file. Where another process makes it at the same time, one of the two stays.
-fn make(path: &Path) -> Result<(), Failure> {
-    let failed = |error: &io::Error| {
-        Failure::io(
-            format!("the key file {} can't be made", path.display()),
-            error,
-        )
+fn make(path: &Path) -> Result<(), KeyringError> {
+    let failed = |error: &io::Error| KeyringError::NotMade {
+        file: path.to_owned(),
+        why: error.to_string(),
     };
-    let directory = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    let directory = directory.unwrap_or(Path::new("."));
-    make_directory(directory).map_err(|error| failed(&error))?;
+    let directory = directories::around(path);
+    directories::make(directory).map_err(|error| failed(&error))?;
     let mut bytes = Zeroizing::new([0; 32]);
     getrandom::fill(bytes.as_mut_slice()).map_err(|error| failed(&error.into()))?;
     let text = Zeroizing::new(BASE64.encode(*bytes) + "\n");
@@ -170,14 +166,6 @@ fn make(path: &Path) -> Result<(), Failure> {
         Err(lost) if lost.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(lost) => Err(failed(&lost.error)),
     }
-}
-
-/// Makes a directory for things that are nobody else's business.
-pub(crate) fn make_directory(path: &Path) -> io::Result<()> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
 }
 
 #[cfg(test)]
@@ -229,9 +217,10 @@ mod tests {
             ("c2VjcmV0", "holds a key of 6 bytes"),
         ] {
             let failure = parse(text, VARIABLE).unwrap_err();
-            assert_eq!(failure.code, "key_invalid");
-            assert!(failure.message.contains(reason), "{}", failure.message);
-            assert!(text.is_empty() || !failure.message.contains(text));
+            let message = failure.to_string();
+            assert_eq!(failure.code(), "key_invalid");
+            assert!(message.contains(reason), "{message}");
+            assert!(text.is_empty() || !message.contains(text));
         }
     }
 
@@ -257,7 +246,7 @@ mod tests {
         fs::write(&path, KEY).unwrap();
         for mode in [0o640, 0o604, 0o660] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-            assert_eq!(read(&path).unwrap_err().code, "key_invalid", "{mode:o}");
+            assert_eq!(read(&path).unwrap_err().code(), "key_invalid", "{mode:o}");
         }
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         assert!(read(&path).is_ok());

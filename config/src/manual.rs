@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::draft::Draft;
-use super::field::Access;
-use super::keys::{GENERAL, REFERENCE_VARIABLES, TEMPLATE, TEMPLATE_TABLE, variable};
+use crate::field::Access;
+use crate::keys::{GENERAL, REFERENCE_VARIABLES, TEMPLATE, TEMPLATE_TABLE, variable};
+use crate::values::Values;
 
 const INTRODUCTION: &str = "\
 # Configuration
@@ -51,10 +51,10 @@ const SECRETS: &str = "\
 | `DOCKER_TLS_VERIFY` | where set, `tcp://` in `docker_host` means TLS |
 ";
 
-/// The manual, as Markdown.
-pub(crate) fn manual() -> String {
+/// The manual of the configuration, as Markdown: every key and variable, with forms and defaults.
+pub fn manual() -> String {
     let mut manual = INTRODUCTION.to_owned();
-    let defaults = Draft::default();
+    let defaults = Values::default();
     section(&mut manual, "Keys", "");
     for field in GENERAL {
         let default = match &field.access {

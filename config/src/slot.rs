@@ -4,16 +4,17 @@ use portreeve_core::template::Template;
 use portreeve_core::user::UserId;
 use toml::Value;
 
-use super::draft::Draft;
-use super::field::{Access, Field};
-use super::keys::{GENERAL, TEMPLATE, TEMPLATE_TABLE, USERS_TABLE, names};
-use super::nearest;
+use crate::error::WrongKey;
+use crate::field::{Access, Field};
+use crate::keys::{GENERAL, TEMPLATE, TEMPLATE_TABLE, USERS_TABLE, names};
+use crate::nearest;
+use crate::values::Values;
 
 /// The place that a key's value goes to.
 #[derive(Clone)]
-pub(super) enum Slot {
+pub(crate) enum Slot {
     /// A key that holds for the installation.
-    General(&'static Field<Draft>),
+    General(&'static Field<Values>),
     /// A key of a template.
     Template {
         /// Whose, if it isn't everybody's.
@@ -26,7 +27,7 @@ pub(super) enum Slot {
 }
 
 /// What a path of keys leads to.
-pub(super) enum Found {
+pub(crate) enum Found {
     /// A value's place.
     Slot(Slot),
     /// A table that holds further keys.
@@ -34,11 +35,11 @@ pub(super) enum Found {
 }
 
 /// Where a path of keys leads; else, what is wrong with it.
-pub(super) fn find(path: &[&str]) -> Result<Found, String> {
+pub(crate) fn find(path: &[&str]) -> Result<Found, WrongKey> {
     match path {
         [] | [USERS_TABLE | TEMPLATE_TABLE] => Ok(Found::Table),
         [USERS_TABLE, user, rest @ ..] => {
-            let user = UserId::new(*user).map_err(|error| error.to_string())?;
+            let user = UserId::new(*user)?;
             find_template(Some(&user), rest)
         }
         [TEMPLATE_TABLE, rest @ ..] => find_template(None, rest),
@@ -46,12 +47,12 @@ pub(super) fn find(path: &[&str]) -> Result<Found, String> {
     }
 }
 
-fn find_general(path: &[&str]) -> Result<Found, String> {
+fn find_general(path: &[&str]) -> Result<Found, WrongKey> {
     let name = path.join(".");
     if let Some(field) = GENERAL.iter().find(|field| field.name == name) {
         return Ok(Found::Slot(Slot::General(field)));
     }
-    let is_table = |field: &Field<Draft>| {
+    let is_table = |field: &Field<Values>| {
         field
             .name
             .strip_prefix(&name)
@@ -65,7 +66,10 @@ fn find_general(path: &[&str]) -> Result<Found, String> {
         .iter()
         .find(|known| known.rsplit('.').next() == path.last().copied());
     match same_end {
-        Some(meant) => Err(format!("unknown key `{name}`; did you mean `{meant}`?")),
+        Some(meant) => Err(WrongKey::Unknown {
+            key: name,
+            nearest: Some(meant.clone()),
+        }),
         None => Err(nearest::unknown(
             &name,
             known.iter().map(String::as_str).chain([USERS_TABLE]),
@@ -73,7 +77,7 @@ fn find_general(path: &[&str]) -> Result<Found, String> {
     }
 }
 
-fn find_template(user: Option<&UserId>, rest: &[&str]) -> Result<Found, String> {
+fn find_template(user: Option<&UserId>, rest: &[&str]) -> Result<Found, WrongKey> {
     let Some((name, below)) = rest.split_first() else {
         return Ok(Found::Table);
     };
@@ -93,13 +97,16 @@ fn find_template(user: Option<&UserId>, rest: &[&str]) -> Result<Found, String> 
         (Access::Value { .. }, []) => Ok(slot(None)),
         (Access::Entries(..), []) => Ok(Found::Table),
         (Access::Entries(..), [entry]) => Ok(slot(Some(entry))),
-        (_, [below, ..]) => Err(format!("unknown key `{below}` below `{name}`")),
+        (_, [below, ..]) => Err(WrongKey::Below {
+            key: (*below).to_owned(),
+            above: (*name).to_owned(),
+        }),
     }
 }
 
 impl Slot {
     /// The full name of the key.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self {
             Self::General(field) => field.name.to_owned(),
             Self::Template { user, field, entry } => {
@@ -113,7 +120,7 @@ impl Slot {
     }
 
     /// Whose template it belongs to, if it isn't everybody's.
-    pub(super) fn user(&self) -> Option<&UserId> {
+    pub(crate) fn user(&self) -> Option<&UserId> {
         match self {
             Self::General(_) => None,
             Self::Template { user, .. } => user.as_ref(),
@@ -121,22 +128,22 @@ impl Slot {
     }
 
     /// Puts a value into its place.
-    pub(super) fn set(&self, draft: &mut Draft, value: &Value) -> Result<(), String> {
+    pub(crate) fn set(&self, values: &mut Values, value: &Value) -> Result<(), String> {
         match self {
             Self::General(field) => match &field.access {
-                Access::Value { set, .. } => set(draft, value),
-                Access::Entries(of, _) => set_entry(of(draft), field.name, value),
+                Access::Value { set, .. } => set(values, value),
+                Access::Entries(of, _) => set_entry(of(values), field.name, value),
             },
             Self::Template { user, field, entry } => {
                 let template = match user {
                     Some(user) => {
-                        let everybodys = &draft.template;
-                        draft
+                        let everybodys = &values.template;
+                        values
                             .users
                             .entry(user.clone())
                             .or_insert_with(|| everybodys.clone())
                     }
-                    None => &mut draft.template,
+                    None => &mut values.template,
                 };
                 match &field.access {
                     Access::Value { set, .. } => set(template, value),
@@ -150,7 +157,7 @@ impl Slot {
 }
 
 /// The table that a template's keys stand in.
-pub(super) fn table_name(user: Option<&UserId>) -> String {
+pub(crate) fn table_name(user: Option<&UserId>) -> String {
     match user {
         Some(user) => format!("{USERS_TABLE}.{}", quoted(user.as_str())),
         None => TEMPLATE_TABLE.to_owned(),
@@ -158,7 +165,7 @@ pub(super) fn table_name(user: Option<&UserId>) -> String {
 }
 
 /// The full name of an entry.
-pub(super) fn entry_name(table: &str, field: &str, entry: &str) -> String {
+pub(crate) fn entry_name(table: &str, field: &str, entry: &str) -> String {
     let is_bare = !entry.is_empty()
         && entry
             .bytes()

@@ -9,33 +9,29 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
-use super::layers::{Given, Input};
-use super::slot::{Found, find};
-use super::source::Source;
-use crate::failure::Failure;
+use crate::error::{Error, WrongKey};
+use crate::layers::{Given, Input};
+use crate::origin::Origin;
+use crate::slot::{Found, find};
 
 /// Reads a file.
-pub(super) fn read(path: &Path) -> Result<Vec<Input>, Failure> {
+pub(crate) fn read(path: &Path) -> Result<Vec<Input>, Error> {
     let text = fs::read_to_string(path).map_err(|error| {
-        Failure::config(
-            format!(
-                "the configuration file {} can't be read: {error}",
-                path.display()
-            ),
-            "name a file that you may read with --config or PORTREEVE_CONFIG",
-        )
+        let (path, why) = (path.to_owned(), error.to_string());
+        Error::File { path, why }
     })?;
     parse(path, &text)
 }
 
 /// Reads a file's text.
-pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Input>, Failure> {
+pub(crate) fn parse(path: &Path, text: &str) -> Result<Vec<Input>, Error> {
     let table = DeTable::parse(text).map_err(|error| {
+        let path = path.to_owned();
         let line = error.span().map_or(1, |span| line_of(text, &span));
-        Failure::config(
-            format!("{}:{line}: {}", path.display(), error.message()),
-            "the file must be TOML: https://toml.io",
-        )
+        Error::Syntax {
+            origin: Origin::File { path, line },
+            why: error.message().to_owned(),
+        }
     })?;
     let mut reader = Reader {
         path,
@@ -53,11 +49,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn walk<'t>(
-        &mut self,
-        table: &'t DeTable<'_>,
-        above: &mut Vec<&'t str>,
-    ) -> Result<(), Failure> {
+    fn walk<'t>(&mut self, table: &'t DeTable<'_>, above: &mut Vec<&'t str>) -> Result<(), Error> {
         for (key, value) in table {
             above.push(key.get_ref().as_ref());
             self.take(key, value, above)?;
@@ -71,29 +63,31 @@ impl Reader<'_> {
         key: &Spanned<Cow<'_, str>>,
         value: &'t Spanned<DeValue<'_>>,
         path: &mut Vec<&'t str>,
-    ) -> Result<(), Failure> {
-        let line = line_of(self.text, &key.span());
-        let wrong = |what: String| {
-            Failure::config(
-                format!("{}:{line}: {what}", self.path.display()),
-                "`portreeve config --keys` lists the keys",
-            )
+    ) -> Result<(), Error> {
+        let origin = Origin::File {
+            path: self.path.to_owned(),
+            line: line_of(self.text, &key.span()),
         };
-        match (find(path).map_err(wrong)?, value.get_ref()) {
-            (Found::Slot(slot), value) => {
-                let given = plain(value)
-                    .ok_or_else(|| wrong(format!("{} is out of range", slot.name())))?;
-                let path = self.path.to_owned();
-                self.inputs.push(Input {
-                    slot,
-                    given: Given::Value(given),
-                    source: Source::File { path, line },
-                });
-                Ok(())
-            }
-            (Found::Table, DeValue::Table(below)) => self.walk(below, path),
-            (Found::Table, _) => Err(wrong(format!("`{}` is a table of keys", path.join(".")))),
-        }
+        let why = match (find(path), value.get_ref()) {
+            (Ok(Found::Slot(slot)), value) => match plain(value) {
+                Some(value) => {
+                    let given = Given::Value(value);
+                    self.inputs.push(Input {
+                        slot,
+                        given,
+                        origin,
+                    });
+                    return Ok(());
+                }
+                None => WrongKey::OutOfRange { key: slot.name() },
+            },
+            (Ok(Found::Table), DeValue::Table(below)) => return self.walk(below, path),
+            (Ok(Found::Table), _) => WrongKey::Table {
+                table: path.join("."),
+            },
+            (Err(why), _) => why,
+        };
+        Err(Error::Key { origin, why })
     }
 }
 

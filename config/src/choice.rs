@@ -4,8 +4,8 @@ use portreeve_core::settings::{PullPolicy, Readiness};
 use portreeve_core::template::{Gpus, HealthCheck, Mount, MountSource, RestartPolicy};
 use toml::{Table, Value};
 
-use super::form::{Form, Length, Maybe, Size, Switch, Text, Whole, Words, expected, unfit};
-use super::nearest;
+use crate::form::{Form, Length, Maybe, Size, Switch, Text, Whole, Words, expected, unfit};
+use crate::nearest;
 
 /// From where containers' URLs are to work.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,7 +17,7 @@ pub(crate) enum ReachFrom {
 }
 
 /// [`ReachFrom`].
-pub(super) struct Reaches;
+pub(crate) struct Reaches;
 
 impl Form for Reaches {
     type Field = ReachFrom;
@@ -41,7 +41,7 @@ impl Form for Reaches {
 }
 
 /// When a container counts as ready.
-pub(super) struct Ready;
+pub(crate) struct Ready;
 
 impl Form for Ready {
     type Field = Readiness;
@@ -76,7 +76,7 @@ impl Form for Ready {
 }
 
 /// Whether images are pulled.
-pub(super) struct Pulls;
+pub(crate) struct Pulls;
 
 impl Form for Pulls {
     type Field = PullPolicy;
@@ -100,7 +100,7 @@ impl Form for Pulls {
 }
 
 /// What the engine does when a container's process ends.
-pub(super) struct Restarts;
+pub(crate) struct Restarts;
 
 impl Form for Restarts {
     type Field = RestartPolicy;
@@ -133,7 +133,7 @@ impl Form for Restarts {
 }
 
 /// Which GPUs a container may use.
-pub(super) struct GpuChoice;
+pub(crate) struct GpuChoice;
 
 impl Form for GpuChoice {
     type Field = Gpus;
@@ -158,7 +158,7 @@ impl Form for GpuChoice {
 }
 
 /// Further mounts.
-pub(super) struct Mounts;
+pub(crate) struct Mounts;
 
 impl Form for Mounts {
     type Field = Vec<Mount>;
@@ -210,7 +210,7 @@ fn show_mount(mount: &Mount) -> Value {
 }
 
 /// A path that doesn't depend on where anything was started.
-pub(super) fn absolute(value: &Value) -> Result<String, String> {
+pub(crate) fn absolute(value: &Value) -> Result<String, String> {
     let path = Text::read(value)?;
     if path.starts_with('/') {
         Ok(path)
@@ -220,7 +220,7 @@ pub(super) fn absolute(value: &Value) -> Result<String, String> {
 }
 
 /// A path inside of the container, or on the engine's host.
-pub(super) struct AbsolutePath;
+pub(crate) struct AbsolutePath;
 
 impl Form for AbsolutePath {
     type Field = String;
@@ -236,7 +236,7 @@ impl Form for AbsolutePath {
 }
 
 /// A health check that replaces the image's.
-pub(super) struct Check;
+pub(crate) struct Check;
 
 impl Form for Check {
     type Field = HealthCheck;
@@ -287,7 +287,7 @@ fn optional<F: Form>(table: &Table, name: &str) -> Result<Option<F::Field>, Stri
 fn only_these(table: &Table, known: &[&str]) -> Result<(), String> {
     match table.keys().find(|key| !known.contains(&key.as_str())) {
         None => Ok(()),
-        Some(unknown) => Err(nearest::unknown(unknown, known.iter().copied())),
+        Some(unknown) => Err(nearest::unknown(unknown, known.iter().copied()).to_string()),
     }
 }
 
