@@ -2,10 +2,10 @@
 
 use toml::{Table, Value};
 
-use crate::error::{Error, WrongKey};
+use crate::error::Error;
 use crate::layers::{Given, Input};
 use crate::origin::Origin;
-use crate::slot::{Found, find};
+use crate::slot::find_slot;
 
 /// A value for a key, that a program was told over the file and the variables.
 #[derive(Clone)]
@@ -52,21 +52,14 @@ impl Override {
             },
         };
         let keys: Vec<_> = path.iter().map(String::as_str).collect();
-        let why = match find(&keys) {
-            Ok(Found::Slot(slot)) => {
-                let given = Given::Text(text.to_owned());
-                return Ok(Input {
-                    slot,
-                    given,
-                    origin,
-                });
-            }
-            Ok(Found::Table) => WrongKey::Table {
-                table: path.join("."),
-            },
-            Err(why) => why,
-        };
-        Err(Error::Key { origin, why })
+        match find_slot(&keys) {
+            Ok(slot) => Ok(Input {
+                slot,
+                given: Given::Text(text.to_owned()),
+                origin,
+            }),
+            Err(why) => Err(Error::Key { origin, why }),
+        }
     }
 }
 

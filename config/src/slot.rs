@@ -47,6 +47,16 @@ pub(crate) fn find(path: &[&str]) -> Result<Found, WrongKey> {
     }
 }
 
+/// The value's place that a path of keys leads to; else, what is wrong with it.
+pub(crate) fn find_slot(path: &[&str]) -> Result<Slot, WrongKey> {
+    match find(path)? {
+        Found::Slot(slot) => Ok(slot),
+        Found::Table => Err(WrongKey::Table {
+            table: path.join("."),
+        }),
+    }
+}
+
 fn find_general(path: &[&str]) -> Result<Found, WrongKey> {
     let name = path.join(".");
     if let Some(field) = GENERAL.iter().find(|field| field.name == name) {

@@ -5,14 +5,14 @@ use std::env;
 use std::ffi::OsString;
 use std::fmt;
 
-use crate::error::{Error, WrongKey};
+use crate::error::Error;
 use crate::field::Access;
 use crate::keyring::{self, KeyText};
 use crate::keys::{REFERENCE_VARIABLES, TEMPLATE, TEMPLATE_TABLE, names, variable};
 use crate::layers::{Given, Input};
 use crate::nearest;
 use crate::origin::Origin;
-use crate::slot::{Found, find};
+use crate::slot::find_slot;
 
 const OURS: &str = "PORTREEVE_";
 /// Ours, and not for a key: what the logs show, which file, the secret keys themselves.
@@ -90,21 +90,14 @@ impl Variables {
     fn input(&self, name: &str, path: &[String]) -> Result<Input, Error> {
         let keys: Vec<_> = path.iter().map(String::as_str).collect();
         let origin = Origin::Variable(name.to_owned());
-        let why = match find(&keys) {
-            Ok(Found::Slot(slot)) => {
-                let given = Given::Text(self.0[name].clone());
-                return Ok(Input {
-                    slot,
-                    given,
-                    origin,
-                });
-            }
-            Ok(Found::Table) => WrongKey::Table {
-                table: path.join("."),
-            },
-            Err(why) => why,
-        };
-        Err(Error::Key { origin, why })
+        match find_slot(&keys) {
+            Ok(slot) => Ok(Input {
+                slot,
+                given: Given::Text(self.0[name].clone()),
+                origin,
+            }),
+            Err(why) => Err(Error::Key { origin, why }),
+        }
     }
 }
 
