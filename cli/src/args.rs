@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, value_parser};
+use portreeve_config::length;
 
 use crate::codes;
-use crate::length;
 
 pub(crate) use plan::PlanFlags;
 

@@ -5,17 +5,20 @@ mod confirm;
 mod one;
 pub(crate) mod simulate;
 mod stand_in;
+mod told;
 
+use portreeve_api::program::{self, Setting};
+use portreeve_config::{Configuration, Entry, Origin, Variables};
 use portreeve_tokio::Portreeve;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::args::{Cli, Command, Global};
 use crate::codes::Exit;
-use crate::config::{self, Config, Variables};
+use crate::config;
 use crate::failure::Failure;
-use crate::output::{self, Output};
+use crate::output::{self, Output, text};
 use crate::signals::{self, Signals};
-use crate::{demo, doctor, key, logs, place};
+use crate::{demo, doctor, logs};
 
 /// Carries out the command, prints its answer, and tells how the process is to end.
 pub(crate) fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
@@ -33,8 +36,10 @@ pub(crate) fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
             let ask = async |portreeve: &Portreeve| all::ask(portreeve, command, output).await;
             return runtime()?.block_on(with_handle(&global, &variables, ask));
         }
-        Command::Config { keys: true } => output::print(&config::manual())?,
-        Command::Config { keys: false } => output.config(&Config::load(&global, &variables)?)?,
+        Command::Config { keys: true } => output::print(&portreeve_config::manual())?,
+        Command::Config { keys: false } => {
+            tell(&config::load(&global, &variables)?, output)?;
+        }
         Command::Doctor => return runtime()?.block_on(doctor::run(&global, &variables, output)),
         Command::Demo => runtime()?.block_on(demo::run(&global, &variables))?,
         Command::Engine(at) => runtime()?.block_on(stand_in::serve(at, output))?,
@@ -45,6 +50,20 @@ pub(crate) fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
         Command::DemoGateway => runtime()?.block_on(demo::gateway())?,
     }
     Ok(Exit::Done)
+}
+
+fn tell(configuration: &Configuration, output: Output) -> Result<(), Failure> {
+    let setting = |entry: Entry| Setting {
+        key: entry.key,
+        value: entry.value,
+        source: entry.origin.to_string(),
+        default: entry.origin == Origin::Default,
+    };
+    let document = program::Configuration {
+        file: configuration.file().map(|path| path.display().to_string()),
+        keys: configuration.entries().into_iter().map(setting).collect(),
+    };
+    output.show(&document, text::configuration)
 }
 
 fn runtime() -> Result<Runtime, Failure> {
@@ -66,7 +85,7 @@ async fn with_handle(
     variables: &Variables,
     ask: impl AsyncFnOnce(&Portreeve) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
-    let portreeve = open(&Config::load(global, variables)?, variables)?;
+    let portreeve = open(&config::load(global, variables)?)?;
     let mut signals = Signals::listen()?;
     let answered = tokio::select! {
         answered = ask(&portreeve) => answered,
@@ -79,15 +98,14 @@ async fn with_handle(
 }
 
 /// Opens a handle as configured.
-fn open(config: &Config, variables: &Variables) -> Result<Portreeve, Failure> {
-    let store = config.draft.store_address()?;
+fn open(configuration: &Configuration) -> Result<Portreeve, Failure> {
+    let store = configuration.store_address()?;
     // Before the key, as a store that can't be had needs none.
-    place::make_ready(&store)?;
-    let key = key::find(&config.draft, variables, &store)?;
-    let keyring = key::load(&key, variables)?;
+    configuration.prepare_store()?;
+    let keyring = configuration.keyring()?;
     Ok(Portreeve::open(portreeve_tokio::Config {
-        settings: config.draft.settings(keyring)?,
-        engine: config.draft.engine_address()?,
+        settings: configuration.settings(keyring)?,
+        engine: configuration.engine_address()?,
         store,
     })?)
 }

@@ -51,6 +51,12 @@ impl Failure {
     }
 }
 
+impl From<portreeve_config::Error> for Failure {
+    fn from(error: portreeve_config::Error) -> Self {
+        Self::new(error.code(), error.to_string(), error.hint())
+    }
+}
+
 impl From<portreeve_tokio::Error> for Failure {
     fn from(error: portreeve_tokio::Error) -> Self {
         Self::new(error.code(), error.to_string(), error.hint())

@@ -7,11 +7,8 @@ mod config;
 mod demo;
 mod doctor;
 mod failure;
-mod key;
-mod length;
 mod logs;
 mod output;
-mod place;
 mod report;
 mod signals;
 
@@ -21,6 +18,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
+use portreeve_config::{Configuration, Origin, length};
 
 use crate::args::Cli;
 use crate::codes::Exit;
@@ -50,10 +48,11 @@ pub fn main() -> ExitCode {
 /// For the fuzzer, which hands it anything: no part of what the program offers.
 #[doc(hidden)]
 pub fn read_configuration(path: &Path, text: &str) -> Result<Vec<(String, String)>, String> {
-    let config = config::Config::of_file(path, text).map_err(|failure| failure.message)?;
-    let set = config.lines().into_iter().filter(|line| !line.default);
+    let configuration = Configuration::of_file(path, text).map_err(|error| error.to_string())?;
+    let entries = configuration.entries().into_iter();
+    let set = entries.filter(|entry| entry.origin != Origin::Default);
     Ok(set
-        .filter_map(|line| Some((line.key, line.value?)))
+        .filter_map(|entry| Some((entry.key, entry.value?)))
         .collect())
 }
 

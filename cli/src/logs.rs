@@ -2,9 +2,9 @@
 
 use std::io;
 
+use portreeve_config::Variables;
 use tracing_subscriber::EnvFilter;
 
-use crate::config::Variables;
 use crate::failure::Failure;
 
 const VARIABLE: &str = "PORTREEVE_LOG";

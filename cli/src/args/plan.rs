@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use clap::{Args, value_parser};
-
-use crate::length;
+use portreeve_config::length;
 
 /// What is planned for. With any of these flags it is a plan, and no storm.
 #[derive(Args, Clone, PartialEq, Debug, Default)]

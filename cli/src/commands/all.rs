@@ -1,12 +1,13 @@
 //! The commands that concern all users.
 
+use portreeve_api::{Health, Reap, Rekey, Repair, User};
 use portreeve_core::command::{Finding, Remedy, UserHealth};
 use portreeve_tokio::Portreeve;
 
 use crate::args::AllUsers;
 use crate::codes::Exit;
 use crate::failure::Failure;
-use crate::output::{Output, Spinner};
+use crate::output::{Output, Spinner, text};
 
 /// Asks, prints the answer, and tells how the process is to end after it.
 pub(super) async fn ask(
@@ -15,43 +16,45 @@ pub(super) async fn ask(
     output: Output,
 ) -> Result<Exit, Failure> {
     // Gone before the answer is printed, below.
-    let spinner = Spinner::start(output, text(&command).to_owned());
+    let spinner = Spinner::start(output, doing(&command).to_owned());
     let tell = spinner.teller();
     match command {
         AllUsers::List => {
             let users = portreeve.list().await?;
             drop(spinner);
-            output.list(&users)?;
+            let users: Vec<_> = users.iter().map(User::from).collect();
+            output.show(&users[..], text::list)?;
             Ok(Exit::Done)
         }
         AllUsers::Reap => {
             let reaped = portreeve.reap_with_progress(tell).await?;
             drop(spinner);
-            output.reaped(&reaped)?;
+            output.show(&Reap::from(&reaped), text::reaped)?;
             Ok(unless(!reaped.failed.is_empty()))
         }
         AllUsers::Health => {
             let users = portreeve.health_with_progress(tell).await?;
             drop(spinner);
-            output.health(&users)?;
+            let documents: Vec<_> = users.iter().map(Health::from).collect();
+            output.show(&documents[..], text::health)?;
             Ok(unless(users.iter().any(ails)))
         }
         AllUsers::Repair { dry_run } => {
             let findings = portreeve.repair_with_progress(dry_run, tell).await?;
             drop(spinner);
-            output.repaired(&findings)?;
+            output.show(&Repair::from(&findings[..]), text::repaired)?;
             Ok(unless(findings.iter().any(is_left)))
         }
         AllUsers::Rekey => {
             let rekeyed = portreeve.rekey_with_progress(tell).await?;
             drop(spinner);
-            output.rekeyed(&rekeyed)?;
+            output.show(&Rekey::from(&rekeyed), text::rekeyed)?;
             Ok(unless(!rekeyed.failed.is_empty()))
         }
     }
 }
 
-fn text(command: &AllUsers) -> &'static str {
+fn doing(command: &AllUsers) -> &'static str {
     match command {
         AllUsers::List => "looking…",
         AllUsers::Reap => "reaping…",

@@ -2,12 +2,15 @@
 
 use std::future::Future;
 
+use portreeve_api::{
+    Adoption, Endpoint, IdleLimit, Outcome, Purge, Rotation, Status, Stop, Token, Touch, User,
+};
 use portreeve_tokio::Portreeve;
 
 use crate::args::OneUser;
 use crate::codes::Exit;
 use crate::failure::Failure;
-use crate::output::{Output, Spinner};
+use crate::output::{Output, Spinner, text};
 
 /// Asks, and prints the answer.
 pub(super) async fn ask(
@@ -18,43 +21,72 @@ pub(super) async fn ask(
     match command {
         OneUser::Ensure(of) => {
             let asked = portreeve.ensure(&of.user);
-            output.ensured(&watched(output, "starting…", asked).await?)
+            let endpoint = watched(output, "starting…", asked).await?;
+            output.show(&document(&endpoint), text::ensured)
         }
         OneUser::Stop(of) => {
             let asked = portreeve.stop(&of.user);
-            output.stopped(&of.user, watched(output, "stopping…", asked).await?)
+            let stopped = watched(output, "stopping…", asked).await?;
+            output.show(&Stop::new(&of.user, stopped), text::stopped)
         }
         OneUser::Restart(of) => {
             let asked = portreeve.restart(&of.user);
-            output.ensured(&watched(output, "restarting…", asked).await?)
+            let endpoint = watched(output, "restarting…", asked).await?;
+            output.show(&document(&endpoint), text::ensured)
         }
         OneUser::Touch(of) => {
             let asked = portreeve.touch(&of.user);
-            output.touched(&of.user, watched(output, "touching…", asked).await?)
+            let touched = watched(output, "touching…", asked).await?;
+            output.show(&Touch::new(&of.user, touched), text::touched)
         }
         OneUser::Status(of) => {
             let asked = portreeve.status(&of.user);
-            output.status(&watched(output, "looking…", asked).await?)
+            let status = watched(output, "looking…", asked).await?;
+            output.show(&User::from(&status), text::status)
         }
         OneUser::Limit { of, limit } => {
             let asked = portreeve.limit_idle(&of.user, limit.0);
             let known = watched(output, "noting…", asked).await?;
-            output.limited(&of.user, limit.0, known)
+            let noted = IdleLimit::new(&of.user, known);
+            output.show(&noted, |noted| text::limited(noted, limit.0))
         }
         OneUser::Rotate(of) => {
             let asked = portreeve.rotate(&of.user);
-            output.rotated(&of.user, &watched(output, "rotating…", asked).await?)
+            let rotated = watched(output, "rotating…", asked).await?;
+            output.show(&rotation(&of.user, &rotated), text::rotated)
         }
         OneUser::Adopt(of) => {
             let asked = portreeve.adopt(&of.user);
-            output.adopted(&watched(output, "adopting…", asked).await?)
+            let adopted = watched(output, "adopting…", asked).await?;
+            output.show(&Adoption::from(&adopted), text::adopted)
         }
         OneUser::Purge { of, yes: _asked } => {
             let asked = portreeve.purge(&of.user);
-            output.purged(&of.user, watched(output, "purging…", asked).await?)
+            let purged = watched(output, "purging…", asked).await?;
+            output.show(&Purge::new(&of.user, purged), text::purged)
         }
     }?;
     Ok(Exit::Done)
+}
+
+fn document(endpoint: &portreeve_tokio::Endpoint) -> Endpoint {
+    Endpoint {
+        user: endpoint.user().as_str().to_owned(),
+        status: Status::Running,
+        outcome: Outcome::from(endpoint.outcome()),
+        url: endpoint.url().to_owned(),
+        token: Token::from(endpoint.token()),
+        port: endpoint.port(),
+        container_id: endpoint.container_id().as_str().to_owned(),
+        container_name: endpoint.container_name().to_owned(),
+    }
+}
+
+fn rotation(user: &str, rotated: &portreeve_tokio::Rotated) -> Rotation {
+    match rotated.endpoint() {
+        Some(endpoint) => Rotation::running(rotated.generation(), document(endpoint)),
+        None => Rotation::stopped(user, rotated.generation()),
+    }
 }
 
 /// Waits with a spinner, which is gone before the answer is printed.

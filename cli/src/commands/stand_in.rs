@@ -1,10 +1,11 @@
 //! Serves the simulated engine.
 
+use portreeve_api::program::SimulatedEngine;
 use portreeve_sim::standin::{Address, StandIn};
 
 use crate::args::StandInAt;
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Output, text};
 use crate::signals::Signals;
 
 /// Serves it until the process is asked to stop.
@@ -23,7 +24,8 @@ pub(crate) async fn serve(at: StandInAt, output: Output) -> Result<(), Failure> 
         |error: std::io::Error| Failure::io(format!("{address} can't be listened on"), &error);
     let mut signals = Signals::listen()?;
     let stand_in = StandIn::listen(&address).map_err(failed)?;
-    output.stand_in(&stand_in.address().map_err(failed)?.to_string())?;
+    let docker_host = stand_in.address().map_err(failed)?.to_string();
+    output.show(&SimulatedEngine { docker_host }, text::simulated_engine)?;
     tokio::select! {
         () = stand_in.serve() => (),
         () = signals.asked_to_stop() => (),

@@ -8,10 +8,11 @@ mod story;
 mod understudy;
 mod visit;
 
+use portreeve_config::{Configuration, Variables};
 use tokio::time::timeout;
 
 use crate::args::Global;
-use crate::config::{Config, Variables};
+use crate::config;
 use crate::failure::Failure;
 use crate::output::print;
 use crate::signals::{self, Signals};
@@ -25,8 +26,8 @@ const UNREACHABLE: &str = "engine_unreachable";
 
 /// Plays the demo. However it ends, what it made is taken away.
 pub(crate) async fn run(global: &Global, variables: &Variables) -> Result<(), Failure> {
-    let config = Config::read(global, variables)?;
-    let (stage, _stand_in) = set(&config).await?;
+    let configuration = config::read(global, variables)?;
+    let (stage, _stand_in) = set(&configuration).await?;
     let mut signals = Signals::listen()?;
     let told = play(&stage, &mut signals).await;
     let cleaned = cleanup::clean(stage).await;
@@ -39,15 +40,15 @@ pub(crate) async fn run(global: &Global, variables: &Variables) -> Result<(), Fa
 
 /// Sets the stage on the engine in reach; or on a simulated one, where nobody named an engine and
 /// none is in the usual place.
-async fn set(config: &Config) -> Result<(Stage, Option<Understudy>), Failure> {
-    let stage = Stage::set(&config.draft)?;
-    let missing = match meet_engine(&stage, config).await {
+async fn set(configuration: &Configuration) -> Result<(Stage, Option<Understudy>), Failure> {
+    let stage = Stage::set(configuration)?;
+    let missing = match meet_engine(&stage, configuration).await {
         Ok(()) => return Ok((stage, None)),
-        Err(failure) if failure.code == UNREACHABLE && !config.draft.engine_is_named() => failure,
+        Err(failure) if failure.code == UNREACHABLE && !configuration.engine_is_named() => failure,
         Err(failure) => return Err(failure),
     };
     let understudy = Understudy::enter()?;
-    let stage = Stage::set(&config.draft.on_engine(understudy.docker_host().to_owned()))?;
+    let stage = Stage::set(&configuration.on_engine(understudy.docker_host().to_owned()))?;
     print(&format!(
         "There is no container engine at hand ({}).\nPortreeve on a simulated engine instead: all of it is as it would be, but that nothing really runs in the containers\n",
         missing.message
@@ -69,7 +70,7 @@ async fn play(stage: &Stage, signals: &mut Signals) -> Result<(), Failure> {
     told
 }
 
-async fn meet_engine(stage: &Stage, config: &Config) -> Result<(), Failure> {
+async fn meet_engine(stage: &Stage, configuration: &Configuration) -> Result<(), Failure> {
     let missing = |why: String| {
         Failure::new(
             UNREACHABLE,
@@ -77,7 +78,7 @@ async fn meet_engine(stage: &Stage, config: &Config) -> Result<(), Failure> {
             "start one (`systemctl start docker`), install one (on Debian: `apt install docker.io`), or name it with DOCKER_HOST",
         )
     };
-    let version = match timeout(config.draft.timing().engine, stage.engine.version()).await {
+    let version = match timeout(configuration.timing().engine, stage.engine.version()).await {
         Ok(Ok(version)) => version,
         Ok(Err(error)) => return Err(missing(error.to_string())),
         Err(_) => {

@@ -3,6 +3,7 @@
 
 use std::net::{IpAddr, TcpListener};
 
+use portreeve_config::Configuration;
 use portreeve_core::id::{Port, PortRange};
 use portreeve_core::name::Naming;
 use portreeve_core::settings::{PullPolicy, Readiness, Settings};
@@ -16,7 +17,6 @@ use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use super::gateway;
-use crate::config::Draft;
 use crate::failure::Failure;
 
 /// How many ports it may use.
@@ -37,8 +37,8 @@ pub(super) struct Stage {
 pub(super) const USERS: [&str; 2] = ["alice", "bob"];
 
 impl Stage {
-    pub(super) fn set(draft: &Draft) -> Result<Self, Failure> {
-        let address = draft.engine_address()?;
+    pub(super) fn set(configuration: &Configuration) -> Result<Self, Failure> {
+        let address = configuration.engine_address()?;
         let engine = EngineClient::new(address.clone()).map_err(portreeve_tokio::Error::from)?;
         let mut random = Zeroizing::new([0; 36]);
         getrandom::fill(random.as_mut_slice()).map_err(|error| {
@@ -55,7 +55,7 @@ impl Stage {
         let keyring = Keyring::new(Key::new(&bytes), Vec::new());
         let directory = TempDir::with_prefix("portreeve-demo-")
             .map_err(|error| Failure::io("no temporary directory can be made", &error))?;
-        let settings = settings(draft, &tag, &address, keyring)?;
+        let settings = settings(configuration, &tag, &address, keyring)?;
         Ok(Self {
             engine,
             address,
@@ -118,7 +118,7 @@ fn volume_pattern(tag: &str) -> String {
 }
 
 fn settings(
-    draft: &Draft,
+    configuration: &Configuration,
     tag: &str,
     address: &EngineAddress,
     keyring: Keyring,
@@ -127,14 +127,14 @@ fn settings(
     settings.naming = Naming::new(&container_pattern(tag), &volume_pattern(tag))
         .map_err(|error| Failure::new("internal", error.to_string(), "please report it"))?;
     settings.network = format!("demo-{tag}");
-    settings.publish_on = draft.publish_on();
-    settings.reach = draft.reach()?;
+    settings.publish_on = configuration.publish_on();
+    settings.reach = configuration.reach()?;
     if address.is_local() {
         settings.ports = free_range(settings.ports, settings.publish_on);
     }
     settings.readiness = Readiness::Tcp;
     settings.pull = PullPolicy::Never;
-    settings.timing.patience = draft.timing().patience;
+    settings.timing.patience = configuration.timing().patience;
     let environment = [(gateway::TOKEN, "{token}"), (gateway::OWNER, "{user}")];
     settings.template = Template {
         image: format!("portreeve-demo:{tag}"),

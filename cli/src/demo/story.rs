@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use portreeve_api::User;
 use portreeve_core::command::Ensured;
 use portreeve_tokio::{Endpoint, Portreeve};
 use tokio::time::timeout;
@@ -129,7 +130,8 @@ async fn stop_one(portreeve: &Portreeve) -> Result<(), Failure> {
     let [alice, bob] = USERS;
     portreeve.stop(bob).await?;
     let users = portreeve.list().await?;
-    for row in text::list(&users).lines() {
+    let documents: Vec<_> = users.iter().map(User::from).collect();
+    for row in text::list(&documents).lines() {
         line(row)?;
     }
     let status = |user| {

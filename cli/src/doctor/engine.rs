@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use portreeve_config::Configuration;
 use portreeve_core::effect::{EngineEffect, Scope};
 use portreeve_core::id::{EngineId, InstallationId};
 use portreeve_core::observed::Observed;
@@ -13,7 +14,6 @@ use tokio::time::timeout;
 
 use super::Check;
 use crate::codes::Exit;
-use crate::config::Draft;
 use crate::failure::Failure;
 
 const HOW_TO_GET_ONE: &str = "start it (`systemctl start docker`), install one (on Debian: `apt install docker.io`), or name it with DOCKER_HOST";
@@ -42,13 +42,13 @@ impl Engine {
 }
 
 /// Whether the engine answers, and which it is.
-pub(super) async fn examine(draft: &Draft) -> (Vec<Check>, Engine) {
+pub(super) async fn examine(configuration: &Configuration) -> (Vec<Check>, Engine) {
     const NAME: &str = "engine";
-    let client = match client(draft) {
+    let client = match client(configuration) {
         Ok(client) => client,
         Err(failure) => return (vec![Check::failed(NAME, failure)], Engine::Missing),
     };
-    let limit = draft.timing().engine;
+    let limit = configuration.timing().engine;
     let unreachable = |why: String| {
         let check = Check::bad(NAME, Exit::Engine, why, HOW_TO_GET_ONE);
         (vec![check], Engine::Missing)
@@ -78,30 +78,30 @@ pub(super) async fn examine(draft: &Draft) -> (Vec<Check>, Engine) {
     }
 }
 
-fn client(draft: &Draft) -> Result<EngineClient, Failure> {
-    EngineClient::new(draft.engine_address()?)
+fn client(configuration: &Configuration) -> Result<EngineClient, Failure> {
+    EngineClient::new(configuration.engine_address()?)
         .map_err(|error| Failure::from(portreeve_tokio::Error::from(error)))
 }
 
 /// The image and the network.
-pub(super) async fn parts(draft: &Draft, engine: &Engine) -> Vec<Check> {
+pub(super) async fn parts(configuration: &Configuration, engine: &Engine) -> Vec<Check> {
     let Engine::Reached { client, .. } = engine else {
         return Vec::new();
     };
-    let mut checks = vec![network(draft, client).await];
-    for image in draft.images() {
-        checks.push(check_image(draft, client, image).await);
+    let mut checks = vec![network(configuration, client).await];
+    for image in configuration.images() {
+        checks.push(check_image(configuration, client, image).await);
     }
     checks
 }
 
-async fn network(draft: &Draft, client: &EngineClient) -> Check {
+async fn network(configuration: &Configuration, client: &EngineClient) -> Check {
     const NAME: &str = "network";
-    let name = draft.network();
+    let name = configuration.network();
     let effect = EngineEffect::InspectNetwork {
         name: name.to_owned(),
     };
-    match carry_out(client, &effect, draft.timing().engine).await {
+    match carry_out(client, &effect, configuration.timing().engine).await {
         EngineOutcome::Done => Check::good(NAME, format!("{name} is there")),
         EngineOutcome::Absent => Check::good(NAME, format!("{name} will be made at first use")),
         outcome => Check::bad(
@@ -113,14 +113,14 @@ async fn network(draft: &Draft, client: &EngineClient) -> Check {
     }
 }
 
-async fn check_image(draft: &Draft, client: &EngineClient, image: &str) -> Check {
+async fn check_image(configuration: &Configuration, client: &EngineClient, image: &str) -> Check {
     const NAME: &str = "image";
     let effect = EngineEffect::InspectImage {
         image: image.to_owned(),
     };
     match (
-        carry_out(client, &effect, draft.timing().engine).await,
-        draft.pull(),
+        carry_out(client, &effect, configuration.timing().engine).await,
+        configuration.pull(),
     ) {
         (EngineOutcome::Done, _) => Check::good(NAME, format!("{image} is there")),
         (EngineOutcome::Absent | EngineOutcome::NoSuchImage, PullPolicy::Missing) => {

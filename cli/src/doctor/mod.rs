@@ -4,109 +4,66 @@ mod engine;
 mod ports;
 mod store;
 
+use portreeve_api::program::{self, Diagnosis, Verdict};
+use portreeve_config::{Configuration, KeyringPlace, Variables};
 use portreeve_core::settings::Reach;
 use portreeve_core::token::Keyring;
-use portreeve_wire::store::StoreAddress;
-use serde::Serialize;
 
 use crate::args::Global;
 use crate::codes::Exit;
-use crate::config::{Config, Draft, Variables};
+use crate::config;
 use crate::failure::Failure;
-use crate::key::{self, KeyPlace};
-use crate::output::{Output, Spinner};
-
-/// How one thing is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-pub(crate) enum Verdict {
-    /// As it should be.
-    #[serde(rename = "ok")]
-    Good,
-    /// It works, but not always or not for long.
-    #[serde(rename = "warn")]
-    Doubtful,
-    /// Commands will fail.
-    #[serde(rename = "fail")]
-    Bad,
-}
+use crate::output::{Output, Spinner, text};
 
 /// One thing that was looked at.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub(crate) struct Check {
-    /// What.
-    pub(crate) name: &'static str,
-    /// How it is.
-    #[serde(rename = "status")]
-    pub(crate) verdict: Verdict,
+#[derive(PartialEq, Eq, Debug)]
+struct Check {
     /// What was seen.
-    pub(crate) detail: String,
-    /// How to mend it.
-    pub(crate) mend: Option<String>,
+    seen: program::Check,
     /// How the process ends if it is bad.
-    #[serde(skip)]
     exit: Exit,
 }
 
 impl Check {
-    fn good(name: &'static str, detail: impl Into<String>) -> Self {
+    fn good(name: &str, detail: impl Into<String>) -> Self {
         Self {
-            name,
-            verdict: Verdict::Good,
-            detail: detail.into(),
-            mend: None,
+            seen: program::Check {
+                name: name.to_owned(),
+                status: Verdict::Good,
+                detail: detail.into(),
+                mend: None,
+            },
             exit: Exit::Done,
         }
     }
 
-    fn doubtful(name: &'static str, detail: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self {
-            verdict: Verdict::Doubtful,
-            mend: Some(mend.into()),
-            ..Self::good(name, detail)
-        }
+    fn doubtful(name: &str, detail: impl Into<String>, mend: impl Into<String>) -> Self {
+        let mut check = Self::good(name, detail);
+        check.seen.status = Verdict::Doubtful;
+        check.seen.mend = Some(mend.into());
+        check
     }
 
-    fn bad(
-        name: &'static str,
-        exit: Exit,
-        detail: impl Into<String>,
-        mend: impl Into<String>,
-    ) -> Self {
-        Self {
-            verdict: Verdict::Bad,
-            exit,
-            ..Self::doubtful(name, detail, mend)
-        }
+    fn bad(name: &str, exit: Exit, detail: impl Into<String>, mend: impl Into<String>) -> Self {
+        let mut check = Self::doubtful(name, detail, mend);
+        check.seen.status = Verdict::Bad;
+        check.exit = exit;
+        check
     }
 
-    fn failed(name: &'static str, failure: Failure) -> Self {
+    fn failed(name: &str, failure: impl Into<Failure>) -> Self {
+        let failure = failure.into();
         let exit = failure.exit();
         Self::bad(name, exit, failure.message, failure.hint)
     }
 }
 
-/// All that was looked at.
-#[derive(Serialize)]
-pub(crate) struct Report {
-    ok: bool,
-    pub(crate) checks: Vec<Check>,
-}
-
-impl Report {
-    fn new(checks: Vec<Check>) -> Self {
-        Self {
-            ok: checks.iter().all(|check| check.verdict != Verdict::Bad),
-            checks,
-        }
-    }
-
-    /// The way the first bad thing ends the process; those that others rest upon come first.
-    fn exit(&self) -> Exit {
-        self.checks
-            .iter()
-            .find(|check| check.verdict == Verdict::Bad)
-            .map_or(Exit::Done, |check| check.exit)
-    }
+/// The way the first bad thing ends the process; those that others rest upon come first.
+fn exit(checks: &[Check]) -> Exit {
+    checks
+        .iter()
+        .find(|check| check.seen.status == Verdict::Bad)
+        .map_or(Exit::Done, |check| check.exit)
 }
 
 /// Looks at everything and prints what was seen.
@@ -115,39 +72,41 @@ pub(crate) async fn run(
     variables: &Variables,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let report = {
+    let checks = {
         let _spinner = Spinner::start(output, "looking…".to_owned());
         examine(global, variables).await
     };
-    output.report(&report)?;
-    Ok(report.exit())
+    let exit = exit(&checks);
+    let seen = checks.into_iter().map(|check| check.seen).collect();
+    output.show(&Diagnosis::new(seen), text::diagnosis)?;
+    Ok(exit)
 }
 
-async fn examine(global: &Global, variables: &Variables) -> Report {
-    let config = match Config::read(global, variables) {
-        Ok(config) => config,
-        Err(failure) => return Report::new(vec![Check::failed("configuration", failure)]),
+async fn examine(global: &Global, variables: &Variables) -> Vec<Check> {
+    let configuration = match config::read(global, variables) {
+        Ok(configuration) => configuration,
+        Err(failure) => return vec![Check::failed("configuration", failure)],
     };
-    let draft = &config.draft;
-    let mut checks = vec![configuration(&config)];
-    let (engine_checks, engine) = engine::examine(draft).await;
+    let mut checks = vec![whole(&configuration)];
+    let (engine_checks, engine) = engine::examine(&configuration).await;
     checks.extend(engine_checks);
-    let (key_check, keyring) = key(draft, variables);
-    let (store_checks, installation) = store::examine(draft, keyring.as_ref(), engine.id()).await;
+    let (key_check, keyring) = key(&configuration);
+    let (store_checks, installation) =
+        store::examine(&configuration, keyring.as_ref(), engine.id()).await;
     checks.extend(store_checks);
     checks.push(key_check);
-    checks.extend(engine::parts(draft, &engine).await);
-    checks.push(ports::examine(draft, &engine, installation).await);
-    checks.push(advertised_host(draft));
-    Report::new(checks)
+    checks.extend(engine::parts(&configuration, &engine).await);
+    checks.push(ports::examine(&configuration, &engine, installation).await);
+    checks.push(advertised_host(&configuration));
+    checks
 }
 
-fn configuration(config: &Config) -> Check {
+fn whole(configuration: &Configuration) -> Check {
     const NAME: &str = "configuration";
-    match (config.draft.check(), &config.file) {
+    match (configuration.check(), configuration.file()) {
         // It has a check of its own.
-        (Err(failure), _) if config.draft.reach().as_ref() != Err(&failure) => {
-            Check::failed(NAME, failure)
+        (Err(error), _) if configuration.reach().as_ref() != Err(&error) => {
+            Check::failed(NAME, error)
         }
         (_, Some(path)) => Check::good(NAME, format!("read from {}", path.display())),
         (_, None) => Check::good(NAME, "no file; defaults, variables and flags"),
@@ -155,52 +114,52 @@ fn configuration(config: &Config) -> Check {
 }
 
 /// The key can be told apart from the store's address only where that can be read.
-fn key(draft: &Draft, variables: &Variables) -> (Check, Option<Keyring>) {
+fn key(configuration: &Configuration) -> (Check, Option<Keyring>) {
     const NAME: &str = "key";
-    let found = draft
+    let found = configuration
         .store_address()
-        .and_then(|store: StoreAddress| key::find(draft, variables, &store));
+        .and_then(|_| configuration.keyring_place());
     let place = match found {
         Ok(place) => place,
-        Err(failure) => return (Check::failed(NAME, failure), None),
+        Err(error) => return (Check::failed(NAME, error), None),
     };
     let from = match &place {
-        KeyPlace::Variable => "from PORTREEVE_KEY".to_owned(),
-        KeyPlace::File(path) => format!("from {}", path.display()),
-        KeyPlace::ToBeMade(path) => {
+        KeyringPlace::Variable(_) => "from PORTREEVE_KEY".to_owned(),
+        KeyringPlace::File(path) => format!("from {}", path.display()),
+        KeyringPlace::ToBeMade(path) => {
             let detail = format!("will be made at first use, in {}", path.display());
             return (Check::good(NAME, detail), None);
         }
     };
-    match key::load(&place, variables) {
+    match place.load() {
         Ok(keyring) => (Check::good(NAME, from), Some(keyring)),
         Err(failure) => (Check::failed(NAME, failure), None),
     }
 }
 
-fn advertised_host(draft: &Draft) -> Check {
+fn advertised_host(configuration: &Configuration) -> Check {
     const NAME: &str = "advertised host";
-    let host = match draft.reach() {
+    let host = match configuration.reach() {
         Err(failure) => return Check::failed(NAME, failure),
         Ok(Reach::Network) => {
             let detail = format!(
                 "URLs work from containers on the network {}",
-                draft.network()
+                configuration.network()
             );
             return Check::good(NAME, detail);
         }
         Ok(Reach::Host(host)) => host,
     };
-    let remote = draft
+    let remote = configuration
         .engine_address()
         .is_ok_and(|engine| !engine.is_local());
-    if remote && draft.publish_on().is_loopback() {
+    if remote && configuration.publish_on().is_loopback() {
         return Check::bad(
             NAME,
             Exit::Usage,
             format!(
                 "URLs name {host}, but ports are published on {} of the engine's machine",
-                draft.publish_on()
+                configuration.publish_on()
             ),
             "set publish_on to an address of that machine that callers reach, or to 0.0.0.0",
         );
@@ -214,16 +173,13 @@ mod tests {
 
     #[test]
     fn the_first_bad_thing_ends_the_process() {
-        let report = Report::new(vec![
+        let checks = [
             Check::good("a", ""),
             Check::doubtful("b", "", ""),
             Check::bad("c", Exit::Engine, "", ""),
             Check::bad("d", Exit::Store, "", ""),
-        ]);
-        assert!(!report.ok);
-        assert_eq!(report.exit(), Exit::Engine);
-        let report = Report::new(vec![Check::doubtful("b", "", "")]);
-        assert!(report.ok);
-        assert_eq!(report.exit(), Exit::Done);
+        ];
+        assert_eq!(exit(&checks), Exit::Engine);
+        assert_eq!(exit(&checks[..2]), Exit::Done);
     }
 }

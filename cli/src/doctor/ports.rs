@@ -5,12 +5,12 @@ use std::fs;
 use std::net::{IpAddr, TcpListener};
 use std::ops::RangeInclusive;
 
+use portreeve_config::Configuration;
 use portreeve_core::id::{InstallationId, PortRange};
 
 use super::Check;
 use super::engine::{Engine, ports_in_use};
 use crate::codes::Exit;
-use crate::config::Draft;
 
 const NAME: &str = "port range";
 /// Which ports the kernel gives to whoever connects to somewhere: "FIRST LAST".
@@ -18,28 +18,28 @@ const EPHEMERAL: &str = "/proc/sys/net/ipv4/ip_local_port_range";
 
 /// Whether there are ports to claim, and whether anything else is likely to take them.
 pub(super) async fn examine(
-    draft: &Draft,
+    configuration: &Configuration,
     engine: &Engine,
     installation: Option<InstallationId>,
 ) -> Check {
-    let range = match draft.ports() {
+    let range = match configuration.ports() {
         Ok(range) => range,
         Err(failure) => return Check::failed(NAME, failure),
     };
-    let ours = ports_in_use(engine, installation, draft.timing().engine).await;
+    let ours = ports_in_use(engine, installation, configuration.timing().engine).await;
     let summary = format!(
         "{} to {} ({} ports)",
         range.first(),
         range.last(),
         range.count()
     );
-    if !draft
+    if !configuration
         .engine_address()
         .is_ok_and(|address| address.is_local())
     {
         return Check::good(NAME, format!("{summary}, on the engine's machine"));
     }
-    let address = draft.publish_on();
+    let address = configuration.publish_on();
     let foreign = tokio::task::spawn_blocking(move || busy(range, address, &ours)).await;
     judge(
         &summary,
@@ -120,7 +120,11 @@ mod tests {
 
     #[test]
     fn a_range_that_the_kernel_hands_out_is_doubtful() {
-        let verdict = |first, last| judge("", range(first, last), 0, Some(32768..=60999)).verdict;
+        let verdict = |first, last| {
+            judge("", range(first, last), 0, Some(32768..=60999))
+                .seen
+                .status
+        };
         assert_eq!(verdict(19000, 32767), Verdict::Good);
         assert_eq!(verdict(19000, 32768), Verdict::Doubtful);
         assert_eq!(verdict(60999, 61000), Verdict::Doubtful);
@@ -129,8 +133,8 @@ mod tests {
 
     #[test]
     fn a_range_without_a_free_port_is_bad() {
-        assert_eq!(judge("", range(1, 3), 3, None).verdict, Verdict::Bad);
-        assert_eq!(judge("", range(1, 3), 2, None).verdict, Verdict::Good);
+        assert_eq!(judge("", range(1, 3), 3, None).seen.status, Verdict::Bad);
+        assert_eq!(judge("", range(1, 3), 2, None).seen.status, Verdict::Good);
     }
 
     #[test]

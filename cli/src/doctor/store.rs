@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use portreeve_config::Configuration;
 use portreeve_core::effect::StoreEffect;
 use portreeve_core::id::{EngineId, InstallationId};
 use portreeve_core::outcome::StoreOutcome;
@@ -16,7 +17,6 @@ use tokio::time::timeout;
 
 use super::Check;
 use crate::codes::Exit;
-use crate::config::Draft;
 use crate::failure::Failure;
 
 const NAME: &str = "store";
@@ -29,11 +29,11 @@ const NAMED: usize = 3;
 
 /// Whether the store can be used, and the installation it holds.
 pub(super) async fn examine(
-    draft: &Draft,
+    configuration: &Configuration,
     keyring: Option<&Keyring>,
     engine: Option<&EngineId>,
 ) -> (Vec<Check>, Option<InstallationId>) {
-    let address = match draft.store_address() {
+    let address = match configuration.store_address() {
         Ok(address) => address,
         Err(failure) => return (vec![Check::failed(NAME, failure)], None),
     };
@@ -50,7 +50,7 @@ pub(super) async fn examine(
             return (vec![Check::failed(NAME, failure)], None);
         }
     };
-    let limit = draft.timing().store + draft.timing().patience;
+    let limit = configuration.timing().store + configuration.timing().patience;
     let found = match timeout(limit, client.check()).await {
         Ok(Ok(found)) => found,
         Ok(Err(why)) => return (vec![unreachable(&shown, &why)], None),
@@ -60,16 +60,16 @@ pub(super) async fn examine(
     if found.schema.is_none() {
         return (vec![Check::good(NAME, format!("{shown}: {found}"))], None);
     }
-    let scan = scan(draft, None, SAMPLE);
+    let scan = scan(configuration, None, SAMPLE);
     match carry_out(&client, &scan, limit).await {
         StoreOutcome::Scanned { header, rows, more } => {
             let installation = header.installation;
             let mut checks = vec![Check::good(NAME, format!("{shown}: {found}"))];
-            checks.extend(known_engine(draft, &header, engine));
+            checks.extend(known_engine(configuration, &header, engine));
             checks.extend(tokens(keyring, &rows));
             let mut shared = SharedVolumes::default();
             let last = shared.note(rows, more);
-            let read = shared.read_on(&client, draft, last, limit).await;
+            let read = shared.read_on(&client, configuration, last, limit).await;
             checks.extend(shared.check(read));
             (checks, Some(installation))
         }
@@ -98,9 +98,9 @@ pub(super) async fn examine(
     }
 }
 
-fn scan(draft: &Draft, after: Option<UserId>, limit: u32) -> StoreEffect {
+fn scan(configuration: &Configuration, after: Option<UserId>, limit: u32) -> StoreEffect {
     StoreEffect::Scan {
-        engine: draft.engine_name(),
+        engine: configuration.engine_name(),
         after,
         limit,
     }
@@ -132,12 +132,12 @@ impl SharedVolumes {
     async fn read_on(
         &mut self,
         client: &StoreClient,
-        draft: &Draft,
+        configuration: &Configuration,
         mut after: Option<UserId>,
         limit: Duration,
     ) -> Result<(), String> {
         while after.is_some() {
-            let page = scan(draft, after, PAGE);
+            let page = scan(configuration, after, PAGE);
             after = match carry_out(client, &page, limit).await {
                 StoreOutcome::Scanned { rows, more, .. } => self.note(rows, more),
                 other => {
@@ -196,14 +196,18 @@ fn to_be_made(path: &Path) -> Check {
     }
 }
 
-fn known_engine(draft: &Draft, header: &Header, engine: Option<&EngineId>) -> Option<Check> {
+fn known_engine(
+    configuration: &Configuration,
+    header: &Header,
+    engine: Option<&EngineId>,
+) -> Option<Check> {
     match (&header.engine, engine) {
         (Some(known), Some(found)) if known != found => Some(Check::bad(
             "engine's name",
             Exit::Failed,
             format!(
                 "the store knows another engine by the name {}: {known}, and not {found}",
-                draft.engine_name()
+                configuration.engine_name()
             ),
             "point DOCKER_HOST at that engine, or give this one a name of its own with `engine`",
         )),
@@ -260,13 +264,18 @@ mod tests {
     fn those_who_share_a_volume_are_named() {
         assert_eq!(sharing(&[]), None);
         let check = sharing(&[("old-state", &["alice", "b\nob"])]).unwrap();
-        assert_eq!(check.verdict, Verdict::Doubtful, "commands go on working");
         assert_eq!(
-            check.detail,
+            check.seen.status,
+            Verdict::Doubtful,
+            "commands go on working"
+        );
+        assert_eq!(
+            check.seen.detail,
             r#"old-state is shared by "alice" and "b\nob""#
         );
         assert!(
             check
+                .seen
                 .mend
                 .is_some_and(|mend| mend.starts_with("purge all but one"))
         );
@@ -275,7 +284,7 @@ mod tests {
     #[test]
     fn of_many_shared_volumes_some_are_named() {
         let many = ["a", "b", "c", "d", "e"].map(|volume| (volume, &["u", "v"][..]));
-        let detail = |count: usize| sharing(&many[..count]).unwrap().detail;
+        let detail = |count: usize| sharing(&many[..count]).unwrap().seen.detail;
         assert!(!detail(3).contains("more"), "{}", detail(3));
         assert!(
             detail(5).ends_with("; and 2 more are shared"),
@@ -287,6 +296,6 @@ mod tests {
     #[test]
     fn records_that_could_not_be_read_are_no_proof() {
         let check = SharedVolumes::default().check(Err("away".to_owned()));
-        assert!(check.is_some_and(|check| check.detail.contains("away")));
+        assert!(check.is_some_and(|check| check.seen.detail.contains("away")));
     }
 }

@@ -3,7 +3,7 @@
 use console::{Alignment, measure_text_width, pad_str};
 
 /// Rows as lines with aligned columns. Cells may hold colours and any script.
-pub(super) fn table(rows: &[Vec<String>]) -> String {
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<_> = (0..columns)
         .map(|column| {

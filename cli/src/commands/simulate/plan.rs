@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::Duration;
 
+use portreeve_config::{Configuration, Origin, Variables};
 use portreeve_core::command::Progress;
 use portreeve_core::settings::{Settings, Timing};
 use portreeve_core::token::{Key, Keyring};
@@ -14,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::args::{Global, PlanFlags, Storms};
 use crate::codes::Exit;
-use crate::config::{Config, Variables};
+use crate::config;
 use crate::failure::Failure;
 use crate::length;
 use crate::output::{Output, Spinner};
@@ -41,7 +42,7 @@ pub(crate) fn run(
     output: Output,
 ) -> Result<Exit, Failure> {
     fit(storms, flags)?;
-    let config = Config::load(global, variables)?;
+    let config = config::load(global, variables)?;
     let settings = settings(&config)?;
     let (workload, days, left_out) = workload(flags, &settings)?;
     let count = usize::try_from(storms.seeds).unwrap_or(usize::MAX);
@@ -148,16 +149,12 @@ const STEADY: &str = "steady";
 const BURST: &str = "burst";
 
 /// The settings that a host gets which embeds Portreeve and is configured like this.
-fn settings(config: &Config) -> Result<Settings, Failure> {
+fn settings(config: &Configuration) -> Result<Settings, Failure> {
     // Tokens are sealed in a world that ends with the command.
     let key = Key::new(&Zeroizing::new([7; 32]));
-    let mut settings = config.draft.settings(Keyring::new(key, Vec::new()))?;
-    let said = |key: &str| {
-        let mut lines = config.lines().into_iter();
-        lines.any(|line| line.key == key && !line.default)
-    };
+    let mut settings = config.settings(Keyring::new(key, Vec::new()))?;
     // A command that somebody waits for has less patience than a host.
-    if !said("timing.patience") {
+    if *config.origin("timing.patience") == Origin::Default {
         settings.timing.patience = Timing::default().patience;
     }
     Ok(settings)

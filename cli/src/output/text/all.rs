@@ -1,10 +1,7 @@
-//! The answers to the commands that concern all users.
+//! What concerns many users.
 
-use portreeve_core::command::{Finding, Problem, Reaped, Rekeyed, Remedy, UserHealth};
-use portreeve_core::error::Error;
-use portreeve_core::user::UserId;
+use portreeve_api::{Finding, Health, Problem, Reap, Rekey, Remedy, Repair, Undone};
 
-use super::super::json::all::why;
 use super::super::table::table;
 use super::{BAD, BUSY, DIM, GOOD, short, styled, word};
 
@@ -13,61 +10,59 @@ fn head<const N: usize>(titles: [&str; N]) -> Vec<String> {
 }
 
 /// `1 user`, `2 users`.
-fn count(number: usize, of: &str) -> String {
+fn count(number: u32, of: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };
     format!("{number} {of}{ending}")
 }
 
-fn failed(users: &[(UserId, Error)]) -> impl Iterator<Item = Vec<String>> {
-    users.iter().map(|(user, error)| {
-        vec![
-            word(user.as_str()),
-            styled(BAD, "failed"),
-            word(&why(error)),
-        ]
+fn failed(users: &[Undone]) -> impl Iterator<Item = Vec<String>> {
+    users.iter().map(|Undone { user, error }| {
+        let failed = styled(BAD, "failed");
+        vec![word(user), failed, word(error)]
     })
 }
 
-pub(in crate::output) fn reaped(reaped: &Reaped) -> String {
-    if *reaped == Reaped::default() {
+pub(crate) fn reaped(reap: &Reap) -> String {
+    if reap.stopped.is_empty() && reap.failed.is_empty() {
         return "Nobody has been idle for longer than they may be.\n".to_owned();
     }
-    let mut rows: Vec<_> = reaped
+    let mut rows: Vec<_> = reap
         .stopped
         .iter()
-        .map(|user| vec![word(user.as_str()), styled(GOOD, "stopped")])
+        .map(|user| vec![word(user), styled(GOOD, "stopped")])
         .collect();
-    rows.extend(failed(&reaped.failed));
+    rows.extend(failed(&reap.failed));
     table(&rows)
 }
 
-pub(in crate::output) fn health(users: &[UserHealth]) -> String {
+pub(crate) fn health(users: &[Health]) -> String {
     if users.is_empty() {
         return "No container is meant to run.\n".to_owned();
     }
     let mut rows = vec![head(["USER", "HEALTH", "WHY"])];
-    rows.extend(users.iter().map(|UserHealth { user, ailment }| {
-        let (health, why) = match ailment {
-            None => (styled(GOOD, "healthy"), String::new()),
-            Some(ailment) => (styled(BAD, "unhealthy"), word(&ailment.to_string())),
+    rows.extend(users.iter().map(|health| {
+        let how = if health.healthy {
+            styled(GOOD, "healthy")
+        } else {
+            styled(BAD, "unhealthy")
         };
-        vec![word(user.as_str()), health, why]
+        let why = health.error.as_deref().unwrap_or_default();
+        vec![word(&health.user), how, word(why)]
     }));
     table(&rows)
 }
 
-pub(in crate::output) fn repaired(findings: &[Finding]) -> String {
-    if findings.is_empty() {
+pub(crate) fn repaired(repair: &Repair) -> String {
+    if repair.findings.is_empty() {
         return "Store and engine agree.\n".to_owned();
     }
     let mut rows = vec![head(["USER", "PROBLEM", "REMEDY"])];
-    rows.extend(findings.iter().map(|finding| {
-        vec![
-            word(finding.user.as_str()),
-            problem(finding),
-            remedy(&finding.remedy),
-        ]
-    }));
+    rows.extend(
+        repair
+            .findings
+            .iter()
+            .map(|finding| vec![word(&finding.user), problem(finding), remedy(finding)]),
+    );
     table(&rows)
 }
 
@@ -76,47 +71,52 @@ fn problem(finding: &Finding) -> String {
         Problem::Unfinished => "what a controller began that is gone is unfinished",
         Problem::NotRunning => "the container is recorded as running, and doesn't run",
         Problem::RunsUnrecorded => "the container runs, and isn't recorded as running",
-        Problem::Surplus => "there is another container beside the current one",
-        Problem::Orphan => "there is a container, and no such user",
+        Problem::SurplusContainer => "there is another container beside the current one",
+        Problem::OrphanContainer => "there is a container, and no such user",
         Problem::OrphanVolume => "there is a volume, and no such user",
         Problem::SharedVolume => {
             "another user has the same volume; purge all but one of them, and it stays with that one"
         }
-        Problem::Copy => {
+        Problem::CopiedContainer => {
             "a container bears the user's labels and isn't the user's: it has them from its image \
              (`docker commit`), or they were copied"
         }
         Problem::ClaimWithoutContainer => "a port is claimed, and no container is bound to it",
         Problem::StaleLease => "a controller that is gone has left a lease",
-        Problem::Unreadable => "the record can't be read",
+        Problem::RecordUnreadable => "the record can't be read",
     };
-    match (&finding.volume, &finding.container) {
+    let container = finding
+        .container_name
+        .as_deref()
+        .zip(finding.container_id.as_deref());
+    match (&finding.volume, container) {
         (None, None) => problem.to_owned(),
         (Some(volume), _) => format!("{problem}: {}", word(volume)),
-        (None, Some(container)) => format!(
-            "{problem}: {} ({})",
-            word(&container.name),
-            word(short(container.id.as_str()))
-        ),
+        (None, Some((name, id))) => {
+            format!("{problem}: {} ({})", word(name), word(short(id)))
+        }
     }
 }
 
-fn remedy(remedy: &Remedy) -> String {
-    match remedy {
+fn remedy(finding: &Finding) -> String {
+    match finding.remedy {
         Remedy::Mended => styled(GOOD, "mended"),
         Remedy::Planned => styled(BUSY, "would be mended"),
         Remedy::Reported => styled(BAD, "left for you"),
-        Remedy::Failed(error) => format!("{}: {}", styled(BAD, "failed"), word(&why(error))),
+        Remedy::Failed => {
+            let why = finding.error.as_deref().unwrap_or_default();
+            format!("{}: {}", styled(BAD, "failed"), word(why))
+        }
     }
 }
 
-pub(in crate::output) fn rekeyed(rekeyed: &Rekeyed) -> String {
-    let Rekeyed {
+pub(crate) fn rekeyed(rekey: &Rekey) -> String {
+    let Rekey {
         sealed,
         current,
         failed: failures,
-    } = rekeyed;
-    let sealed = count(*sealed as usize, "token");
+    } = rekey;
+    let sealed = count(*sealed, "token");
     let mut text =
         format!("{sealed} sealed anew, {current} were sealed with the newest key before\n");
     if !failures.is_empty() {
@@ -128,30 +128,49 @@ pub(in crate::output) fn rekeyed(rekeyed: &Rekeyed) -> String {
 
 #[cfg(test)]
 mod tests {
-    use portreeve_core::command::Ailment;
-
     use super::*;
-
-    fn user(id: &str) -> UserId {
-        UserId::new(id).unwrap()
-    }
 
     fn plain(text: &str) -> String {
         console::strip_ansi_codes(text).into_owned()
     }
 
+    fn finding(problem: Problem, remedy: Remedy) -> Finding {
+        Finding {
+            user: "alice".to_owned(),
+            problem,
+            remedy,
+            volume: None,
+            container_id: None,
+            container_name: None,
+            error: None,
+        }
+    }
+
+    fn lines(finding: Finding) -> String {
+        let findings = vec![finding];
+        plain(&repaired(&Repair { findings }))
+    }
+
     #[test]
     fn nothing_to_tell_is_said_in_words() {
-        assert!(reaped(&Reaped::default()).contains("Nobody"));
+        let nobody = Reap {
+            stopped: Vec::new(),
+            failed: Vec::new(),
+        };
+        assert!(reaped(&nobody).contains("Nobody"));
         assert!(health(&[]).contains("No container"));
-        assert!(repaired(&[]).contains("agree"));
+        let findings = Vec::new();
+        assert!(repaired(&Repair { findings }).contains("agree"));
     }
 
     #[test]
     fn each_user_has_a_line_and_columns_are_aligned() {
-        let some = Reaped {
-            stopped: vec![user("alice"), user("b\nc")],
-            failed: vec![(user("d"), Error::Superseded { by: "ensure" })],
+        let some = Reap {
+            stopped: vec!["alice".to_owned(), "b\nc".to_owned()],
+            failed: vec![Undone {
+                user: "d".to_owned(),
+                error: "superseded: a later ensure of the same user took its place".to_owned(),
+            }],
         };
         assert_eq!(
             plain(&reaped(&some)),
@@ -164,13 +183,15 @@ mod tests {
     #[test]
     fn who_is_unhealthy_is_told_why() {
         let users = [
-            UserHealth {
-                user: user("alice"),
-                ailment: None,
+            Health {
+                user: "alice".to_owned(),
+                healthy: true,
+                error: None,
             },
-            UserHealth {
-                user: user("bob"),
-                ailment: Some(Ailment::Gone),
+            Health {
+                user: "bob".to_owned(),
+                healthy: false,
+                error: Some("the container is gone".to_owned()),
             },
         ];
         assert_eq!(
@@ -183,39 +204,26 @@ mod tests {
 
     #[test]
     fn what_would_be_done_is_told_apart_from_what_was() {
-        let lines = |remedy| {
-            plain(&repaired(&[Finding {
-                user: user("u"),
-                problem: Problem::Orphan,
-                remedy,
-                volume: None,
-                container: None,
-            }]))
-        };
-        assert!(lines(Remedy::Planned).ends_with("would be mended\n"));
-        assert!(lines(Remedy::Mended).ends_with("  mended\n"));
-        assert!(lines(Remedy::Reported).ends_with("left for you\n"));
-        let failed = lines(Remedy::Failed(Error::EngineRefused(
-            "no\u{1b}[2J".to_owned(),
-        )));
-        assert!(
-            failed
-                .ends_with("failed: engine_refused: the container engine refused: no\\u{1b}[2J\n")
-        );
+        let orphan = |remedy| lines(finding(Problem::OrphanContainer, remedy));
+        assert!(orphan(Remedy::Planned).ends_with("would be mended\n"));
+        assert!(orphan(Remedy::Mended).ends_with("  mended\n"));
+        assert!(orphan(Remedy::Reported).ends_with("left for you\n"));
+        let failed = lines(Finding {
+            error: Some("engine_refused: no\u{1b}[2J".to_owned()),
+            ..finding(Problem::OrphanContainer, Remedy::Failed)
+        });
+        assert!(failed.ends_with("failed: engine_refused: no\\u{1b}[2J\n"));
     }
 
     /// Which volume it is, and what to do about it.
     #[test]
     fn a_shared_volume_is_named_with_the_way_out() {
         let shared = Finding {
-            user: user("alice"),
-            problem: Problem::SharedVolume,
-            remedy: Remedy::Reported,
             volume: Some("old-state".to_owned()),
-            container: None,
+            ..finding(Problem::SharedVolume, Remedy::Reported)
         };
         assert_eq!(
-            plain(&repaired(&[shared])).lines().nth(1),
+            lines(shared).lines().nth(1),
             Some(
                 "alice  another user has the same volume; purge all but one of them, and it stays \
                  with that one: old-state  left for you"
@@ -224,8 +232,18 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_is_named_with_its_container() {
+        let copy = Finding {
+            container_id: Some("8943cec7d27e1a2b".to_owned()),
+            container_name: Some("copy".to_owned()),
+            ..finding(Problem::CopiedContainer, Remedy::Reported)
+        };
+        assert!(lines(copy).contains(": copy (8943cec7d27e)"));
+    }
+
+    #[test]
     fn tokens_are_counted() {
-        let one = Rekeyed {
+        let one = Rekey {
             sealed: 1,
             current: 4,
             failed: Vec::new(),

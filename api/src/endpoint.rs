@@ -1,0 +1,130 @@
+//! Where a user's container answers.
+
+use portreeve_core::command;
+use serde::{Deserialize, Serialize};
+
+use crate::token::Token;
+use crate::user::Status;
+
+/// Where a user's container answers, now that it runs and is ready.
+///
+/// Its `Debug` doesn't show the token.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// The user's id, as the platform gave it.
+    pub user: String,
+    /// What the container is doing: it runs.
+    pub status: Status,
+    /// What was done to get it running.
+    pub outcome: Outcome,
+    /// Where it answers. Never holds the token.
+    pub url: String,
+    /// What it wants to be shown.
+    pub token: Token,
+    /// The port of the engine's host.
+    pub port: u16,
+    /// The container's id, as the engine gave it.
+    pub container_id: String,
+    /// The container's name.
+    pub container_name: String,
+}
+
+/// What was done to get a container running.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Nothing: it was.
+    AlreadyRunning,
+    /// It was there and was started.
+    Started,
+    /// There was none, and it was created.
+    Created,
+    /// There was one that wouldn't do, and a new one took its place. The volume is the same.
+    Recreated,
+}
+
+impl From<command::Ensured> for Outcome {
+    fn from(outcome: command::Ensured) -> Self {
+        match outcome {
+            command::Ensured::AlreadyRunning => Self::AlreadyRunning,
+            command::Ensured::Started => Self::Started,
+            command::Ensured::Created => Self::Created,
+            command::Ensured::Recreated => Self::Recreated,
+        }
+    }
+}
+
+impl From<&command::Endpoint> for Endpoint {
+    fn from(endpoint: &command::Endpoint) -> Self {
+        let command::Endpoint {
+            user,
+            url,
+            token,
+            port,
+            container,
+            container_name,
+            outcome,
+        } = endpoint;
+        Self {
+            user: user.as_str().to_owned(),
+            status: Status::Running,
+            outcome: Outcome::from(*outcome),
+            url: url.clone(),
+            token: Token::from(token),
+            port: port.get(),
+            container_id: container.as_str().to_owned(),
+            container_name: container_name.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use portreeve_core::id::{ContainerId, Port};
+    use portreeve_core::token;
+    use portreeve_core::user::UserId;
+
+    use super::*;
+
+    pub(crate) fn endpoint() -> command::Endpoint {
+        command::Endpoint {
+            user: UserId::new("u").unwrap(),
+            url: "http://127.0.0.1:19000".to_owned(),
+            token: token::Token::from_random(&[0; 32]),
+            port: Port::new(19000).unwrap(),
+            container: ContainerId::new("c1"),
+            container_name: "mosaic-user-u".to_owned(),
+            outcome: command::Ensured::Recreated,
+        }
+    }
+
+    #[test]
+    fn it_tells_where_the_container_answers() {
+        let endpoint = Endpoint::from(&endpoint());
+        let text = serde_json::to_string(&endpoint).unwrap();
+        let token = "A".repeat(43);
+        assert_eq!(
+            text,
+            format!(
+                "{{\"user\":\"u\",\"status\":\"running\",\"outcome\":\"recreated\",\
+                 \"url\":\"http://127.0.0.1:19000\",\"token\":\"{token}\",\"port\":19000,\
+                 \"container_id\":\"c1\",\"container_name\":\"mosaic-user-u\"}}"
+            )
+        );
+        assert_eq!(serde_json::from_str::<Endpoint>(&text).unwrap(), endpoint);
+        assert!(!format!("{endpoint:?}").contains(&token));
+    }
+
+    #[test]
+    fn every_outcome_is_the_cores_word() {
+        for outcome in [
+            command::Ensured::AlreadyRunning,
+            command::Ensured::Started,
+            command::Ensured::Created,
+            command::Ensured::Recreated,
+        ] {
+            let value = serde_json::to_value(Outcome::from(outcome)).unwrap();
+            assert_eq!(value, outcome.as_str());
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What store and engine didn't agree on, and what became of it.
+
+use portreeve_core::command;
+use serde::{Deserialize, Serialize};
+
+use crate::undone::why;
+
+/// What store and engine didn't agree on.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Repair {
+    /// What was found, in user order; nothing where all is well.
+    pub findings: Vec<Finding>,
+}
+
+/// Something that store and engine didn't agree on, and what became of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Finding {
+    /// The id of the user whom it concerns.
+    pub user: String,
+    /// What is wrong.
+    pub problem: Problem,
+    /// What became of it.
+    pub remedy: Remedy,
+    /// The volume's name, where the problem is a volume.
+    pub volume: Option<String>,
+    /// The container's id, where the problem is a container that is only told of.
+    pub container_id: Option<String>,
+    /// Its name.
+    pub container_name: Option<String>,
+    /// Why it could not be put right: the error's code, a colon and its message.
+    pub error: Option<String>,
+}
+
+/// What is wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Problem {
+    /// A start, stop, removal or purge was begun by a controller that is gone.
+    Unfinished,
+    /// The record says that the container runs, and it doesn't.
+    NotRunning,
+    /// The container runs, and the record doesn't say so.
+    RunsUnrecorded,
+    /// There is a container of the user's beside the current one.
+    SurplusContainer,
+    /// There is a container of a user who isn't known.
+    OrphanContainer,
+    /// There is a volume of a user who isn't known.
+    OrphanVolume,
+    /// Another user has the same volume.
+    SharedVolume,
+    /// A container bears the user's labels, and isn't shown to be the user's.
+    CopiedContainer,
+    /// A port is claimed, and there is no container bound to it.
+    ClaimWithoutContainer,
+    /// A controller that is gone has left a lease, and nothing else undone.
+    StaleLease,
+    /// The user's record can't be understood.
+    RecordUnreadable,
+}
+
+/// What became of a [`Problem`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remedy {
+    /// It was put right.
+    Mended,
+    /// It would be put right.
+    Planned,
+    /// It is for a person to put right.
+    Reported,
+    /// It could not be put right.
+    Failed,
+}
+
+impl From<&[command::Finding]> for Repair {
+    fn from(findings: &[command::Finding]) -> Self {
+        Self {
+            findings: findings.iter().map(Finding::from).collect(),
+        }
+    }
+}
+
+impl From<&command::Finding> for Finding {
+    fn from(finding: &command::Finding) -> Self {
+        let container = finding.container.as_ref();
+        Self {
+            user: finding.user.as_str().to_owned(),
+            problem: Problem::from(finding.problem),
+            remedy: Remedy::from(&finding.remedy),
+            volume: finding.volume.clone(),
+            container_id: container.map(|container| container.id.as_str().to_owned()),
+            container_name: container.map(|container| container.name.clone()),
+            error: match &finding.remedy {
+                command::Remedy::Failed(error) => Some(why(error)),
+                command::Remedy::Mended | command::Remedy::Planned | command::Remedy::Reported => {
+                    None
+                }
+            },
+        }
+    }
+}
+
+impl From<command::Problem> for Problem {
+    fn from(problem: command::Problem) -> Self {
+        match problem {
+            command::Problem::Unfinished => Self::Unfinished,
+            command::Problem::NotRunning => Self::NotRunning,
+            command::Problem::RunsUnrecorded => Self::RunsUnrecorded,
+            command::Problem::Surplus => Self::SurplusContainer,
+            command::Problem::Orphan => Self::OrphanContainer,
+            command::Problem::OrphanVolume => Self::OrphanVolume,
+            command::Problem::SharedVolume => Self::SharedVolume,
+            command::Problem::Copy => Self::CopiedContainer,
+            command::Problem::ClaimWithoutContainer => Self::ClaimWithoutContainer,
+            command::Problem::StaleLease => Self::StaleLease,
+            command::Problem::Unreadable => Self::RecordUnreadable,
+        }
+    }
+}
+
+impl From<&command::Remedy> for Remedy {
+    fn from(remedy: &command::Remedy) -> Self {
+        match remedy {
+            command::Remedy::Mended => Self::Mended,
+            command::Remedy::Planned => Self::Planned,
+            command::Remedy::Reported => Self::Reported,
+            command::Remedy::Failed(_) => Self::Failed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portreeve_core::command::FoundContainer;
+    use portreeve_core::error::Error;
+    use portreeve_core::id::ContainerId;
+    use portreeve_core::user::UserId;
+    use serde_json::{from_value, json, to_value};
+
+    use super::*;
+
+    fn finding(problem: command::Problem, remedy: command::Remedy) -> command::Finding {
+        command::Finding {
+            user: UserId::new("u").unwrap(),
+            problem,
+            remedy,
+            volume: None,
+            container: None,
+        }
+    }
+
+    #[test]
+    fn where_all_is_well_nothing_is_found() {
+        let repair = Repair::from(&[][..]);
+        assert_eq!(to_value(repair).unwrap(), json!({"findings": []}));
+    }
+
+    #[test]
+    fn a_finding_has_exactly_the_documented_keys_in_their_order() {
+        let copy = command::Finding {
+            container: Some(FoundContainer {
+                id: ContainerId::new("8943cec7d27e"),
+                name: "copy".to_owned(),
+            }),
+            ..finding(command::Problem::Copy, command::Remedy::Reported)
+        };
+        let shared = command::Finding {
+            volume: Some("u-state".to_owned()),
+            ..finding(
+                command::Problem::SharedVolume,
+                command::Remedy::Failed(Error::Closed),
+            )
+        };
+        let repair = Repair::from(&[copy, shared][..]);
+        let text = serde_json::to_string(&repair).unwrap();
+        assert_eq!(
+            text,
+            concat!(
+                r#"{"findings":[{"user":"u","problem":"copied_container","remedy":"reported","#,
+                r#""volume":null,"container_id":"8943cec7d27e","container_name":"copy","error":null},"#,
+                r#"{"user":"u","problem":"shared_volume","remedy":"failed","volume":"u-state","#,
+                r#""container_id":null,"container_name":null,"error":"closed: portreeve is being closed"}]}"#,
+            )
+        );
+        assert_eq!(serde_json::from_str::<Repair>(&text).unwrap(), repair);
+    }
+
+    #[test]
+    fn every_problem_and_remedy_is_the_cores_word() {
+        use command::Problem as Theirs;
+        for problem in [
+            Theirs::Unfinished,
+            Theirs::NotRunning,
+            Theirs::RunsUnrecorded,
+            Theirs::Surplus,
+            Theirs::Orphan,
+            Theirs::OrphanVolume,
+            Theirs::SharedVolume,
+            Theirs::Copy,
+            Theirs::ClaimWithoutContainer,
+            Theirs::StaleLease,
+            Theirs::Unreadable,
+        ] {
+            let value = to_value(Problem::from(problem)).unwrap();
+            assert_eq!(value, problem.as_str());
+            assert_eq!(from_value::<Problem>(value).unwrap(), problem.into());
+        }
+        for remedy in [
+            command::Remedy::Mended,
+            command::Remedy::Planned,
+            command::Remedy::Reported,
+            command::Remedy::Failed(Error::Closed),
+        ] {
+            assert_eq!(to_value(Remedy::from(&remedy)).unwrap(), remedy.as_str());
+        }
+    }
+}

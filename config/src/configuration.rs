@@ -1,0 +1,261 @@
+//! The configuration in force, and what becomes of it.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use portreeve_core::id::{EngineName, PortRange};
+use portreeve_core::name::Naming;
+use portreeve_core::settings::{PullPolicy, Reach, Settings, Timing};
+use portreeve_core::token::Keyring;
+use portreeve_wire::engine::EngineAddress;
+use portreeve_wire::store::StoreAddress;
+
+use crate::check;
+use crate::directories::Directories;
+use crate::error::Error;
+use crate::file;
+use crate::keyring::{self, KeyText, KeyringPlace};
+use crate::layers::{self, Origins};
+use crate::origin::Origin;
+use crate::provenance::{self, Entry};
+use crate::reach;
+use crate::store;
+use crate::values::{PATIENCE, Values};
+
+/// The configuration in force: the value of every key, and where each comes from.
+///
+/// Its `Debug` is what [`entries`](Configuration::entries) tells, which is no secret.
+#[derive(Clone)]
+pub struct Configuration {
+    pub(crate) values: Values,
+    pub(crate) origins: Origins,
+    /// The file that was read.
+    pub(crate) file: Option<PathBuf>,
+    /// The directory of the store and the key, where those aren't named.
+    pub(crate) state: Option<PathBuf>,
+    /// The keys that seal tokens, where a variable holds them.
+    pub(crate) key: Option<KeyText>,
+}
+
+impl Configuration {
+    /// What a file of this text says where nothing else is said, if all of it makes sense.
+    pub fn of_file(path: &Path, text: &str) -> Result<Self, Error> {
+        let inputs = file::parse(path, text)?;
+        let (values, origins) = layers::lay(&inputs, false, PATIENCE)?;
+        let configuration = Self {
+            values,
+            origins,
+            file: Some(path.to_owned()),
+            state: Directories::of_process().state,
+            key: None,
+        };
+        configuration.check()?;
+        Ok(configuration)
+    }
+
+    /// The file that was read, if any.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// Each key with its value and where that comes from. Of users' own templates, only what differs
+    /// from everybody's. Nothing that may be a secret is in it.
+    pub fn entries(&self) -> Vec<Entry> {
+        provenance::entries(self)
+    }
+
+    /// Where the value of a key comes from, by the key's full name.
+    pub fn origin(&self, key: &str) -> &Origin {
+        self.origins.get(key).unwrap_or(&Origin::Default)
+    }
+
+    /// Whether all of it makes sense.
+    pub fn check(&self) -> Result<(), Error> {
+        self.engine_address()?;
+        self.store_address()?;
+        self.naming()?;
+        self.ports()?;
+        self.reach()?;
+        check::limits(&self.values.limits)?;
+        check::timing(&self.values.timing)?;
+        let users = self.values.users.iter();
+        let users = users.map(|(user, own)| (format!("users.{user:?}"), own));
+        let everybodys = ("template".to_owned(), &self.values.template);
+        for (table, template) in std::iter::once(everybodys).chain(users) {
+            check::template(&table, template)?;
+        }
+        Ok(())
+    }
+
+    /// What the lifecycle is told, if all of it makes sense. Nothing is done unasked: a program that
+    /// stays sets `upkeep`.
+    pub fn settings(&self, keyring: Keyring) -> Result<Settings, Error> {
+        self.check()?;
+        let values = &self.values;
+        let mut settings = Settings::new(keyring);
+        settings.engine = self.engine_name();
+        settings.template = values.template.clone();
+        settings.overrides = values.users.clone();
+        settings.generation = values.generation;
+        settings.naming = self.naming()?;
+        settings.network.clone_from(&values.network);
+        settings.ports = self.ports()?;
+        settings.publish_on = values.publish_on;
+        settings.reach = self.reach()?;
+        settings.readiness = values.readiness.clone();
+        settings.pull = values.pull;
+        settings.limits = values.limits;
+        settings.idle_limit = values.idle_limit;
+        settings.timing = values.timing.clone();
+        Ok(settings)
+    }
+
+    /// Where the engine is.
+    pub fn engine_address(&self) -> Result<EngineAddress, Error> {
+        let named = self.values.docker_host.as_deref().unwrap_or_default();
+        EngineAddress::parse(named, self.values.tls).map_err(|error| {
+            let hint = "mend docker_host or DOCKER_HOST";
+            Error::nonsense("docker_host", error.to_string(), hint)
+        })
+    }
+
+    /// Whether somebody said where the engine is, rather than leave it to where engines usually are.
+    pub fn engine_is_named(&self) -> bool {
+        let named = self.values.docker_host.as_ref();
+        named.is_some_and(|url| !url.is_empty())
+    }
+
+    /// The same with another engine, on this machine.
+    #[must_use]
+    pub fn on_engine(&self, docker_host: String) -> Self {
+        let mut other = self.clone();
+        other.values.docker_host = Some(docker_host);
+        other
+    }
+
+    /// Where the store is.
+    pub fn store_address(&self) -> Result<StoreAddress, Error> {
+        match &self.values.store {
+            Some(text) => text.parse().map_err(|error| {
+                let hint = "mend store, PORTREEVE_STORE or --store";
+                Error::nonsense("store", format!("{error}"), hint)
+            }),
+            None => Ok(StoreAddress::Sqlite(self.state()?.join("portreeve.db"))),
+        }
+    }
+
+    /// Makes the directory of a store that is a file, and looks whether the store can be there. It is
+    /// to be done before a handle is opened, and before the [`keyring`](Configuration::keyring) is
+    /// had, since a store that can't be had needs none.
+    pub fn prepare_store(&self) -> Result<(), Error> {
+        store::prepare(&self.store_address()?)
+    }
+
+    /// Where the keys that seal tokens are, or would be; an error where there are none and none may be
+    /// made up.
+    pub fn keyring_place(&self) -> Result<KeyringPlace, Error> {
+        keyring::find(self)
+    }
+
+    /// The keys that seal tokens, from their [`place`](Configuration::keyring_place). Where none were
+    /// there yet and may be made up, they are.
+    pub fn keyring(&self) -> Result<Keyring, Error> {
+        self.keyring_place()?.load()
+    }
+
+    /// The file with the keys that seal tokens.
+    pub(crate) fn key_file(&self) -> Result<PathBuf, Error> {
+        match &self.values.key_file {
+            Some(path) => Ok(PathBuf::from(path)),
+            None => Ok(self.state()?.join("key")),
+        }
+    }
+
+    fn state(&self) -> Result<&Path, Error> {
+        self.state.as_deref().ok_or(Error::NoHome)
+    }
+
+    /// The images of all templates, each once.
+    pub fn images(&self) -> Vec<&str> {
+        let mut images: Vec<_> = std::iter::once(&self.values.template)
+            .chain(self.values.users.values())
+            .map(|template| template.image.as_str())
+            .collect();
+        images.sort_unstable();
+        images.dedup();
+        images
+    }
+
+    /// The network that containers are attached to.
+    pub fn network(&self) -> &str {
+        &self.values.network
+    }
+
+    /// The address of the engine's host that ports are published on.
+    pub fn publish_on(&self) -> IpAddr {
+        self.values.publish_on
+    }
+
+    /// Whether images are pulled.
+    pub fn pull(&self) -> PullPolicy {
+        self.values.pull
+    }
+
+    /// How long things may take.
+    pub fn timing(&self) -> &Timing {
+        &self.values.timing
+    }
+
+    /// The engine's name in the store.
+    pub fn engine_name(&self) -> EngineName {
+        EngineName::new(self.values.engine.clone())
+    }
+
+    /// The ports to claim from.
+    pub fn ports(&self) -> Result<PortRange, Error> {
+        let (first, last) = (self.values.first_port, self.values.last_port);
+        PortRange::new(first, last).ok_or_else(|| {
+            let message = format!("ports.first ({first}) is above ports.last ({last})");
+            let hint = "swap them, or set the other one too";
+            Error::nonsense("ports.first", message, hint)
+        })
+    }
+
+    /// From where URLs work.
+    pub fn reach(&self) -> Result<Reach, Error> {
+        reach::of(&self.values, || self.engine_address())
+    }
+
+    fn naming(&self) -> Result<Naming, Error> {
+        let Values {
+            container_name,
+            volume_name,
+            ..
+        } = &self.values;
+        Naming::new(container_name, volume_name).map_err(|error| {
+            let hint = "mend container_name or volume_name";
+            Error::nonsense("container_name", error.to_string(), hint)
+        })
+    }
+}
+
+impl fmt::Debug for Configuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let entries = self.entries();
+        let entries = entries.iter().map(|entry| (&entry.key, &entry.value));
+        f.debug_map().entries(entries).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_patterns_are_those_of_the_core() {
+        let text = "store = \"sqlite:x.db\"";
+        let configuration = Configuration::of_file(Path::new("p.toml"), text).unwrap();
+        assert_eq!(configuration.naming(), Ok(Naming::default()));
+    }
+}
