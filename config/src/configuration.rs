@@ -8,7 +8,7 @@ use portreeve_core::id::{EngineName, PortRange};
 use portreeve_core::name::Naming;
 use portreeve_core::settings::{PullPolicy, Reach, Settings, Timing};
 use portreeve_core::token::Keyring;
-use portreeve_wire::engine::EngineAddress;
+use portreeve_wire::docker::EngineAddress;
 use portreeve_wire::store::StoreAddress;
 
 use crate::check;

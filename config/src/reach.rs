@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use portreeve_core::settings::Reach;
-use portreeve_wire::engine::EngineAddress;
+use portreeve_wire::docker::EngineAddress;
 
 use crate::choice::ReachFrom;
 use crate::error::Error;
