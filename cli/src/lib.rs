@@ -12,7 +12,6 @@ mod length;
 mod logs;
 mod output;
 mod place;
-mod report;
 mod signals;
 
 use std::env;

@@ -11,12 +11,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use portreeve_core::command::{Adopted, Finding, Reaped, Rekeyed, Stopped, UserHealth, UserStatus};
+use portreeve_planner::report::PlanReport;
 use portreeve_sim::batch::Batch;
 use portreeve_tokio::{Endpoint, Rotated};
 
 use crate::args::Storms;
 use crate::commands::simulate::Told;
-use crate::commands::simulate::plan::Planned;
 use crate::config::Config;
 use crate::doctor::Report;
 use crate::failure::Failure;
@@ -160,10 +160,10 @@ impl Output {
         }
     }
 
-    pub(crate) fn planned(self, planned: &Planned, report: Option<&Path>) -> Result<(), Failure> {
+    pub(crate) fn planned(self, report: &PlanReport, page: Option<&Path>) -> Result<(), Failure> {
         match self {
-            Self::Text => print(&text::plan::planned(planned, report)),
-            Self::Json => document(&json::plan::planned(planned)),
+            Self::Text => print(&text::plan::planned(report, page)),
+            Self::Json => document(&json::plan::planned(report)),
         }
     }
 

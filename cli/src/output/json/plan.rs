@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use jiff::civil::Time;
 use portreeve_core::time::Instant;
-use portreeve_sim::plan::{Bucket, Check, Room, Run, Series, StartLimit, Totals, Waits};
+use portreeve_planner::plan::{Bucket, Check, Room, Run, Series, StartLimit, Totals, Waits};
+use portreeve_planner::report::PlanReport;
 use serde::Serialize;
-
-use crate::commands::simulate::plan::Planned;
 
 #[derive(Serialize)]
 pub(in crate::output) struct Document<'a> {
@@ -116,8 +115,8 @@ struct Broken {
     text: String,
 }
 
-pub(in crate::output) fn planned(planned: &Planned) -> Document<'_> {
-    let (plan, answer) = (&planned.plan, &planned.answer);
+pub(in crate::output) fn planned(report: &PlanReport) -> Document<'_> {
+    let (plan, answer) = (&report.plan, &report.answer);
     let begins = plan.workload.first_day.to_datetime(Time::midnight());
     let broken = answer.broken().into_iter().map(|(seed, violation)| Broken {
         seed,
@@ -134,19 +133,19 @@ pub(in crate::output) fn planned(planned: &Planned) -> Document<'_> {
         controllers: plan.controllers,
         faults: plan.severity.name(),
         wait_target_seconds: plan.wait_target.as_secs_f64(),
-        memory_per_container_bytes: planned.memory,
-        enough: enough(planned),
+        memory_per_container_bytes: report.memory,
+        enough: enough(report),
         without_limits: figures(Room::unlimited(), &answer.demand),
         as_configured: figures(Room::of(&plan.settings), &answer.configured),
         tried: answer.checks.iter().map(tried).collect(),
         series: series(answer.configured.first().map(|run| &run.series)),
         broken: broken.collect(),
-        again: &planned.again,
+        again: &report.again,
     }
 }
 
-fn enough(planned: &Planned) -> Option<EnoughFigures> {
-    let enough = planned.answer.enough?;
+fn enough(report: &PlanReport) -> Option<EnoughFigures> {
+    let enough = report.answer.enough?;
     let memory = |bytes: u64| bytes.saturating_mul(enough.running.into());
     let (start_limit, simulated) = match enough.start_limit {
         StartLimit::Enough(limit) => (Some(limit), true),
@@ -157,7 +156,7 @@ fn enough(planned: &Planned) -> Option<EnoughFigures> {
         ports: enough.ports,
         ports_for_all: enough.ports_for_all,
         running_limit: enough.running,
-        memory_bytes: planned.memory.map(memory),
+        memory_bytes: report.memory.map(memory),
         start_limit,
         simulated,
     })
