@@ -9,7 +9,6 @@ mod doctor;
 mod failure;
 mod logs;
 mod output;
-mod report;
 mod signals;
 
 use std::env;

@@ -12,10 +12,9 @@
 //! | [`batch`] | many trials at once |
 //! | [`shrink`] | cutting a script that fails down to what it takes |
 //! | [`sabotage`] | faults put back on purpose, to see that the alarm rings |
-//! | [`trace`], [`tally`], [`meter`] | what happened, in words and in numbers; how full it is |
+//! | [`occurrence`] | what truly happens, as one stream, for whoever keeps account of it |
+//! | [`trace`], [`tally`] | what happened, in words and in numbers |
 //! | [`chance`] | chance that a seed decides |
-//! | `workload` (feature `plan`) | who comes when, over days |
-//! | `plan` (feature `plan`) | what it takes to serve them |
 //! | `api` (feature `api`) | the Docker Engine's HTTP API over the model, without sockets |
 //! | `standin` (feature `standin`) | that API on a socket, in real time, with containers that answer |
 //!
@@ -91,9 +90,7 @@ pub mod batch;
 pub mod chance;
 pub mod engine;
 pub mod faults;
-pub mod meter;
-#[cfg(feature = "plan")]
-pub mod plan;
+pub mod occurrence;
 pub mod promises;
 pub mod sabotage;
 pub mod script;
@@ -104,6 +101,4 @@ pub mod store;
 pub mod tally;
 pub mod trace;
 pub mod trial;
-#[cfg(feature = "plan")]
-pub mod workload;
 pub mod world;

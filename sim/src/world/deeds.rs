@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Happening, World};
 use crate::engine::{AfterCrash, Removal, SIGKILL};
+use crate::occurrence::Occurrence;
 use crate::script::Deed;
 
 impl World {
@@ -147,9 +148,7 @@ impl World {
             self.trace
                 .note(self.now, format_args!("the engine is back"));
             self.follow_engine();
-            if let Some(meter) = &mut self.meter {
-                meter.recount(&self.engine);
-            }
+            self.occurred(Occurrence::EngineBack);
         }
     }
 

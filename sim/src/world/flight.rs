@@ -13,6 +13,7 @@ use super::fate::{Fate, Turn};
 use super::{Happening, World};
 use crate::chance::Chance;
 use crate::engine::{Answer as EngineAnswer, Exit, Listener, Personality};
+use crate::occurrence::{Occurrence, Sight};
 
 /// One effect on its way.
 #[derive(Debug)]
@@ -211,9 +212,10 @@ impl World {
                     .stored(self.now, flight.controller, effect, &outcome, world);
                 self.trace
                     .stored(self.now, flight.controller, effect, &outcome);
-                if let Some(meter) = &mut self.meter {
-                    meter.stored(self.now, (effect, &outcome), &self.store);
-                }
+                self.occurred(Occurrence::Stored {
+                    effect,
+                    outcome: &outcome,
+                });
                 Some(Outcome::Store(outcome))
             }
             Effect::Probe(probe) => Some(Outcome::Probe(self.probe(probe))),
@@ -347,9 +349,7 @@ impl World {
         let flight = self.flights.remove(&number);
         if !told_before && flight.is_some_and(|flight| self.is_heard(&flight)) {
             self.trace.heard(self.now, which, effect, &outcome);
-            if let Some(meter) = &mut self.meter {
-                meter.heard(&outcome);
-            }
+            self.occurred(Occurrence::Heard(&outcome));
             self.reach(which, Delivery::Outcome(effect, outcome));
         }
     }
@@ -372,9 +372,7 @@ impl World {
         }
         if heard {
             self.trace.heard(self.now, which, effect, &unclear);
-            if let Some(meter) = &mut self.meter {
-                meter.heard(&unclear);
-            }
+            self.occurred(Occurrence::Heard(&unclear));
             self.reach(which, Delivery::Outcome(effect, unclear));
         }
     }
@@ -403,9 +401,12 @@ impl World {
             self.read = cursor;
             self.promises.happened(self.now, event);
             self.trace.happened(self.now, event);
-            if let Some(meter) = &mut self.meter {
-                meter.happened(event);
-            }
+            let sight = Sight {
+                now: self.now,
+                engine: &self.engine,
+                store: &self.store,
+            };
+            self.observers.observe(sight, Occurrence::Engine(event));
             if !self.subscriptions.is_empty() {
                 told.extend(event.told_to(installation));
             }

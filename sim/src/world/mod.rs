@@ -27,7 +27,7 @@ use portreeve_core::time::Instant;
 use crate::chance::Chance;
 use crate::engine::{Cursor, Engine, Habits, Image, Ticket, Volume};
 use crate::faults::Faults;
-use crate::meter::Meter;
+use crate::occurrence::{Observer, Observers, Occurrence, Sight};
 use crate::promises::{Promises, Violation};
 use crate::sabotage::Sabotage;
 use crate::script::Deed;
@@ -155,7 +155,7 @@ pub struct World {
     answers: VecDeque<Answer>,
     promises: Promises,
     tally: Tally,
-    meter: Option<Meter>,
+    observers: Observers,
     trace: Trace,
 }
 
@@ -197,7 +197,7 @@ impl World {
             answers: VecDeque::new(),
             promises,
             tally: Tally::default(),
-            meter: None,
+            observers: Observers::default(),
             trace: Trace::new(config.traced),
         };
         for settings in config.controllers {
@@ -242,14 +242,9 @@ impl World {
         &self.tally
     }
 
-    /// Measures how full it is, from now on.
-    pub fn measure(&mut self, meter: Meter) {
-        self.meter = Some(meter);
-    }
-
-    /// How full it is, if that is measured.
-    pub fn meter(&mut self) -> Option<&mut Meter> {
-        self.meter.as_mut()
+    /// Whatever happens from now on is told to this observer, too.
+    pub fn observe(&mut self, observer: Box<dyn Observer>) {
+        self.observers.add(observer);
     }
 
     /// All that happened, in words, if it is noted down.
@@ -340,6 +335,16 @@ impl World {
             self.answer_hosts(host);
         }
         self.become_time(until.max(self.now));
+    }
+
+    /// Something has happened, and whoever keeps account of it is told.
+    fn occurred(&mut self, occurrence: Occurrence<'_>) {
+        let sight = Sight {
+            now: self.now,
+            engine: &self.engine,
+            store: &self.store,
+        };
+        self.observers.observe(sight, occurrence);
     }
 
     fn become_time(&mut self, now: Instant) {

@@ -8,9 +8,10 @@ use portreeve_config::{Configuration, Origin, Variables};
 use portreeve_core::command::Progress;
 use portreeve_core::settings::{Settings, Timing};
 use portreeve_core::token::{Key, Keyring};
+use portreeve_planner::plan::{Plan, Teller};
+use portreeve_planner::report::{NotDrawn, PlanReport};
+use portreeve_planner::workload::{self, Pattern, Session, Workload};
 use portreeve_sim::faults::Severity;
-use portreeve_sim::plan::{Answer, Plan, Teller};
-use portreeve_sim::workload::{self, Pattern, Session, Workload};
 use zeroize::Zeroizing;
 
 use crate::args::{Global, PlanFlags, Storms};
@@ -19,20 +20,6 @@ use crate::config;
 use crate::failure::Failure;
 use crate::length;
 use crate::output::{Output, Spinner};
-use crate::report;
-
-/// A plan and what came of it.
-#[derive(Debug)]
-pub(crate) struct Planned {
-    pub(crate) plan: Plan,
-    pub(crate) answer: Answer,
-    /// How much memory a container takes, in bytes, if anybody said.
-    pub(crate) memory: Option<u64>,
-    /// The command that gives the same again.
-    pub(crate) again: String,
-    /// Visits of a file that lie beyond the days.
-    pub(crate) left_out: usize,
-}
 
 /// Plans, prints what it takes, and tells how the process is to end.
 pub(crate) fn run(
@@ -44,7 +31,7 @@ pub(crate) fn run(
     fit(storms, flags)?;
     let config = config::load(global, variables)?;
     let settings = settings(&config)?;
-    let (workload, days, left_out) = workload(flags, &settings)?;
+    let (workload, days) = workload(flags, &settings)?;
     let count = usize::try_from(storms.seeds).unwrap_or(usize::MAX);
     let plan = Plan {
         controllers: storms.controllers.unwrap_or(1).into(),
@@ -65,28 +52,32 @@ pub(crate) fn run(
     let page = flags.report.as_deref().map(create).transpose()?;
     let answer = plan.answer(flags.quick, &|what, minutes| stage(output, what, minutes));
     let template = plan.settings.template.memory;
-    let planned = Planned {
+    let report = PlanReport {
         memory: flags.memory_per_container.map(|size| size.0).or(template),
         again: again(storms, flags, global),
         plan,
         answer,
-        left_out,
     };
     if let (Some(path), Some(())) = (&flags.report, page) {
         let page = if is_picture(path) {
-            report::picture(&planned)?
+            report.picture()
         } else {
-            report::page(&planned)?
+            report.page()
         };
+        let page = page.map_err(|error| not_drawn(&error))?;
         fs::write(path, page)
             .map_err(|error| Failure::io(format!("{} can't be written", path.display()), &error))?;
     }
-    output.planned(&planned, flags.report.as_deref())?;
-    Ok(if planned.answer.broken().is_empty() {
+    output.planned(&report, flags.report.as_deref())?;
+    Ok(if report.answer.broken().is_empty() {
         Exit::Done
     } else {
         Exit::Failed
     })
+}
+
+fn not_drawn(error: &NotDrawn) -> Failure {
+    Failure::new("internal", error.to_string(), "please report it")
 }
 
 /// A picture of the plots that tell most, for where a page doesn't fit.
@@ -160,7 +151,7 @@ fn settings(config: &Configuration) -> Result<Settings, Failure> {
     Ok(settings)
 }
 
-fn workload(flags: &PlanFlags, settings: &Settings) -> Result<(Workload, u32, usize), Failure> {
+fn workload(flags: &PlanFlags, settings: &Settings) -> Result<(Workload, u32), Failure> {
     let third = settings.idle_limit / 3;
     let usual = Session::default();
     let session = Session {
@@ -187,14 +178,10 @@ fn workload(flags: &PlanFlags, settings: &Settings) -> Result<(Workload, u32, us
     };
     let users = usize::try_from(flags.users.unwrap_or(1000)).unwrap_or(usize::MAX);
     let workload = Workload::of(users, pattern, session);
-    Ok((workload, flags.days.unwrap_or(1), 0))
+    Ok((workload, flags.days.unwrap_or(1)))
 }
 
-fn listed(
-    path: &Path,
-    days: Option<u32>,
-    session: Session,
-) -> Result<(Workload, u32, usize), Failure> {
+fn listed(path: &Path, days: Option<u32>, session: Session) -> Result<(Workload, u32), Failure> {
     let shown = path.display();
     let file = File::open(path).map_err(|error| {
         Failure::usage(
@@ -212,12 +199,7 @@ fn listed(
             "say with --days how many of them to take, or cut the file",
         ));
     }
-    let days = days.unwrap_or(whole);
-    let beyond = (u64::from(days)..u64::from(whole)).fold(0, |sum, day| {
-        let day = u32::try_from(day).unwrap_or(u32::MAX);
-        sum + workload.day(0, day).len()
-    });
-    Ok((workload, days, beyond))
+    Ok((workload, days.unwrap_or(whole)))
 }
 
 /// Sees to it that the page can be written once there is one.

@@ -9,9 +9,9 @@ use portreeve_sim::batch::Batch;
 
 use crate::args;
 use crate::commands::simulate::Told;
-use crate::commands::simulate::plan::Planned;
 use crate::failure::Failure;
 use crate::output::Output;
+use portreeve_planner::report::PlanReport;
 
 impl Output {
     /// Shows what came of simulated storms.
@@ -26,7 +26,7 @@ impl Output {
     }
 
     /// Shows what a plan came to.
-    pub(crate) fn planned(self, planned: &Planned, report: Option<&Path>) -> Result<(), Failure> {
-        self.show(&plan::document(planned), |_| plan::text(planned, report))
+    pub(crate) fn planned(self, report: &PlanReport, page: Option<&Path>) -> Result<(), Failure> {
+        self.show(&plan::document(report), |_| plan::text(report, page))
     }
 }

@@ -5,12 +5,11 @@ use std::time::Duration;
 use jiff::civil::Time;
 use portreeve_api::program::plan as api;
 use portreeve_core::time::Instant;
-use portreeve_sim::plan::{Bucket, Check, Room, Run, Series, StartLimit, Totals, Waits};
+use portreeve_planner::plan::{Bucket, Check, Room, Run, Series, StartLimit, Totals, Waits};
+use portreeve_planner::report::PlanReport;
 
-use crate::commands::simulate::plan::Planned;
-
-pub(in crate::commands::told) fn document(planned: &Planned) -> api::Plan {
-    let (plan, answer) = (&planned.plan, &planned.answer);
+pub(in crate::commands::told) fn document(report: &PlanReport) -> api::Plan {
+    let (plan, answer) = (&report.plan, &report.answer);
     let begins = plan.workload.first_day.to_datetime(Time::midnight());
     let broken = answer
         .broken()
@@ -30,19 +29,19 @@ pub(in crate::commands::told) fn document(planned: &Planned) -> api::Plan {
         controllers: plan.controllers,
         faults: plan.severity.name().to_owned(),
         wait_target_seconds: plan.wait_target.as_secs_f64(),
-        memory_per_container_bytes: planned.memory,
-        enough: enough(planned),
+        memory_per_container_bytes: report.memory,
+        enough: enough(report),
         without_limits: figures(Room::unlimited(), &answer.demand),
         as_configured: figures(Room::of(&plan.settings), &answer.configured),
         tried: answer.checks.iter().map(tried).collect(),
         series: series(answer.configured.first().map(|run| &run.series)),
         broken: broken.collect(),
-        again: planned.again.clone(),
+        again: report.again.clone(),
     }
 }
 
-fn enough(planned: &Planned) -> Option<api::Enough> {
-    let enough = planned.answer.enough?;
+fn enough(report: &PlanReport) -> Option<api::Enough> {
+    let enough = report.answer.enough?;
     let memory = |bytes: u64| bytes.saturating_mul(enough.running.into());
     let (start_limit, simulated) = match enough.start_limit {
         StartLimit::Enough(limit) => (Some(limit), true),
@@ -53,7 +52,7 @@ fn enough(planned: &Planned) -> Option<api::Enough> {
         ports: enough.ports,
         ports_for_all: enough.ports_for_all,
         running_limit: enough.running,
-        memory_bytes: planned.memory.map(memory),
+        memory_bytes: report.memory.map(memory),
         start_limit,
         simulated,
     })

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use crate::meter::Counts;
+use super::meter::Counts;
 
 /// What happened within one stretch of virtual time. Levels are the highest within it.
 #[derive(Clone, PartialEq, Debug, Default)]

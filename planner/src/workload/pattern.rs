@@ -6,7 +6,7 @@ use jiff::civil::{Date, Weekday};
 
 use super::draw::{around, times};
 use super::{DAY, Visit};
-use crate::chance::Chance;
+use portreeve_sim::chance::Chance;
 
 /// When users come. All visits of drawn patterns are independent of one another.
 #[derive(Clone, PartialEq, Debug)]

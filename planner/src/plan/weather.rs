@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use portreeve_core::time::Instant;
 
-use crate::chance::Chance;
-use crate::faults::{Faults, Severity};
-use crate::script::Deed;
+use portreeve_sim::chance::Chance;
+use portreeve_sim::faults::{Faults, Severity};
+use portreeve_sim::script::Deed;
 
 /// What happens now and then.
 #[derive(Clone, Copy, Debug)]

@@ -2,29 +2,28 @@
 
 use std::time::Duration;
 
+use crate::plan::{Bucket, Run, Waits};
 use plotters::style::RGBColor;
-use portreeve_sim::plan::{Bucket, Run, Waits};
 
 use super::chart::{BLUE, Chart, GREEN, Line, ORANGE, Span};
-use super::words;
-use crate::commands::simulate::plan::Planned;
+use super::{PlanReport, words};
 
 /// The time they go over.
-pub(super) fn span(planned: &Planned, run: &Run) -> Span {
+pub(super) fn span(report: &PlanReport, run: &Run) -> Span {
     Span {
-        first: planned.plan.workload.first_day,
-        days: planned.plan.days,
+        first: report.plan.workload.first_day,
+        days: report.plan.days,
         bucket: run.series.width.as_secs_f64() / 3600.0,
     }
 }
 
 /// All of them, those first that tell most.
-pub(super) fn charts(planned: &Planned, run: &Run) -> Vec<Chart> {
+pub(super) fn charts(report: &PlanReport, run: &Run) -> Vec<Chart> {
     vec![
-        running(planned, run),
-        ports(planned, run),
+        running(report, run),
+        ports(report, run),
         starts(run),
-        waits(planned, run),
+        waits(report, run),
         endings(run),
         troubles(run),
     ]
@@ -54,8 +53,8 @@ fn level(level: usize) -> f64 {
     number(u64::try_from(level).unwrap_or(u64::MAX))
 }
 
-fn running(planned: &Planned, run: &Run) -> Chart {
-    let limit = planned.plan.settings.limits.running;
+fn running(report: &PlanReport, run: &Run) -> Chart {
+    let limit = report.plan.settings.limits.running;
     let limit = limit.map(|limit| (format!("running limit {limit}"), f64::from(limit)));
     Chart {
         title: "Containers running",
@@ -71,8 +70,8 @@ fn running(planned: &Planned, run: &Run) -> Chart {
     }
 }
 
-fn ports(planned: &Planned, run: &Run) -> Chart {
-    let range = planned.plan.settings.ports.count();
+fn ports(report: &PlanReport, run: &Run) -> Chart {
+    let range = report.plan.settings.ports.count();
     Chart {
         title: "Ports claimed",
         says: format!(
@@ -130,11 +129,11 @@ fn starts(run: &Run) -> Chart {
     }
 }
 
-fn waits(planned: &Planned, run: &Run) -> Chart {
+fn waits(report: &PlanReport, run: &Run) -> Chart {
     let wait = |of: fn(&Waits) -> Duration| {
         move |bucket: &Bucket| (bucket.waits.count > 0).then(|| of(&bucket.waits).as_secs_f64())
     };
-    let target = planned.plan.wait_target;
+    let target = report.plan.wait_target;
     Chart {
         title: "Wait for a start",
         says: format!(

@@ -13,12 +13,13 @@ use portreeve_core::record::Intent;
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use crate::engine::{Action, Engine, Event, Subject};
-use crate::store::Store;
+use portreeve_sim::engine::{Action, Engine, Event, Subject};
+use portreeve_sim::occurrence::{Observer, Occurrence, Sight};
+use portreeve_sim::store::Store;
 
 /// How much there is of something, and how much there was at most since that was last asked.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Level {
+pub(super) struct Level {
     now: usize,
     peak: usize,
 }
@@ -67,7 +68,7 @@ enum Use {
 
 /// Levels and counts of a world.
 #[derive(Clone, Debug)]
-pub struct Meter {
+pub(super) struct Meter {
     rest: Duration,
     runs: BTreeSet<ContainerId>,
     uses: BTreeMap<UserId, Use>,
@@ -85,6 +86,19 @@ pub struct Meter {
     pub claimed: Level,
     /// What was counted.
     pub counts: Counts,
+}
+
+impl Observer for Meter {
+    fn observe(&mut self, sight: Sight<'_>, occurrence: Occurrence<'_>) {
+        match occurrence {
+            Occurrence::Stored { effect, outcome } => {
+                self.stored(sight.now, (effect, outcome), sight.store);
+            }
+            Occurrence::Engine(event) => self.happened(event),
+            Occurrence::EngineBack => self.recount(sight.engine),
+            Occurrence::Heard(outcome) => self.heard(outcome),
+        }
+    }
 }
 
 impl Meter {
@@ -105,7 +119,7 @@ impl Meter {
     }
 
     /// A statement took hold.
-    pub(crate) fn stored(
+    fn stored(
         &mut self,
         now: Instant,
         (effect, outcome): (&StoreEffect, &StoreOutcome),
@@ -170,7 +184,7 @@ impl Meter {
     }
 
     /// Something happened on the engine.
-    pub(crate) fn happened(&mut self, event: &Event) {
+    fn happened(&mut self, event: &Event) {
         let Subject::Container(face) = &event.subject else {
             return;
         };
@@ -195,7 +209,7 @@ impl Meter {
     }
 
     /// Looks at the engine anew: one that was killed tells no event of what ended with it.
-    pub(crate) fn recount(&mut self, engine: &Engine) {
+    fn recount(&mut self, engine: &Engine) {
         let ours = engine
             .containers()
             .filter(|container| container.labels().is_some() && container.is_running());
@@ -204,7 +218,7 @@ impl Meter {
     }
 
     /// A controller is told what came of an effect.
-    pub(crate) fn heard(&mut self, outcome: &Outcome) {
+    fn heard(&mut self, outcome: &Outcome) {
         let again = match outcome {
             Outcome::Engine(outcome) => matches!(
                 outcome,

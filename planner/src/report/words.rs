@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use bytesize::ByteSize;
+use jiff::SignedDuration;
 
 /// With a comma between thousands.
-pub(crate) fn count(number: impl TryInto<u64>) -> String {
+pub(super) fn count(number: impl TryInto<u64>) -> String {
     let digits = number.try_into().unwrap_or(u64::MAX).to_string();
     let first = digits.len() % 3;
     let (head, rest) = digits.split_at(first);
@@ -16,7 +17,7 @@ pub(crate) fn count(number: impl TryInto<u64>) -> String {
 }
 
 /// With its noun: one of it, or several.
-pub(crate) fn of(number: u64, noun: &str) -> String {
+pub(super) fn of(number: u64, noun: &str) -> String {
     match number {
         1 => format!("1 {noun}"),
         _ => format!("{} {noun}s", count(number)),
@@ -24,7 +25,7 @@ pub(crate) fn of(number: u64, noun: &str) -> String {
 }
 
 /// To three digits or so, in the unit that fits.
-pub(crate) fn time(time: Duration) -> String {
+pub(super) fn time(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     match seconds {
         ..1.0 => format!("{} ms", time.as_millis()),
@@ -34,8 +35,25 @@ pub(crate) fn time(time: Duration) -> String {
     }
 }
 
+/// A length of time that somebody chose, whole, as it is written in a configuration.
+pub(super) fn length(length: Duration) -> String {
+    match SignedDuration::try_from(length) {
+        Ok(length) => format!("{length:#}"),
+        Err(_beyond_all_years) => format!("{}s", length.as_secs()),
+    }
+}
+
+/// The same of a limit, which is none where it is zero.
+pub(super) fn limit(limit: Duration) -> String {
+    if limit.is_zero() {
+        "never".to_owned()
+    } else {
+        length(limit)
+    }
+}
+
 /// In the largest unit of 1024 that fits.
-pub(crate) fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     ByteSize(bytes).display().iec().to_string()
 }
 

@@ -2,17 +2,19 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Ensured, Reply};
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
+use super::meter::Meter;
 use super::series::Clock;
 use super::weather::Weather;
-use crate::chance::Chance;
 use crate::workload::{DAY, Visit, Workload};
-use crate::world::{Answer, Host, QuestionId, World};
+use portreeve_sim::chance::Chance;
+use portreeve_sim::world::{Answer, Host, QuestionId, World};
 
 /// Whoever is told that it failed asks again after that long.
 const AGAIN: Duration = Duration::from_secs(15);
@@ -62,6 +64,8 @@ pub(super) struct Visitors<'a> {
     waiting: BTreeMap<QuestionId, Stay>,
     open: BTreeMap<QuestionId, Command>,
     weather: Weather,
+    /// How full the world is, which it observes.
+    meter: Arc<Mutex<Meter>>,
     chance: Chance,
     /// Who reaped last.
     reaper: usize,
@@ -76,7 +80,12 @@ pub(super) struct Visitors<'a> {
 }
 
 impl<'a> Visitors<'a> {
-    pub(super) fn new(workload: &'a Workload, seed: u64, days: u32, weather: Weather) -> Self {
+    pub(super) fn new(
+        workload: &'a Workload,
+        seed: u64,
+        (days, weather): (u32, Weather),
+        meter: Arc<Mutex<Meter>>,
+    ) -> Self {
         let mut all = Self {
             workload,
             seed,
@@ -88,6 +97,7 @@ impl<'a> Visitors<'a> {
             waiting: BTreeMap::new(),
             open: BTreeMap::new(),
             weather,
+            meter,
             chance: Chance::about(seed, [0, 0, 5]),
             reaper: 0,
             over: false,
@@ -105,6 +115,11 @@ impl<'a> Visitors<'a> {
     /// A question that nobody has answered, if there is one.
     pub(super) fn unanswered(&self) -> Option<&Command> {
         self.open.values().next()
+    }
+
+    /// How full the world is by now.
+    pub(super) fn meter(&self) -> MutexGuard<'_, Meter> {
+        self.meter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All go home.
@@ -177,7 +192,7 @@ impl<'a> Visitors<'a> {
     /// Has idle users reaped, by one controller after the other; where nothing runs there is
     /// nobody to be reaped.
     fn reap(&mut self, world: &mut World) {
-        if world.meter().is_some_and(|meter| meter.running.now() == 0) {
+        if self.meter().running.now() == 0 {
             return;
         }
         let controllers = world.controllers();

@@ -1,6 +1,6 @@
 //! Plans: what it takes to serve a workload, found by simulating it.
 //!
-//! A [`Plan`] puts real lifecycles with a host's own settings into the [world](crate::world) for
+//! A [`Plan`] puts real lifecycles with a host's own settings into the [world](portreeve_sim::world) for
 //! days of virtual time, with users who come and go as a [workload](crate::workload) has it, and
 //! checks the promises all the while. [`Plan::answer`] does so several times:
 //!
@@ -14,6 +14,7 @@
 
 mod answer;
 mod line;
+mod meter;
 mod run;
 mod series;
 mod visitors;
@@ -26,10 +27,11 @@ use std::time::Duration;
 use portreeve_core::id::{Port, PortRange};
 use portreeve_core::settings::Settings;
 
-use crate::faults::Severity;
 use crate::workload::Workload;
+use portreeve_sim::faults::Severity;
 
 pub use answer::{Answer, Check, Enough, Stage, StartLimit, Teller};
+pub use meter::Counts;
 pub use run::Run;
 pub use series::{Bucket, Series, Totals, Waits};
 

@@ -1,22 +1,21 @@
 //! The page.
 
+use crate::plan::{Bucket, Run};
 use jiff::ToSpan as _;
 use jiff::civil::Time;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use plotters::style::RGBColor;
-use portreeve_sim::plan::{Bucket, Run};
 
 use super::chart::{self, Chart};
-use super::{figures, plots, words};
-use crate::commands::simulate::plan::Planned;
+use super::{PlanReport, plots, words};
 
 const STYLE: &str = include_str!("report.css");
 
-pub(super) fn page(planned: &Planned) -> Result<String, String> {
-    let run = planned.answer.configured.first();
-    let plots = run.map(|run| drawn(planned, run)).transpose()?;
-    let title = figures::headline(planned);
-    let broken = !planned.answer.broken().is_empty();
+pub(super) fn page(report: &PlanReport) -> Result<String, String> {
+    let run = report.answer.configured.first();
+    let plots = run.map(|run| drawn(report, run)).transpose()?;
+    let title = report.headline();
+    let broken = !report.answer.broken().is_empty();
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -33,31 +32,31 @@ pub(super) fn page(planned: &Planned) -> Result<String, String> {
                     h1 { (title) }
                 }
                 main {
-                    (answer(planned))
+                    (answer(report))
                     @if broken {
                         section.broken {
                             h2 { "A promise was broken" }
-                            @for promise in figures::promises(planned) { p { (promise) } }
+                            @for promise in report.promises() { p { (promise) } }
                         }
                     }
                     section {
                         h2 { "As configured, over virtual time" }
-                        p.sub { (begins(planned)) }
+                        p.sub { (begins(report)) }
                         @if let Some(plots) = plots { (plots) }
                     }
-                    (comparison(planned))
+                    (comparison(report))
                     section {
                         h2 { "How this was found" }
                         ul {
-                            @for note in figures::notes(planned) { li { (note) } }
+                            @for note in report.notes() { li { (note) } }
                             @if !broken {
-                                @for promise in figures::promises(planned) { li { (promise) } }
+                                @for promise in report.promises() { li { (promise) } }
                             }
                         }
                         p { "The same again:" }
-                        pre { code { (planned.again) } }
+                        pre { code { (report.again) } }
                     }
-                    @if let Some(run) = run { (numbers(planned, run)) }
+                    @if let Some(run) = run { (numbers(report, run)) }
                 }
             }
         }
@@ -65,8 +64,8 @@ pub(super) fn page(planned: &Planned) -> Result<String, String> {
     Ok(page.into_string())
 }
 
-fn answer(planned: &Planned) -> Markup {
-    let needs = figures::needs(planned);
+fn answer(report: &PlanReport) -> Markup {
+    let needs = report.needs();
     html! {
         section.answer aria-label="What it takes" {
             @for need in needs {
@@ -80,21 +79,21 @@ fn answer(planned: &Planned) -> Markup {
     }
 }
 
-fn begins(planned: &Planned) -> String {
-    let first = planned.plan.workload.first_day;
-    let configured = &planned.plan.settings;
+fn begins(report: &PlanReport) -> String {
+    let first = report.plan.workload.first_day;
+    let configured = &report.plan.settings;
     format!(
         "From {} on, by the platform's own clock. {}, a start limit of {}, {} ports.",
         first.strftime("%A, %-d %B %Y"),
-        words::of(planned.plan.controllers as u64, "controller"),
+        words::of(report.plan.controllers as u64, "controller"),
         configured.limits.starting,
         words::count(configured.ports.count()),
     )
 }
 
-fn drawn(planned: &Planned, run: &Run) -> Result<Markup, String> {
-    let span = plots::span(planned, run);
-    let charts = plots::charts(planned, run);
+fn drawn(report: &PlanReport, run: &Run) -> Result<Markup, String> {
+    let span = plots::span(report, run);
+    let charts = plots::charts(report, run);
     let svgs: Result<Vec<_>, _> = charts
         .iter()
         .map(|chart| chart::plot(chart, span))
@@ -140,8 +139,8 @@ fn class(colour: RGBColor) -> &'static str {
     }
 }
 
-fn comparison(planned: &Planned) -> Markup {
-    let seeds = planned.plan.seeds.len();
+fn comparison(report: &PlanReport) -> Markup {
+    let seeds = report.plan.seeds.len();
     html! {
         section {
             h2 { "Side by side" }
@@ -153,11 +152,11 @@ fn comparison(planned: &Planned) -> Markup {
                     thead {
                         tr {
                             th scope="col" { "" }
-                            @for column in figures::columns(planned) { th scope="col" { (column) } }
+                            @for column in report.columns() { th scope="col" { (column) } }
                         }
                     }
                     tbody {
-                        @for row in figures::rows(planned) {
+                        @for row in report.rows() {
                             tr {
                                 th scope="row" { (row.name) }
                                 @for cell in row.cells { td { (cell) } }
@@ -171,13 +170,9 @@ fn comparison(planned: &Planned) -> Markup {
 }
 
 /// What the plots show, in numbers.
-fn numbers(planned: &Planned, run: &Run) -> Markup {
+fn numbers(report: &PlanReport, run: &Run) -> Markup {
     let minutes = i64::try_from(run.series.width.as_secs() / 60).unwrap_or(0);
-    let first = planned
-        .plan
-        .workload
-        .first_day
-        .to_datetime(Time::midnight());
+    let first = report.plan.workload.first_day.to_datetime(Time::midnight());
     let at = |index: usize| {
         let index = i64::try_from(index).unwrap_or(0);
         let at = first.saturating_add((minutes * index).minutes());

@@ -1,21 +1,21 @@
 //! One run of a plan.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use portreeve_core::command::Command;
 use portreeve_core::settings::{Readiness, Settings, Upkeep};
 use portreeve_core::time::Instant;
 
+use super::meter::{Counts, Meter};
 use super::series::{Bucket, Series, Totals, width};
 use super::visitors::{Start, Visitors};
 use super::weather::{Weather, faults};
 use super::{Job, Plan, Room};
-use crate::engine::{Habits, HealthCheck, Image, OnTerm, Personality, Program};
-use crate::faults::Severity;
-use crate::meter::{Counts, Meter};
-use crate::promises::Violation;
-use crate::world::{Config, World};
+use portreeve_sim::engine::{Habits, HealthCheck, Image, OnTerm, Personality, Program};
+use portreeve_sim::faults::Severity;
+use portreeve_sim::promises::Violation;
+use portreeve_sim::world::{Config, World};
 
 /// What came of one run.
 #[derive(Clone, PartialEq, Debug)]
@@ -69,14 +69,15 @@ impl Plan {
             sabotage: None,
             traced: false,
         });
-        world.measure(Meter::new(self.settings.timing.rest));
+        let meter = Arc::new(Mutex::new(Meter::new(self.settings.timing.rest)));
+        world.observe(Box::new(Arc::clone(&meter)));
         let weather = Weather::new(self.severity, self.controllers, job.seed);
-        let mut visitors = Visitors::new(&self.workload, job.seed, self.days, weather);
+        let mut visitors = Visitors::new(&self.workload, job.seed, (self.days, weather), meter);
         visitors.starts = job.keep.then(Vec::new);
         let mut tape = Tape::new(self.days);
         for minute in 1..=self.minutes() {
             world.run(&mut visitors, at(minute));
-            tape.minute(&mut world, &mut visitors, minute);
+            tape.minute(&world, &mut visitors, minute);
             tell(1);
             if world.violation().is_some() {
                 break;
@@ -191,13 +192,13 @@ struct Counted {
 }
 
 impl Counted {
-    fn of(world: &mut World, visitors: &Visitors<'_>) -> Self {
+    fn of(world: &World, visitors: &Visitors<'_>) -> Self {
         let tally = world.tally();
         Self {
             faults: tally.faults + tally.deeds,
             failures: visitors.failures.values().sum(),
             visits: visitors.visits,
-            meter: world.meter().map(|meter| meter.counts).unwrap_or_default(),
+            meter: visitors.meter().counts,
         }
     }
 }
@@ -216,17 +217,8 @@ impl Tape {
         }
     }
 
-    fn minute(&mut self, world: &mut World, visitors: &mut Visitors<'_>, minute: u64) {
-        if let Some(meter) = world.meter() {
-            let bucket = &mut self.bucket;
-            bucket.running = bucket.running.max(meter.running.take_peak());
-            bucket.busy = bucket.busy.max(meter.busy.take_peak());
-            bucket.claimed = bucket.claimed.max(meter.claimed.take_peak());
-            bucket.needed = bucket.needed.max(meter.needed.take_peak());
-            let starts = meter.counts.starts - self.last_starts;
-            self.last_starts = meter.counts.starts;
-            self.totals.starts_a_minute = self.totals.starts_a_minute.max(starts);
-        }
+    fn minute(&mut self, world: &World, visitors: &mut Visitors<'_>, minute: u64) {
+        self.read(&mut visitors.meter());
         if minute.is_multiple_of(60) {
             visitors.clock.end_hour();
         }
@@ -235,7 +227,18 @@ impl Tape {
         }
     }
 
-    fn end_bucket(&mut self, world: &mut World, visitors: &mut Visitors<'_>) {
+    fn read(&mut self, meter: &mut Meter) {
+        let bucket = &mut self.bucket;
+        bucket.running = bucket.running.max(meter.running.take_peak());
+        bucket.busy = bucket.busy.max(meter.busy.take_peak());
+        bucket.claimed = bucket.claimed.max(meter.claimed.take_peak());
+        bucket.needed = bucket.needed.max(meter.needed.take_peak());
+        let starts = meter.counts.starts - self.last_starts;
+        self.last_starts = meter.counts.starts;
+        self.totals.starts_a_minute = self.totals.starts_a_minute.max(starts);
+    }
+
+    fn end_bucket(&mut self, world: &World, visitors: &mut Visitors<'_>) {
         let counted = Counted::of(world, visitors);
         let last = std::mem::replace(&mut self.last, counted);
         let mut bucket = std::mem::take(&mut self.bucket);

@@ -6,9 +6,9 @@ use jiff::civil::date;
 use portreeve_core::settings::Settings;
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
+use portreeve_planner::plan::{Plan, Room, StartLimit, Totals};
+use portreeve_planner::workload::{DAY, MONDAY, Pattern, Session, Visit, Workload, read};
 use portreeve_sim::faults::Severity;
-use portreeve_sim::plan::{Plan, Room, StartLimit, Totals};
-use portreeve_sim::workload::{DAY, MONDAY, Pattern, Session, Visit, Workload, read};
 
 const HOUR: u64 = 3600;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::chance::Chance;
+use portreeve_sim::chance::Chance;
 
 /// A number of the standard normal distribution.
 pub(super) fn normal(chance: &mut Chance) -> f64 {

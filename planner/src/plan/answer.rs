@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::line::fewest_places;
 use super::run::Kept;
 use super::{Job, Plan, Room, Run, range};
-use crate::promises::Violation;
+use portreeve_sim::promises::Violation;
 
 /// What came of a plan.
 #[derive(Clone, PartialEq, Debug)]

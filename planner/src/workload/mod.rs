@@ -13,7 +13,7 @@ use std::time::Duration;
 use jiff::civil::{Date, date};
 use portreeve_core::user::UserId;
 
-use crate::chance::Chance;
+use portreeve_sim::chance::Chance;
 
 pub use pattern::Pattern;
 pub use timestamps::{Timestamps, Unreadable, read};
@@ -118,6 +118,15 @@ impl Workload {
             .last()
             .map_or(0, |(at, _)| at.as_secs() / DAY.as_secs());
         Some(u32::try_from(last).unwrap_or(u32::MAX).saturating_add(1))
+    }
+
+    /// How many visits are fixed that begin later than so many days last.
+    pub fn visits_beyond(&self, days: u32) -> usize {
+        let Pattern::Listed(visits) = &self.pattern else {
+            return 0;
+        };
+        let end = DAY.saturating_mul(days);
+        visits.len() - visits.partition_point(|(at, _)| *at < end)
     }
 
     /// The visits that begin on a day, counted from 0, in the order of time.
