@@ -13,6 +13,7 @@ use crate::lifecycle::context::in_flight::Purpose;
 use crate::lifecycle::decision::goal::Goal;
 use crate::lifecycle::request::{Request, Requester};
 use crate::lifecycle::retry::Retry;
+use crate::lifecycle::tenancy::aim::Aim;
 use crate::outcome::StoreOutcome;
 use crate::projection::project;
 use crate::record::Row;
@@ -199,8 +200,10 @@ fn evict(
             requester: Requester::PortSearch,
         },
     );
-    if let Some(run) = &mut tenancy.run {
-        run.stopped_for = stopped_for;
+    if let Some(run) = &mut tenancy.run
+        && let Aim::Evict { stopped_for: known } = &mut run.aim
+    {
+        *known = stopped_for;
     }
     tenancy.learn_row(cx, row, sent);
 }

@@ -32,7 +32,7 @@ impl Tenancy {
     /// volume, none of its volumes is another's, its port is published, its token is known, the
     /// engine doesn't remove it by itself, and nobody's labels are on it.
     pub(crate) fn adoptable(&self, cx: &Context) -> Result<Option<Found>, Error> {
-        let examined = self.run.as_ref().and_then(|run| run.examined.as_ref());
+        let examined = self.run.as_ref().and_then(|run| run.aim.examined());
         let Some(examined) = examined else {
             return Ok(None);
         };

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::aim::Aim;
 use super::run::{Phase, Run};
 use super::state::Tenancy;
 use crate::error::Error;
@@ -65,17 +66,19 @@ impl Tenancy {
             self.supersede(cx, request, &error);
             return;
         }
-        match arbitrate(run.goal, request.goal) {
+        match arbitrate(run.goal(), request.goal) {
             Arbitration::Join => {
                 run.asked = cx.now;
                 run.waiters.push(request);
                 // Who came back before this was asked for is meant, too.
-                run.purges = None;
+                if let Some(purge) = run.aim.purge() {
+                    purge.record = None;
+                }
             }
             Arbitration::Widen => {
                 let limit = Phase::Working.limit(request.goal, &cx.settings.timing);
                 run.asked = cx.now;
-                run.goal = request.goal;
+                run.aim = Aim::of(request.goal);
                 run.waiters.push(request);
                 run.since = cx.now;
                 run.deadline = cx.now.after(limit);
@@ -83,7 +86,7 @@ impl Tenancy {
             Arbitration::Supersede => self.supersede(cx, request, &superseded(request.goal)),
             Arbitration::Queue => self.queue(cx, request),
             Arbitration::Drop => {
-                let by = superseded(run.goal);
+                let by = superseded(run.goal());
                 self.refuse(cx, request, &by);
             }
         }

@@ -119,6 +119,6 @@ impl Tenancy {
         run.phase = phase;
         run.phases += 1;
         run.since = cx.now;
-        run.deadline = cx.now.after(phase.limit(run.goal, &cx.settings.timing));
+        run.deadline = cx.now.after(phase.limit(run.goal(), &cx.settings.timing));
     }
 }

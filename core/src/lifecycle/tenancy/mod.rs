@@ -9,7 +9,7 @@
 //! | `derive/` | from knowledge to facts |
 //! | `act/` | from a step to effects, writes and answers |
 //! | `learn/` | from outcomes to knowledge |
-//! | `run`, `slot`, `lease`, `knowledge`, `watermark`, `current`, `whose` | what the state consists of |
+//! | `run`, `aim`, `slot`, `lease`, `knowledge`, `watermark`, `current`, `whose` | what the state consists of |
 //! | `adoption`, `examined` | what can become a user's that somebody else made |
 //! | `amendment`, `activity` | changes and touches, which concern no container |
 //! | `wake` | when the user is to be looked at again |
@@ -17,6 +17,7 @@
 mod act;
 mod activity;
 mod adoption;
+pub(crate) mod aim;
 pub(crate) mod amendment;
 mod arbitration;
 mod consult;

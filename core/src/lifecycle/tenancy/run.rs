@@ -4,9 +4,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::examined::Examined;
+use super::aim::Aim;
 use crate::error::Error;
-use crate::id::{EffectId, RecordId};
+use crate::id::RecordId;
 use crate::lifecycle::decision::goal::Goal;
 use crate::lifecycle::decision::step::Step;
 use crate::lifecycle::request::Request;
@@ -20,7 +20,7 @@ use crate::time::Instant;
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Run {
-    pub goal: Goal,
+    pub aim: Aim,
     pub waiters: Vec<Request>,
     pub began: Instant,
     /// When the last of those who wait came.
@@ -33,10 +33,6 @@ pub(crate) struct Run {
     /// Why it failed, and until when the answer may wait for the record to be put right.
     pub verdict: Option<(Error, Instant)>,
     pub did: Did,
-    /// The record that is to be purged: the one that was there when it was asked for.
-    pub purges: Option<RecordId>,
-    /// There was a record to purge.
-    pub met: bool,
     /// The engine acknowledged the start.
     pub started: bool,
     /// The container had ended before, soon after it had been started.
@@ -54,16 +50,6 @@ pub(crate) struct Run {
     pub no_room: bool,
     /// No port was free when we last asked.
     pub no_free_port: bool,
-    /// How long the container has been stopped, as told with the record.
-    pub stopped_for: Duration,
-    /// The write under way that replaces the token.
-    pub rotating: Option<EffectId>,
-    pub rotated: bool,
-    /// The container was live when its token was replaced.
-    pub restart_after: bool,
-    /// The user turned out not to be idle.
-    pub still_active: bool,
-    pub examined: Option<Examined>,
     /// How often in a row we looked for a change.
     pub looks: u32,
     /// What was seen last that kept it from its end.
@@ -73,9 +59,9 @@ pub(crate) struct Run {
 }
 
 project!(struct Run {
-    goal, waiters, began, asked, phase, since: left_out, deadline: due, phases, verdict,
-    did, purges, met, started, flapped, unclear_starts, crowded_starts, probed, unchecked, exit_log,
-    no_room, no_free_port, stopped_for, rotating, rotated, restart_after, still_active, examined, looks, last: left_out,
+    aim, waiters, began, asked, phase, since: left_out, deadline: due, phases, verdict,
+    did, started, flapped, unclear_starts, crowded_starts, probed, unchecked, exit_log,
+    no_room, no_free_port, looks, last: left_out,
     engine_unreachable, store_unreachable,
 });
 
@@ -105,10 +91,9 @@ pub(crate) struct Did {
     pub start: bool,
     pub stop: bool,
     pub purge: bool,
-    pub adopt: bool,
 }
 
-project!(struct Did { create, replace, start, stop, purge, adopt });
+project!(struct Did { create, replace, start, stop, purge });
 
 impl Phase {
     /// What a run spends its time on that is about to take a step.
@@ -168,7 +153,7 @@ impl Phase {
 impl Run {
     pub(crate) fn new(goal: Goal, now: Instant, limit: Duration) -> Self {
         Self {
-            goal,
+            aim: Aim::of(goal),
             waiters: Vec::new(),
             began: now,
             asked: now,
@@ -178,8 +163,6 @@ impl Run {
             phases: 0,
             verdict: None,
             did: Did::default(),
-            purges: None,
-            met: false,
             started: false,
             flapped: false,
             unclear_starts: 0,
@@ -189,12 +172,6 @@ impl Run {
             exit_log: None,
             no_room: false,
             no_free_port: false,
-            stopped_for: Duration::ZERO,
-            rotating: None,
-            rotated: false,
-            restart_after: false,
-            still_active: false,
-            examined: None,
             looks: 0,
             last: String::from("nothing was heard yet"),
             engine_unreachable: None,
@@ -202,9 +179,25 @@ impl Run {
         }
     }
 
-    /// Notes which record is to be purged, unless that is known.
-    pub(crate) fn purge(&mut self, record: RecordId) {
-        self.purges.get_or_insert(record);
-        self.met = true;
+    pub(crate) fn goal(&self) -> Goal {
+        self.aim.goal()
+    }
+
+    /// The record that the run has begun to purge.
+    pub(crate) fn purged_record(&self) -> Option<RecordId> {
+        match &self.aim {
+            Aim::Purge(purge) => purge.record,
+            _ => None,
+        }
+    }
+
+    /// Whether there was a record to purge.
+    pub(crate) fn has_met_record(&self) -> bool {
+        matches!(&self.aim, Aim::Purge(purge) if purge.met)
+    }
+
+    /// Whether it was written down that what was found is the user's.
+    pub(crate) fn has_adopted(&self) -> bool {
+        matches!(self.aim, Aim::Adopt { written: true, .. })
     }
 }

@@ -182,7 +182,7 @@ impl Tenancy {
     pub(crate) fn is_repaired(&self) -> bool {
         self.run
             .as_ref()
-            .is_some_and(|run| run.goal == Goal::Repaired)
+            .is_some_and(|run| run.goal() == Goal::Repaired)
     }
 
     /// Whether the port was found taken by somebody else, not long ago.

@@ -112,7 +112,11 @@ impl Tenancy {
                 if record.is_some_and(|record| record.port.is_some()) {
                     return Some(self.could_not_give_way(cx));
                 }
-                let rest = cx.settings.timing.rest.saturating_sub(run.stopped_for);
+                let rest = cx
+                    .settings
+                    .timing
+                    .rest
+                    .saturating_sub(run.aim.stopped_for());
                 Some(Answer::Notice(Notice::GaveWay(self.user.clone(), rest)))
             }
         }

@@ -20,7 +20,7 @@ impl Tenancy {
         let wanted = self
             .run
             .as_ref()
-            .is_some_and(|run| run.goal == Goal::Running && run.verdict.is_none());
+            .is_some_and(|run| run.goal() == Goal::Running && run.verdict.is_none());
         let slack = cx.settings.timing.slack;
         if runs && wanted && !self.activity_is_acknowledged(slack, cx.now) {
             self.want_flush(cx);

@@ -22,7 +22,7 @@ impl Tenancy {
             Goal::Rotated => match record {
                 None => Reply::Failed(Error::UnknownUser),
                 Some(record) => {
-                    let endpoint = if run.restart_after {
+                    let endpoint = if matches!(run.aim.rotation(), (_, true)) {
                         match self.endpoint(cx)? {
                             Ok(endpoint) => Some(endpoint),
                             Err(error) => return Some(Reply::Failed(error)),
@@ -36,13 +36,13 @@ impl Tenancy {
                     })
                 }
             },
-            Goal::Absent => Reply::Purged(run.did.purge || run.met),
+            Goal::Absent => Reply::Purged(run.did.purge || run.has_met_record()),
             Goal::Adopted => Reply::Adopted(Adopted {
                 user: self.user.clone(),
                 container: record.and_then(|record| record.body.container.clone()),
                 volume: self.names.volume.clone(),
                 port: record.and_then(|record| record.port),
-                already: !run.did.adopt,
+                already: !run.has_adopted(),
             }),
             Goal::Stopped | Goal::Reaped | Goal::Evicted | Goal::Repaired => {
                 Reply::Stopped(Stopped {

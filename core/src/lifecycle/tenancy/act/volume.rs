@@ -36,7 +36,7 @@ impl Tenancy {
     }
 
     pub(crate) fn examine_volume(&mut self, cx: &mut Context) {
-        let examined = self.run.as_ref().and_then(|run| run.examined.as_ref());
+        let examined = self.run.as_ref().and_then(|run| run.aim.examined());
         let unseen = examined.and_then(|examined| examined.next_volume());
         if let Some(name) = unseen.map(ToString::to_string)
             && self.engine_slot.is_free(cx.now)

@@ -6,6 +6,7 @@ use crate::lifecycle::decision::facts::{
     ContainerFact, Facts, IdentityFact, PrerequisitesFact, ReadyFact, VerdictFact, VolumeFact,
 };
 use crate::lifecycle::decision::goal::Goal;
+use crate::lifecycle::tenancy::aim::Aim;
 use crate::lifecycle::tenancy::current::CurrentContainer;
 use crate::lifecycle::tenancy::examined::Examined;
 use crate::lifecycle::tenancy::state::Tenancy;
@@ -27,7 +28,9 @@ impl Tenancy {
             Sorted::default()
         };
         let current = sorted.current;
-        let goal = run.map(|run| run.goal);
+        let aim = run.map(|run| &run.aim);
+        let goal = aim.map(Aim::goal);
+        let (rotated, restart_after) = aim.map_or((false, false), Aim::rotation);
         let cut_off = current.is_some_and(|observed| self.is_cut_off(cx, observed));
         let to_be_replaced =
             cut_off || current.is_some_and(|observed| self.is_to_be_replaced(cx, observed, goal));
@@ -56,10 +59,10 @@ impl Tenancy {
                     .is_some_and(|lease| lease.remaining.is_zero()),
             underway: self.store_slot.changes() || self.engine_slot.changes(),
             amendment: self.amendment.is_some(),
-            rotated: run.is_some_and(|run| run.rotated),
-            restart_after: run.is_some_and(|run| run.restart_after),
-            still_active: run.is_some_and(|run| run.still_active),
-            examined: Examined::fact(run.and_then(|run| run.examined.as_ref())),
+            rotated,
+            restart_after,
+            still_active: aim.is_some_and(|aim| matches!(aim, Aim::Reap { still_active: true })),
+            examined: Examined::fact(aim.and_then(Aim::examined)),
             port: record.is_some_and(|record| record.port.is_some()),
             port_bad: record
                 .and_then(|record| record.port)
@@ -149,7 +152,7 @@ impl Tenancy {
         let asked = self
             .run
             .as_ref()
-            .is_some_and(|run| run.goal == Goal::Running && !run.started);
+            .is_some_and(|run| run.goal() == Goal::Running && !run.started);
         let steady = cx.settings.timing.steady;
         asked && self.is_recorded_running(cx) && observed.ended_soon(steady)
     }

@@ -3,6 +3,7 @@
 use crate::lifecycle::context::Context;
 use crate::lifecycle::decision::facts::{Hold, IdentityFact, RecordFact};
 use crate::lifecycle::decision::goal::Goal;
+use crate::lifecycle::tenancy::run::Run;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::record::{Record, Row};
 
@@ -59,7 +60,7 @@ impl Tenancy {
 
     /// Whether it isn't the record that the run has begun to purge.
     fn is_another(&self, record: &Record) -> bool {
-        let purges = self.run.as_ref().and_then(|run| run.purges);
+        let purges = self.run.as_ref().and_then(Run::purged_record);
         purges.is_some_and(|purges| purges != record.version.record)
     }
 
@@ -69,7 +70,7 @@ impl Tenancy {
         let looks_for_more = self
             .run
             .as_ref()
-            .is_some_and(|run| matches!(run.goal, Goal::Adopted | Goal::Repaired));
+            .is_some_and(|run| matches!(run.goal(), Goal::Adopted | Goal::Repaired));
         if looks_for_more || self.record(cx.now).is_some() {
             cx.identity()
         } else {

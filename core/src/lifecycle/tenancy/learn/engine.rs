@@ -7,6 +7,7 @@ use crate::id::{ContainerId, EffectId};
 use crate::label::Labelled;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::decision::facts::VolumeFact;
+use crate::lifecycle::tenancy::aim::Aim;
 use crate::lifecycle::tenancy::examined::Examined;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::observed::ContainerState;
@@ -61,8 +62,10 @@ impl Tenancy {
             }
             (EngineEffect::List(_), EngineOutcome::Listed(listed)) => self.learn_list(listed, sent),
             (EngineEffect::Examine(_), EngineOutcome::Examined(particulars)) => {
-                if let Some(run) = &mut self.run {
-                    run.examined = Some(Examined::of(particulars));
+                if let Some(run) = &mut self.run
+                    && let Aim::Adopt { examined, .. } = &mut run.aim
+                {
+                    *examined = Some(Examined::of(particulars));
                 }
             }
             (EngineEffect::InspectVolume { name }, told) if self.learn_mounted(name, &told) => {}

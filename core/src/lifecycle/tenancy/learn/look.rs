@@ -8,6 +8,7 @@ use crate::id::{ContainerId, InstallationId};
 use crate::label::{Labelled, Labels};
 use crate::lifecycle::context::Context;
 use crate::lifecycle::decision::facts::VolumeFact;
+use crate::lifecycle::tenancy::aim::Aim;
 use crate::lifecycle::tenancy::current::CurrentContainer;
 use crate::lifecycle::tenancy::knowledge::{Seen, View};
 use crate::lifecycle::tenancy::state::Tenancy;
@@ -93,8 +94,17 @@ impl Tenancy {
             EngineOutcome::Absent => None,
             _other => return false,
         };
-        let examined = self.run.as_mut().and_then(|run| run.examined.as_mut());
-        examined.is_some_and(|examined| examined.learn_volume(name, labels))
+        let Some(run) = &mut self.run else {
+            return false;
+        };
+        let Aim::Adopt {
+            examined: Some(examined),
+            ..
+        } = &mut run.aim
+        else {
+            return false;
+        };
+        examined.learn_volume(name, labels)
     }
 
     pub(super) fn learn_volume(

@@ -6,7 +6,6 @@
 use crate::id::ControllerId;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::decision::facts::VolumeFact;
-use crate::lifecycle::decision::goal::Goal;
 use crate::lifecycle::tenancy::current::CurrentContainer;
 use crate::lifecycle::tenancy::knowledge::View;
 use crate::lifecycle::tenancy::lease::HeldLease;
@@ -26,11 +25,11 @@ impl Tenancy {
         if let Some(run) = &mut self.run {
             run.store_unreachable = None;
             if let Row::Found(record) = &row
-                && run.goal == Goal::Absent
                 && run.began <= sent
+                && let Some(purge) = run.aim.purge()
             {
                 // If somebody else purges this one first, who is made anew after that isn't meant.
-                run.purge(record.version.record);
+                purge.meet(record.version.record);
             }
         }
         if let Row::Found(record) = &row {

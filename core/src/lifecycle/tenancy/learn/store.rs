@@ -5,7 +5,7 @@ use crate::effect::{Expect, PortChange, Put, StoreEffect};
 use crate::id::{EffectId, Port, Revision, Version};
 use crate::lifecycle::context::Context;
 use crate::lifecycle::decision::facts::VolumeFact;
-use crate::lifecycle::decision::goal::Goal;
+use crate::lifecycle::tenancy::aim::{Aim, Rotation};
 use crate::lifecycle::tenancy::current::CurrentContainer;
 use crate::lifecycle::tenancy::knowledge::View;
 use crate::lifecycle::tenancy::lease::HeldLease;
@@ -109,8 +109,10 @@ impl Tenancy {
                 return;
             }
             StoreOutcome::Active => {
-                if let Some(run) = &mut self.run {
-                    run.still_active = true;
+                if let Some(run) = &mut self.run
+                    && let Aim::Reap { still_active } = &mut run.aim
+                {
+                    *still_active = true;
                 }
                 return;
             }
@@ -184,14 +186,25 @@ impl Tenancy {
             return;
         };
         run.no_room = false;
-        if run.rotating == Some(id) {
-            run.rotated = true;
-            run.restart_after = put.lease.is_some();
-        }
-        // Nothing else that is written for this goal counts as activity.
-        if run.goal == Goal::Adopted && put.touch {
-            run.did.adopt = true;
-            self.volume = VolumeFact::Ours;
+        match &mut run.aim {
+            Aim::Rotate(rotation) if rotation.is_written_by(id) => {
+                let restart = put.lease.is_some();
+                *rotation = Rotation::Done { restart };
+            }
+            // Nothing else that is written for this aim counts as activity.
+            Aim::Adopt { written, .. } if put.touch => {
+                *written = true;
+                self.volume = VolumeFact::Ours;
+            }
+            Aim::Run
+            | Aim::Renew
+            | Aim::Rotate(_)
+            | Aim::Stop
+            | Aim::Reap { .. }
+            | Aim::Evict { .. }
+            | Aim::Purge(_)
+            | Aim::Adopt { .. }
+            | Aim::Repair => {}
         }
     }
 

@@ -4,6 +4,8 @@ use crate::effect::{Expect, PortChange};
 use crate::lifecycle::context::Context;
 use crate::lifecycle::decision::facts::ContainerFact;
 use crate::lifecycle::decision::goal::Goal;
+use crate::lifecycle::tenancy::aim::{Aim, Rotation};
+use crate::lifecycle::tenancy::run::Run;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::record::Intent;
 use crate::settings::Readiness;
@@ -13,7 +15,7 @@ impl Tenancy {
         if !self.store_slot.is_free(cx.now) {
             return;
         }
-        let goal = self.run.as_ref().map(|run| run.goal);
+        let goal = self.run.as_ref().map(Run::goal);
         let known = self.as_it_is(cx);
         let (expect, mut body) = known.unwrap_or_else(|| self.first_body(cx));
         body.intent = intent;
@@ -40,14 +42,15 @@ impl Tenancy {
         }
         let id = self.put(cx, put);
         if rotates && let Some(run) = &mut self.run {
-            run.rotating = Some(id);
+            run.aim = Aim::Rotate(Rotation::Writing(id));
         }
     }
 
     /// What is purged is the record that was there when the purge was asked for.
     fn note_purged(&mut self, expect: Expect) {
-        if let (Some(run), Expect::At(version)) = (&mut self.run, expect) {
-            run.purge(version.record);
+        let purge = self.run.as_mut().and_then(|run| run.aim.purge());
+        if let (Some(purge), Expect::At(version)) = (purge, expect) {
+            purge.meet(version.record);
         }
     }
 

@@ -5,6 +5,7 @@ use crate::effect::PortChange;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::decision::facts::ContainerFact;
 use crate::lifecycle::decision::step::{Commit, Fault};
+use crate::lifecycle::tenancy::aim::{Aim, Rotation};
 use crate::lifecycle::tenancy::current::CurrentContainer;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::record::{Body, Intent};
@@ -39,7 +40,7 @@ impl Tenancy {
         if commit == Commit::Rotated
             && let Some(run) = &mut self.run
         {
-            run.rotating = Some(id);
+            run.aim = Aim::Rotate(Rotation::Writing(id));
         }
         if commit == Commit::Flapped {
             self.note_flapped();
@@ -111,7 +112,7 @@ impl Tenancy {
             timing.quarantine
         } else {
             // Nobody has been met there since it was stopped.
-            let stopped_for = self.run.as_ref().map(|run| run.stopped_for);
+            let stopped_for = self.run.as_ref().map(|run| run.aim.stopped_for());
             timing.rest.saturating_sub(stopped_for.unwrap_or_default())
         };
         PortChange::Free { rest }
