@@ -64,7 +64,8 @@ const ON_EVERY_STORE: &[Case] = cases! {
     calls:
         a_warm_ensure_from_a_cold_process_looks_once,
         a_warm_ensure_from_a_warm_process_looks_once,
-        a_cold_ensure_makes_five_engine_calls;
+        a_cold_ensure_makes_five_engine_calls,
+        each_connection_is_proven_before_it_is_used;
     copies:
         a_container_from_an_image_of_the_users,
         a_container_from_an_image_that_was_given_the_labels,
