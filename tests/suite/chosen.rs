@@ -3,8 +3,8 @@
 //! The core decides what is done for a user, and the driver that carries it out is the same behind both handles. So
 //! through `portreeve-tokio` every case is run, and through `portreeve-blocking` those in which something else than
 //! there may go wrong: how a command gets in and its answer out, how a handle ends, threads, and the database's other
-//! client. What needs no container is seen elsewhere: `tests/store` puts every statement and every failure of a store
-//! through each client, the limit on a statement included, and `tests/threads` calls from every kind of thread.
+//! client. Two things are seen elsewhere: `tests/store` puts every statement through each client, and `tests/threads` calls
+//! from every kind of thread, drops handles, and has a database stand still, so that statements run into their limit.
 
 use portreeve_core::command::Command;
 use portreeve_tests::bench::Case;
