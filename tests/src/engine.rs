@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hyper::Method;
@@ -9,6 +11,11 @@ use serde_json::{Value, json};
 
 use crate::Unavailable;
 use crate::http::{Address, Answer, Call};
+
+/// So long the engine may go on with what it was asked by a controller that is gone.
+const LATE: Duration = Duration::from_secs(10);
+/// How often it is looked again meanwhile.
+const EVERY: Duration = Duration::from_millis(200);
 
 /// A container engine.
 #[derive(Clone, Debug)]
@@ -342,8 +349,27 @@ impl Engine {
 /// What a case leaves behind.
 impl Engine {
     /// Removes all containers whose label `label`, and all volumes and networks whose name, starts with the prefix.
-    /// Tries everything, and says what could not be removed.
+    /// An engine goes on with what a controller asked of it before it was gone, so it is looked again until nothing is
+    /// found. Says what could not be removed.
     pub fn sweep(&self, label: &str, prefix: &str) -> Vec<String> {
+        let deadline = Instant::now() + LATE;
+        loop {
+            let found = self.left_behind(label, prefix);
+            let kept: Vec<_> = found
+                .iter()
+                .filter_map(|target| self.removed(target).err())
+                .collect();
+            if found.is_empty() || Instant::now() > deadline {
+                return kept;
+            }
+            if !kept.is_empty() {
+                thread::sleep(EVERY);
+            }
+        }
+    }
+
+    /// The targets of all that a case made, containers before the volumes and networks that they use.
+    fn left_behind(&self, label: &str, prefix: &str) -> Vec<String> {
         let filters = encode(&json!({ "label": [label] }).to_string());
         let containers = format!("/containers/json?all=1&filters={filters}");
         let label = |thing: &Value| thing["Labels"][label].as_str().map(str::to_owned);
@@ -366,11 +392,7 @@ impl Engine {
                 format!("/networks/{}", thing["Id"].as_str().unwrap_or_default())
             }),
         ];
-        found
-            .into_iter()
-            .flatten()
-            .filter_map(|target| self.removed(&target).err())
-            .collect()
+        found.into_iter().flatten().collect()
     }
 
     /// The targets of all things listed whose mark starts with the prefix.

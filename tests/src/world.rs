@@ -314,7 +314,7 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         for line in self.engine.sweep(LABEL, &self.plan.prefix) {
-            eprintln!("left behind: {line}");
+            eprintln!("left behind by {}: {line}", self.case);
         }
         let images = self.further_images.get_mut().map(std::mem::take);
         for name in images.unwrap_or_default() {

@@ -4,6 +4,7 @@ mod http;
 mod postgres;
 mod relay;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,7 +25,14 @@ pub struct Asked {
     pub at: Instant,
     /// What: `METHOD TARGET` of a request, or the text of a statement.
     pub what: String,
+    /// Over which of the relay's connections, counted from 0.
+    pub connection: usize,
+    /// How many were asked before it over the same connection.
+    pub before: usize,
 }
+
+/// Which engine is it?
+pub const IDENTIFY: &str = "GET /info";
 
 /// A relay in front of the engine.
 pub struct EngineProxy {
@@ -61,8 +69,27 @@ impl EngineProxy {
         self.address.url()
     }
 
-    /// All requests that passed, without the API version that their paths began with.
+    /// All requests that passed, without the API version that their paths began with, and without those that only
+    /// prove where a new connection leads to: how many connections there are is decided by time, not by a command.
     pub fn requests(&self) -> Vec<Asked> {
+        let passed = self.passed().into_iter();
+        passed.filter(|asked| !proves_connection(asked)).collect()
+    }
+
+    /// What passed over each connection on which anything did, what proves it included.
+    pub fn connections(&self) -> Vec<Vec<String>> {
+        let mut connections = BTreeMap::<_, Vec<_>>::new();
+        for asked in self.passed() {
+            connections
+                .entry(asked.connection)
+                .or_default()
+                .push(asked.what);
+        }
+        connections.into_values().collect()
+    }
+
+    /// All requests, without the API version that their paths began with.
+    fn passed(&self) -> Vec<Asked> {
         let mut asked = self.relay.asked();
         for request in &mut asked {
             request.what = unversioned(&request.what);
@@ -206,6 +233,11 @@ impl PostgresProxy {
     }
 }
 
+/// Whether it is the question that a driver begins a new connection with: which engine is at its other end?
+fn proves_connection(asked: &Asked) -> bool {
+    asked.before == 0 && asked.what == IDENTIFY
+}
+
 /// `GET /v1.41/info` as `GET /info`.
 fn unversioned(request: &str) -> String {
     let Some((method, rest)) = request.split_once(" /v1.") else {
@@ -228,5 +260,18 @@ mod tests {
         assert_eq!(unversioned("GET /v1.41/info"), "GET /info");
         assert_eq!(unversioned("GET /v1.x/info"), "GET /v1.x/info");
         assert_eq!(unversioned("GET /_ping"), "GET /_ping");
+    }
+
+    #[test]
+    fn only_the_first_word_over_a_connection_proves_it() {
+        let asked = |before, what: &str| Asked {
+            at: Instant::now(),
+            what: what.to_owned(),
+            connection: 0,
+            before,
+        };
+        assert!(proves_connection(&asked(0, "GET /info")));
+        assert!(!proves_connection(&asked(1, "GET /info")));
+        assert!(!proves_connection(&asked(0, "GET /_ping")));
     }
 }

@@ -1,7 +1,7 @@
 //! A relay: passes bytes on in both directions and reads along what the client says.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -36,6 +36,8 @@ struct Shared {
     server: Address,
     new_reader: NewReader,
     asked: Mutex<Vec<Asked>>,
+    /// How many connections there were.
+    connections: AtomicUsize,
     lose: Mutex<Option<Matches>>,
     /// What is said to those who asked such a thing last isn't passed on.
     stall: Mutex<Option<Matches>>,
@@ -64,6 +66,7 @@ impl Relay {
             server,
             new_reader,
             asked: Mutex::default(),
+            connections: AtomicUsize::default(),
             lose: Mutex::default(),
             stall: Mutex::default(),
             end: watch::Sender::new(None),
@@ -196,6 +199,8 @@ impl Shared {
         talk: &Talk,
     ) -> io::Result<()> {
         let mut reader = (self.new_reader)();
+        let connection = self.connections.fetch_add(1, Ordering::SeqCst);
+        let mut before = 0;
         let mut buffer = vec![0; 16 * 1024];
         loop {
             let count = client.read(&mut buffer).await?;
@@ -207,8 +212,13 @@ impl Shared {
                     talk.lost.store(true, Ordering::SeqCst);
                 }
                 lock(&talk.latest).clone_from(&what);
-                let at = Instant::now();
-                lock(&self.asked).push(Asked { at, what });
+                lock(&self.asked).push(Asked {
+                    at: Instant::now(),
+                    what,
+                    connection,
+                    before,
+                });
+                before += 1;
             }
             server.write_all(&buffer[..count]).await?;
         }

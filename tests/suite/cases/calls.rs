@@ -1,7 +1,8 @@
 //! How many calls a command costs, counted at the sockets.
 
-use portreeve_tests::proxy::{Asked, EngineProxy};
+use portreeve_tests::proxy::{Asked, EngineProxy, IDENTIFY};
 use portreeve_tests::stores::Store;
+use portreeve_tests::story::together;
 use portreeve_tests::world::World;
 
 fn texts(asked: &[Asked]) -> Vec<&str> {
@@ -78,6 +79,37 @@ pub fn a_cold_ensure_makes_five_engine_calls(world: &World) {
         looks.contains(&look.what),
         "it is looked at last: {}",
         look.what
+    );
+}
+
+/// By the time a new connection is made, another engine may answer at the same address.
+pub fn each_connection_is_proven_before_it_is_used(world: &World) {
+    world.controller().ensure("first");
+    let proxy = world.engine_proxy();
+    let controller = world.controller_that(|plan| plan.engine = proxy.url());
+    // So it reads in the store which engine is wanted, and doesn't know it before.
+    controller.ensure("first");
+    together(0..6, |user| controller.ensure(&user.to_string()));
+    controller.health();
+    together(0..6, |user| controller.stop(&user.to_string()));
+
+    let connections = proxy.connections();
+    world.note(format!("over each connection: {connections:#?}"));
+    let (proven, others): (Vec<_>, Vec<_>) = connections
+        .iter()
+        .partition(|requests| requests[0] == IDENTIFY);
+    assert!(proven.len() > 1, "some were needed at once: {proven:#?}");
+    for requests in proven {
+        let proofs = requests.iter().filter(|what| *what == IDENTIFY).count();
+        assert_eq!(proofs, 1, "it is proven once: {requests:#?}");
+    }
+    let changes = others
+        .iter()
+        .flat_map(|requests| requests.iter())
+        .find(|what| !what.starts_with("GET "));
+    assert_eq!(
+        changes, None,
+        "nothing is changed where nobody knows on which engine"
     );
 }
 

@@ -1,34 +1,34 @@
 //! The cases, by what they are about.
 
-mod adopt;
+pub mod adopt;
 mod behind_our_back;
-mod calls;
+pub mod calls;
 mod copies;
-mod crash;
-mod crowd;
+pub mod crash;
+pub mod crowd;
 mod drift;
 mod eviction;
 mod faults;
-mod following;
+pub mod following;
 mod foreign;
-mod frozen;
-mod health;
+pub mod frozen;
+pub mod health;
 mod identity;
-mod lifetime;
+pub mod lifetime;
 mod limits;
-mod outage;
+pub mod outage;
 mod ports;
-mod purge;
+pub mod purge;
 mod readiness;
-mod reaping;
-mod repair;
-mod restart;
-mod secrets;
-mod starting;
+pub mod reaping;
+pub mod repair;
+pub mod restart;
+pub mod secrets;
+pub mod starting;
 mod strike;
 mod template;
-mod tokens;
-mod upkeep;
+pub mod tokens;
+pub mod upkeep;
 
 use portreeve_tests::bench::Case;
 use portreeve_tests::cases;
@@ -64,7 +64,8 @@ const ON_EVERY_STORE: &[Case] = cases! {
     calls:
         a_warm_ensure_from_a_cold_process_looks_once,
         a_warm_ensure_from_a_warm_process_looks_once,
-        a_cold_ensure_makes_five_engine_calls;
+        a_cold_ensure_makes_five_engine_calls,
+        each_connection_is_proven_before_it_is_used;
     copies:
         a_container_from_an_image_of_the_users,
         a_container_from_an_image_that_was_given_the_labels,

@@ -175,7 +175,7 @@ pub fn ten_that_ignore_sigterm_take_one_grace(world: &World) {
     let took = begun.elapsed();
     world.note(format!("ten were reaped in {took:?}"));
     assert!(took >= grace, "they had their grace: {took:?}");
-    assert!(took < Duration::from_secs(13), "all at once: {took:?}");
+    assert!(took < grace * 2, "all at once: {took:?}");
     assert_eq!(world.running(), 0);
 
     let requests = engine.requests();
