@@ -4,18 +4,13 @@
 //! states leads to such an end, since each request is given up at its deadline: so what holds at the
 //! ends holds from every state.
 
-use portreeve_core::command::{Command, Reply};
-use portreeve_core::label::Labels;
-use std::collections::BTreeSet;
-use std::time::Duration;
+use portreeve_sim::promises::calm::{Expected, LONG, repaired, served, stopped, stopped_after};
+use portreeve_sim::promises::never_stuck;
 
 use crate::action::Action;
-use crate::promises::PROMISES;
 use crate::scene::{Budget, Scene};
 use crate::state::{Condition, Fate, Stage, State};
 
-/// Longer than any lease, backoff or rest.
-const LONG: Duration = Duration::from_secs(400);
 /// More than anything takes.
 const STEPS: usize = 20_000;
 
@@ -55,7 +50,7 @@ impl State {
             };
             self.happen(scene, action);
         }
-        self.break_with(PROMISES[3], "it never comes to rest".to_owned());
+        self.break_with(never_stuck::PROMISE, "it never comes to rest".to_owned());
     }
 
     fn under_way(&self) -> Option<Action> {
@@ -80,92 +75,40 @@ impl State {
             Some(format!("{:?} is never answered", asked.command))
         });
         if let Some(text) = waiting {
-            self.break_with("Never stuck", text);
+            self.break_with(never_stuck::PROMISE, text);
         }
     }
 
     fn sweep_and_serve(&mut self, scene: &Scene) {
         let controllers = self.controllers.len();
         for which in 0..controllers {
-            self.expect(scene, which, &Command::Repair { dry_run: false }, |reply| {
-                matches!(reply, Reply::Repaired(_))
-            });
+            self.expect(scene, which, &repaired());
         }
-        self.one_each();
+        self.check_quiet();
         if !scene.serves {
             return;
         }
         for (turn, user) in scene.users.iter().enumerate() {
-            self.expect(
-                scene,
-                turn % controllers,
-                &Command::Stop(user.clone()),
-                |reply| matches!(reply, Reply::Stopped(_)),
-            );
+            self.expect(scene, turn % controllers, &stopped(user));
         }
         for (turn, user) in scene.users.iter().enumerate() {
-            let well = |reply: &Reply| matches!(reply, Reply::Ensured(_));
-            self.expect(
-                scene,
-                turn % controllers,
-                &Command::Ensure(user.clone()),
-                well,
-            );
-            let well = |reply: &Reply| matches!(reply, Reply::Stopped(stopped) if stopped.known);
-            self.expect(
-                scene,
-                (turn + 1) % controllers,
-                &Command::Stop(user.clone()),
-                well,
-            );
+            self.expect(scene, turn % controllers, &served(user));
+            self.expect(scene, (turn + 1) % controllers, &stopped_after(user));
         }
     }
 
     /// Asks, and has it answered, which must be a success.
-    fn expect(
-        &mut self,
-        scene: &Scene,
-        which: usize,
-        command: &Command,
-        well: impl Fn(&Reply) -> bool,
-    ) {
+    fn expect(&mut self, scene: &Scene, which: usize, expected: &Expected) {
         if self.violation.is_some() {
             return;
         }
         self.last_reply = None;
         self.moment(self.now);
-        self.ask(scene, which, None, command.clone());
+        self.ask(scene, which, None, expected.command.clone());
         self.settle(scene);
-        match self.last_reply.take() {
-            _ if self.violation.is_some() => {}
-            Some(reply) if well(&reply) => {}
-            Some(reply) => {
-                let text = format!("all is calm, and {command:?} is answered with {reply:?}");
-                self.break_with("Never stuck", text);
-            }
-            None => {
-                let text = format!("all is calm, and {command:?} is never answered");
-                self.break_with("Never stuck", text);
-            }
-        }
-    }
-
-    /// One container of ours per user, and none without a record.
-    fn one_each(&mut self) {
-        let mut seen = BTreeSet::new();
-        let wrong = self.engine.containers().find_map(|container| {
-            let Labels { user, .. } = container.labels()?;
-            if self.is_lost(container) {
-                return None;
-            }
-            if !seen.insert(user) {
-                return Some(format!("{user:?} has two containers"));
-            }
-            let recorded = self.store.record(user).is_some();
-            (!recorded).then(|| format!("{user:?} has a container and no record"))
-        });
-        if let Some(text) = wrong {
-            self.break_with("One container per user", text);
+        let reply = self.last_reply.take();
+        if let Err(text) = expected.judge(which, reply.as_ref()) {
+            self.break_with(never_stuck::PROMISE, text);
         }
     }
 }

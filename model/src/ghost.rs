@@ -1,22 +1,19 @@
 //! What the promises need to remember, and no controller knows.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
-use portreeve_core::id::{ContainerId, Port, RecordId};
+use portreeve_core::id::ContainerId;
 use portreeve_core::projection::{Project, Projection};
-use portreeve_core::spec::EnvValue;
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
-
-/// Whoever joins others that wait may be served with what was seen that long before.
-pub(crate) const LONG_BEFORE: Duration = Duration::from_secs(1);
+use portreeve_sim::promises::a_crash_loses_nothing::LONG_BEFORE;
+use portreeve_sim::promises::{Made, Origin, Timeless};
 
 /// It is part of the state, and never seen by the controllers.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ghost {
-    /// All containers that were made on a controller's word.
-    pub made: BTreeMap<ContainerId, Made>,
+    /// The promises that remember no time.
+    pub timeless: Timeless,
     /// When the last activity was asked for that was answered.
     pub active: BTreeMap<UserId, Instant>,
     /// Since when the record says that the user is being stopped or removed.
@@ -31,19 +28,26 @@ pub(crate) struct Ghost {
     pub clients: Vec<Option<UserId>>,
 }
 
-/// A container that was made on a controller's word.
-#[derive(Clone, Debug)]
-pub(crate) struct Made {
-    pub user: UserId,
-    pub record: RecordId,
-    pub name: String,
-    pub port: Port,
-    pub token: EnvValue,
-    /// By a request that came late.
-    pub late: bool,
-}
-
 impl Ghost {
+    /// Nothing has happened yet, the promises are these, and the scripts are these users'.
+    pub(crate) fn new(timeless: Timeless, clients: Vec<Option<UserId>>) -> Self {
+        Self {
+            timeless,
+            active: BTreeMap::new(),
+            ending: BTreeMap::new(),
+            purged: BTreeSet::new(),
+            garbled: BTreeSet::new(),
+            cut_off: BTreeSet::new(),
+            clients,
+        }
+    }
+
+    /// What is known of a container that was made on a controller's word.
+    pub(crate) fn made(&self, id: &ContainerId) -> Option<&Made> {
+        let made = self.timeless.ledger().container(id);
+        made.filter(|made| made.origin != Origin::Adopted)
+    }
+
     /// Where a script stands among all: users' in the order of users, then the others.
     pub(crate) fn rank_of_client(&self, client: usize, out: &Projection) -> u64 {
         let whose = self.clients.get(client).and_then(Option::as_ref);
@@ -58,14 +62,15 @@ impl Ghost {
         out.by_user(&self.ending, |at, out| out.age(*at, LONG_BEFORE));
         out.users(&self.purged);
         out.users(&self.garbled);
-        // What is remembered of containers matters for those that may still turn up.
+        // What is remembered of containers matters for those that may still turn up. All else that
+        // promises without times remember follows from the world.
         for id in out.containers().to_vec() {
             self.cut_off.contains(&id).project(out);
-            if let Some(made) = self.made.get(&id) {
+            if let Some(made) = self.made(&id) {
                 made.user.project(out);
                 made.record.project(out);
                 made.port.project(out);
-                made.late.project(out);
+                (made.origin == Origin::MadeLate).project(out);
             }
         }
     }

@@ -14,7 +14,6 @@ use portreeve_sim::engine::{
 };
 use portreeve_sim::promises::TOKEN;
 
-use crate::ghost::Made;
 use crate::scene::{Meddling, Scene};
 use crate::state::{State, image};
 
@@ -89,7 +88,7 @@ impl State {
     fn container_of(&self, user: &UserId) -> Option<String> {
         let mut containers = self.engine.containers().rev();
         let theirs = containers.find(|container| {
-            let made = self.ghost.made.get(container.id());
+            let made = self.ghost.made(container.id());
             made.is_some_and(|made| made.user == *user)
         });
         theirs.map(|container| container.id().to_string())
@@ -136,7 +135,7 @@ impl State {
         };
         let found = self.engine.find(&name).map(|found| found.id().clone());
         if let Ok(id) = found
-            && !self.ghost.made.contains_key(&id)
+            && self.ghost.made(&id).is_none()
         {
             let _ = self.engine().remove(id.as_str(), REMOVAL);
         }
@@ -163,31 +162,18 @@ impl State {
         let made = self
             .engine()
             .create(&names.container, spec.as_ref().clone());
-        let original = self
-            .ghost
-            .made
-            .iter()
-            .find(|(known, _)| known.as_str() == id);
-        let original = original.map(|(_, made)| made.clone());
-        if let (Ok(id), Some(original)) = (made, original) {
-            let copied = Made {
-                name: names.container,
-                late: true,
-                ..original
-            };
-            self.ghost().made.insert(id, copied);
+        if let Ok(copied) = made {
+            let ledger = self.ghost().timeless.ledger_mut();
+            ledger.copied(&ContainerId::new(id), copied, names.container);
         }
     }
 
     /// Whether nothing tells a container of ours from a copy: somebody has renamed it, and no record
     /// names it. It is told of, and left alone.
     pub(crate) fn is_lost(&self, container: &Container) -> bool {
-        let Some(made) = self.ghost.made.get(container.id()) else {
-            return false;
-        };
-        let body = self.store.body(&made.user);
-        let recorded = body.and_then(|body| body.container.as_ref());
-        container.name() != made.name && recorded != Some(container.id())
+        let ledger = self.ghost.timeless.ledger();
+        let made = self.ghost.made(container.id());
+        made.is_some_and(|made| ledger.is_lost(container.id(), made))
     }
 
     /// Unless somebody is at work on it.
@@ -202,6 +188,9 @@ impl State {
             rest: Duration::ZERO,
         };
         self.store().carry_out(&delete);
+        if self.store.version(user).is_none() {
+            self.ghost().timeless.forget(user);
+        }
     }
 
     /// Whoever was in the way leaves, and what was broken is mended.

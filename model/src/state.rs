@@ -15,6 +15,7 @@ use portreeve_core::projection::{Project, Projection};
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 use portreeve_sim::engine::{Engine, Image, Personality, Program, Ticket};
+use portreeve_sim::promises::Timeless;
 use portreeve_sim::store::Store;
 
 use crate::ghost::Ghost;
@@ -134,7 +135,6 @@ impl State {
     pub(crate) fn beginning(scene: &Scene) -> Self {
         let now = Instant::ORIGIN.after(BEGINNING);
         let mut engine = Engine::new(EngineId::new("model"), 1);
-        engine.keep_events(0);
         engine.set_habits(scene.habits.clone());
         engine.add_image(image(scene, scene.personality.clone()));
         engine.advance(now);
@@ -157,14 +157,10 @@ impl State {
             visited: false,
             meddled: 0,
             left: scene.budget,
-            ghost: Arc::new(Ghost {
-                clients: scene
-                    .scripts
-                    .iter()
-                    .map(|script| script.user.clone())
-                    .collect(),
-                ..Ghost::default()
-            }),
+            ghost: Arc::new(Ghost::new(
+                Timeless::new(&vec![scene.settings.clone(); scene.controllers]),
+                scene.scripts.iter().map(|it| it.user.clone()).collect(),
+            )),
             violation: None,
             rows: Rows::default(),
             is_calm: false,
@@ -219,11 +215,6 @@ impl State {
     /// Something happens, right after what happened last, or then.
     pub(crate) fn moment(&mut self, at: Instant) {
         self.now = self.now.after(NEXT).max(at);
-    }
-
-    /// All who are there.
-    pub(crate) fn users(&self) -> impl Iterator<Item = &UserId> {
-        self.users.iter().map(|(user, _)| user)
     }
 
     /// The names of a user's things.

@@ -13,6 +13,7 @@ use portreeve_core::record::Row;
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 use portreeve_sim::engine::{Answer, Listener, Ticket};
+use portreeve_sim::occurrence::Occurrence;
 
 use crate::action::{Action, Due, is_premise};
 use crate::scene::{Scene, Step};
@@ -53,6 +54,7 @@ impl State {
             Action::Pass(_) => {}
             Action::Crash(which) => {
                 self.left.crashes -= 1;
+                self.observe(Occurrence::Gone(which));
                 self.crash(which);
             }
             Action::Boot(which) => self.boot(scene, which),
@@ -103,6 +105,7 @@ impl State {
             Step::Wait(time) => self.clients[client].until = Some(self.now.after(*time)),
             Step::Close(which) => {
                 self.controller(*which).closing = true;
+                self.observe(Occurrence::Closing(*which));
                 let now = self.now;
                 self.feed(scene, *which, |lifecycle| lifecycle.handle_close(now));
             }
@@ -117,7 +120,7 @@ impl State {
         client: Option<usize>,
         command: Command,
     ) {
-        self.note_asked(&command);
+        self.check_asked(which, &command);
         let now = self.now;
         let asked = Asked {
             client,
@@ -158,7 +161,10 @@ impl State {
                     if let Some(sabotage) = scene.sabotage {
                         sabotage.misdirect(&mut errand.effect);
                     }
-                    self.check_sent(which, &errand.effect);
+                    self.observe(Occurrence::Sent {
+                        controller: which,
+                        effect: &errand.effect,
+                    });
                     self.controller(which).flights.push(Flight {
                         errand,
                         stage: Stage::Sent,
@@ -190,7 +196,7 @@ impl State {
         if asked.client.is_none() {
             self.last_reply = Some(reply.clone());
         }
-        self.check_reply(scene, &asked, reply);
+        self.check_reply(scene, which, &asked, reply);
     }
 
     fn flight(&mut self, which: usize, id: EffectId) -> Option<&mut Flight> {
@@ -226,7 +232,7 @@ impl State {
                     Answer::Open(_) => unclear(&flight.errand.effect),
                 },
             },
-            Effect::Store(effect) => Outcome::Store(self.store_does(scene, effect)),
+            Effect::Store(effect) => Outcome::Store(self.store_does(scene, which, effect)),
             Effect::Probe(_) if self.visited => unreachable(effect),
             Effect::Probe(probe) => Outcome::Probe(self.probe(probe)),
         };
@@ -243,7 +249,7 @@ impl State {
     }
 
     fn carry_out(&mut self, scene: &Scene, effect: &EngineEffect, late: bool) -> Answer {
-        let made_as = |id: &_| self.ghost.made.get(id).map(|made| made.name.clone());
+        let made_as = |id: &_| self.ghost.made(id).map(|made| made.name.clone());
         let asked = effect;
         let diverted = scene
             .sabotage
@@ -251,24 +257,26 @@ impl State {
         let effect = diverted.as_ref().unwrap_or(effect);
         self.check_engine_effect(scene, effect);
         let mut answer = self.engine().carry_out(effect);
-        self.follow_engine();
-        if let Answer::Now(outcome) = &mut answer {
-            self.cut_off(outcome);
-        }
-        if let Answer::Now(outcome) = &mut answer {
-            self.check_engine_outcome(effect, outcome, late);
-            if let Some(sabotage) = scene.sabotage {
-                sabotage.misread(asked, outcome);
+        match &mut answer {
+            Answer::Now(outcome) => {
+                self.check_engine_outcome(effect, outcome, late);
+                self.cut_off(outcome);
+                if let Some(sabotage) = scene.sabotage {
+                    sabotage.misread(asked, outcome);
+                }
             }
+            Answer::Later(_) => self.observe(Occurrence::TakenIn { effect }),
+            Answer::Open(_) => {}
         }
+        self.follow_engine();
         answer
     }
 
-    fn store_does(&mut self, scene: &Scene, effect: &StoreEffect) -> StoreOutcome {
+    fn store_does(&mut self, scene: &Scene, which: usize, effect: &StoreEffect) -> StoreOutcome {
         let before = self.store.clone();
         let mut outcome = self.store().carry_out(effect);
         self.garble(&mut outcome);
-        self.check_store(scene, effect, &outcome, &before);
+        self.check_store(scene, which, (effect, &outcome), &before);
         outcome
     }
 
@@ -317,8 +325,15 @@ impl State {
         }
     }
 
-    /// Answers that the engine gave late go back.
+    /// What happened on the engine is observed, and answers that it gave late go back.
     pub(crate) fn follow_engine(&mut self) {
+        let engine = self.engine();
+        let events = engine.events_after(engine.first_cursor());
+        let events: Vec<_> = events.map(|(_, event)| event.clone()).collect();
+        engine.forget_events_before(engine.cursor());
+        for event in &events {
+            self.observe(Occurrence::Engine(event));
+        }
         let answers: BTreeMap<_, _> = self.engine().take_answers().into_iter().collect();
         if answers.is_empty() {
             return;
@@ -360,6 +375,7 @@ impl State {
     }
 
     pub(crate) fn boot(&mut self, scene: &Scene, which: usize) {
+        self.observe(Occurrence::Gone(which));
         let fresh = self.fresh(scene);
         *self.controller(which) = fresh;
         self.drain(scene, which);

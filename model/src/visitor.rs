@@ -3,6 +3,7 @@
 use portreeve_core::effect::{EngineEffect, Fence};
 use portreeve_core::id::EngineId;
 use portreeve_core::outcome::EngineOutcome;
+use portreeve_sim::occurrence::Occurrence;
 use portreeve_sim::sabotage::Sabotage;
 
 use crate::scene::{Meddling, Scene};
@@ -51,10 +52,7 @@ impl State {
         if fence.engine.is_some() && !taken_for_the_right_one {
             return Some(EngineOutcome::OtherEngine(another));
         }
-        if !effect.only_looks() {
-            let text = format!("another engine was asked for {effect:?}");
-            self.break_with("The right engine", text);
-        }
+        self.observe(Occurrence::Visited { effect });
         Some(match effect {
             EngineEffect::Identify if taken_for_the_right_one => {
                 EngineOutcome::Identified(self.engine.id().clone())

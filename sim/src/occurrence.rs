@@ -6,8 +6,9 @@
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use portreeve_core::effect::StoreEffect;
-use portreeve_core::outcome::{Outcome, StoreOutcome};
+use portreeve_core::command::{Command, Reply};
+use portreeve_core::effect::{Effect, EngineEffect, StoreEffect};
+use portreeve_core::outcome::{EngineOutcome, Outcome, StoreOutcome};
 use portreeve_core::time::Instant;
 
 use crate::engine::{Engine, Event};
@@ -24,15 +25,61 @@ pub struct Sight<'a> {
     pub store: &'a Store,
 }
 
-/// Something that happened.
+/// Something that happened. Controllers are counted from 0.
 #[derive(Clone, Copy, Debug)]
 pub enum Occurrence<'a> {
+    /// A host asked a controller for something.
+    Asked {
+        /// Which controller.
+        controller: usize,
+        /// What for.
+        command: &'a Command,
+    },
+    /// A controller answered.
+    Answered {
+        /// Which controller.
+        controller: usize,
+        /// What it was asked for.
+        command: &'a Command,
+        /// When.
+        asked_at: Instant,
+        /// What it answered.
+        reply: &'a Reply,
+    },
+    /// A controller hands an effect to its driver.
+    Sent {
+        /// Which controller.
+        controller: usize,
+        /// The effect.
+        effect: &'a Effect,
+    },
     /// A statement took hold in the store, or was refused there.
     Stored {
+        /// Whose statement it was.
+        controller: usize,
         /// What was asked of the store.
         effect: &'a StoreEffect,
         /// What came of it, whatever its controller is told.
         outcome: &'a StoreOutcome,
+    },
+    /// A request reached the engine, which did it and answers at once.
+    CarriedOut {
+        /// What was asked of the engine.
+        effect: &'a EngineEffect,
+        /// Its process had stood still in the midst of sending it.
+        late: bool,
+        /// What came of it, whatever its controller is told.
+        outcome: &'a EngineOutcome,
+    },
+    /// A request took hold on the engine, which will answer later.
+    TakenIn {
+        /// What was asked of the engine.
+        effect: &'a EngineEffect,
+    },
+    /// A request reached another engine than the one that is meant, and was done there.
+    Visited {
+        /// What was asked of it.
+        effect: &'a EngineEffect,
     },
     /// Something happened on the engine, by itself or since somebody asked for it.
     Engine(&'a Event),
@@ -40,6 +87,17 @@ pub enum Occurrence<'a> {
     EngineBack,
     /// A controller is told what came of an effect.
     Heard(&'a Outcome),
+    /// A controller stands still.
+    Frozen {
+        /// Which controller.
+        controller: usize,
+        /// Until then, as far as is known.
+        until: Instant,
+    },
+    /// A controller is being closed.
+    Closing(usize),
+    /// A controller's process has ended, with all that it was asked for.
+    Gone(usize),
 }
 
 /// Keeps account of what happens in a world.

@@ -91,12 +91,23 @@ pub(super) struct Meter {
 impl Observer for Meter {
     fn observe(&mut self, sight: Sight<'_>, occurrence: Occurrence<'_>) {
         match occurrence {
-            Occurrence::Stored { effect, outcome } => {
+            Occurrence::Stored {
+                effect, outcome, ..
+            } => {
                 self.stored(sight.now, (effect, outcome), sight.store);
             }
             Occurrence::Engine(event) => self.happened(event),
             Occurrence::EngineBack => self.recount(sight.engine),
             Occurrence::Heard(outcome) => self.heard(outcome),
+            Occurrence::Asked { .. }
+            | Occurrence::Answered { .. }
+            | Occurrence::Sent { .. }
+            | Occurrence::CarriedOut { .. }
+            | Occurrence::TakenIn { .. }
+            | Occurrence::Visited { .. }
+            | Occurrence::Frozen { .. }
+            | Occurrence::Closing(_)
+            | Occurrence::Gone(_) => {}
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Promises 6 and 9: no state is lost, and what is not ours is left alone.
+//! Whose volumes there are, as promises 6 and 9 need to know it. It goes by times, which no two states of
+//! a model checker share: that has a smaller memory of its own, and the same rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,13 +12,12 @@ use portreeve_core::spec::ContainerSpec;
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use super::Verdict;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Origin};
+use super::no_state_lost::{self, Removed};
+use super::verdict::{Broken, breaks};
+use super::what_is_not_ours_is_left_alone as left_alone;
 use crate::engine;
 use crate::store::Store;
-
-const NO_STATE_LOST: &str = "No state lost";
-pub(super) const LEFT_ALONE: &str = "What is not ours is left alone";
 
 /// Whose volumes there are, and who is to be purged.
 #[derive(Default, Debug)]
@@ -90,23 +90,15 @@ impl Belongings {
         effect: &EngineEffect,
         outcome: &EngineOutcome,
         (ledger, store): (&Ledger, &Store),
-    ) -> Result<(), (&'static str, String)> {
+    ) -> Result<(), Broken> {
         match effect {
             EngineEffect::EnsureVolume { name, labels } => {
                 self.noted(now, name, labels, outcome);
                 Ok(())
             }
             EngineEffect::Start { container } if *outcome == EngineOutcome::Done => {
-                ours(container, ledger)?;
                 self.used(container, ledger);
                 Ok(())
-            }
-            EngineEffect::Stop { container, .. }
-            | EngineEffect::Unpause { container }
-            | EngineEffect::Remove { container }
-                if *outcome == EngineOutcome::Done =>
-            {
-                ours(container, ledger)
             }
             EngineEffect::RemoveVolume { name } if *outcome == EngineOutcome::Done => {
                 self.removed(name, store)
@@ -130,19 +122,8 @@ impl Belongings {
     }
 
     /// A volume that somebody else made is a user's now, whatever has come of its container.
-    pub(super) fn adopted(
-        &mut self,
-        now: Instant,
-        put: &Put,
-        engine: &engine::Engine,
-        ledger: &Ledger,
-    ) -> Result<(), (&'static str, String)> {
+    pub(super) fn adopted(&mut self, now: Instant, put: &Put) {
         let name = &put.body.names.volume;
-        let container = put.body.container.as_ref();
-        let new = container.filter(|id| ledger.container(id).is_none());
-        if let Some(found) = new.and_then(|id| engine.find(id.as_str()).ok()) {
-            may_be_adopted(&put.user, name, found, engine)?;
-        }
         // Somebody else may have had one of that name.
         if let Some(volume) = self.volumes.get(name)
             && volume.user != put.user
@@ -157,7 +138,6 @@ impl Belongings {
             volume.used = true;
         }
         self.adopted.insert(name.clone());
-        Ok(())
     }
 
     /// A container was made, and with it its volume where there was none. One that was there is the
@@ -169,7 +149,7 @@ impl Belongings {
         spec: &ContainerSpec,
         volume: Option<&engine::Volume>,
         ledger: &Ledger,
-    ) -> Verdict {
+    ) -> Result<(), Broken> {
         let Some(made) = ledger.container(id) else {
             return Ok(());
         };
@@ -177,28 +157,11 @@ impl Belongings {
         let labelled = volume.is_some_and(|volume| {
             volume.labels.get(label::USER).map(String::as_str) == Some(made.user.as_str())
         });
-        if labelled || made.late || self.adopted.contains(&spec.volume) {
+        if labelled || made.origin == Origin::MadeLate || self.adopted.contains(&spec.volume) {
             return Ok(());
         }
-        let user = &made.user;
-        Err(format!(
-            "a container of {user:?} was made on {}, which somebody else made",
-            spec.volume
-        ))
-    }
-
-    /// A write took hold: no other record names the volume that this one does.
-    pub(super) fn named(put: &Put, store: &Store) -> Verdict {
-        let shared = store
-            .record(&put.user)
-            .is_some_and(|record| record.shares_volume);
-        if shared {
-            let (name, user) = (&put.body.names.volume, &put.user);
-            return Err(format!(
-                "the record of {user:?} names the volume {name}, which is another user's"
-            ));
-        }
-        Ok(())
+        let text = left_alone::foreign_volume_mounted(&made.user, &spec.volume);
+        Err(Broken::new(left_alone::PROMISE, text))
     }
 
     /// Whether the user it was has left it for another.
@@ -241,75 +204,24 @@ impl Belongings {
         Some(volume)
     }
 
-    /// A volume goes only when its user was to be purged while it was there, and nobody else has it.
-    fn removed(&mut self, name: &str, store: &Store) -> Result<(), (&'static str, String)> {
+    fn removed(&mut self, name: &str, store: &Store) -> Result<(), Broken> {
         let Some(volume) = self.forget(name) else {
-            return Err((
-                LEFT_ALONE,
-                format!("the volume {name} was removed, which we never made"),
-            ));
+            let text = left_alone::foreign_volume_removed(name);
+            return Err(Broken::new(left_alone::PROMISE, text));
         };
         let shared = store
             .record(&volume.user)
             .is_some_and(|record| record.shares_volume && record.body.names.volume == name);
-        if shared {
-            let text = format!("the volume {name} was removed, which two users have");
-            return Err((NO_STATE_LOST, text));
-        }
-        let purged = self.purged.get(&volume.user);
-        let meant = purged.is_some_and(|purged| {
+        let purged = self.purged.get(&volume.user).is_some_and(|purged| {
             purged.last >= volume.made || purged.pending.values().any(|pending| *pending > 0)
         });
-        if !volume.used || meant {
-            return Ok(());
-        }
-        let text = format!(
-            "the volume {name} of {:?} was removed without a purge",
-            volume.user
-        );
-        Err((NO_STATE_LOST, text))
-    }
-}
-
-/// Nothing is lost or mixed up once this container is the user's, with its state in that volume.
-fn may_be_adopted(
-    user: &UserId,
-    state: &str,
-    found: &engine::Container,
-    engine: &engine::Engine,
-) -> Result<(), (&'static str, String)> {
-    let id = found.id();
-    let bears_any = |labels: &BTreeMap<String, String>| {
-        labels.keys().any(|label| label.starts_with("portreeve."))
-    };
-    if bears_any(&found.spec().labels) {
-        let text = format!("{id} bears somebody's labels, and {user:?} has adopted it");
-        return Err((LEFT_ALONE, text));
-    }
-    if found.spec().auto_remove {
-        let text = format!("{id} is removed once it ends, and {user:?} has adopted it");
-        return Err((NO_STATE_LOST, text));
-    }
-    for mount in found.mounts() {
-        let Some(name) = &mount.volume else { continue };
-        if mount.anonymous && **name == *state {
-            let text = format!("the state of {user:?} is in {name}, which goes along with {id}");
-            return Err((NO_STATE_LOST, text));
-        }
-        let labels = engine.volume(name).map(|volume| &volume.labels);
-        let theirs = labels.and_then(|labels| labels.get(label::USER));
-        if labels.is_some_and(bears_any) && theirs.map(String::as_str) != Some(user.as_str()) {
-            let text =
-                format!("{id} mounts {name}, which is another's, and {user:?} has adopted it");
-            return Err((LEFT_ALONE, text));
-        }
-    }
-    Ok(())
-}
-
-fn ours(id: &ContainerId, ledger: &Ledger) -> Result<(), (&'static str, String)> {
-    match ledger.container(id) {
-        Some(_) => Ok(()),
-        None => Err((LEFT_ALONE, format!("{id} was changed, which we never made"))),
+        let removed = Removed {
+            name,
+            user: &volume.user,
+            shared,
+            used: volume.used,
+            purged,
+        };
+        no_state_lost::removed(removed).map_err(breaks(no_state_lost::PROMISE))
     }
 }

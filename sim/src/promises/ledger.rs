@@ -1,34 +1,51 @@
 //! What the promises need to remember of the containers that were made.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use portreeve_core::effect::{EngineEffect, Put};
+use portreeve_core::effect::Put;
 use portreeve_core::id::{ContainerId, Port, RecordId};
 use portreeve_core::label::{Labelled, Labels};
-use portreeve_core::record::Intent;
 use portreeve_core::spec::{ContainerSpec, EnvValue};
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use super::TOKEN;
-use crate::engine::{Action, Container, Engine, Event, Subject};
-use crate::store::Store;
+use crate::engine::{Action, Container, Event, Subject};
+
+/// The variable that carries the token, in the template that settings begin with.
+pub const TOKEN: &str = "AGENT_TOKEN";
 
 /// For so long after it is gone a container may still turn up in an answer.
 const REMEMBERED: Duration = Duration::from_secs(15 * 60);
 
+/// How a container came to be a user's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// A controller had it made.
+    Made,
+    /// So did a controller that had stood still in the midst of asking for it: nobody could know of it.
+    MadeLate,
+    /// Somebody else made it, and it was adopted.
+    Adopted,
+}
+
 /// A container that was made on a controller's word.
 #[derive(Clone, Debug)]
-pub(super) struct Made {
+pub struct Made {
+    /// Whose it is.
     pub user: UserId,
+    /// For which record it was made.
     pub record: RecordId,
+    /// The name it was made with.
     pub name: String,
+    /// The port it is bound to.
     pub port: Port,
+    /// The token it carries.
     pub token: EnvValue,
+    /// Which generation its label says that is.
     pub token_generation: u32,
-    /// It was made by a request that came late.
-    pub late: bool,
+    /// How it came to be the user's.
+    pub origin: Origin,
     /// Whether its process has ever run.
     pub ran: bool,
     /// Whether somebody has given it another name than it was made with.
@@ -38,8 +55,8 @@ pub(super) struct Made {
 }
 
 /// All of them.
-#[derive(Debug)]
-pub(super) struct Ledger {
+#[derive(Clone, Default, Debug)]
+pub struct Ledger {
     made: BTreeMap<ContainerId, Made>,
     /// The container that each user's record names, as it was written last.
     named: BTreeMap<UserId, ContainerId>,
@@ -48,25 +65,21 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn new() -> Self {
-        Self {
-            made: BTreeMap::new(),
-            named: BTreeMap::new(),
-            gone: VecDeque::new(),
-        }
-    }
-
-    pub(super) fn container(&self, id: &ContainerId) -> Option<&Made> {
+    /// What is known of a container; `None` if it was never made, or is gone for long.
+    pub fn container(&self, id: &ContainerId) -> Option<&Made> {
         self.made.get(id)
     }
 
     /// All tokens that containers carry.
-    pub(super) fn tokens(&self) -> impl Iterator<Item = &str> {
+    pub fn tokens(&self) -> impl Iterator<Item = &str> {
         self.made.values().map(|made| made.token.reveal())
     }
 
     /// Notes that a container was made; says so if it bears no labels that tell whose it is.
-    pub(super) fn made(
+    ///
+    /// # Errors
+    /// If so, or if it carries no token.
+    pub fn made(
         &mut self,
         id: &ContainerId,
         spec: &ContainerSpec,
@@ -85,7 +98,7 @@ impl Ledger {
             port: spec.port,
             token: token.clone(),
             token_generation: labels.token_generation,
-            late,
+            origin: if late { Origin::MadeLate } else { Origin::Made },
             ran: false,
             renamed: false,
             gone: None,
@@ -94,7 +107,7 @@ impl Ledger {
     }
 
     /// Notes that a container that somebody else made has become a user's.
-    pub(super) fn adopted(&mut self, put: &Put, found: &Container, record: RecordId) {
+    pub fn adopted(&mut self, put: &Put, found: &Container, record: RecordId) {
         let (Some(token), Some(port)) = (found.spec().variable(TOKEN), found.port()) else {
             return;
         };
@@ -105,7 +118,7 @@ impl Ledger {
             port,
             token: EnvValue::new(token.to_owned()),
             token_generation: put.body.token_generation,
-            late: false,
+            origin: Origin::Adopted,
             ran: true,
             renamed: false,
             gone: None,
@@ -113,7 +126,23 @@ impl Ledger {
         self.made.insert(found.id().clone(), made);
     }
 
-    pub(super) fn happened(&mut self, now: Instant, event: &Event) {
+    /// Somebody makes a container like one of a user's: as far as anybody can tell, it was made on our
+    /// word, too, and late.
+    pub fn copied(&mut self, original: &ContainerId, id: ContainerId, name: String) {
+        if let Some(original) = self.made.get(original) {
+            let copied = Made {
+                name,
+                origin: Origin::MadeLate,
+                ran: false,
+                renamed: false,
+                ..original.clone()
+            };
+            self.made.insert(id, copied);
+        }
+    }
+
+    /// Something happened on the engine.
+    pub fn happened(&mut self, now: Instant, event: &Event) {
         let Subject::Container(face) = &event.subject else {
             return;
         };
@@ -138,30 +167,8 @@ impl Ledger {
         }
     }
 
-    /// A stop or a removal that takes hold is never of the container that the record says is
-    /// running: it was written down before it was asked for, and whoever took over has seen to it.
-    pub(super) fn not_running(&self, effect: &EngineEffect, store: &Store) -> Result<(), String> {
-        let (EngineEffect::Stop { container, .. } | EngineEffect::Remove { container }) = effect
-        else {
-            return Ok(());
-        };
-        let Some(made) = self.made.get(container) else {
-            return Ok(());
-        };
-        let runs = store.body(&made.user).is_some_and(|body| {
-            body.intent == Intent::Running && body.container.as_ref() == Some(container)
-        });
-        if runs {
-            let user = &made.user;
-            return Err(format!(
-                "{container} runs for {user:?}, and an old call ends it"
-            ));
-        }
-        Ok(())
-    }
-
     /// The user's record was written, and names this container, or none.
-    pub(super) fn recorded(&mut self, user: &UserId, container: Option<&ContainerId>) {
+    pub fn recorded(&mut self, user: &UserId, container: Option<&ContainerId>) {
         match container {
             Some(id) => self.named.insert(user.clone(), id.clone()),
             None => self.named.remove(user),
@@ -170,34 +177,14 @@ impl Ledger {
 
     /// Nothing tells the container from a copy: somebody has renamed it, and no record names it. It is
     /// nobody's then, is told of, and left alone.
-    pub(super) fn is_lost(&self, id: &ContainerId, made: &Made) -> bool {
+    pub fn is_lost(&self, id: &ContainerId, made: &Made) -> bool {
         made.renamed && self.named.get(&made.user) != Some(id)
     }
 
     /// Whether the container is a user's, as far as can be shown: it was made on a controller's word,
     /// and its name or the record tells so.
-    pub(super) fn is_shown(&self, id: &ContainerId) -> bool {
+    pub fn is_shown(&self, id: &ContainerId) -> bool {
         let made = self.made.get(id);
         made.is_some_and(|made| !self.is_lost(id, made))
-    }
-
-    /// One container per user of those that are shown to be the user's, and none without a record.
-    pub(super) fn one_each(&self, engine: &Engine, store: &Store) -> Result<(), String> {
-        let mut seen = BTreeSet::new();
-        for container in engine.containers() {
-            if !self.is_shown(container.id()) {
-                continue;
-            }
-            let Some(Made { user, .. }) = self.made.get(container.id()) else {
-                continue;
-            };
-            if !seen.insert(user) {
-                return Err(format!("{user:?} has two containers"));
-            }
-            if store.record(user).is_none() {
-                return Err(format!("{user:?} has a container and no record"));
-            }
-        }
-        Ok(())
     }
 }

@@ -1,55 +1,69 @@
 //! The promises, checked while the world goes on.
 //!
-//! What is true of a state is checked whenever that part of the state changes; what is true of
-//! answers, with each answer; what is true only when things are quiet, by
+//! They observe what truly happened ([`Occurrence`]), not what any controller knows of it, and know
+//! nothing of how the core decides. What is true of a state is checked whenever that part of the state
+//! changes; what is true of answers, with each answer; what is true only when things are quiet, by
 //! [`when_quiet`](Promises::when_quiet).
-//! The checks see what truly happened, not what any controller knows of it, and know nothing of
-//! how the core decides.
+//!
+//! Each promise has a file, which holds its rule. Two worlds are held to it: the simulation's, by
+//! [`Promises`], and the model checker's small ones. Most promises remember nothing that doesn't follow
+//! from the world itself ([`Timeless`]), so both have the same observer. Four need times: how long ago
+//! somebody was active, asked, began to stop or had a purge. The simulation remembers them as they were,
+//! over days; a model checker can't, since its states would be as many as there are moments, and gives the
+//! same rules the little that its scenes need to know.
+//!
+//! [`calm`] is what has to come right in both once nothing goes wrong any more.
 //!
 //! | promise | checked |
 //! |---|---|
-//! | 1 one port, one container | `ports`: whenever a claim, or a container bound to a port, comes or goes |
-//! | 2 yours only | `answers`: with each answer |
-//! | 3 one container per user | [`Promises::when_quiet`] |
-//! | 4 never stuck | `answers`: with each answer and when quiet; the calm after a storm does the rest |
-//! | 5 no active user is reaped | `activity`: with each claim of a stop |
-//! | 6 no state lost | `belongings`: with each volume that is removed |
-//! | 7 the token stays | `tokens`: with each write, each container, each answer |
-//! | 8 a crash loses nothing | with each stop and removal that takes hold: none is of a container that runs for its user by now; the calm after a storm does the rest: everybody can be started and stopped |
-//! | 9 what is not ours is left alone | `belongings`: with each change that is asked of the engine |
-//! | 10 shutting down stops nothing | `activity`: with each claim of a stop |
-//! | 11 the right engine | with each effect that reaches another one (`world/visitor.rs`); what would be concluded from it breaks others |
+//! | 1 [`one_port_one_container`] | whenever a claim, or a container bound to a port, comes or goes |
+//! | 2 [`yours_only`] | with each answer, and each write that names a volume |
+//! | 3 [`one_container_per_user`] | when quiet |
+//! | 4 [`never_stuck`] | with each answer and when quiet; the calm after a storm does the rest |
+//! | 5 [`no_active_user_is_reaped`] | with each claim of a stop |
+//! | 6 [`no_state_lost`] | with each volume that is removed, and each adoption |
+//! | 7 [`the_token_stays`] | with each write, each container, each answer |
+//! | 8 [`a_crash_loses_nothing`] | with each stop and removal that takes hold: none is of a container that runs for its user by now; the calm after a storm does the rest: everybody can be started and stopped |
+//! | 9 [`what_is_not_ours_is_left_alone`] | with each change that is asked of the engine, and each repair |
+//! | 10 [`shutting_down_stops_nothing`] | with each claim of a stop |
+//! | 11 [`the_right_engine`] | with each effect that reaches another one; what would be concluded from it breaks others |
 
-mod activity;
-mod answers;
+pub mod a_crash_loses_nothing;
 mod belongings;
+pub mod calm;
 mod ledger;
-mod ports;
-mod tokens;
+pub mod never_stuck;
+pub mod no_active_user_is_reaped;
+pub mod no_state_lost;
+pub mod one_container_per_user;
+pub mod one_port_one_container;
+pub mod shutting_down_stops_nothing;
+pub mod the_right_engine;
+pub mod the_token_stays;
+mod timeless;
+mod verdict;
+pub mod what_is_not_ours_is_left_alone;
+pub mod yours_only;
 
 use std::fmt;
 use std::time::Duration;
 
-use portreeve_core::command::{Command, Finding, Problem, Remedy, Reply};
-use portreeve_core::effect::{Effect, EngineEffect, Put, StoreEffect};
-use portreeve_core::id::{ContainerId, InstallationId};
+use portreeve_core::command::Finding;
+use portreeve_core::effect::{EngineEffect, Put, StoreEffect};
+use portreeve_core::id::InstallationId;
 use portreeve_core::outcome::{EngineOutcome, StoreOutcome};
 use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
 
-use activity::Activity;
-use answers::Answers;
-use belongings::{Belongings, LEFT_ALONE};
-use ledger::Ledger;
-use ports::Ports;
-use tokens::Tokens;
+use belongings::Belongings;
+use never_stuck::Standstills;
+use no_active_user_is_reaped::Activity;
 
-use crate::engine::{Engine, Event};
-use crate::store::Store;
-use crate::world::Asked;
+use crate::occurrence::{Occurrence, Sight};
 
-/// The variable that carries the token, in the template that settings begin with.
-pub const TOKEN: &str = "AGENT_TOKEN";
+pub use ledger::{Ledger, Made, Origin, TOKEN};
+pub use timeless::Timeless;
+pub use verdict::{Broken, Verdict, breaks};
 
 /// A promise that was broken.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -68,20 +82,15 @@ impl fmt::Display for Violation {
     }
 }
 
-/// What a check says: nothing, or how the promise was broken.
-type Verdict = Result<(), String>;
-
-/// All promises, with what they remember.
+/// All promises, with what they remember of a world that goes on for long.
 #[derive(Debug)]
 pub struct Promises {
     violation: Option<Violation>,
     installation: InstallationId,
-    ledger: Ledger,
-    ports: Ports,
-    answers: Answers,
+    timeless: Timeless,
+    standstills: Standstills,
     activity: Activity,
     belongings: Belongings,
-    tokens: Tokens,
 }
 
 impl Promises {
@@ -90,12 +99,10 @@ impl Promises {
         Self {
             violation: None,
             installation,
-            ledger: Ledger::new(),
-            ports: Ports::default(),
-            answers: Answers::new(controllers),
+            timeless: Timeless::new(controllers),
+            standstills: Standstills::new(controllers),
             activity: Activity::new(controllers),
             belongings: Belongings::default(),
-            tokens: Tokens::new(controllers),
         }
     }
 
@@ -110,212 +117,146 @@ impl Promises {
             .get_or_insert(Violation { at, promise, text });
     }
 
-    fn judge(&mut self, at: Instant, promise: &'static str, verdict: Verdict) {
-        if let Err(text) = verdict {
+    fn judge(&mut self, at: Instant, verdict: Result<(), Broken>) {
+        if let Err(Broken { promise, text }) = verdict {
             self.break_with(at, promise, text);
         }
     }
 
-    /// The name a container was made with.
-    pub fn name_of(&self, container: &ContainerId) -> Option<&str> {
-        Some(&self.ledger.container(container)?.name)
+    /// The containers that were made on a controller's word, or adopted.
+    pub fn ledger(&self) -> &Ledger {
+        self.timeless.ledger()
     }
 
-    /// A host asked a controller for something.
-    pub(crate) fn asked(&mut self, now: Instant, controller: usize, command: &Command) {
-        self.activity.asked(controller, command);
-        self.belongings.asked(now, controller, command);
-        self.tokens.asked(command);
+    /// Something has happened.
+    pub(crate) fn observe(&mut self, sight: Sight<'_>, occurrence: Occurrence<'_>) {
+        let verdict = self
+            .timeless
+            .observe(sight, occurrence)
+            .and_then(|()| self.observe_over_time(sight, occurrence));
+        self.judge(sight.now, verdict);
     }
 
-    /// A controller hands an effect to its driver.
-    pub(crate) fn launched(&mut self, now: Instant, controller: usize, effect: &Effect) {
-        let verdict = self.activity.launched(controller, effect);
-        self.judge(now, "Shutting down stops nothing", verdict);
+    /// What goes by times, too.
+    fn observe_over_time(
+        &mut self,
+        sight: Sight<'_>,
+        occurrence: Occurrence<'_>,
+    ) -> Result<(), Broken> {
+        let now = sight.now;
+        match occurrence {
+            Occurrence::Asked {
+                controller,
+                command,
+            } => {
+                self.activity.asked(controller, command);
+                self.belongings.asked(now, controller, command);
+            }
+            Occurrence::Answered {
+                controller,
+                command,
+                asked_at,
+                reply,
+            } => {
+                let asked = (command, asked_at);
+                self.activity.answered(now, controller, asked, reply);
+                self.belongings.answered(now, controller, command);
+                return self
+                    .standstills
+                    .answered(now, controller, asked)
+                    .map_err(breaks(never_stuck::PROMISE));
+            }
+            Occurrence::Stored {
+                controller,
+                effect,
+                outcome,
+            } => return self.stored(now, controller, effect, outcome, sight),
+            Occurrence::TakenIn { effect } => {
+                return self.changed(sight, effect, &EngineOutcome::Done);
+            }
+            Occurrence::CarriedOut {
+                effect, outcome, ..
+            } => return self.changed(sight, effect, outcome),
+            Occurrence::Frozen { controller, until } => {
+                self.standstills.frozen(now, controller, until);
+            }
+            Occurrence::Gone(controller) => {
+                self.belongings.gone(now, controller);
+                self.standstills.gone(controller);
+                self.activity.gone(now, controller);
+            }
+            Occurrence::Sent { .. }
+            | Occurrence::Visited { .. }
+            | Occurrence::Engine(_)
+            | Occurrence::EngineBack
+            | Occurrence::Heard(_)
+            | Occurrence::Closing(_) => {}
+        }
+        Ok(())
     }
 
-    /// A controller answered.
-    pub(crate) fn answered(&mut self, now: Instant, which: usize, asked: &Asked, reply: &Reply) {
-        let verdict = self.answers.yours(which, asked, reply, &self.ledger);
-        self.judge(now, "Yours only", verdict);
-        let verdict = self.answers.in_time(now, which, asked);
-        self.judge(now, "Never stuck", verdict);
-        let verdict = Tokens::carried(reply, &self.ledger);
-        self.judge(now, "The token stays", verdict);
-        self.activity.answered(now, which, asked, reply);
-        self.belongings.answered(now, which, &asked.command);
-    }
-
-    /// A statement took hold.
-    pub(crate) fn stored(
+    fn stored(
         &mut self,
         now: Instant,
         controller: usize,
         effect: &StoreEffect,
         outcome: &StoreOutcome,
-        (engine, store): (&Engine, &Store),
-    ) {
+        sight: Sight<'_>,
+    ) -> Result<(), Broken> {
         match (effect, outcome) {
-            (StoreEffect::Put(put), StoreOutcome::Stored { port, .. }) => {
-                self.adopted(now, put, engine, store);
-                let verdict = Belongings::named(put, store);
-                self.judge(now, "Yours only", verdict);
-                let verdict = self.ports.claimed(&put.user, *port, &self.ledger);
-                self.judge(now, "One port, one container", verdict);
-                self.ledger.recorded(&put.user, put.body.container.as_ref());
-                let verdict = self.activity.put(now, controller, put);
-                self.judge(now, "No active user is reaped", verdict);
-                let verdict = self.tokens.put(put, store);
-                self.judge(now, "The token stays", verdict);
-            }
+            (StoreEffect::Put(put), StoreOutcome::Stored { .. }) => self.put(now, controller, put),
             (StoreEffect::Delete { user, .. }, StoreOutcome::Done)
-                if store.record(user).is_none() =>
+                if sight.store.record(user).is_none() =>
             {
-                let verdict = self.ports.claimed(user, None, &self.ledger);
-                self.judge(now, "One port, one container", verdict);
-                self.ledger.recorded(user, None);
                 self.activity.deleted(user);
-                self.tokens.deleted(user);
+                Ok(())
             }
-            _ => {}
+            _ => Ok(()),
         }
     }
 
-    /// What somebody else made has become a user's.
-    fn adopted(&mut self, now: Instant, put: &Put, engine: &Engine, store: &Store) {
-        if !put.body.adopted {
-            return;
+    fn put(&mut self, now: Instant, controller: usize, put: &Put) -> Result<(), Broken> {
+        if put.body.adopted {
+            self.belongings.adopted(now, put);
         }
-        let verdict = self.belongings.adopted(now, put, engine, &self.ledger);
-        if let Err((promise, text)) = verdict {
-            self.break_with(now, promise, text);
-        }
-        let record = store.version(&put.user).map(|version| version.record);
-        let container = put.body.container.as_ref();
-        let new = container.filter(|id| self.ledger.container(id).is_none());
-        if new.is_some() {
-            self.tokens.deleted(&put.user);
-        }
-        // It may be gone again by now.
-        let found = new.and_then(|id| engine.find(id.as_str()).ok());
-        if let (Some(found), Some(record)) = (found, record) {
-            self.ledger.adopted(put, found, record);
-            self.ports.bound(found.id(), &self.ledger);
-        }
+        self.activity
+            .put(now, controller, put)
+            .map_err(breaks(no_active_user_is_reaped::PROMISE))
     }
 
-    /// A request took hold on the engine, and was answered at once. It came late where its process
-    /// had stood still in the midst of sending it.
-    pub(crate) fn carried_out(
+    fn changed(
         &mut self,
-        now: Instant,
-        (effect, late): (&EngineEffect, bool),
+        sight: Sight<'_>,
+        effect: &EngineEffect,
         outcome: &EngineOutcome,
-        (engine, store): (&Engine, &Store),
-    ) {
-        if *outcome == EngineOutcome::Done {
-            let verdict = self.ledger.not_running(effect, store);
-            self.judge(now, "A crash loses nothing", verdict);
-        }
+    ) -> Result<(), Broken> {
+        let ledger = self.timeless.ledger();
         if let (EngineEffect::Create(spec), EngineOutcome::Created(id)) = (effect, outcome) {
-            let verdict = self
-                .ledger
-                .made(id, spec, late)
-                .and_then(|made| self.tokens.given(made));
-            self.judge(now, "The token stays", verdict);
-            self.ports.bound(id, &self.ledger);
-            let volume = engine.volume(&spec.volume);
-            let verdict = self.belongings.mounted(now, id, spec, volume, &self.ledger);
-            self.judge(now, LEFT_ALONE, verdict);
+            let volume = sight.engine.volume(&spec.volume);
+            self.belongings
+                .mounted(sight.now, id, spec, volume, ledger)?;
         }
-        let verdict = self
-            .belongings
-            .changed(now, effect, outcome, (&self.ledger, store));
-        if let Err((promise, text)) = verdict {
-            self.break_with(now, promise, text);
-        }
+        self.belongings
+            .changed(sight.now, effect, outcome, (ledger, sight.store))
     }
 
-    /// A request took hold on the engine, which will answer later.
-    pub(crate) fn taken_in(&mut self, now: Instant, effect: &EngineEffect, store: &Store) {
-        let verdict = self.ledger.not_running(effect, store);
-        self.judge(now, "A crash loses nothing", verdict);
-        let outcome = EngineOutcome::Done;
-        let verdict = self
-            .belongings
-            .changed(now, effect, &outcome, (&self.ledger, store));
-        if let Err((promise, text)) = verdict {
-            self.break_with(now, promise, text);
-        }
-    }
-
-    /// Something happened on the engine.
-    pub(crate) fn happened(&mut self, now: Instant, event: &Event) {
-        let verdict = self.ports.happened(event, &self.ledger);
-        self.judge(now, "One port, one container", verdict);
-        self.ledger.happened(now, event);
-    }
-
-    /// A controller stands still until then.
-    pub(crate) fn frozen(&mut self, now: Instant, controller: usize, until: Instant) {
-        self.answers.frozen(now, controller, until);
-    }
-
-    /// A controller is being closed.
-    pub(crate) fn closing(&mut self, controller: usize) {
-        self.activity.closing(controller);
-    }
-
-    /// A controller's process has ended.
-    pub(crate) fn gone(&mut self, now: Instant, controller: usize) {
-        self.belongings.gone(now, controller);
-        self.answers.gone(controller);
-        self.activity.gone(now, controller);
-    }
-
-    /// A repair has told what it found: all that bears users' labels and isn't shown to be theirs is
-    /// among it. Whoever is being purged is left alone until that is over; what holds it up, such as a
-    /// copy that mounts the volume, is told of and removed first.
-    pub(crate) fn told(
-        &mut self,
-        now: Instant,
-        (engine, store): (&Engine, &Store),
-        findings: &[Finding],
-    ) {
-        for container in engine.containers() {
-            let Some(labels) = container.labels() else {
-                continue;
-            };
-            let ours = labels.installation == self.installation;
-            let purged = store.body(&labels.user).is_some_and(|body| body.purging);
-            if !ours || purged || self.ledger.is_shown(container.id()) {
-                continue;
-            }
-            let told = findings.iter().any(|finding| {
-                let found = finding.container.as_ref();
-                finding.problem == Problem::Copy
-                    && finding.remedy == Remedy::Reported
-                    && found.is_some_and(|found| found.id == *container.id())
-            });
-            if !told {
-                let text = format!(
-                    "{} bears a user's labels, isn't shown to be the user's, and a repair doesn't tell of it",
-                    container.id()
-                );
-                self.break_with(now, LEFT_ALONE, text);
-            }
-        }
-    }
-
-    /// Whether the container is a user's, as far as can be shown.
-    pub(crate) fn is_shown(&self, id: &ContainerId) -> bool {
-        self.ledger.is_shown(id)
+    /// A repair has told what it found.
+    pub(crate) fn told(&mut self, sight: Sight<'_>, findings: &[Finding]) {
+        let world = (sight.engine, sight.store);
+        let verdict = what_is_not_ours_is_left_alone::told(
+            findings,
+            self.installation,
+            self.timeless.ledger(),
+            world,
+        );
+        let verdict = verdict.map_err(breaks(what_is_not_ours_is_left_alone::PROMISE));
+        self.judge(sight.now, verdict);
     }
 
     /// All is quiet, and a sweep has run: what has to be so then?
-    pub fn when_quiet(&mut self, now: Instant, engine: &Engine, store: &Store) {
-        let verdict = self.ledger.one_each(engine, store);
-        self.judge(now, "One container per user", verdict);
+    pub fn when_quiet(&mut self, sight: Sight<'_>) {
+        let verdict = self.timeless.when_quiet(sight);
+        self.judge(sight.now, verdict);
     }
 
     /// Whether a user has left that volume for one that was adopted: nobody removes it then.
@@ -325,6 +266,6 @@ impl Promises {
 
     /// This long a question to that controller may take, beside the time it stands still.
     pub fn patience(&self, controller: usize) -> Duration {
-        self.answers.patience(controller)
+        self.standstills.patience(controller)
     }
 }

@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use portreeve_core::command::{Command, Reply};
+use portreeve_core::command::Reply;
 use portreeve_core::user::UserId;
 
 use super::player::Player;
 use crate::chance::Chance;
+use crate::promises::calm::{Expected, LONG, purged, repaired, served, stopped, stopped_after};
+use crate::promises::{a_crash_loses_nothing, never_stuck};
 use crate::world::World;
-
-/// Longer than any lease, backoff or rest.
-const LONG: Duration = Duration::from_secs(400);
 
 /// The calm after a storm.
 pub(super) struct Calm<'a> {
@@ -22,9 +21,7 @@ pub(super) struct Calm<'a> {
 impl Calm<'_> {
     /// A sweep, after which whoever runs the installation removes what it has left to people.
     fn repair(&mut self, which: usize) {
-        let reply = self.expect(which, &Command::Repair { dry_run: false }, |reply| {
-            matches!(reply, Reply::Repaired(_))
-        });
+        let reply = self.expect(which, &repaired());
         if let Some(Reply::Repaired(findings)) = reply {
             self.world.remove_told(&findings);
         }
@@ -47,7 +44,7 @@ impl Calm<'_> {
                 "question {} to controller {which}, {command:?}, was never answered",
                 question.0
             );
-            self.world.break_promise("Never stuck", text);
+            self.world.break_promise(never_stuck::PROMISE, text);
         }
         self.wait(LONG);
         for which in 0..self.world.controllers() {
@@ -63,27 +60,17 @@ impl Calm<'_> {
         // There may be fewer ports than users: none can be had while all have containers that run.
         for user in self.users {
             let controller = which(self.world);
-            self.expect(controller, &Command::Stop(user.clone()), |reply| {
-                matches!(reply, Reply::Stopped(_))
-            });
+            self.expect(controller, &stopped(user));
         }
         for user in self.users {
             let controller = which(self.world);
-            self.expect(controller, &Command::Ensure(user.clone()), |reply| {
-                matches!(reply, Reply::Ensured(_))
-            });
+            self.expect(controller, &served(user));
             let controller = which(self.world);
-            self.expect(
-                controller,
-                &Command::Stop(user.clone()),
-                |reply| matches!(reply, Reply::Stopped(stopped) if stopped.known),
-            );
+            self.expect(controller, &stopped_after(user));
         }
         for user in self.users {
             let controller = which(self.world);
-            self.expect(controller, &Command::Purge(user.clone()), |reply| {
-                *reply == Reply::Purged(true)
-            });
+            self.expect(controller, &purged(user));
         }
         self.expect_nothing_left();
     }
@@ -94,16 +81,11 @@ impl Calm<'_> {
     }
 
     /// Asks, and waits for the answer, which must be a success.
-    fn expect(
-        &mut self,
-        which: usize,
-        command: &Command,
-        well: impl Fn(&Reply) -> bool,
-    ) -> Option<Reply> {
+    fn expect(&mut self, which: usize, expected: &Expected) -> Option<Reply> {
         if self.broken() {
             return None;
         }
-        let question = self.world.ask(which, command.clone());
+        let question = self.world.ask(which, expected.command.clone());
         let limit = self.world.now().after(self.world.patience(which));
         while !self.player.answers.contains_key(&question)
             && self.world.now() < limit
@@ -114,21 +96,14 @@ impl Calm<'_> {
         if self.broken() {
             return None;
         }
-        match self.player.answers.remove(&question) {
-            Some(Some(reply)) if well(&reply) => return Some(reply),
-            Some(Some(reply)) => {
-                let text = format!(
-                    "all was well, and controller {which} answered {command:?} with {reply:?}"
-                );
-                self.world.break_promise("Never stuck", text);
-            }
-            Some(None) | None => {
-                let text =
-                    format!("all was well, and controller {which} didn't answer {command:?}");
-                self.world.break_promise("Never stuck", text);
+        let reply = self.player.answers.remove(&question).flatten();
+        match expected.judge(which, reply.as_ref()) {
+            Ok(()) => reply,
+            Err(text) => {
+                self.world.break_promise(never_stuck::PROMISE, text);
+                None
             }
         }
-        None
     }
 
     fn expect_nothing_left(&mut self) {
@@ -143,7 +118,8 @@ impl Calm<'_> {
             let text = format!(
                 "everybody was purged, and there are {containers} containers, {volumes} volumes, {records} records and {claims} claims"
             );
-            self.world.break_promise("A crash loses nothing", text);
+            self.world
+                .break_promise(a_crash_loses_nothing::PROMISE, text);
         }
     }
 }

@@ -13,6 +13,7 @@ use portreeve_core::time::Instant;
 
 use super::{Answer, Happening, QuestionId, World};
 use crate::chance::Chance;
+use crate::occurrence::Occurrence;
 
 /// How long a machine may have been up when a controller starts on it.
 const LONGEST_UPTIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
@@ -193,8 +194,10 @@ impl World {
         match controller.state {
             State::Up | State::Frozen { .. } => {
                 controller.state = State::Frozen { until };
-                let now = self.now;
-                self.promises.frozen(now, which, until);
+                self.occurred(Occurrence::Frozen {
+                    controller: which,
+                    until,
+                });
                 self.agenda.note(until, Happening::Thaw(which));
             }
             State::Closing | State::Down => {}
@@ -243,7 +246,7 @@ impl World {
             self.leave_unanswered(which, asked);
         }
         self.subscriptions.retain(|known| known.controller != which);
-        self.promises.gone(self.now, which);
+        self.occurred(Occurrence::Gone(which));
     }
 
     /// Its host closes it: it ends once nothing of its is under way.
@@ -258,7 +261,7 @@ impl World {
             let text = format!("controller {which}: {misuse}");
             self.promises.break_with(self.now, "No misuse", text);
         }
-        self.promises.closing(which);
+        self.occurred(Occurrence::Closing(which));
         self.drain(which);
         // Drivers wait for that, but not for ever.
         self.agenda.note(back_at, Happening::Boot(which));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Happening, World};
 use crate::engine::{AfterCrash, Removal, SIGKILL};
-use crate::occurrence::Occurrence;
+use crate::occurrence::{Occurrence, Sight};
 use crate::script::Deed;
 
 impl World {
@@ -188,8 +188,12 @@ impl World {
 
     /// All is quiet, and a sweep has run: checks what must be so then.
     pub fn check_quiet(&mut self) {
-        self.promises
-            .when_quiet(self.now, &self.engine, &self.store);
+        let sight = Sight {
+            now: self.now,
+            engine: &self.engine,
+            store: &self.store,
+        };
+        self.promises.when_quiet(sight);
     }
 
     /// A promise about the calm was not kept.

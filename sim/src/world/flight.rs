@@ -58,7 +58,10 @@ impl World {
             &self.faults,
             &mut Chance::about(self.seed, parts),
         );
-        self.promises.launched(self.now, which, &errand.effect);
+        self.occurred(Occurrence::Sent {
+            controller: which,
+            effect: &errand.effect,
+        });
         self.trace.launched(self.now, which, &errand);
         let flight = Flight {
             controller: which,
@@ -207,12 +210,10 @@ impl World {
             }
             Effect::Store(effect) => {
                 let outcome = self.store.carry_out(effect);
-                let world = (&self.engine, &self.store);
-                self.promises
-                    .stored(self.now, flight.controller, effect, &outcome, world);
                 self.trace
                     .stored(self.now, flight.controller, effect, &outcome);
                 self.occurred(Occurrence::Stored {
+                    controller: flight.controller,
                     effect,
                     outcome: &outcome,
                 });
@@ -244,9 +245,11 @@ impl World {
         match self.engine.carry_out(effect) {
             EngineAnswer::Open(_) => None,
             EngineAnswer::Now(mut outcome) => {
-                let world = (&self.engine, &self.store);
-                self.promises
-                    .carried_out(self.now, (effect, late), &outcome, world);
+                self.occurred(Occurrence::CarriedOut {
+                    effect,
+                    late,
+                    outcome: &outcome,
+                });
                 self.trace
                     .carried_out(self.now, which, effect, Some(&outcome));
                 if let Some(sabotage) = self.sabotage {
@@ -255,7 +258,7 @@ impl World {
                 Some(Outcome::Engine(outcome))
             }
             EngineAnswer::Later(ticket) => {
-                self.promises.taken_in(self.now, effect, &self.store);
+                self.occurred(Occurrence::TakenIn { effect });
                 self.trace.carried_out(self.now, which, effect, None);
                 self.tickets.insert(ticket, number);
                 None
@@ -307,7 +310,10 @@ impl World {
 
     /// What the engine is asked for in place of the effect, where something is wrong on purpose.
     fn divert(&self, effect: &EngineEffect) -> Option<EngineEffect> {
-        let made_as = |container: &_| self.promises.name_of(container).map(str::to_owned);
+        let made_as = |container: &_| {
+            let made = self.promises.ledger().container(container);
+            made.map(|made| made.name.clone())
+        };
         self.sabotage?.divert(effect, &self.engine, made_as)
     }
 
@@ -399,13 +405,13 @@ impl World {
         let mut told = Vec::new();
         for (cursor, event) in self.engine.events_after(self.read) {
             self.read = cursor;
-            self.promises.happened(self.now, event);
             self.trace.happened(self.now, event);
             let sight = Sight {
                 now: self.now,
                 engine: &self.engine,
                 store: &self.store,
             };
+            self.promises.observe(sight, Occurrence::Engine(event));
             self.observers.observe(sight, Occurrence::Engine(event));
             if !self.subscriptions.is_empty() {
                 told.extend(event.told_to(installation));

@@ -14,6 +14,7 @@ use portreeve_core::user::UserId;
 
 use super::{Happening, World};
 use crate::engine::{Binding, Mount, Protocol, Removal, Source, Spec};
+use crate::occurrence::Sight;
 use crate::promises::TOKEN;
 use crate::script::{Likeness, Oddity};
 
@@ -168,7 +169,7 @@ impl World {
         let shown: Vec<_> = self
             .engine
             .containers()
-            .filter(|container| self.promises.is_shown(container.id()))
+            .filter(|container| self.promises.ledger().is_shown(container.id()))
             .filter_map(|container| Some((container.labels()?, container.spec())))
             .collect();
         if shown.is_empty() {
@@ -227,8 +228,12 @@ impl World {
 
     /// Whoever runs the installation removes what a repair tells of, and left alone.
     pub(crate) fn remove_told(&mut self, findings: &[Finding]) {
-        let world = (&self.engine, &self.store);
-        self.promises.told(self.now, world, findings);
+        let sight = Sight {
+            now: self.now,
+            engine: &self.engine,
+            store: &self.store,
+        };
+        self.promises.told(sight, findings);
         let how = Removal {
             force: true,
             volumes: true,

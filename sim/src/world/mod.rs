@@ -36,7 +36,6 @@ use crate::tally::Tally;
 use crate::trace::Trace;
 
 use agenda::Agenda;
-pub(crate) use controller::Asked;
 use controller::Controller;
 use flight::{Flight, Subscription};
 use guests::Guest;
@@ -279,7 +278,10 @@ impl World {
     pub fn ask(&mut self, controller: usize, command: Command) -> QuestionId {
         self.last_question += 1;
         let question = QuestionId(self.last_question);
-        self.promises.asked(self.now, controller, &command);
+        self.occurred(Occurrence::Asked {
+            controller,
+            command: &command,
+        });
         self.trace.asked(self.now, controller, &command);
         self.tally.commands += 1;
         let asked = controller::Asked {
@@ -344,6 +346,7 @@ impl World {
             engine: &self.engine,
             store: &self.store,
         };
+        self.promises.observe(sight, occurrence);
         self.observers.observe(sight, occurrence);
     }
 
@@ -423,7 +426,12 @@ impl World {
             );
             return;
         };
-        self.promises.answered(self.now, which, &asked, &reply);
+        self.occurred(Occurrence::Answered {
+            controller: which,
+            command: &asked.command,
+            asked_at: asked.at,
+            reply: &reply,
+        });
         self.trace.answered(self.now, which, &asked.command, &reply);
         self.tally.answered(&reply);
         self.answers.push_back(Answer {

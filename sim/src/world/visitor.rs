@@ -12,6 +12,7 @@ use portreeve_core::time::Instant;
 
 use super::{Happening, World};
 use crate::engine::{Answer, Engine};
+use crate::occurrence::Occurrence;
 use crate::sabotage::Sabotage;
 
 /// The engine that answers, and until when.
@@ -102,10 +103,7 @@ impl World {
             Answer::Now(outcome) => outcome,
             Answer::Open(_) | Answer::Later(_) => EngineOutcome::Unclear("cut off".to_owned()),
         };
-        if !effect.only_looks() {
-            let text = format!("another engine was asked for {effect:?}");
-            self.promises.break_with(self.now, "The right engine", text);
-        }
+        self.occurred(Occurrence::Visited { effect });
         Some(Outcome::Engine(outcome))
     }
 }

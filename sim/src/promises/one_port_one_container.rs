@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use portreeve_core::id::{ContainerId, Port};
 use portreeve_core::user::UserId;
 
-use super::Verdict;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Origin};
+use super::verdict::Verdict;
 use crate::engine::{Action, Event, Subject};
 
+/// Its name.
+pub const PROMISE: &str = "One port, one container";
+
 /// Who claims which port, and which containers are bound to it.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(super) struct Ports {
     claims: BTreeMap<UserId, Port>,
     claimants: BTreeMap<Port, UserId>,
@@ -48,6 +51,15 @@ impl Ports {
         }
     }
 
+    /// The user's record is lost, and its claim with it.
+    pub(super) fn lost(&mut self, user: &UserId) {
+        if let Some(freed) = self.claims.remove(user)
+            && self.claimants.get(&freed) == Some(user)
+        {
+            self.claimants.remove(&freed);
+        }
+    }
+
     /// A claim that is given up leaves no container of the user's behind that is bound to it, but for
     /// one that nobody could know of: its maker stood still in the midst of asking for it, and whoever
     /// took over had looked before. It is never started, and the next sweep removes it. And but for
@@ -55,7 +67,9 @@ impl Ports {
     fn nobody_is_left(&self, user: &UserId, port: Port, ledger: &Ledger) -> Verdict {
         let theirs = |id: &&ContainerId| {
             let made = ledger.container(id);
-            made.is_some_and(|made| made.user == *user && !made.late && !ledger.is_lost(id, made))
+            made.is_some_and(|made| {
+                made.user == *user && made.origin != Origin::MadeLate && !ledger.is_lost(id, made)
+            })
         };
         match self.bound.get(&port).into_iter().flatten().find(theirs) {
             Some(id) => Err(format!(

@@ -1,29 +1,68 @@
-//! Promises 5 and 10: no active user is reaped, and shutting down stops nothing.
+//! Promise 5: no active user is reaped.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
-use portreeve_core::effect::{Effect, Put, StoreEffect};
+use portreeve_core::effect::Put;
 use portreeve_core::record::Intent;
 use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use super::Verdict;
-use crate::world::Asked;
+use super::verdict::Verdict;
+
+/// Its name.
+pub const PROMISE: &str = "No active user is reaped";
+
+/// A write that took hold begins to say that its container is being stopped.
+pub fn begins_to_stop(put: &Put, before: Option<Intent>) -> bool {
+    put.body.intent == Intent::Stopping && before != Some(Intent::Stopping)
+}
+
+/// A user is being stopped, and nobody asked for it: so it is a reap. `active` is when the last
+/// activity was asked for that was answered, and `limit` how long the user may be idle at least, or
+/// zero for ever.
+///
+/// # Errors
+/// If the user wasn't idle for that long.
+pub fn reaped(user: &UserId, now: Instant, active: Option<Instant>, limit: Duration) -> Verdict {
+    let Some(active) = active else {
+        return Ok(());
+    };
+    let idle = now.since(active);
+    if limit.is_zero() {
+        return Err(format!("{user:?} is never to be reaped, and is"));
+    }
+    if idle >= limit {
+        return Ok(());
+    }
+    Err(format!(
+        "{user:?} was active {} ms ago, and is reaped; the limit is {} ms",
+        idle.as_millis(),
+        limit.as_millis()
+    ))
+}
+
+/// Whose activity this answer acknowledges, if it does.
+pub fn activity<'a>(command: &'a Command, reply: &Reply) -> Option<&'a UserId> {
+    match (command, reply) {
+        (Command::Ensure(user), Reply::Ensured(_))
+        | (Command::Touch(user), Reply::Touched(true)) => Some(user),
+        _ => None,
+    }
+}
 
 /// So long after it was answered a command may still be what something is done for: a write that
 /// was sent for it, and its process then stood still.
 const LASTING: Duration = Duration::from_secs(90);
 
-/// Who was active, who may be stopped, and who says so.
+/// Who was active, who may be stopped, and who says so. It goes by times, which no two states of a model
+/// checker share: that has a smaller memory of its own, and the same rule.
 #[derive(Debug)]
 pub(super) struct Activity {
     default_limit: Duration,
     users: BTreeMap<UserId, Known>,
-    /// Controllers that are being closed.
-    closing: BTreeSet<usize>,
 }
 
 #[derive(Default, Debug)]
@@ -72,7 +111,6 @@ impl Activity {
         Self {
             default_limit: limits.min().unwrap_or_default(),
             users: BTreeMap::new(),
-            closing: BTreeSet::new(),
         }
     }
 
@@ -122,19 +160,16 @@ impl Activity {
         &mut self,
         now: Instant,
         controller: usize,
-        asked: &Asked,
+        (command, asked_at): (&Command, Instant),
         reply: &Reply,
     ) {
-        if let Some(leave) = self.leave(controller, &asked.command) {
+        if let Some(leave) = self.leave(controller, command) {
             leave.over(now);
         }
-        let ((Command::Ensure(user), Reply::Ensured(_))
-        | (Command::Touch(user), Reply::Touched(true))) = (&asked.command, reply)
-        else {
-            return;
-        };
-        let known = self.known(user);
-        known.active = known.active.max(Some(asked.at));
+        if let Some(user) = activity(command, reply) {
+            let known = self.known(user);
+            known.active = known.active.max(Some(asked_at));
+        }
     }
 
     /// A record was written. One that begins to say that its container is being stopped, and that
@@ -142,7 +177,7 @@ impl Activity {
     pub(super) fn put(&mut self, now: Instant, controller: usize, put: &Put) -> Verdict {
         let known = self.known(&put.user);
         let before = known.intent.replace(put.body.intent);
-        let begins = put.body.intent == Intent::Stopping && before != Some(Intent::Stopping);
+        let begins = begins_to_stop(put, before);
         let given = |leave: &Leave| leave.given(now);
         let leave = known.leave.get(&controller);
         // A container that carries an old token is stopped for the sake of a new one.
@@ -151,21 +186,9 @@ impl Activity {
         if !begins || asked_for || before == Some(Intent::Removing) {
             return Ok(());
         }
-        let Some(active) = known.active else {
-            return Ok(());
-        };
         let least = known.limits.iter().filter(|limit| !limit.is_zero()).min();
-        let idle = now.since(active);
-        match least {
-            Some(limit) if idle >= *limit => Ok(()),
-            Some(limit) => Err(format!(
-                "{:?} was active {} ms ago, and is reaped; the limit is {} ms",
-                put.user,
-                idle.as_millis(),
-                limit.as_millis()
-            )),
-            None => Err(format!("{:?} is never to be reaped, and is", put.user)),
-        }
+        let least = least.copied().unwrap_or_default();
+        reaped(&put.user, now, known.active, least)
     }
 
     pub(super) fn deleted(&mut self, user: &UserId) {
@@ -175,36 +198,13 @@ impl Activity {
         }
     }
 
-    pub(super) fn closing(&mut self, controller: usize) {
-        self.closing.insert(controller);
-    }
-
     pub(super) fn gone(&mut self, now: Instant, controller: usize) {
-        self.closing.remove(&controller);
         for known in self.users.values_mut() {
             let leave = known.leave.get_mut(&controller);
             for leave in leave.into_iter().chain(known.ensured.get_mut(&controller)) {
                 leave.pending = 0;
                 leave.until = now.after(LASTING);
             }
-        }
-    }
-
-    /// A controller that is being closed begins to stop nobody.
-    pub(super) fn launched(&self, controller: usize, effect: &Effect) -> Verdict {
-        let Effect::Store(StoreEffect::Put(put)) = effect else {
-            return Ok(());
-        };
-        if !self.closing.contains(&controller) || put.body.intent != Intent::Stopping {
-            return Ok(());
-        }
-        let before = self.users.get(&put.user).and_then(|known| known.intent);
-        match before {
-            Some(Intent::Stopping) => Ok(()),
-            _ => Err(format!(
-                "{:?} is stopped by a controller that is being closed",
-                put.user
-            )),
         }
     }
 }

@@ -3,19 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use portreeve_core::command::{Command, Endpoint, Reply, Rotated};
-use portreeve_core::effect::Put;
+use portreeve_core::effect::{Expect, Put};
 use portreeve_core::error::Error;
 use portreeve_core::id::RecordId;
 use portreeve_core::settings::Settings;
 use portreeve_core::token::{Keyring, SealedToken};
 use portreeve_core::user::UserId;
 
-use super::Verdict;
 use super::ledger::{Ledger, Made};
+use super::verdict::Verdict;
 use crate::store::Store;
 
+/// Its name.
+pub const PROMISE: &str = "The token stays";
+
 /// Which token each record had, generation by generation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Tokens {
     keyring: Option<Keyring>,
     users: BTreeMap<UserId, Known>,
@@ -23,7 +26,7 @@ pub(super) struct Tokens {
     rotated: BTreeSet<UserId>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Known {
     record: RecordId,
     sealed: SealedToken,
@@ -50,6 +53,18 @@ impl Tokens {
     /// A record was written: its token is what it was, unless its generation has grown.
     pub(super) fn put(&mut self, put: &Put, store: &Store) -> Verdict {
         let body = &put.body;
+        let meant = match put.expect {
+            Expect::At(version) => Some(version.record),
+            Expect::Absent(_) => None,
+        };
+        if let (Some(meant), Some(known)) = (meant, self.users.get(&put.user))
+            && known.record != meant
+        {
+            let user = &put.user;
+            return Err(format!(
+                "the record of {user:?} was written by who meant another"
+            ));
+        }
         let Some(record) = store.version(&put.user).map(|version| version.record) else {
             return Ok(());
         };

@@ -1,0 +1,214 @@
+//! The promises that remember no time: all that they need to know follows from the engine, the store,
+//! and what was asked for. So a model checker carries them in its states, and they tell no two states
+//! apart.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use portreeve_core::effect::{EngineEffect, Put, StoreEffect};
+use portreeve_core::outcome::{EngineOutcome, StoreOutcome};
+use portreeve_core::settings::Settings;
+use portreeve_core::user::UserId;
+
+use super::ledger::Ledger;
+use super::one_port_one_container::{self, Ports};
+use super::the_token_stays::{self, Tokens};
+use super::verdict::{Broken, breaks};
+use super::{
+    a_crash_loses_nothing, one_container_per_user, shutting_down_stops_nothing, the_right_engine,
+    what_is_not_ours_is_left_alone, yours_only,
+};
+use crate::engine::Event;
+use crate::occurrence::{Occurrence, Sight};
+
+/// Those promises, with what they remember.
+#[derive(Clone, Debug)]
+pub struct Timeless {
+    ledger: Ledger,
+    ports: Ports,
+    tokens: Tokens,
+    /// For how long each controller may answer what it has seen.
+    trust: Vec<Duration>,
+    /// Controllers that are being closed.
+    closing: BTreeSet<usize>,
+}
+
+impl Timeless {
+    /// What is checked for controllers that are to behave like this.
+    pub fn new(controllers: &[Settings]) -> Self {
+        Self {
+            ledger: Ledger::default(),
+            ports: Ports::default(),
+            tokens: Tokens::new(controllers),
+            trust: controllers.iter().map(yours_only::trust).collect(),
+            closing: BTreeSet::new(),
+        }
+    }
+
+    /// The containers that were made on a controller's word, or adopted.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The same, for who has a world do what no controller asked for.
+    pub fn ledger_mut(&mut self) -> &mut Ledger {
+        &mut self.ledger
+    }
+
+    /// Something has happened.
+    ///
+    /// # Errors
+    /// How a promise is broken by that. What happens later is of no account then.
+    pub fn observe(&mut self, sight: Sight<'_>, occurrence: Occurrence<'_>) -> Result<(), Broken> {
+        match occurrence {
+            Occurrence::Asked { command, .. } => {
+                self.tokens.asked(command);
+                Ok(())
+            }
+            Occurrence::Sent { controller, effect } => {
+                shutting_down_stops_nothing::sent(controller, effect, &self.closing, sight.store)
+                    .map_err(breaks(shutting_down_stops_nothing::PROMISE))
+            }
+            Occurrence::Answered {
+                controller,
+                command,
+                asked_at,
+                reply,
+            } => {
+                let seen_from = asked_at.before(self.trust[controller]);
+                yours_only::answered(command, reply, seen_from, &self.ledger)
+                    .map_err(breaks(yours_only::PROMISE))?;
+                Tokens::carried(reply, &self.ledger).map_err(breaks(the_token_stays::PROMISE))
+            }
+            Occurrence::Stored {
+                effect, outcome, ..
+            } => self.stored(sight, effect, outcome),
+            Occurrence::TakenIn { effect } => self.changed(sight, effect),
+            Occurrence::CarriedOut {
+                effect,
+                late,
+                outcome,
+            } => self.carried_out(sight, (effect, late), outcome),
+            Occurrence::Visited { effect } => {
+                the_right_engine::only_looks(effect).map_err(breaks(the_right_engine::PROMISE))
+            }
+            Occurrence::Engine(event) => self.happened(sight, event),
+            Occurrence::Closing(controller) => {
+                self.closing.insert(controller);
+                Ok(())
+            }
+            Occurrence::Gone(controller) => {
+                self.closing.remove(&controller);
+                Ok(())
+            }
+            Occurrence::EngineBack | Occurrence::Heard(_) | Occurrence::Frozen { .. } => Ok(()),
+        }
+    }
+
+    /// All is quiet, and a sweep has run: what has to be so then?
+    ///
+    /// # Errors
+    /// How a promise is broken by what is there.
+    pub fn when_quiet(&self, sight: Sight<'_>) -> Result<(), Broken> {
+        one_container_per_user::one_each(&self.ledger, sight.engine, sight.store)
+            .map_err(breaks(one_container_per_user::PROMISE))
+    }
+
+    fn stored(
+        &mut self,
+        sight: Sight<'_>,
+        effect: &StoreEffect,
+        outcome: &StoreOutcome,
+    ) -> Result<(), Broken> {
+        match (effect, outcome) {
+            (StoreEffect::Put(put), StoreOutcome::Stored { port, .. }) => {
+                self.adopted(sight, put)?;
+                yours_only::names_a_volume_of_its_own(put, sight.store)
+                    .map_err(breaks(yours_only::PROMISE))?;
+                self.ports
+                    .claimed(&put.user, *port, &self.ledger)
+                    .map_err(breaks(one_port_one_container::PROMISE))?;
+                self.ledger.recorded(&put.user, put.body.container.as_ref());
+                self.tokens
+                    .put(put, sight.store)
+                    .map_err(breaks(the_token_stays::PROMISE))
+            }
+            (StoreEffect::Delete { user, .. }, StoreOutcome::Done)
+                if sight.store.record(user).is_none() =>
+            {
+                self.ports
+                    .claimed(user, None, &self.ledger)
+                    .map_err(breaks(one_port_one_container::PROMISE))?;
+                self.forget(user);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The user has no record any more: it was deleted, or lost, and its claim with it.
+    pub fn forget(&mut self, user: &UserId) {
+        self.ports.lost(user);
+        self.ledger.recorded(user, None);
+        self.tokens.deleted(user);
+    }
+
+    /// What somebody else made has become a user's.
+    fn adopted(&mut self, sight: Sight<'_>, put: &Put) -> Result<(), Broken> {
+        if !put.body.adopted {
+            return Ok(());
+        }
+        let container = put.body.container.as_ref();
+        let Some(new) = container.filter(|id| self.ledger.container(id).is_none()) else {
+            return Ok(());
+        };
+        self.tokens.deleted(&put.user);
+        // It may be gone again by now.
+        let Ok(found) = sight.engine.find(new.as_str()) else {
+            return Ok(());
+        };
+        what_is_not_ours_is_left_alone::may_be_adopted(
+            &put.user,
+            &put.body.names.volume,
+            found,
+            sight.engine,
+        )?;
+        if let Some(version) = sight.store.version(&put.user) {
+            self.ledger.adopted(put, found, version.record);
+            self.ports.bound(found.id(), &self.ledger);
+        }
+        Ok(())
+    }
+
+    fn carried_out(
+        &mut self,
+        sight: Sight<'_>,
+        (effect, late): (&EngineEffect, bool),
+        outcome: &EngineOutcome,
+    ) -> Result<(), Broken> {
+        if let (EngineEffect::Create(spec), EngineOutcome::Created(id)) = (effect, outcome) {
+            let made = self.ledger.made(id, spec, late);
+            made.and_then(|made| self.tokens.given(made))
+                .map_err(breaks(the_token_stays::PROMISE))?;
+            self.ports.bound(id, &self.ledger);
+        }
+        if *outcome == EngineOutcome::Done {
+            self.changed(sight, effect)?;
+        }
+        Ok(())
+    }
+
+    /// A change took hold on the engine, or will.
+    fn changed(&self, sight: Sight<'_>, effect: &EngineEffect) -> Result<(), Broken> {
+        a_crash_loses_nothing::not_running(effect, &self.ledger, sight.store)
+            .map_err(breaks(a_crash_loses_nothing::PROMISE))?;
+        what_is_not_ours_is_left_alone::changed(effect, &self.ledger)
+            .map_err(breaks(what_is_not_ours_is_left_alone::PROMISE))
+    }
+
+    fn happened(&mut self, sight: Sight<'_>, event: &Event) -> Result<(), Broken> {
+        let verdict = self.ports.happened(event, &self.ledger);
+        self.ledger.happened(sight.now, event);
+        verdict.map_err(breaks(one_port_one_container::PROMISE))
+    }
+}
