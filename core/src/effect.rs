@@ -11,6 +11,7 @@ use crate::id::{
     RecordId, Version,
 };
 use crate::record::Body;
+use crate::settings::Settings;
 use crate::spec::ContainerSpec;
 use crate::time::Instant;
 use crate::user::UserId;
@@ -342,6 +343,16 @@ pub struct Idle {
     pub limit: Duration,
     /// For how long a touch may have been answered from memory.
     pub slack: Duration,
+}
+
+impl Idle {
+    /// As it is configured.
+    pub(crate) fn of(settings: &Settings) -> Self {
+        Self {
+            limit: settings.idle_limit,
+            slack: settings.timing.slack,
+        }
+    }
 }
 
 /// What a [`Put`] expects to find.

@@ -5,7 +5,6 @@ use alloc::string::{String, ToString};
 use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 
-use crate::effect::Idle;
 use crate::id::{EngineName, Port, PortRange};
 use crate::name::Naming;
 use crate::template::Template;
@@ -71,14 +70,6 @@ impl Settings {
             upkeep: Upkeep::default(),
             timing: Timing::default(),
             keyring,
-        }
-    }
-
-    /// How long a user must have been idle to be reaped.
-    pub(crate) fn idle(&self) -> Idle {
-        Idle {
-            limit: self.idle_limit,
-            slack: self.timing.slack,
         }
     }
 

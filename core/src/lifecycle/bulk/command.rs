@@ -7,7 +7,7 @@ use super::kind::BulkKind;
 use super::read::Reading;
 use super::worker::Work;
 use crate::command::Reply;
-use crate::effect::{ContainerRef, Effect, EngineEffect, Scope, StoreEffect};
+use crate::effect::{ContainerRef, Effect, EngineEffect, Idle, Scope, StoreEffect};
 use crate::error::Error;
 use crate::id::{ContainerId, InstallationId, RequestId};
 use crate::lifecycle::context::Context;
@@ -214,7 +214,7 @@ impl BulkCommand {
             }),
             (Stage::Records(after), BulkKind::Reap) => Effect::Store(StoreEffect::ScanIdle {
                 engine,
-                idle: settings.idle(),
+                idle: Idle::of(settings),
                 after: after.clone(),
                 limit: PAGE,
             }),

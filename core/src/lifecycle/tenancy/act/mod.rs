@@ -1,5 +1,6 @@
 //! Carrying out the steps of the decision table for one user.
 
+mod amend;
 mod answer;
 mod ask;
 mod container;

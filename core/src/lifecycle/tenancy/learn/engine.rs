@@ -11,7 +11,7 @@ use crate::lifecycle::tenancy::aim::Aim;
 use crate::lifecycle::tenancy::examined::Examined;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::observed::ContainerState;
-use crate::outcome::{EngineOutcome, ProbeOutcome};
+use crate::outcome::{EngineOutcome, Particulars, ProbeOutcome};
 use crate::settings::Readiness;
 use crate::time::Instant;
 
@@ -62,11 +62,7 @@ impl Tenancy {
             }
             (EngineEffect::List(_), EngineOutcome::Listed(listed)) => self.learn_list(listed, sent),
             (EngineEffect::Examine(_), EngineOutcome::Examined(particulars)) => {
-                if let Some(run) = &mut self.run
-                    && let Aim::Adopt { examined, .. } = &mut run.aim
-                {
-                    *examined = Some(Examined::of(particulars));
-                }
+                self.learn_examined(particulars);
             }
             (EngineEffect::InspectVolume { name }, told) if self.learn_mounted(name, &told) => {}
             (EngineEffect::EnsureVolume { .. }, EngineOutcome::Volume(Labelled::Not)) => {
@@ -119,6 +115,14 @@ impl Tenancy {
             (_, outcome) => return Some(outcome),
         }
         None
+    }
+
+    fn learn_examined(&mut self, particulars: Particulars) {
+        if let Some(run) = &mut self.run
+            && let Aim::Adopt { examined, .. } = &mut run.aim
+        {
+            *examined = Some(Examined::of(particulars));
+        }
     }
 
     fn learn_started(&mut self, cx: &Context, container: &ContainerId) {

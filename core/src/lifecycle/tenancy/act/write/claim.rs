@@ -1,6 +1,6 @@
 //! Writing down what is about to be done, and taking the lease for it.
 
-use crate::effect::{Expect, PortChange};
+use crate::effect::{Expect, Idle, PortChange};
 use crate::lifecycle::context::Context;
 use crate::lifecycle::decision::facts::ContainerFact;
 use crate::lifecycle::decision::goal::Goal;
@@ -38,7 +38,7 @@ impl Tenancy {
             put.running_limit = cx.settings.limits.running;
         }
         if intent == Intent::Stopping && goal == Some(Goal::Reaped) {
-            put.idle = Some(cx.settings.idle());
+            put.idle = Some(Idle::of(&cx.settings));
         }
         let id = self.put(cx, put);
         if rotates && let Some(run) = &mut self.run {
