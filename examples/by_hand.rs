@@ -11,10 +11,11 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
-use portreeve_core::effect::{Effect, EngineEffect, Errand, Fence};
+use portreeve_core::effect::{Effect, EngineEffect, Fence, IssuedEffect};
 use portreeve_core::error::ApiMisuse;
 use portreeve_core::lifecycle::{Lifecycle, Output};
 use portreeve_core::outcome::{EngineOutcome, Outcome, ProbeOutcome};
+use portreeve_core::seed::Seed;
 use portreeve_core::settings::Readiness;
 use portreeve_core::user::UserId;
 use portreeve_examples::memory_store::MemoryStore;
@@ -29,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let socket = config.engine.socket().ok_or("the engine has no socket")?;
     let (seed, installation) = (random()?, random()?);
     let store = MemoryStore::new(installation);
-    let mut lifecycle = Lifecycle::new(settings, seed, now());
+    let mut lifecycle = Lifecycle::new(settings, Seed::from_os_randomness(seed), now());
 
     let alice = UserId::new("alice")?;
     for command in [Command::Ensure(alice.clone()), Command::Purge(alice)] {
@@ -50,22 +51,22 @@ fn run(
     command: Command,
 ) -> Result<Reply, ApiMisuse> {
     let request = lifecycle.handle_command(now(), command)?;
-    let (mut errands, mut answer) = (VecDeque::new(), None);
+    let (mut effects, mut answer) = (VecDeque::new(), None);
     loop {
         let deadline = loop {
             match lifecycle.poll() {
-                Output::Errand(errand) => errands.push_back(errand),
+                Output::Effect(issued) => effects.push_back(issued),
                 Output::Reply(to, reply) if to == request => answer = Some(reply),
                 Output::Reply(..) | Output::Progress(..) | Output::Abandon(_) => {}
                 Output::Idle(deadline) => break deadline,
             }
         };
-        if let Some(Errand {
+        if let Some(IssuedEffect {
             id,
             effect,
             timeout,
             fence,
-        }) = errands.pop_front()
+        }) = effects.pop_front()
         {
             let outcome = carry_out(socket, store, &effect, timeout, &fence);
             lifecycle.handle_outcome(now(), id, outcome)?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
 use portreeve_core::effect::{
-    ContainerRef, Effect, EngineEffect, Errand, Expect, PortChange, Put, StoreEffect,
+    ContainerRef, Effect, EngineEffect, Expect, IssuedEffect, PortChange, Put, StoreEffect,
 };
 use portreeve_core::id::{ContainerId, EffectId, EngineId, InstallationId, Revision, Version};
 use portreeve_core::label::{Labelled, Labels};
@@ -18,6 +18,7 @@ use portreeve_core::outcome::{
     Change, EngineEvent, EngineOutcome, Outcome, ProbeOutcome, Pulse, StoreOutcome, Touch,
 };
 use portreeve_core::record::{Header, Record, Row};
+use portreeve_core::seed::Seed;
 use portreeve_core::settings::{Settings, Upkeep};
 use portreeve_core::spec::ContainerSpec;
 use portreeve_core::time::{Instant, Timestamp};
@@ -63,7 +64,7 @@ impl World {
         settings.timing.engine = LONG;
         settings.timing.start = LONG;
         let mut world = Self {
-            lifecycle: Lifecycle::new(settings, [1; 32], now),
+            lifecycle: Lifecycle::new(settings, Seed::predictable([1; 32]), now),
             now,
             containers: HashMap::new(),
             records: HashMap::new(),
@@ -148,7 +149,7 @@ impl World {
     fn drain(&mut self) {
         loop {
             match self.lifecycle.poll() {
-                Output::Errand(errand) => self.carry_out(errand),
+                Output::Effect(issued) => self.carry_out(issued),
                 Output::Reply(_, reply) => {
                     assert!(!matches!(reply, Reply::Failed(_)), "{reply:?}");
                     self.replies += 1;
@@ -159,12 +160,12 @@ impl World {
         }
     }
 
-    fn carry_out(&mut self, errand: Errand) {
-        let outcome = match errand.effect {
+    fn carry_out(&mut self, issued: IssuedEffect) {
+        let outcome = match issued.effect {
             Effect::Engine(EngineEffect::Watch { .. }) => {
-                self.watch = Some(errand.id);
+                self.watch = Some(issued.id);
                 self.lifecycle
-                    .handle_event(self.now, errand.id, EngineEvent::Opened)
+                    .handle_event(self.now, issued.id, EngineEvent::Opened)
                     .expect("it was handed out");
                 return;
             }
@@ -175,7 +176,7 @@ impl World {
         };
         self.effects += 1;
         self.lifecycle
-            .handle_outcome(self.now, errand.id, outcome)
+            .handle_outcome(self.now, issued.id, outcome)
             .expect("it was handed out");
     }
 

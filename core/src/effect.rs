@@ -18,7 +18,7 @@ use crate::user::UserId;
 
 /// An effect to carry out, with the number to answer it by.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Errand {
+pub struct IssuedEffect {
     /// The number its outcome is fed back under.
     pub id: EffectId,
     /// What to do.

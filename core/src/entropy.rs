@@ -7,6 +7,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 
 use crate::id::{ControllerId, RecordId};
+use crate::seed::Seed;
 use crate::token::Token;
 
 /// A generator that only the seed decides.
@@ -25,9 +26,9 @@ impl fmt::Debug for Entropy {
 }
 
 impl Entropy {
-    pub(crate) fn from_seed(seed: [u8; 32]) -> Self {
+    pub(crate) fn from_seed(seed: Seed) -> Self {
         Self {
-            source: ChaCha20Rng::from_seed(seed),
+            source: ChaCha20Rng::from_seed(seed.into_bytes()),
             steady: false,
         }
     }

@@ -2,28 +2,26 @@
 //!
 //! Portreeve gives every user of a platform a container of their own. This crate decides what is
 //! to be done for that, and does none of it: it has no I/O, no clock, no thread and no entropy of
-//! its own. A driver feeds a [`Lifecycle`](lifecycle::Lifecycle) with what happens and carries out
+//! its own. A driver feeds a [`Lifecycle`] with what happens and carries out
 //! the effects it returns, against the container engine and the store.
 //!
 //! # Driving it by hand
 //!
 //! Whatever happens goes in through a `handle_*` verb, together with the time; then
-//! [`poll`](lifecycle::Lifecycle::poll) is called until it is `Idle`. Here a new user is ensured,
-//! up to the first effects: the engine is asked which it is and what it has, and the store what it
-//! knows, all at once.
+//! [`poll`](Lifecycle::poll) is called until it is `Idle`. Here a new user is ensured, up to the
+//! first effects: the engine is asked which it is and what it has, and the store what it knows, all
+//! at once.
 //!
 //! ```
-//! use portreeve_core::command::Command;
-//! use portreeve_core::effect::{ContainerRef, Effect, EngineEffect, StoreEffect};
-//! use portreeve_core::lifecycle::{Lifecycle, Output};
-//! use portreeve_core::settings::Settings;
-//! use portreeve_core::time::Instant;
-//! use portreeve_core::token::{Key, Keyring};
-//! use portreeve_core::user::UserId;
+//! use portreeve_core::{
+//!     Command, ContainerRef, Effect, EngineEffect, Instant, Key, Keyring, Lifecycle, Output, Seed,
+//!     Settings, StoreEffect, UserId,
+//! };
 //!
 //! let keys = Keyring::new(Key::new(&[7; 32].into()), Vec::new());
 //! let now = Instant::from_micros(0);
-//! let mut lifecycle = Lifecycle::new(Settings::new(keys), [42; 32], now);
+//! // A host that serves somebody draws its seed from the operating system.
+//! let mut lifecycle = Lifecycle::new(Settings::new(keys), Seed::predictable([42; 32]), now);
 //!
 //! let alice = UserId::new("alice")?;
 //! let request = lifecycle.handle_command(now, Command::Ensure(alice))?;
@@ -31,7 +29,7 @@
 //! let mut effects = Vec::new();
 //! let deadline = loop {
 //!     match lifecycle.poll() {
-//!         Output::Errand(errand) => effects.push(errand),
+//!         Output::Effect(issued) => effects.push(issued),
 //!         Output::Reply(to, reply) => panic!("{to:?} is not {request:?}: {reply:?}"),
 //!         Output::Progress(..) | Output::Abandon(_) => {}
 //!         Output::Idle(deadline) => break deadline,
@@ -44,13 +42,74 @@
 //!         if name == "mosaic-user-alice"
 //! ));
 //! assert!(matches!(&effects[2].effect, Effect::Store(StoreEffect::Load { .. })));
-//! // What came of each goes back with `handle_outcome`, under its number; and if nothing comes,
-//! // `handle_time` is due at the deadline.
+//! // If nothing is heard of them, `handle_time` is due at the deadline.
 //! assert!(deadline.is_some());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # The run loop
+//!
+//! A driver carries effects out, in any order, and feeds back what came of each under its number.
+//! This one has a world of a few lines: an engine without containers, and a store that knows nobody.
+//! Whoever is to be stopped in it is found to be unknown.
+//!
+//! ```
+//! use portreeve_core::{
+//!     Command, Effect, EngineEffect, EngineId, EngineOutcome, Header, InstallationId, Instant, Key,
+//!     Keyring, Lifecycle, Outcome, Output, ProbeOutcome, Reply, Row, Seed, Settings, StoreEffect,
+//!     StoreOutcome, Timestamp, UserId,
+//! };
+//!
+//! fn carry_out(effect: &Effect) -> Outcome {
+//!     match effect {
+//!         Effect::Engine(EngineEffect::Identify) => {
+//!             Outcome::Engine(EngineOutcome::Identified(EngineId::new("engine-1")))
+//!         }
+//!         Effect::Engine(_) => Outcome::Engine(EngineOutcome::Absent),
+//!         Effect::Store(StoreEffect::Load { users, .. }) => {
+//!             let header = Header {
+//!                 installation: InstallationId::from_bytes([1; 16]),
+//!                 engine: None,
+//!                 newest_generation: 0,
+//!                 now: Timestamp::from_micros(0),
+//!             };
+//!             let rows = users.iter().map(|user| (user.clone(), Row::Absent)).collect();
+//!             Outcome::Store(StoreOutcome::Loaded { header, rows })
+//!         }
+//!         Effect::Store(StoreEffect::Register { id, .. }) => {
+//!             Outcome::Store(StoreOutcome::Registered(id.clone()))
+//!         }
+//!         Effect::Store(_) => Outcome::Store(StoreOutcome::Done),
+//!         Effect::Probe(_) => Outcome::Probe(ProbeOutcome::Passed),
+//!     }
+//! }
+//!
+//! let keys = Keyring::new(Key::new(&[7; 32].into()), Vec::new());
+//! let mut now = Instant::from_micros(0);
+//! let mut lifecycle = Lifecycle::new(Settings::new(keys), Seed::predictable([42; 32]), now);
+//! let request = lifecycle.handle_command(now, Command::Stop(UserId::new("alice")?))?;
+//! let answer = loop {
+//!     match lifecycle.poll() {
+//!         Output::Effect(issued) => {
+//!             let outcome = carry_out(&issued.effect);
+//!             lifecycle.handle_outcome(now, issued.id, outcome)?;
+//!         }
+//!         Output::Reply(to, reply) if to == request => break reply,
+//!         Output::Reply(..) | Output::Progress(..) | Output::Abandon(_) => {}
+//!         // An unanswered request always has a deadline.
+//!         Output::Idle(deadline) => {
+//!             now = deadline.expect("somebody waits").at;
+//!             lifecycle.handle_time(now)?;
+//!         }
+//!     }
+//! };
+//! assert!(matches!(answer, Reply::Stopped(stopped) if !stopped.known));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Where to find what
+//!
+//! What a driver names often stands at the crate's root, too.
 //!
 //! | module | tells |
 //! |---|---|
@@ -58,6 +117,7 @@
 //! | [`command`] | what hosts ask for, and what they are answered |
 //! | [`effect`], [`outcome`] | what drivers are asked to do, and what came of it |
 //! | [`record`], [`observed`] | what the store says of a user, and the engine of a container |
+//! | [`seed`] | where its randomness comes from |
 //! | [`settings`], [`template`] | how it is to behave, and what containers are made from |
 //! | [`spec`], [`label`], [`name`] | one user's container: what it is made of, whose it is, what it is called |
 //! | [`token`] | gateway tokens: made, sealed, opened, never shown |
@@ -83,9 +143,32 @@ pub mod observed;
 pub mod outcome;
 pub mod projection;
 pub mod record;
+pub mod seed;
 pub mod settings;
 pub mod spec;
 pub mod template;
 pub mod time;
 pub mod token;
 pub mod user;
+
+pub use command::{Command, Endpoint, Ensured, Progress, Reply};
+pub use effect::{
+    ContainerRef, Effect, EngineEffect, Expect, Fence, IssuedEffect, PortChange, Probe, ProbeKind,
+    Put, Scope, StoreEffect,
+};
+pub use error::{ApiMisuse, Error};
+pub use id::{
+    ContainerId, ControllerId, EffectId, EngineId, EngineName, InstallationId, Port, PortRange,
+    RecordId, RequestId, Revision, Version,
+};
+pub use lifecycle::{Deadline, Lifecycle, Output, Timer};
+pub use observed::{ContainerState, Health, Observed};
+pub use outcome::{EngineEvent, EngineOutcome, Outcome, ProbeOutcome, StoreOutcome, Touch};
+pub use record::{Body, Header, Intent, Record, Row};
+pub use seed::Seed;
+pub use settings::Settings;
+pub use spec::ContainerSpec;
+pub use template::Template;
+pub use time::{Instant, Timestamp};
+pub use token::{Key, Keyring, Token};
+pub use user::UserId;

@@ -8,6 +8,7 @@ use portreeve_core::lifecycle::Lifecycle;
 use portreeve_core::name::Naming;
 use portreeve_core::observed::{ContainerState, Health};
 use portreeve_core::projection::{Project, Projection};
+use portreeve_core::seed::Seed;
 use portreeve_core::settings::{Readiness, Settings};
 use portreeve_core::time::Timestamp;
 
@@ -32,7 +33,8 @@ fn as_usual(world: &World) -> Vec<u64> {
 fn world_at(seed: u8, later: Duration) -> World {
     let mut world = World::new(seed);
     world.now = world.now.after(later);
-    world.lifecycle = Lifecycle::new(world::settings(), [seed; 32], world.now).without_jitter();
+    world.lifecycle = Lifecycle::new(world::settings(), Seed::predictable([seed; 32]), world.now)
+        .without_jitter();
     world
 }
 

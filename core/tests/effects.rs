@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use portreeve_core::command::Command;
-use portreeve_core::effect::{Effect, EngineEffect, Errand};
+use portreeve_core::effect::{Effect, EngineEffect, IssuedEffect};
 use portreeve_core::lifecycle::Lifecycle;
+use portreeve_core::seed::Seed;
 use portreeve_core::settings::{Readiness, Timing};
 use portreeve_core::time::Instant;
 
@@ -50,12 +51,12 @@ fn each_effect_has_its_time() {
     world.run(Command::Touch(user("alice")));
     world.run(Command::Status(user("alice")));
     world.run(Command::Stop(user("alice")));
-    for errand in &world.errands {
-        assert_eq!(errand.timeout, may_take(&errand.effect), "{errand:?}");
+    for issued in &world.issued {
+        assert_eq!(issued.timeout, may_take(&issued.effect), "{issued:?}");
     }
     for what in ["PullImage", "Stop {", "Probe", "Touch", "Load", "Inspect("] {
-        let told = |errand: &Errand| format!("{:?}", errand.effect).contains(what);
-        assert!(world.errands.iter().any(told), "{what} was not asked for");
+        let told = |issued: &IssuedEffect| format!("{:?}", issued.effect).contains(what);
+        assert!(world.issued.iter().any(told), "{what} was not asked for");
     }
 }
 
@@ -67,7 +68,8 @@ fn retries_are_jittered_unless_they_are_not_to_be() {
             let mut world = World::new(seed);
             if steady {
                 world.lifecycle =
-                    Lifecycle::new(world::settings(), [seed; 32], world.now).without_jitter();
+                    Lifecycle::new(world::settings(), Seed::predictable([seed; 32]), world.now)
+                        .without_jitter();
             }
             world.engine_away = true;
             world.ensure("alice");
@@ -92,13 +94,13 @@ fn what_is_done_under_a_lease_is_not_begun_after_it() {
     let begin_by = |at: Instant| at.after(lease).before(margin);
     let (first, last) = (begin_by(began), begin_by(world.now));
     let mut bounded = BTreeSet::new();
-    for errand in &world.errands {
-        let Effect::Engine(effect) = &errand.effect else {
-            assert_eq!(errand.fence.not_after, None, "{errand:?}");
+    for issued in &world.issued {
+        let Effect::Engine(effect) = &issued.effect else {
+            assert_eq!(issued.fence.not_after, None, "{issued:?}");
             continue;
         };
-        if let Some(not_after) = errand.fence.not_after {
-            assert!((first..=last).contains(&not_after), "{errand:?}");
+        if let Some(not_after) = issued.fence.not_after {
+            assert!((first..=last).contains(&not_after), "{issued:?}");
             let told = format!("{effect:?}");
             bounded.insert(told.split([' ', '(']).next().expect("a word").to_owned());
         }

@@ -269,15 +269,15 @@ fn every_request_names_its_engine() {
     let (mut world, _) = with_alice(true);
     world.restart_controller(2);
     world.run(Command::List);
-    let before = world.errands.len();
+    let before = world.issued.len();
     for command in commands() {
         world.run(command);
     }
-    for errand in &world.errands[before..] {
-        let names_one = match &errand.effect {
+    for issued in &world.issued[before..] {
+        let names_one = match &issued.effect {
             Effect::Engine(EngineEffect::Identify) | Effect::Store(_) | Effect::Probe(_) => None,
             Effect::Engine(_) => Some(EngineId::new("engine")),
         };
-        assert_eq!(errand.fence.engine, names_one, "{errand:?}");
+        assert_eq!(issued.fence.engine, names_one, "{issued:?}");
     }
 }

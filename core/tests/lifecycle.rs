@@ -452,9 +452,9 @@ fn no_token_is_in_what_debug_shows() {
     };
     assert!(
         world
-            .errands
+            .issued
             .iter()
-            .all(|errand| !leaks(&errand.effect).contains(endpoint.token.reveal()))
+            .all(|issued| !leaks(&issued.effect).contains(endpoint.token.reveal()))
     );
 }
 

@@ -196,7 +196,7 @@ fn without_an_image_nothing_is_stopped_to_be_made_anew() {
         assert!(matches!(error, Error::ImageMissing { .. }), "{error:?}");
         let stops = |effect: &Effect| matches!(effect, Effect::Engine(EngineEffect::Stop { .. }));
         assert!(
-            !world.errands.iter().any(|errand| stops(&errand.effect)),
+            !world.issued.iter().any(|issued| stops(&issued.effect)),
             "{command:?}"
         );
         world.image_missing = false;

@@ -299,9 +299,9 @@ fn specifications_are_told_apart() {
     world.ensure("alice");
     world.ensure("bob");
     let specs = world
-        .errands
+        .issued
         .iter()
-        .filter_map(|errand| match &errand.effect {
+        .filter_map(|issued| match &issued.effect {
             Effect::Engine(EngineEffect::Create(spec)) => Some(of(&**spec)),
             Effect::Engine(_) | Effect::Store(_) | Effect::Probe(_) => None,
         });

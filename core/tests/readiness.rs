@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Ensured, Reply};
-use portreeve_core::effect::{Effect, Errand};
+use portreeve_core::effect::{Effect, IssuedEffect};
 use portreeve_core::error::Error;
 use portreeve_core::observed::{ContainerState, Health};
 use portreeve_core::settings::Readiness;
@@ -54,8 +54,8 @@ fn a_container_that_is_healthy_and_ends_is_not_started_for_ever() {
 }
 
 fn probes(world: &World) -> usize {
-    let probes = |errand: &&Errand| matches!(errand.effect, Effect::Probe(_));
-    world.errands.iter().filter(probes).count()
+    let probes = |issued: &&IssuedEffect| matches!(issued.effect, Effect::Probe(_));
+    world.issued.iter().filter(probes).count()
 }
 
 fn ready_once_it_listens() -> World {

@@ -59,13 +59,10 @@ fn placeholders_are_filled_in() {
         .expect("it was written")
         .version
         .record;
-    let spec = world
-        .errands
-        .iter()
-        .find_map(|errand| match &errand.effect {
-            Effect::Engine(EngineEffect::Create(spec)) => Some(spec),
-            Effect::Engine(_) | Effect::Store(_) | Effect::Probe(_) => None,
-        });
+    let spec = world.issued.iter().find_map(|issued| match &issued.effect {
+        Effect::Engine(EngineEffect::Create(spec)) => Some(spec),
+        Effect::Engine(_) | Effect::Store(_) | Effect::Probe(_) => None,
+    });
     let spec = spec.expect("it was created");
     let labels = &spec.labels;
     let told = labels.iter().find(|(key, _)| key == "told");
@@ -119,8 +116,8 @@ fn what_only_looks_is_told_from_what_changes_something() {
     world.run(Command::Purge(user("alice")));
     let looks = |word: &str| ["Load", "Scan", "ScanIdle", "LongestStopped"].contains(&word);
     let mut kinds = BTreeSet::new();
-    for errand in &world.errands {
-        if let Effect::Store(effect) = &errand.effect {
+    for issued in &world.issued {
+        if let Effect::Store(effect) = &issued.effect {
             let told = format!("{effect:?}");
             let kind = told.split([' ', '(', '{']).next().expect("a word");
             assert_eq!(effect.only_looks(), looks(kind), "{kind}");

@@ -94,7 +94,6 @@ mod config;
 mod driver;
 mod endpoint;
 pub mod engine;
-mod errand;
 mod error;
 #[cfg(feature = "failpoints")]
 pub mod failpoint;
@@ -104,6 +103,7 @@ mod fakes;
 mod fault;
 mod handle;
 pub mod internals;
+mod issued;
 mod probe;
 mod rotated;
 pub mod store;

@@ -128,11 +128,11 @@ impl State {
         actions: &mut Vec<Action>,
     ) {
         for flight in &controller.flights {
-            let id = flight.errand.id;
+            let id = flight.issued.id;
             match &flight.stage {
                 Stage::Sent => {
                     actions.push(Action::Arrive(which, id, Fate::Told));
-                    if is_premise(scene, &flight.errand.effect) {
+                    if is_prerequisite(scene, &flight.issued.effect) {
                         continue;
                     }
                     if self.left.lost_answers > 0 {
@@ -164,7 +164,7 @@ impl State {
         // A volume has no id: a removal of one that comes late would hit whatever has its name by
         // then. That window is known.
         let by_name = controller.flights.iter().any(|flight| {
-            let effect = &flight.errand.effect;
+            let effect = &flight.issued.effect;
             matches!(flight.stage, Stage::Sent)
                 && matches!(effect, Effect::Engine(EngineEffect::RemoveVolume { .. }))
         });
@@ -217,12 +217,12 @@ impl State {
 fn has_unsent(controller: &Controller) -> bool {
     let mut flights = controller.flights.iter();
     flights.any(|flight| {
-        matches!(flight.stage, Stage::Sent) && flight.errand.fence.not_after.is_some()
+        matches!(flight.stage, Stage::Sent) && flight.issued.fence.not_after.is_some()
     })
 }
 
 /// A question that is answered the same at any time, so that it doesn't matter when.
-pub(crate) fn is_premise(scene: &Scene, effect: &Effect) -> bool {
+pub(crate) fn is_prerequisite(scene: &Scene, effect: &Effect) -> bool {
     !scene.swaps_engines()
         && matches!(
             effect,

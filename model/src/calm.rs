@@ -56,7 +56,7 @@ impl State {
     fn under_way(&self) -> Option<Action> {
         for (which, controller) in self.controllers.iter().enumerate() {
             for flight in &controller.flights {
-                let id = flight.errand.id;
+                let id = flight.issued.id;
                 match flight.stage {
                     Stage::Sent => return Some(Action::Arrive(which, id, Fate::Told)),
                     Stage::Told(_) => return Some(Action::Answer(which, id)),

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
-use portreeve_core::effect::Errand;
+use portreeve_core::effect::IssuedEffect;
 use portreeve_core::id::{EngineId, InstallationId, RequestId};
 use portreeve_core::lifecycle::{Lifecycle, Rows};
 use portreeve_core::name::Names;
 use portreeve_core::outcome::Outcome;
 use portreeve_core::projection::{Project, Projection};
+use portreeve_core::seed::Seed;
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 use portreeve_sim::engine::{Engine, Image, Personality, Program, Ticket};
@@ -95,7 +96,7 @@ pub(crate) struct Asked {
 /// An effect that was handed out and whose controller wasn't told yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Flight {
-    pub errand: Errand,
+    pub issued: IssuedEffect,
     pub stage: Stage,
     /// Its process stood still in the midst of sending it.
     pub late: bool,
@@ -179,7 +180,11 @@ impl State {
     /// A process that has just started.
     pub(crate) fn fresh(&mut self, scene: &Scene) -> Controller {
         self.seeds += 1;
-        let lifecycle = Lifecycle::new(scene.settings.clone(), [self.seeds; 32], self.now);
+        let lifecycle = Lifecycle::new(
+            scene.settings.clone(),
+            Seed::predictable([self.seeds; 32]),
+            self.now,
+        );
         Controller {
             lifecycle: lifecycle.without_jitter(),
             condition: Condition::Up,
@@ -327,7 +332,7 @@ impl Controller {
             client.project(out);
         }
         let mut flights: Vec<&Flight> = self.flights.iter().collect();
-        flights.sort_by_key(|flight| (out.effect_rank(flight.errand.id), flight.errand.id));
+        flights.sort_by_key(|flight| (out.effect_rank(flight.issued.id), flight.issued.id));
         out.word(flights.len() as u64);
         for flight in flights {
             flight.project(part, out);
@@ -337,12 +342,12 @@ impl Controller {
 
 impl Flight {
     fn project(&self, part: u32, out: &mut Projection) {
-        if out.effect_rank(self.errand.id).is_none() {
+        if out.effect_rank(self.issued.id).is_none() {
             // It was given up, and may still take hold.
-            self.errand.effect.project(out);
+            self.issued.effect.project(out);
         }
-        self.errand.id.project(out);
-        self.errand.fence.engine.is_some().project(out);
+        self.issued.id.project(out);
+        self.issued.fence.engine.is_some().project(out);
         self.late.project(out);
         match &self.stage {
             Stage::Sent => out.word(0),

@@ -15,7 +15,7 @@ use portreeve_core::user::UserId;
 use portreeve_sim::engine::{Answer, Listener, Ticket};
 use portreeve_sim::occurrence::Occurrence;
 
-use crate::action::{Action, Due, is_premise};
+use crate::action::{Action, Due, is_prerequisite};
 use crate::scene::{Scene, Step};
 use crate::state::{Asked, Condition, Fate, Flight, Stage, State};
 
@@ -157,16 +157,16 @@ impl State {
     fn drain(&mut self, scene: &Scene, which: usize) {
         loop {
             match self.controller(which).lifecycle.poll() {
-                Output::Errand(mut errand) => {
+                Output::Effect(mut issued) => {
                     if let Some(sabotage) = scene.sabotage {
-                        sabotage.misdirect(&mut errand.effect);
+                        sabotage.misdirect(&mut issued.effect);
                     }
                     self.observe(Occurrence::Sent {
                         controller: which,
-                        effect: &errand.effect,
+                        effect: &issued.effect,
                     });
                     self.controller(which).flights.push(Flight {
-                        errand,
+                        issued,
                         stage: Stage::Sent,
                         late: false,
                     });
@@ -201,13 +201,13 @@ impl State {
 
     fn flight(&mut self, which: usize, id: EffectId) -> Option<&mut Flight> {
         let flights = &mut self.controller(which).flights;
-        flights.iter_mut().find(|flight| flight.errand.id == id)
+        flights.iter_mut().find(|flight| flight.issued.id == id)
     }
 
     /// Nothing takes hold, and the controller is told this.
     fn tell(&mut self, which: usize, id: EffectId, told: impl Fn(&Effect) -> Outcome) {
         if let Some(flight) = self.flight(which, id) {
-            flight.stage = Stage::Told(told(&flight.errand.effect));
+            flight.stage = Stage::Told(told(&flight.issued.effect));
         }
     }
 
@@ -216,9 +216,9 @@ impl State {
         let Some(flight) = self.flight(which, id).cloned() else {
             return;
         };
-        let effect = &flight.errand.effect;
+        let effect = &flight.issued.effect;
         let outcome = match effect {
-            Effect::Engine(effect) => match self.visited(scene, effect, &flight.errand.fence) {
+            Effect::Engine(effect) => match self.visited(scene, effect, &flight.issued.fence) {
                 Some(outcome) => Outcome::Engine(outcome),
                 None => match self.carry_out(scene, effect, flight.late) {
                     Answer::Now(outcome) => Outcome::Engine(outcome),
@@ -229,7 +229,7 @@ impl State {
                         return;
                     }
                     // Events aren't followed here.
-                    Answer::Open(_) => unclear(&flight.errand.effect),
+                    Answer::Open(_) => unclear(&flight.issued.effect),
                 },
             },
             Effect::Store(effect) => Outcome::Store(self.store_does(scene, which, effect)),
@@ -243,7 +243,7 @@ impl State {
         if let Some(flight) = self.flight(which, id) {
             flight.stage = Stage::Told(outcome);
         }
-        if is_premise(scene, effect) {
+        if is_prerequisite(scene, effect) {
             self.answer(scene, which, id);
         }
     }
@@ -348,7 +348,7 @@ impl State {
     /// A controller is told what came of an effect.
     pub(crate) fn answer(&mut self, scene: &Scene, which: usize, id: EffectId) {
         let flights = &mut self.controller(which).flights;
-        let Some(place) = flights.iter().position(|flight| flight.errand.id == id) else {
+        let Some(place) = flights.iter().position(|flight| flight.issued.id == id) else {
             return;
         };
         let flight = flights.remove(place);
@@ -402,8 +402,8 @@ impl State {
             for flight in &mut controller.flights {
                 flight.late = false;
                 let unsent = matches!(flight.stage, Stage::Sent);
-                let expired = flight.errand.fence.not_after.is_some_and(|last| last < now);
-                if unsent && expired && matches!(flight.errand.effect, Effect::Engine(_)) {
+                let expired = flight.issued.fence.not_after.is_some_and(|last| last < now);
+                if unsent && expired && matches!(flight.issued.effect, Effect::Engine(_)) {
                     flight.stage = Stage::Told(Outcome::Engine(EngineOutcome::Expired));
                 }
             }
@@ -424,7 +424,7 @@ impl Flight {
         if let Some(outcome) = answers.get(ticket) {
             self.stage = Stage::Told(match fate {
                 Fate::Told => Outcome::Engine(outcome.clone()),
-                Fate::Lost => unclear(&self.errand.effect),
+                Fate::Lost => unclear(&self.issued.effect),
             });
         }
     }

@@ -1,6 +1,6 @@
 //! A way through the states, in words.
 
-use portreeve_core::effect::{Effect, Errand};
+use portreeve_core::effect::{Effect, IssuedEffect};
 use portreeve_core::outcome::Outcome;
 use portreeve_sim::trace::words;
 
@@ -33,7 +33,7 @@ impl Scene {
     }
 
     fn words(&self, before: &State, after: &State, action: Action) -> String {
-        let of = |which: usize, id| errand(&before.controllers[which], id);
+        let of = |which: usize, id| issued(&before.controllers[which], id);
         match action {
             Action::Step(client, which) => {
                 let step = &self.scripts[client].steps[before.clients[client].next];
@@ -49,7 +49,7 @@ impl Scene {
                 let told = after.controllers[which]
                     .flights
                     .iter()
-                    .find(|flight| flight.errand.id == id);
+                    .find(|flight| flight.issued.id == id);
                 let outcome = match told.map(|flight| &flight.stage) {
                     Some(Stage::Told(outcome)) => outcome_words(outcome),
                     Some(Stage::Begun(..)) => "begun".to_owned(),
@@ -96,10 +96,10 @@ impl Scene {
     }
 }
 
-fn errand(controller: &Controller, id: portreeve_core::id::EffectId) -> String {
+fn issued(controller: &Controller, id: portreeve_core::id::EffectId) -> String {
     let mut flights = controller.flights.iter();
-    let found = flights.find(|flight| flight.errand.id == id);
-    let Some(Errand { effect, .. }) = found.map(|flight| &flight.errand) else {
+    let found = flights.find(|flight| flight.issued.id == id);
+    let Some(IssuedEffect { effect, .. }) = found.map(|flight| &flight.issued) else {
         return String::from("nothing");
     };
     match effect {

@@ -28,7 +28,7 @@ impl State {
             for flight in &mut self.controller(which).flights {
                 if let Stage::Begun(..) = flight.stage {
                     let lost = portreeve_core::outcome::Outcome::unclear(
-                        &flight.errand.effect,
+                        &flight.issued.effect,
                         "the connection was closed",
                     );
                     flight.stage = Stage::Told(lost);

@@ -35,6 +35,7 @@ use crate::command::{Command, Reply};
 use crate::error::{ApiMisuse, Error};
 use crate::id::{EffectId, RequestId};
 use crate::outcome::{EngineEvent, Outcome};
+use crate::seed::Seed;
 use crate::settings::Settings;
 use crate::time::Instant;
 
@@ -65,9 +66,9 @@ pub struct Lifecycle {
 impl Lifecycle {
     /// Makes a lifecycle that knows nothing yet.
     ///
-    /// `seed` is 32 fresh bytes of the operating system's randomness for each `Lifecycle`, never
-    /// shared: tokens and nonces come from it.
-    pub fn new(settings: Settings, seed: [u8; 32], now: Instant) -> Self {
+    /// Tokens and nonces come from the seed, which is drawn from the operating system's randomness for
+    /// this `Lifecycle` alone.
+    pub fn new(settings: Settings, seed: Seed, now: Instant) -> Self {
         Self {
             maintenance: Maintenance::new(&settings.upkeep, now),
             cx: Context::new(settings, seed, now),

@@ -1,7 +1,7 @@
 //! What the lifecycle wants of its driver.
 
 use crate::command::{Progress, Reply};
-use crate::effect::Errand;
+use crate::effect::IssuedEffect;
 use crate::id::{EffectId, RequestId};
 use crate::time::Instant;
 
@@ -9,7 +9,7 @@ use crate::time::Instant;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Output {
     /// Carry this out, and feed its outcome back under its number.
-    Errand(Errand),
+    Effect(IssuedEffect),
     /// Answer this request.
     Reply(RequestId, Reply),
     /// Tell whoever waits for this request how far it is; harmless to leave out.

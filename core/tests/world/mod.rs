@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use calls::{engine_call, store_call};
 use portreeve_core::command::{Command, Endpoint, Reply};
-use portreeve_core::effect::{Effect, EngineEffect, Errand};
+use portreeve_core::effect::{Effect, EngineEffect, IssuedEffect};
 use portreeve_core::id::{ContainerId, EffectId, InstallationId, Port, PortRange, RequestId};
 use portreeve_core::label::Labelled;
 use portreeve_core::lifecycle::{Lifecycle, Output, Timer};
@@ -22,6 +22,7 @@ use portreeve_core::outcome::{
     EngineEvent, EngineOutcome, MountedVolume, Outcome, ProbeOutcome, StoreOutcome,
 };
 use portreeve_core::record::Record;
+use portreeve_core::seed::Seed;
 use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
 use portreeve_core::token::{Key, Keyring};
@@ -85,7 +86,7 @@ pub struct World {
     /// So many stops waited to be carried out at once.
     pub most_stops_at_once: usize,
     pub calls: Vec<String>,
-    pub errands: Vec<Errand>,
+    pub issued: Vec<IssuedEffect>,
     pub replies: BTreeMap<RequestId, Reply>,
     /// The volumes that were removed on our word.
     pub removed_volumes: Vec<String>,
@@ -97,7 +98,7 @@ pub struct World {
     asked: usize,
     /// Since the last command.
     steps: usize,
-    pending: Vec<Errand>,
+    pending: Vec<IssuedEffect>,
     /// With the end of the lease, and when it was last written.
     records: BTreeMap<UserId, (Record, Instant, Instant)>,
     /// The event stream, while it is open.
@@ -125,7 +126,7 @@ struct Frozen {
     replies: BTreeMap<RequestId, Reply>,
     requests: BTreeMap<RequestId, (Command, Instant)>,
     asked: usize,
-    pending: Vec<Errand>,
+    pending: Vec<IssuedEffect>,
     watch: Option<EffectId>,
     events: VecDeque<EngineEvent>,
 }
@@ -143,7 +144,7 @@ impl World {
     pub fn new(seed: u8) -> Self {
         let now = Instant::from_micros(1_000_000);
         Self {
-            lifecycle: Lifecycle::new(settings(), [seed; 32], now),
+            lifecycle: Lifecycle::new(settings(), Seed::predictable([seed; 32]), now),
             now,
             containers: Vec::new(),
             volumes: BTreeMap::new(),
@@ -178,7 +179,7 @@ impl World {
             unreadable: None,
             most_stops_at_once: 0,
             calls: Vec::new(),
-            errands: Vec::new(),
+            issued: Vec::new(),
             replies: BTreeMap::new(),
             removed_volumes: Vec::new(),
             acknowledged: BTreeMap::new(),
@@ -204,7 +205,11 @@ impl World {
     /// Another controller comes in beside the one at work, which stands still.
     pub fn add_controller(&mut self, seed: u8) {
         self.frozen.push(Frozen {
-            lifecycle: Lifecycle::new(self.settings.clone(), [seed; 32], self.now),
+            lifecycle: Lifecycle::new(
+                self.settings.clone(),
+                Seed::predictable([seed; 32]),
+                self.now,
+            ),
             replies: BTreeMap::new(),
             requests: BTreeMap::new(),
             asked: 0,
@@ -246,7 +251,11 @@ impl World {
         self.asked = 0;
         self.watch = None;
         self.events.clear();
-        self.lifecycle = Lifecycle::new(self.settings.clone(), [seed; 32], self.now);
+        self.lifecycle = Lifecycle::new(
+            self.settings.clone(),
+            Seed::predictable([seed; 32]),
+            self.now,
+        );
     }
 
     /// The same, with other settings.
@@ -314,8 +323,8 @@ impl World {
         let until = self.now.after(time);
         loop {
             self.drain();
-            while let Some(errand) = self.take_pending() {
-                self.carry_out(&errand);
+            while let Some(issued) = self.take_pending() {
+                self.carry_out(&issued);
                 self.drain();
             }
             while self.tell_next() {
@@ -333,15 +342,15 @@ impl World {
     /// Carries out the effect that waits under this name, and holds its outcome back.
     pub fn look_and_hold(&mut self, call: &str) -> (EffectId, Outcome) {
         self.drain();
-        let at = self.pending.iter().position(|errand| is_call(errand, call));
-        let errand = self.pending.remove(at.expect("it waits"));
+        let at = self.pending.iter().position(|issued| is_call(issued, call));
+        let issued = self.pending.remove(at.expect("it waits"));
         self.calls.push(call.into());
-        let outcome = match &errand.effect {
+        let outcome = match &issued.effect {
             Effect::Engine(effect) => Outcome::Engine(self.engine(effect)),
             Effect::Store(effect) => Outcome::Store(self.store(effect)),
             Effect::Probe(_) => Outcome::Probe(self.probe()),
         };
-        (errand.id, outcome)
+        (issued.id, outcome)
     }
 
     pub fn release(&mut self, (id, outcome): (EffectId, Outcome)) {
@@ -358,8 +367,8 @@ impl World {
         } else if self.pending.is_empty() {
             self.turn();
         } else {
-            let errand = self.pending.remove(number % self.pending.len());
-            self.carry_out(&errand);
+            let issued = self.pending.remove(number % self.pending.len());
+            self.carry_out(&issued);
             self.drain();
         }
     }
@@ -389,7 +398,7 @@ impl World {
     pub fn waiting(&mut self, call: &str) -> usize {
         self.drain();
         let pending = self.pending.iter();
-        pending.filter(|errand| is_call(errand, call)).count()
+        pending.filter(|issued| is_call(issued, call)).count()
     }
 
     /// How many requests to this controller haven't been answered.
@@ -421,8 +430,8 @@ impl World {
             return true;
         }
         let deadline = self.drain();
-        if let Some(errand) = self.take_pending() {
-            self.carry_out(&errand);
+        if let Some(issued) = self.take_pending() {
+            self.carry_out(&issued);
             return true;
         }
         let Some(at) = deadline else {
@@ -453,8 +462,8 @@ impl World {
     /// Carries out all that is under way, and waits for no deadline.
     pub fn settle(&mut self) {
         self.drain();
-        while let Some(errand) = self.take_pending() {
-            self.carry_out(&errand);
+        while let Some(issued) = self.take_pending() {
+            self.carry_out(&issued);
             self.drain();
         }
     }
@@ -462,11 +471,11 @@ impl World {
     /// Carries out the next of what is under way.
     pub fn settle_one(&mut self) {
         self.drain();
-        let errand = self.take_pending().expect("something is under way");
-        self.carry_out(&errand);
+        let issued = self.take_pending().expect("something is under way");
+        self.carry_out(&issued);
     }
 
-    fn take_pending(&mut self) -> Option<Errand> {
+    fn take_pending(&mut self) -> Option<IssuedEffect> {
         (!self.pending.is_empty()).then(|| self.pending.remove(0))
     }
 
@@ -475,9 +484,9 @@ impl World {
             let output = self.lifecycle.poll();
             writeln!(self.transcript, "{output:?}").expect("memory");
             match output {
-                Output::Errand(errand) => {
-                    self.pending.push(errand);
-                    let stops = self.pending.iter().filter(|errand| is_stop(errand));
+                Output::Effect(issued) => {
+                    self.pending.push(issued);
+                    let stops = self.pending.iter().filter(|issued| is_stop(issued));
                     self.most_stops_at_once = self.most_stops_at_once.max(stops.count());
                 }
                 Output::Reply(request, reply) => {
@@ -486,7 +495,7 @@ impl World {
                 }
                 Output::Progress(..) => {}
                 Output::Abandon(effect) => {
-                    self.pending.retain(|errand| errand.id != effect);
+                    self.pending.retain(|issued| issued.id != effect);
                     if self.watch == Some(effect) {
                         self.watch = None;
                         self.events.clear();
@@ -550,33 +559,33 @@ impl World {
         once.is_some() || self.lose_answers_to == Some(call)
     }
 
-    fn carry_out(&mut self, errand: &Errand) {
+    fn carry_out(&mut self, issued: &IssuedEffect) {
         self.count_step();
-        self.errands.push(errand.clone());
-        if let Effect::Engine(effect @ EngineEffect::Watch { .. }) = &errand.effect {
+        self.issued.push(issued.clone());
+        if let Effect::Engine(effect @ EngineEffect::Watch { .. }) = &issued.effect {
             self.calls.push(engine_call(effect));
             let refused = if self.engine_away {
                 Some(EngineOutcome::Unreachable("no engine".into()))
-            } else if self.is_another && errand.fence.engine.is_some() {
-                Some(self.another_engine(effect, &errand.fence))
+            } else if self.is_another && issued.fence.engine.is_some() {
+                Some(self.another_engine(effect, &issued.fence))
             } else {
                 None
             };
             if let Some(refused) = refused {
                 let refused = Outcome::Engine(refused);
-                let told = self.lifecycle.handle_outcome(self.now, errand.id, refused);
+                let told = self.lifecycle.handle_outcome(self.now, issued.id, refused);
                 told.expect("an effect that was handed out");
             } else {
-                self.watch = Some(errand.id);
+                self.watch = Some(issued.id);
                 self.tell(EngineEvent::Opened);
             }
             return;
         }
-        let outcome = match &errand.effect {
+        let outcome = match &issued.effect {
             Effect::Engine(effect) => {
                 let lost = self.loses_answer_to(&engine_call(effect));
                 self.calls.push(engine_call(effect));
-                let fence = &errand.fence;
+                let fence = &issued.fence;
                 if fence
                     .not_after
                     .is_some_and(|not_after| self.now > not_after)
@@ -611,20 +620,20 @@ impl World {
         self.now = self.now.after(Duration::from_millis(1));
         if !self.never_answers {
             self.lifecycle
-                .handle_outcome(self.now, errand.id, outcome)
+                .handle_outcome(self.now, issued.id, outcome)
                 .expect("an effect that was handed out");
         }
     }
 }
 
-fn is_call(errand: &Errand, call: &str) -> bool {
-    match &errand.effect {
+fn is_call(issued: &IssuedEffect, call: &str) -> bool {
+    match &issued.effect {
         Effect::Engine(effect) => engine_call(effect) == call,
         Effect::Store(effect) => store_call(effect) == call,
         Effect::Probe(_) => false,
     }
 }
 
-fn is_stop(errand: &Errand) -> bool {
-    matches!(errand.effect, Effect::Engine(EngineEffect::Stop { .. }))
+fn is_stop(issued: &IssuedEffect) -> bool {
+    matches!(issued.effect, Effect::Engine(EngineEffect::Stop { .. }))
 }

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use portreeve_core::command::{Command, Progress, Reply};
-use portreeve_core::effect::{Effect, EngineEffect, Errand};
+use portreeve_core::effect::{Effect, EngineEffect, IssuedEffect};
 use portreeve_core::error::ApiMisuse;
 use portreeve_core::id::{EffectId, EngineId, InstallationId, RequestId};
 use portreeve_core::lifecycle::{Lifecycle, Output};
 use portreeve_core::outcome::{EngineEvent, Outcome};
+use portreeve_core::seed::Seed;
 use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
 use tokio::runtime::Handle;
@@ -17,7 +18,7 @@ use tokio::sync::watch;
 use crate::backend::Clients;
 use crate::error::Error;
 use crate::watch::{Watch, follow};
-use crate::{clock, errand, timer};
+use crate::{clock, issued, timer};
 
 /// Whoever waits for the answer to a request. It is told with the lifecycle locked, so it only takes
 /// note of what it is told.
@@ -57,12 +58,13 @@ impl Driver {
     ) -> Result<Arc<Self>, Error> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|error| Error::NoRandomness(error.to_string()))?;
+        let seed = Seed::from_os_randomness(seed);
         Ok(Self::new(settings, seed, clients, runtime))
     }
 
     /// Makes one, with the timer that serves it for as long as it lives. Effects are carried out on
     /// the runtime, whoever's call they came from.
-    fn new(settings: Settings, seed: [u8; 32], clients: Clients, runtime: Handle) -> Arc<Self> {
+    fn new(settings: Settings, seed: Seed, clients: Clients, runtime: Handle) -> Arc<Self> {
         let driver = Arc::new(Self {
             state: Mutex::new(State {
                 lifecycle: Lifecycle::new(settings, seed, clock::now()),
@@ -159,12 +161,12 @@ impl Driver {
 
     fn obey(self: &Arc<Self>, state: &mut State, output: Output) {
         match output {
-            Output::Errand(errand) => match &errand.effect {
+            Output::Effect(issued) => match &issued.effect {
                 Effect::Engine(EngineEffect::Watch { installation }) => {
-                    let engine = errand.fence.engine.clone();
-                    self.begin_watch(state, errand.id, *installation, engine);
+                    let engine = issued.fence.engine.clone();
+                    self.begin_watch(state, issued.id, *installation, engine);
                 }
-                Effect::Engine(_) | Effect::Store(_) | Effect::Probe(_) => self.begin(errand),
+                Effect::Engine(_) | Effect::Store(_) | Effect::Probe(_) => self.begin(issued),
             },
             Output::Reply(request, reply) => {
                 if let Some(listener) = state.waiting.remove(&request) {
@@ -190,17 +192,17 @@ impl Driver {
 
     /// Begins an effect in a task of its own. It ends by itself also when the last handle is
     /// dropped: what the engine was told is not taken back half-way.
-    fn begin(self: &Arc<Self>, errand: Errand) {
+    fn begin(self: &Arc<Self>, issued: IssuedEffect) {
         self.underway.send_modify(|count| *count += 1);
         let driver = Arc::downgrade(self);
         let clients = self.clients.clone();
         self.runtime.spawn(async move {
-            let outcome = errand::carry_out(&errand, &clients).await;
+            let outcome = issued::carry_out(&issued, &clients).await;
             let Some(driver) = driver.upgrade() else {
                 return;
             };
             let fed =
-                driver.feed(|state, now| state.lifecycle.handle_outcome(now, errand.id, outcome));
+                driver.feed(|state, now| state.lifecycle.handle_outcome(now, issued.id, outcome));
             // Only now, when what follows from the outcome is under way already.
             driver.underway.send_modify(|count| *count -= 1);
             report(fed);

@@ -5,6 +5,7 @@ use portreeve_core::command::Reaped;
 use portreeve_core::effect::Fence;
 use portreeve_core::id::ContainerId;
 use portreeve_core::outcome::Change;
+use portreeve_core::seed::Seed;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -29,7 +30,12 @@ impl Puppet {
         engine.streams.lock().unwrap().push_back(stream);
         let clients = clients(&engine, &directory);
         Self {
-            driver: Driver::new(settings(), [1; 32], clients, Handle::current()),
+            driver: Driver::new(
+                settings(),
+                Seed::predictable([1; 32]),
+                clients,
+                Handle::current(),
+            ),
             happens,
             _directory: directory,
         }
@@ -40,7 +46,7 @@ impl Puppet {
     }
 
     fn wants_a_watch(&self) {
-        self.wants(Output::Errand(Errand {
+        self.wants(Output::Effect(IssuedEffect {
             id: WATCH,
             effect: Effect::Engine(EngineEffect::Watch {
                 installation: InstallationId::from_bytes([1; 16]),

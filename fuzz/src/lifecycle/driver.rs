@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use arbitrary::Unstructured;
 use portreeve_core::command::{Command, Reply};
-use portreeve_core::effect::{Effect, EngineEffect, Errand};
+use portreeve_core::effect::{Effect, EngineEffect, IssuedEffect};
 use portreeve_core::error::ApiMisuse;
 use portreeve_core::id::{EffectId, RequestId};
 use portreeve_core::lifecycle::{Lifecycle, Output};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome, Outcome, ProbeOutcome, StoreOutcome};
+use portreeve_core::seed::Seed;
 use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
 use portreeve_wire::docker::{self, ApiVersion};
@@ -35,7 +36,7 @@ pub(super) struct Driver {
     now: Instant,
     deadline: Option<Instant>,
     /// What was handed out and not answered, with when it was.
-    pending: BTreeMap<EffectId, (Errand, Instant)>,
+    pending: BTreeMap<EffectId, (IssuedEffect, Instant)>,
     /// Of those, what was carried out already.
     arrived: BTreeSet<EffectId>,
     /// Of those, what need not be carried out any more.
@@ -50,7 +51,11 @@ pub(super) struct Driver {
 impl Driver {
     pub(super) fn new(bytes: &mut Unstructured) -> arbitrary::Result<Self> {
         let (settings, in_time) = settings(bytes)?;
-        let lifecycle = Lifecycle::new(settings.clone(), bytes.arbitrary()?, Instant::ORIGIN);
+        let lifecycle = Lifecycle::new(
+            settings.clone(),
+            Seed::predictable(bytes.arbitrary()?),
+            Instant::ORIGIN,
+        );
         let mut driver = Self {
             world: World::new(&settings),
             settings,
@@ -104,42 +109,42 @@ impl Driver {
     }
 
     /// The effect of that number, of those that may be carried out.
-    fn nth(&self, which: u8) -> Option<Errand> {
+    fn nth(&self, which: u8) -> Option<IssuedEffect> {
         let waits = |(id, _): &(&EffectId, _)| !self.arrived.contains(id);
         let waiting: Vec<_> = self.pending.iter().filter(waits).collect();
-        let (_, (errand, _)) = waiting.get(usize::from(which) % waiting.len().max(1))?;
-        Some(errand.clone())
+        let (_, (issued, _)) = waiting.get(usize::from(which) % waiting.len().max(1))?;
+        Some(issued.clone())
     }
 
     /// Carries an effect out and tells what came of it.
     pub(super) fn answer_truly(&mut self, which: u8) {
-        if let Some(errand) = self.nth(which) {
-            self.carry_out(&errand);
+        if let Some(issued) = self.nth(which) {
+            self.carry_out(&issued);
         }
     }
 
     pub(super) fn answer_all_truly(&mut self) {
         for _ in 0..AT_ONCE {
             match self.nth(0) {
-                Some(errand) => self.carry_out(&errand),
+                Some(issued) => self.carry_out(&issued),
                 None => return,
             }
         }
     }
 
-    fn carry_out(&mut self, errand: &Errand) {
-        let late = errand.fence.not_after.is_some_and(|until| until < self.now);
-        if late && matches!(errand.effect, Effect::Engine(_)) {
-            return self.tell(errand.id, Outcome::Engine(EngineOutcome::Expired));
+    fn carry_out(&mut self, issued: &IssuedEffect) {
+        let late = issued.fence.not_after.is_some_and(|until| until < self.now);
+        if late && matches!(issued.effect, Effect::Engine(_)) {
+            return self.tell(issued.id, Outcome::Engine(EngineOutcome::Expired));
         }
-        if let Some(outcome) = self.world.carry_out(errand) {
-            self.tell(errand.id, outcome);
+        if let Some(outcome) = self.world.carry_out(issued) {
+            self.tell(issued.id, outcome);
         } else {
-            self.arrived.insert(errand.id);
-            if let Effect::Engine(EngineEffect::Watch { .. }) = errand.effect {
-                self.watch = Some(errand.id);
+            self.arrived.insert(issued.id);
+            if let Effect::Engine(EngineEffect::Watch { .. }) = issued.effect {
+                self.watch = Some(issued.id);
                 self.lifecycle
-                    .handle_event(self.now, errand.id, EngineEvent::Opened)
+                    .handle_event(self.now, issued.id, EngineEvent::Opened)
                     .expect("it was handed out");
                 self.drain();
             }
@@ -149,11 +154,11 @@ impl Driver {
 
     /// Nobody knows whether an effect took hold; and perhaps it did.
     pub(super) fn answer_unclearly(&mut self, bytes: &mut Unstructured) -> arbitrary::Result<()> {
-        if let Some(errand) = self.nth(bytes.arbitrary()?) {
+        if let Some(issued) = self.nth(bytes.arbitrary()?) {
             if bytes.arbitrary()? {
-                self.world.carry_out(&errand);
+                self.world.carry_out(&issued);
             }
-            self.tell(errand.id, unclear(&errand.effect));
+            self.tell(issued.id, unclear(&issued.effect));
             self.hear_world();
         }
         Ok(())
@@ -161,9 +166,9 @@ impl Driver {
 
     /// Tells of an effect what isn't so.
     pub(super) fn lie(&mut self, bytes: &mut Unstructured) -> arbitrary::Result<()> {
-        if let Some(errand) = self.nth(bytes.arbitrary()?) {
-            let outcome = lies::outcome(&errand.effect, bytes)?;
-            self.tell(errand.id, outcome);
+        if let Some(issued) = self.nth(bytes.arbitrary()?) {
+            let outcome = lies::outcome(&issued.effect, bytes)?;
+            self.tell(issued.id, outcome);
         }
         Ok(())
     }
@@ -199,8 +204,8 @@ impl Driver {
     /// An event that the engine didn't tell, under the number of whatever is under way.
     pub(super) fn tell_anything(&mut self, bytes: &mut Unstructured) -> arbitrary::Result<()> {
         let event = lies::event(bytes)?;
-        let watches = self.pending.iter().filter(|(_, (errand, _))| {
-            matches!(errand.effect, Effect::Engine(EngineEffect::Watch { .. }))
+        let watches = self.pending.iter().filter(|(_, (issued, _))| {
+            matches!(issued.effect, Effect::Engine(EngineEffect::Watch { .. }))
         });
         let watch = watches.map(|(id, _)| *id).next_back();
         if let Some(watch) = watch {
@@ -240,22 +245,22 @@ impl Driver {
                 assert_eq!(misuse, Err(ApiMisuse::UnknownEffect(unknown)));
             }
             _ => {
-                let Some(errand) = self.nth(bytes.arbitrary()?) else {
+                let Some(issued) = self.nth(bytes.arbitrary()?) else {
                     return Ok(());
                 };
                 // One that was given up is of no more interest, whatever comes of it.
-                let (_, sent) = self.pending[&errand.id];
-                let given_up = sent.after(errand.timeout).after(GIVE_UP_AFTER) <= now;
-                if given_up || self.abandoned.contains(&errand.id) {
+                let (_, sent) = self.pending[&issued.id];
+                let given_up = sent.after(issued.timeout).after(GIVE_UP_AFTER) <= now;
+                if given_up || self.abandoned.contains(&issued.id) {
                     return Ok(());
                 }
                 let misuse =
                     self.lifecycle
-                        .handle_outcome(now, errand.id, of_another_kind(&errand.effect));
-                assert_eq!(misuse, Err(ApiMisuse::WrongOutcome(errand.id)));
-                if !matches!(errand.effect, Effect::Engine(EngineEffect::Watch { .. })) {
-                    let misuse = self.lifecycle.handle_event(now, errand.id, event);
-                    assert_eq!(misuse, Err(ApiMisuse::WrongOutcome(errand.id)));
+                        .handle_outcome(now, issued.id, of_another_kind(&issued.effect));
+                assert_eq!(misuse, Err(ApiMisuse::WrongOutcome(issued.id)));
+                if !matches!(issued.effect, Effect::Engine(EngineEffect::Watch { .. })) {
+                    let misuse = self.lifecycle.handle_event(now, issued.id, event);
+                    assert_eq!(misuse, Err(ApiMisuse::WrongOutcome(issued.id)));
                 }
             }
         }
@@ -310,7 +315,11 @@ impl Driver {
 
     /// The process ends, and another takes its place.
     pub(super) fn begin_anew(&mut self, seed: u8) {
-        self.lifecycle = Lifecycle::new(self.settings.clone(), [seed; 32], self.now);
+        self.lifecycle = Lifecycle::new(
+            self.settings.clone(),
+            Seed::predictable([seed; 32]),
+            self.now,
+        );
         self.pending.clear();
         self.arrived.clear();
         self.abandoned.clear();
@@ -339,7 +348,7 @@ impl Driver {
             let output = self.lifecycle.poll();
             self.transcript.push(format!("{output:?}"));
             match output {
-                Output::Errand(errand) => self.take(errand),
+                Output::Effect(issued) => self.take(issued),
                 Output::Reply(request, reply) => {
                     let command = self.asked.remove(&request);
                     let command = command.expect("it was asked, and not answered before");
@@ -358,19 +367,19 @@ impl Driver {
         }
     }
 
-    fn take(&mut self, errand: Errand) {
-        assert!(errand.id > self.last_effect, "the number was used before");
-        self.last_effect = errand.id;
-        if let Effect::Engine(effect) = &errand.effect {
+    fn take(&mut self, issued: IssuedEffect) {
+        assert!(issued.id > self.last_effect, "the number was used before");
+        self.last_effect = issued.id;
+        if let Effect::Engine(effect) = &issued.effect {
             // Whatever is asked can be said.
             let _ = docker::request(effect, ApiVersion::new(1, 41));
             assert!(
-                !needs_lease(effect) || errand.fence.not_after.is_some(),
-                "under no lease: {errand:?}"
+                !needs_lease(effect) || issued.fence.not_after.is_some(),
+                "under no lease: {issued:?}"
             );
             assert!(
-                effect.only_looks() || errand.fence.engine.is_some(),
-                "a change on whichever engine: {errand:?}"
+                effect.only_looks() || issued.fence.engine.is_some(),
+                "a change on whichever engine: {issued:?}"
             );
             if let EngineEffect::Create(spec) = effect {
                 let token = spec
@@ -382,10 +391,10 @@ impl Driver {
                 self.tokens.extend(token.filter(|token| token.len() == 43));
             }
         }
-        if let Effect::Store(effect) = &errand.effect {
+        if let Effect::Store(effect) = &issued.effect {
             assert!(!postgres::statements(effect).is_empty());
         }
-        self.pending.insert(errand.id, (errand, self.now));
+        self.pending.insert(issued.id, (issued, self.now));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use arbitrary::Unstructured;
-use portreeve_core::effect::{Effect, EngineEffect, Errand, Probe};
+use portreeve_core::effect::{Effect, EngineEffect, IssuedEffect, Probe};
 use portreeve_core::id::{EffectId, EngineId, InstallationId, Port};
 use portreeve_core::name::Naming;
 use portreeve_core::outcome::{EngineEvent, Outcome, ProbeOutcome};
@@ -51,12 +51,12 @@ impl World {
     }
 
     /// Carries an effect out. A watch, and what takes its time, isn't answered now.
-    pub(super) fn carry_out(&mut self, errand: &Errand) -> Option<Outcome> {
-        match &errand.effect {
+    pub(super) fn carry_out(&mut self, issued: &IssuedEffect) -> Option<Outcome> {
+        match &issued.effect {
             Effect::Engine(effect) => match self.engine.carry_out(effect) {
                 Answer::Now(outcome) => Some(Outcome::Engine(outcome)),
                 Answer::Later(ticket) => {
-                    self.tickets.insert(ticket, errand.id);
+                    self.tickets.insert(ticket, issued.id);
                     None
                 }
                 Answer::Open(cursor) => {

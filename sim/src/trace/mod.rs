@@ -5,7 +5,7 @@ pub mod words;
 use std::fmt::{self, Write as _};
 
 use portreeve_core::command::{Command, Reply};
-use portreeve_core::effect::{Effect, EngineEffect, Errand, StoreEffect};
+use portreeve_core::effect::{Effect, EngineEffect, IssuedEffect, StoreEffect};
 use portreeve_core::id::EffectId;
 use portreeve_core::outcome::{EngineOutcome, Outcome, StoreOutcome};
 use portreeve_core::time::Instant;
@@ -114,11 +114,11 @@ impl Trace {
     }
 
     /// A controller wants something done.
-    pub(crate) fn launched(&mut self, now: Instant, controller: usize, errand: &Errand) {
+    pub(crate) fn launched(&mut self, now: Instant, controller: usize, issued: &IssuedEffect) {
         if self.text.is_none() {
             return;
         }
-        let words = match &errand.effect {
+        let words = match &issued.effect {
             Effect::Engine(effect) => words::engine_effect(effect),
             Effect::Store(effect) => words::store_effect(effect),
             Effect::Probe(probe) => format!("probe {}:{}", probe.host, probe.port),
@@ -127,7 +127,7 @@ impl Trace {
         self.line(
             now,
             &who,
-            format_args!("wants effect {}: {words}", errand.id.0),
+            format_args!("wants effect {}: {words}", issued.id.0),
         );
     }
 

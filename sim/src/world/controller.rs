@@ -8,6 +8,7 @@ use portreeve_core::error::ApiMisuse;
 use portreeve_core::id::{EffectId, RequestId};
 use portreeve_core::lifecycle::Lifecycle;
 use portreeve_core::outcome::{EngineEvent, Outcome};
+use portreeve_core::seed::Seed;
 use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
 
@@ -75,7 +76,7 @@ impl Controller {
     pub(super) fn new(settings: Settings, chance: &mut Chance, now: Instant) -> Self {
         let began = Instant::ORIGIN.after(chance.time(Duration::ZERO, LONGEST_UPTIME));
         Self {
-            lifecycle: Lifecycle::new(settings.clone(), chance.bytes(), began),
+            lifecycle: Lifecycle::new(settings.clone(), Seed::predictable(chance.bytes()), began),
             settings,
             incarnation: 0,
             state: State::Up,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use portreeve_core::effect::{Effect, EngineEffect, Errand, Probe};
+use portreeve_core::effect::{Effect, EngineEffect, IssuedEffect, Probe};
 use portreeve_core::id::{EffectId, Port};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome, Outcome, ProbeOutcome};
 use portreeve_core::time::Instant;
@@ -20,7 +20,7 @@ use crate::occurrence::{Occurrence, Sight};
 pub(super) struct Flight {
     pub controller: usize,
     pub incarnation: u32,
-    pub errand: Errand,
+    pub issued: IssuedEffect,
     fate: Fate,
     /// Its process stood still in the midst of sending it.
     held_up: bool,
@@ -44,29 +44,29 @@ pub(super) struct Subscription {
 
 impl World {
     /// A controller hands an effect to its driver.
-    pub(super) fn launch(&mut self, which: usize, mut errand: Errand) {
+    pub(super) fn launch(&mut self, which: usize, mut issued: IssuedEffect) {
         if let Some(sabotage) = self.sabotage {
-            sabotage.misdirect(&mut errand.effect);
+            sabotage.misdirect(&mut issued.effect);
         }
         self.last_flight += 1;
         let number = self.last_flight;
         let controller = &self.controllers[which];
         let incarnation = controller.incarnation;
-        let parts = [which as u64, u64::from(incarnation), errand.id.0];
+        let parts = [which as u64, u64::from(incarnation), issued.id.0];
         let fate = Fate::drawn(
-            &errand.effect,
+            &issued.effect,
             &self.faults,
             &mut Chance::about(self.seed, parts),
         );
         self.occurred(Occurrence::Sent {
             controller: which,
-            effect: &errand.effect,
+            effect: &issued.effect,
         });
-        self.trace.launched(self.now, which, &errand);
+        self.trace.launched(self.now, which, &issued);
         let flight = Flight {
             controller: which,
             incarnation,
-            errand,
+            issued,
             fate,
             held_up: false,
             arrived: false,
@@ -95,7 +95,7 @@ impl World {
             flight.controller == which
                 && flight.incarnation == incarnation
                 && !flight.answered
-                && !is_watch(&flight.errand.effect)
+                && !is_watch(&flight.issued.effect)
         })
     }
 
@@ -116,11 +116,11 @@ impl World {
         let now = self.controllers[which].local(self.now);
         let expired = !flight.held_up
             && flight
-                .errand
+                .issued
                 .fence
                 .not_after
                 .is_some_and(|not_after| now > not_after);
-        let engine = matches!(flight.errand.effect, Effect::Engine(_));
+        let engine = matches!(flight.issued.effect, Effect::Engine(_));
         if engine && expired {
             self.tally.expired += 1;
             return self.finish(number, Outcome::Engine(EngineOutcome::Expired));
@@ -130,10 +130,10 @@ impl World {
         if !fate.held_up.is_zero() && !flight.held_up {
             return self.hold_up(number, which, fate.held_up);
         }
-        let timeout = flight.errand.timeout;
-        let watch = is_watch(&flight.errand.effect);
+        let timeout = flight.issued.timeout;
+        let watch = is_watch(&flight.issued.effect);
         let may_last = matches!(
-            flight.errand.effect,
+            flight.issued.effect,
             Effect::Engine(EngineEffect::Stop { .. })
         );
         let swift = fate.turn == Turn::Well && fate.out + fate.back < timeout && !may_last;
@@ -170,7 +170,7 @@ impl World {
         self.tally.faults += 1;
         if let Some(flight) = self.flights.get_mut(&number) {
             flight.arrived = true;
-            flight.outcome = Some(told(&flight.errand.effect));
+            flight.outcome = Some(told(&flight.issued.effect));
             self.agenda
                 .note(self.now.after(after), Happening::Answer(number));
         }
@@ -185,17 +185,17 @@ impl World {
         let subscription = Subscription {
             controller: flight.controller,
             incarnation: flight.incarnation,
-            effect: flight.errand.id,
+            effect: flight.issued.id,
             told_until: self.now,
         };
-        let visited = self.visited(&flight.errand.effect, &flight.errand.fence);
-        let outcome = match &flight.errand.effect {
+        let visited = self.visited(&flight.issued.effect, &flight.issued.fence);
+        let outcome = match &flight.issued.effect {
             _ if visited.is_some() => visited,
             Effect::Engine(_) | Effect::Probe(_) if self.engine_away_until.is_some() => {
-                Some(unreachable(&flight.errand.effect))
+                Some(unreachable(&flight.issued.effect))
             }
             Effect::Store(_) if self.store_away_until.is_some() => {
-                Some(unreachable(&flight.errand.effect))
+                Some(unreachable(&flight.issued.effect))
             }
             Effect::Engine(EngineEffect::Watch { .. }) => {
                 if self.is_heard(&flight) {
@@ -331,7 +331,7 @@ impl World {
             Turn::Well | Turn::Unreachable | Turn::Lost => flight.outcome = Some(outcome),
             Turn::AnswerLost => {
                 self.tally.faults += 1;
-                flight.outcome = Some(connection_lost(&flight.errand.effect));
+                flight.outcome = Some(connection_lost(&flight.issued.effect));
             }
             Turn::Unanswered => {
                 self.tally.faults += 1;
@@ -350,7 +350,7 @@ impl World {
         let Some(outcome) = flight.outcome.take() else {
             return;
         };
-        let (which, effect) = (flight.controller, flight.errand.id);
+        let (which, effect) = (flight.controller, flight.issued.id);
         let told_before = std::mem::replace(&mut flight.answered, true);
         let flight = self.flights.remove(&number);
         if !told_before && flight.is_some_and(|flight| self.is_heard(&flight)) {
@@ -370,8 +370,8 @@ impl World {
         }
         flight.answered = true;
         flight.outcome = None;
-        let (which, effect) = (flight.controller, flight.errand.id);
-        let unclear = Outcome::unclear(&flight.errand.effect, "no answer in time");
+        let (which, effect) = (flight.controller, flight.issued.id);
+        let unclear = Outcome::unclear(&flight.issued.effect, "no answer in time");
         let heard = self.is_heard(&self.flights[&number]);
         if self.flights[&number].arrived && !self.tickets.values().any(|of| *of == number) {
             self.flights.remove(&number);
@@ -456,7 +456,7 @@ impl World {
             let is_it = |flight: &Flight| {
                 flight.controller == stream.controller
                     && flight.incarnation == stream.incarnation
-                    && flight.errand.id == stream.effect
+                    && flight.issued.id == stream.effect
             };
             let number = self
                 .flights

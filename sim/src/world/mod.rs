@@ -387,7 +387,7 @@ impl World {
         loop {
             let output = self.controllers[which].lifecycle.poll();
             match output {
-                Output::Errand(errand) => self.launch(which, errand),
+                Output::Effect(issued) => self.launch(which, issued),
                 Output::Reply(request, reply) => self.reply(which, request, reply),
                 Output::Progress(..) => {}
                 Output::Abandon(effect) => self.abandon(which, effect),

@@ -70,7 +70,7 @@ impl World {
         self.break_streams(|_| true);
         for number in std::mem::take(&mut self.tickets).into_values() {
             if let Some(flight) = self.flights.get(&number) {
-                let lost = Outcome::unclear(&flight.errand.effect, "the connection was closed");
+                let lost = Outcome::unclear(&flight.issued.effect, "the connection was closed");
                 self.finish(number, lost);
             }
         }

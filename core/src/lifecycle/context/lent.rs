@@ -12,7 +12,7 @@ use super::port_queue::PortQueue;
 use super::prerequisites::{Prerequisite, Prerequisites};
 use super::start_queue::StartQueue;
 use crate::command::Reply;
-use crate::effect::{Effect, EngineEffect, Errand, Fence};
+use crate::effect::{Effect, EngineEffect, Fence, IssuedEffect};
 use crate::entropy::Entropy;
 use crate::id::{ControllerId, EffectId, InstallationId, RequestId, Version};
 use crate::lifecycle::decision::visited::Rows;
@@ -20,6 +20,7 @@ use crate::lifecycle::output::Output;
 use crate::lifecycle::request::{BulkId, ItemResult};
 use crate::projection::project;
 use crate::record::Header;
+use crate::seed::Seed;
 use crate::settings::Settings;
 use crate::spec::hash::Hashes;
 use crate::time::Instant;
@@ -91,7 +92,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(settings: Settings, seed: [u8; 32], now: Instant) -> Self {
+    pub(crate) fn new(settings: Settings, seed: Seed, now: Instant) -> Self {
         let mut entropy = Entropy::from_seed(seed);
         let controller = entropy.controller_id();
         Self {
@@ -142,7 +143,7 @@ impl Context {
         let id = self
             .in_flight
             .send(purpose, effect.clone(), self.now, deadline);
-        self.outbox.push_back(Output::Errand(Errand {
+        self.outbox.push_back(Output::Effect(IssuedEffect {
             id,
             effect,
             timeout,

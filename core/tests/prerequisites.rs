@@ -70,9 +70,9 @@ fn a_network_that_is_made_meanwhile_is_not_made_twice() {
     assert_eq!(world.count("store: unlock"), 1);
     // Engines and networks have leases of their own.
     let locked = world
-        .errands
+        .issued
         .iter()
-        .filter_map(|errand| match &errand.effect {
+        .filter_map(|issued| match &issued.effect {
             Effect::Store(StoreEffect::Lock { name, .. } | StoreEffect::Unlock { name, .. }) => {
                 Some(name.as_str())
             }

@@ -1,4 +1,4 @@
-//! Carries out one errand: checks that it may still be begun, holds it to its time, and turns
+//! Carries out one effect: checks that it may still be begun, holds it to its time, and turns
 //! whatever happens into an outcome.
 
 use std::fmt::Display;
@@ -7,7 +7,9 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use portreeve_core::effect::{Effect, EngineEffect, Errand, Fence, Probe, ProbeKind, StoreEffect};
+use portreeve_core::effect::{
+    Effect, EngineEffect, Fence, IssuedEffect, Probe, ProbeKind, StoreEffect,
+};
 use portreeve_core::outcome::{EngineOutcome, Outcome, ProbeOutcome, StoreOutcome};
 use tracing::{Instrument as _, Span};
 
@@ -15,19 +17,19 @@ use crate::backend::Clients;
 use crate::fault::fault;
 use crate::{clock, probe};
 
-/// Carries out one errand. Never fails and never panics: the lifecycle waits for its outcome.
-pub(crate) async fn carry_out(errand: &Errand, clients: &Clients) -> Outcome {
-    let span = span(errand);
+/// Carries out one effect. Never fails and never panics: the lifecycle waits for its outcome.
+pub(crate) async fn carry_out(issued: &IssuedEffect, clients: &Clients) -> Outcome {
+    let span = span(issued);
     async {
         #[cfg(not(feature = "failpoints"))]
-        let outcome = attempt(errand, clients, &errand.fence).await;
+        let outcome = attempt(issued, clients, &issued.fence).await;
         #[cfg(feature = "failpoints")]
-        let outcome = crate::failpoint::around(effect_name(&errand.effect), |timely| {
+        let outcome = crate::failpoint::around(effect_name(&issued.effect), |timely| {
             let fence = Fence {
-                not_after: errand.fence.not_after.filter(|_| timely),
-                ..errand.fence.clone()
+                not_after: issued.fence.not_after.filter(|_| timely),
+                ..issued.fence.clone()
             };
-            async move { attempt(errand, clients, &fence).await }
+            async move { attempt(issued, clients, &fence).await }
         })
         .await;
         // Only its kind: what engines say may hold what containers printed.
@@ -39,40 +41,40 @@ pub(crate) async fn carry_out(errand: &Errand, clients: &Clients) -> Outcome {
 }
 
 /// No parent: one effect may serve many commands.
-fn span(errand: &Errand) -> Span {
+fn span(issued: &IssuedEffect) -> Span {
     tracing::debug_span!(
         parent: None,
         "effect",
-        id = errand.id.0,
-        kind = effect_name(&errand.effect),
+        id = issued.id.0,
+        kind = effect_name(&issued.effect),
     )
 }
 
-async fn attempt(errand: &Errand, clients: &Clients, fence: &Fence) -> Outcome {
+async fn attempt(issued: &IssuedEffect, clients: &Clients, fence: &Fence) -> Outcome {
     // Looked at again before anything is sent; this spares what leads up to that.
     let expired = fence
         .not_after
         .is_some_and(|not_after| clock::now() > not_after);
-    match &errand.effect {
+    match &issued.effect {
         Effect::Engine(_) if expired => Outcome::Engine(EngineOutcome::Expired),
         Effect::Engine(effect) => Outcome::Engine(
             bounded(
-                errand.timeout,
-                clients.engine.carry_out(effect, errand.timeout, fence),
+                issued.timeout,
+                clients.engine.carry_out(effect, issued.timeout, fence),
             )
             .await
             .unwrap_or_else(EngineOutcome::Unclear),
         ),
         Effect::Store(effect) => Outcome::Store(
             bounded(
-                errand.timeout,
-                clients.store.carry_out(effect, errand.timeout),
+                issued.timeout,
+                clients.store.carry_out(effect, issued.timeout),
             )
             .await
             .unwrap_or_else(StoreOutcome::Unclear),
         ),
         Effect::Probe(look) => Outcome::Probe(
-            bounded(errand.timeout, probe::carry_out(look))
+            bounded(issued.timeout, probe::carry_out(look))
                 .await
                 .unwrap_or_else(ProbeOutcome::Failed),
         ),
@@ -212,9 +214,9 @@ mod tests {
     use super::*;
     use crate::fakes::{FakeEngine, Starts, clients};
 
-    fn start(timeout: Duration, not_after: Option<Instant>) -> Errand {
+    fn start(timeout: Duration, not_after: Option<Instant>) -> IssuedEffect {
         let container = ContainerId::new("c");
-        Errand {
+        IssuedEffect {
             id: EffectId(1),
             effect: Effect::Engine(EngineEffect::Start { container }),
             timeout,
@@ -225,9 +227,9 @@ mod tests {
         }
     }
 
-    async fn outcome_of(errand: &Errand, engine: &Arc<FakeEngine>) -> Outcome {
+    async fn outcome_of(issued: &IssuedEffect, engine: &Arc<FakeEngine>) -> Outcome {
         let directory = tempfile::tempdir().unwrap();
-        carry_out(errand, &clients(engine, &directory)).await
+        carry_out(issued, &clients(engine, &directory)).await
     }
 
     #[tokio::test]

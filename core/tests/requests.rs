@@ -239,7 +239,7 @@ fn who_waits_to_be_ready_is_not_told_of_by_an_older_list() {
 
 /// Of those that wait for a purge to end, the newest wins, and those who want the same wait together.
 #[test]
-fn of_wishes_that_wait_the_newest_wins() {
+fn of_requests_that_wait_the_newest_wins() {
     let mut world = World::new(1);
     world.ensure("alice");
     world.command(Command::Purge(user()));
