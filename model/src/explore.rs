@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use portreeve_core::lifecycle::Rows;
+use portreeve_sim::sabotage::Sabotage;
 use stateright::{Checker, HasDiscoveries, Model, Property};
 
 use crate::action::Action;
@@ -86,6 +87,21 @@ impl State {
     }
 }
 
+impl State {
+    /// What was there before is there.
+    fn find(&mut self, scene: &Scene) {
+        for meddling in &scene.found {
+            self.meddle(meddling);
+        }
+    }
+
+    /// The store writes from now on as one does in which that is wrong.
+    fn write_as(&mut self, sabotage: Option<Sabotage>) {
+        let store = self.store();
+        *store = store.clone().with_sabotage(sabotage);
+    }
+}
+
 impl Scene {
     /// The state in which it begins: what was asked for before was answered.
     ///
@@ -96,13 +112,22 @@ impl Scene {
         for which in 0..self.controllers {
             state.boot(self, which);
         }
+        if self.older {
+            state.find(self);
+            state.write_as(Some(Sabotage::VolumeNotUnique));
+        }
         for (which, command) in &self.before {
             state.moment(state.now);
             state.ask(self, *which, None, command.clone());
             state.settle(self);
         }
-        for meddling in &self.found {
-            state.meddle(meddling);
+        if self.older {
+            state.write_as(self.sabotage);
+            for which in 0..self.controllers {
+                state.boot(self, which);
+            }
+        } else {
+            state.find(self);
         }
         state.rows = Rows::default();
         match state.violation() {

@@ -21,6 +21,7 @@ mod promises;
 mod sabotages;
 mod scene;
 mod scenes;
+mod shared_volumes;
 mod state;
 mod step;
 mod story;

@@ -35,6 +35,9 @@ pub struct Scene {
     pub before: Vec<(usize, Command)>,
     /// What else was there before.
     pub found: Vec<Meddling>,
+    /// What was asked for before was asked of an older release, after what was found, in a store that
+    /// let users share a volume.
+    pub older: bool,
     /// What is asked for.
     pub scripts: Vec<Script>,
     /// What people may do, each at most once.
@@ -170,6 +173,7 @@ impl Scene {
             serves: true,
             before: Vec::new(),
             found: Vec::new(),
+            older: false,
             scripts: Vec::new(),
             meddling: Vec::new(),
             budget: Budget::default(),

@@ -9,6 +9,7 @@ use portreeve_core::user::UserId;
 use portreeve_sim::engine::{Exit, HealthCheck, OnTerm, Personality};
 
 use crate::scene::{Budget, Meddling, Scene, Step, port, user};
+use crate::shared_volumes::shared_volumes;
 
 /// All of them.
 pub fn scenes() -> Vec<Scene> {
@@ -21,6 +22,7 @@ pub fn scenes() -> Vec<Scene> {
     scenes.extend(containers_that_are_not_ready());
     scenes.extend(what_was_lost());
     scenes.extend(another_engine());
+    scenes.extend(shared_volumes());
     scenes
 }
 
@@ -372,25 +374,6 @@ fn activity() -> Vec<Scene> {
     vec![reap, slack, limits]
 }
 
-/// Those who come with containers on one volume can't both have it.
-fn shared_volume() -> Scene {
-    let (a, b) = (user("a"), user("b"));
-    let mut shared = Scene::new(
-        "shared-volume",
-        "two containers on one volume are adopted",
-        &["a", "b"],
-    )
-    .with(&a, vec![adopt(&a)])
-    .with(&b, vec![adopt(&b)]);
-    shared.found = vec![
-        Meddling::BringShared(a.clone(), port(19000)),
-        Meddling::BringShared(b.clone(), port(19001)),
-    ];
-    // Whose the other's is nobody can say, and it has that user's name.
-    shared.serves = false;
-    shared
-}
-
 /// What people do, and what was there before.
 fn what_is_in_the_way() -> Vec<Scene> {
     let a = user("a");
@@ -448,15 +431,7 @@ fn what_is_in_the_way() -> Vec<Scene> {
     .with(&a, vec![adopt(&a)])
     .with(&a, vec![ensure(&a), adopt(&a)]);
     nothing.budget.lost_answers = 1;
-    vec![
-        meddling,
-        renamed,
-        adoption,
-        shared_volume(),
-        volume,
-        nothing,
-        port_taken,
-    ]
+    vec![meddling, renamed, adoption, volume, nothing, port_taken]
 }
 
 /// Containers that end by themselves.
