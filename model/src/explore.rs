@@ -8,6 +8,7 @@ use portreeve_sim::sabotage::Sabotage;
 use stateright::{Checker, HasDiscoveries, Model, Property};
 
 use crate::action::Action;
+use crate::meddle::SHARED_VOLUME;
 use crate::promises::{PROMISES, Violation};
 use crate::scene::Scene;
 use crate::state::State;
@@ -114,6 +115,7 @@ impl Scene {
         }
         if self.older {
             state.find(self);
+            state.ghost().timeless.note_shared_before(SHARED_VOLUME);
             state.write_as(Some(Sabotage::VolumeNotUnique));
         }
         for (which, command) in &self.before {

@@ -22,6 +22,9 @@ const REMOVAL: Removal = Removal {
     volumes: true,
 };
 
+/// The volume that several users' containers are on.
+pub(crate) const SHARED_VOLUME: &str = "shared";
+
 impl State {
     /// Somebody does something. Where it can't be done, nothing happens.
     pub(crate) fn meddle(&mut self, meddling: &Meddling) {
@@ -118,7 +121,7 @@ impl State {
                 outside: Some(port),
             }],
             mounts: vec![Mount {
-                source: Source::Volume("shared".to_owned()),
+                source: Source::Volume(SHARED_VOLUME.to_owned()),
                 labels: BTreeMap::new(),
                 target: template.state_path.clone(),
                 read_only: false,

@@ -27,14 +27,15 @@ fn shared_volume() -> Scene {
         .with(&b, vec![Step::AskAny(Command::Adopt(b.clone()))])
 }
 
-/// What a purge of one of them does, where the store let them share it.
+/// What purges do where the store let them share it: the volume goes with the last of them.
 fn older_store() -> Scene {
     let (a, b) = (user("a"), user("b"));
     let mut scene = on_one_volume(
         "older-store",
-        "of two who share a volume from before, one is purged",
+        "two who share a volume from before are purged",
     )
-    .with(&a, vec![Step::AskAny(Command::Purge(a.clone()))]);
+    .with(&a, vec![Step::AskAny(Command::Purge(a.clone()))])
+    .with(&b, vec![Step::AskAny(Command::Purge(b.clone()))]);
     scene.older = true;
     scene.before = vec![(0, Command::Adopt(a)), (0, Command::Adopt(b))];
     scene

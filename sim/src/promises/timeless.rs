@@ -31,6 +31,8 @@ pub struct Timeless {
     trust: Vec<Duration>,
     /// Controllers that are being closed.
     closing: BTreeSet<usize>,
+    /// Volumes that users share from before stores refused that.
+    shared_before: BTreeSet<String>,
 }
 
 impl Timeless {
@@ -42,7 +44,13 @@ impl Timeless {
             tokens: Tokens::new(controllers),
             trust: controllers.iter().map(yours_only::trust).collect(),
             closing: BTreeSet::new(),
+            shared_before: BTreeSet::new(),
         }
+    }
+
+    /// Users share this volume from before stores refused that, and may go on.
+    pub fn note_shared_before(&mut self, volume: &str) {
+        self.shared_before.insert(volume.to_owned());
     }
 
     /// The containers that were made on a controller's word, or adopted.
@@ -123,7 +131,7 @@ impl Timeless {
         match (effect, outcome) {
             (StoreEffect::Put(put), StoreOutcome::Stored { port, .. }) => {
                 self.adopted(sight, put)?;
-                yours_only::names_a_volume_of_its_own(put, sight.store)
+                yours_only::names_a_volume_of_its_own(put, sight.store, &self.shared_before)
                     .map_err(breaks(yours_only::PROMISE))?;
                 self.ports
                     .claimed(&put.user, *port, &self.ledger)

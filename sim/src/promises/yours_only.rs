@@ -1,5 +1,6 @@
 //! Promise 2: what is answered belongs to the user who asked, and no two records name one volume.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Endpoint, Reply, Rotated};
@@ -72,12 +73,17 @@ fn belongs(endpoint: &Endpoint, user: &UserId, seen_from: Instant, ledger: &Ledg
     Ok(())
 }
 
-/// A write took hold: no other record names the volume that this one does.
-pub(super) fn names_a_volume_of_its_own(put: &Put, store: &Store) -> Verdict {
+/// A write took hold: no other record names the volume that this one does, unless both did before
+/// stores refused that.
+pub(super) fn names_a_volume_of_its_own(
+    put: &Put,
+    store: &Store,
+    shared_before: &BTreeSet<String>,
+) -> Verdict {
     let shared = store
         .record(&put.user)
         .is_some_and(|record| record.shares_volume);
-    if shared {
+    if shared && !shared_before.contains(&put.body.names.volume) {
         let (name, user) = (&put.body.names.volume, &put.user);
         return Err(format!(
             "the record of {user:?} names the volume {name}, which is another user's"
