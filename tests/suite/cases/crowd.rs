@@ -1,6 +1,7 @@
 //! Many at once: users, callers, processes.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use portreeve_tests::answer::Endpoint;
 use portreeve_tests::plan::{Plan, Ready};
@@ -8,7 +9,10 @@ use portreeve_tests::story::together;
 use portreeve_tests::world::World;
 
 pub fn fifty_users_at_once(world: &World) {
-    let controller = world.controller();
+    let controller = world.controller_that(|plan| {
+        // How long the last of them waits for its turn is the machine's matter.
+        plan.queue = Duration::from_secs(300);
+    });
     let endpoints = together(1..=50, |user| controller.ensure(&user.to_string()));
 
     assert_eq!(
