@@ -233,7 +233,7 @@ impl Lifecycle {
             self.cx.due.insert(user);
         }
         self.tenancies.compare_engines(&mut self.cx);
-        Tenancies::retry_prerequisites(&mut self.cx, self.bulk.are_awaiting_proof());
+        fleet::prerequisites::retry(&mut self.cx, self.bulk.are_awaiting_proof());
         self.maintenance.run(&mut self.cx, &mut self.bulk);
         fleet::events::run(&mut self.cx);
         loop {

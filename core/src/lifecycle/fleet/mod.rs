@@ -3,5 +3,5 @@
 mod batches;
 pub(crate) mod events;
 pub(crate) mod eviction;
-mod prerequisites;
+pub(crate) mod prerequisites;
 pub(crate) mod tenancies;

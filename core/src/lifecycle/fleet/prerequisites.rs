@@ -17,19 +17,19 @@ use crate::time::Instant;
 /// For how long those who come later are told of a failure without asking again.
 const REMEMBERED: Duration = Duration::from_secs(2);
 
-impl Tenancies {
-    /// Begins again what was put off, if anybody still waits.
-    pub(crate) fn retry_prerequisites(cx: &mut Context, proof_is_awaited: bool) {
-        for which in cx.prerequisites.come_due(cx.now) {
-            let awaited = proof_is_awaited && which == Prerequisite::Engine;
-            if awaited || !cx.awaiting.is_empty() {
-                cx.begin_check(which);
-            } else {
-                cx.prerequisites.forget_unreachable(&which);
-            }
+/// Begins again what was put off, if anybody still waits.
+pub(crate) fn retry(cx: &mut Context, proof_is_awaited: bool) {
+    for which in cx.prerequisites.come_due(cx.now) {
+        let awaited = proof_is_awaited && which == Prerequisite::Engine;
+        if awaited || !cx.awaiting.is_empty() {
+            cx.begin_check(which);
+        } else {
+            cx.prerequisites.forget_unreachable(&which);
         }
     }
+}
 
+impl Tenancies {
     pub(crate) fn learn_of_prerequisite(
         &mut self,
         cx: &mut Context,

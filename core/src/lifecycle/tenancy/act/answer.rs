@@ -6,7 +6,7 @@ use crate::command::Reply;
 use crate::error::Error;
 use crate::id::RequestId;
 use crate::lifecycle::context::{Context, Notice};
-use crate::lifecycle::decision::facts::Hold;
+use crate::lifecycle::decision::facts::{Hold, RecordFact};
 use crate::lifecycle::decision::goal::Goal;
 use crate::lifecycle::request::{ItemResult, Request, Requester};
 use crate::lifecycle::tenancy::state::Tenancy;
@@ -95,7 +95,8 @@ impl Tenancy {
         match request.requester {
             Requester::Host(host) => Some(Answer::Reply(host, self.reply_to(cx, request.goal)?)),
             Requester::Bulk(bulk) => {
-                let result = if self.facts(cx).hold() == Hold::Theirs {
+                let result = if matches!(self.record_fact(cx), RecordFact::Present(_, Hold::Theirs))
+                {
                     ItemResult::Dropped
                 } else {
                     let changed = request.goal != Goal::Reaped || run.did.stop;

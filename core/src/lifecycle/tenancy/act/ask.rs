@@ -69,7 +69,7 @@ impl Tenancy {
         if let Some(id) = current.filter(|id| seen.hearsay.contains(id)) {
             return Some(id.clone());
         }
-        if let Some(unseen) = self.unseen(cx) {
+        if let Some(unseen) = self.sorted(cx).unseen() {
             return Some(unseen.id.clone());
         }
         let record = self.record(cx.now)?;

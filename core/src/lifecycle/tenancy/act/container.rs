@@ -44,13 +44,14 @@ impl Tenancy {
     }
 
     pub(crate) fn remove(&mut self, cx: &mut Context) {
-        let target = self.current(cx).or_else(|| self.surplus(cx));
+        let seen = self.proven(cx);
+        let target = seen.current.or(seen.surplus);
         let target = target.map(|observed| observed.id.clone());
         self.on_container(cx, target, |container| EngineEffect::Remove { container });
     }
 
     pub(crate) fn remove_surplus(&mut self, cx: &mut Context) {
-        let target = self.surplus(cx).map(|observed| observed.id.clone());
+        let target = self.proven(cx).surplus.map(|observed| observed.id.clone());
         self.on_container(cx, target, |container| EngineEffect::Remove { container });
     }
 

@@ -29,7 +29,7 @@ impl Tenancy {
             },
             Fault::NameTaken => Error::NameTaken {
                 name: self.names.container.clone(),
-                id: self.foreign(cx)?.id.to_string(),
+                id: self.proven(cx).foreign?.id.to_string(),
             },
             Fault::VolumeTaken => Error::VolumeTaken {
                 name: self.names.volume.clone(),

@@ -22,7 +22,7 @@ impl Tenancy {
             Goal::Rotated => match record {
                 None => Reply::Failed(Error::UnknownUser),
                 Some(record) => {
-                    let endpoint = if matches!(run.aim.rotation(), (_, true)) {
+                    let endpoint = if run.aim.restarts() {
                         match self.endpoint(cx)? {
                             Ok(endpoint) => Some(endpoint),
                             Err(error) => return Some(Reply::Failed(error)),

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::sorted::Sorted;
 use crate::lifecycle::context::Context;
-use crate::lifecycle::decision::facts::ContainerFact;
+use crate::lifecycle::decision::facts::{ContainerFact, IdentityFact};
 use crate::lifecycle::tenancy::knowledge::Seen;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::observed::ContainerState;
@@ -15,6 +15,15 @@ use crate::record::Intent;
 const FRESH: Duration = Duration::from_secs(1);
 
 impl Tenancy {
+    /// What is seen of the container, as far as the right engine has told it.
+    pub(crate) fn container(&self, cx: &Context) -> ContainerFact {
+        if self.identity(cx) == IdentityFact::Proven {
+            self.seen_container(cx)
+        } else {
+            ContainerFact::Unknown
+        }
+    }
+
     /// What was seen of the container, whichever engine told it.
     pub(crate) fn seen_container(&self, cx: &Context) -> ContainerFact {
         self.container_fact(cx, &self.sorted(cx))

@@ -30,7 +30,6 @@ impl Tenancy {
         let current = sorted.current;
         let aim = run.map(|run| &run.aim);
         let goal = aim.map(Aim::goal);
-        let (rotated, restart_after) = aim.map_or((false, false), Aim::rotation);
         let cut_off = current.is_some_and(|observed| self.is_cut_off(cx, observed));
         let to_be_replaced =
             cut_off || current.is_some_and(|observed| self.is_to_be_replaced(cx, observed, goal));
@@ -59,8 +58,8 @@ impl Tenancy {
                     .is_some_and(|lease| lease.remaining.is_zero()),
             underway: self.store_slot.changes() || self.engine_slot.changes(),
             amendment: self.amendment.is_some(),
-            rotated,
-            restart_after,
+            rotated: aim.is_some_and(Aim::is_rotated),
+            restart_after: aim.is_some_and(Aim::restarts),
             still_active: aim.is_some_and(|aim| matches!(aim, Aim::Reap { still_active: true })),
             examined: Examined::fact(aim.and_then(Aim::examined)),
             port: record.is_some_and(|record| record.port.is_some()),

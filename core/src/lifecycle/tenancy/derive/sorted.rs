@@ -30,7 +30,7 @@ impl<'a> Sorted<'a> {
 
 impl Tenancy {
     /// What was seen, whichever engine told it.
-    pub(super) fn sorted(&self, cx: &Context) -> Sorted<'_> {
+    pub(crate) fn sorted(&self, cx: &Context) -> Sorted<'_> {
         let mut sorted = Sorted::default();
         let (Some(installation), Some(seen)) = (cx.installation(), self.engine.get(cx.now)) else {
             return sorted;
@@ -74,20 +74,5 @@ impl Tenancy {
     /// The record's current container, if it was seen.
     pub(crate) fn current(&self, cx: &Context) -> Option<&Observed> {
         self.proven(cx).current
-    }
-
-    /// An old container of the user's, if one was seen.
-    pub(crate) fn surplus(&self, cx: &Context) -> Option<&Observed> {
-        self.proven(cx).surplus
-    }
-
-    /// One that was not looked at yet.
-    pub(crate) fn unseen(&self, cx: &Context) -> Option<&Observed> {
-        self.sorted(cx).unseen()
-    }
-
-    /// Somebody else's container that has the user's container name, if one was seen.
-    pub(crate) fn foreign(&self, cx: &Context) -> Option<&Observed> {
-        self.proven(cx).foreign
     }
 }

@@ -42,11 +42,11 @@ impl Tenancy {
     /// Whether the event is of a container that only bears the user's labels, as copies do, beside
     /// the one that is known to be the user's: whatever it does, that one is as it was.
     fn is_beside(&self, cx: &Context, id: &ContainerId) -> bool {
-        let Some(current) = self.current(cx) else {
+        let seen = self.proven(cx);
+        let Some(current) = seen.current else {
             return false;
         };
-        let theirs = [self.surplus(cx), self.unseen(cx)];
-        let mut theirs = theirs.into_iter().flatten();
+        let mut theirs = [seen.surplus, seen.unseen()].into_iter().flatten();
         current.id != *id && !theirs.any(|known| known.id == *id)
     }
 

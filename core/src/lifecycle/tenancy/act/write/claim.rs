@@ -19,7 +19,7 @@ impl Tenancy {
         let known = self.as_it_is(cx);
         let (expect, mut body) = known.unwrap_or_else(|| self.first_body(cx));
         body.intent = intent;
-        if intent == Intent::Starting && self.facts(cx).container == ContainerFact::Absent {
+        if intent == Intent::Starting && self.container(cx) == ContainerFact::Absent {
             // The one that is to be made is meant, also if nobody hears that it was.
             body.container = None;
         }

@@ -19,7 +19,7 @@ impl Tenancy {
         let Some((expect, mut body)) = self.as_it_is(cx) else {
             return false;
         };
-        let container = self.facts(cx).container;
+        let container = self.container(cx);
         let gone = matches!(container, ContainerFact::Absent | ContainerFact::Foreign);
         let frees = self.come_to(cx, commit, container, &mut body);
         if matches!(self.current_container, CurrentContainer::Made(_)) {
