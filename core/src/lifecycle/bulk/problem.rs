@@ -52,7 +52,7 @@ fn problem(facts: &Facts, step: Step) -> Option<Problem> {
     let unfinished = matches!(
         facts.intent(),
         Some(Intent::Starting | Intent::Stopping | Intent::Removing)
-    ) || facts.purging;
+    ) || facts.is_purging();
     match step {
         Step::Answer => None,
         Step::Fail(Fault::Unreadable) => Some(Problem::Unreadable),

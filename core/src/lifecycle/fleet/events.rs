@@ -85,10 +85,13 @@ impl Tenancies {
                 continue;
             }
             let theirs = by_user.get(&tenancy.user).map_or(&[][..], Vec::as_slice);
-            let followed = tenancy.looked.is_some_and(|looked| Some(looked) >= since);
+            let followed = tenancy
+                .currency
+                .since
+                .is_some_and(|seen| Some(seen) >= since);
             surprised |= followed && tenancy.is_surprised(theirs, cx.now);
             tenancy.engine = View::of(Seen::listed(theirs, sent));
-            tenancy.looked = Some(sent);
+            tenancy.currency.since = Some(sent);
         }
         cx.events.surprises = if surprised {
             cx.events.surprises + 1

@@ -177,7 +177,7 @@ impl Evictions {
             if let Some(tenancy) = tenancies.get_mut(&user)
                 && let Some(run) = &mut tenancy.run
             {
-                run.no_free_port = false;
+                run.shortage = None;
             }
             cx.due.insert(user);
         }

@@ -75,7 +75,7 @@ impl Tenancies {
     pub(crate) fn forget_engine(&mut self) {
         for tenancy in self.all_mut() {
             tenancy.engine.forget();
-            tenancy.looked = None;
+            tenancy.currency.since = None;
         }
     }
 

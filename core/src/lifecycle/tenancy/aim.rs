@@ -136,11 +136,6 @@ impl Aim {
         }
     }
 
-    /// Whether the token was replaced.
-    pub(crate) fn is_rotated(&self) -> bool {
-        matches!(self, Self::Rotate(Rotation::Done { .. }))
-    }
-
     /// Whether the token was replaced of a container that is to run again.
     pub(crate) fn restarts(&self) -> bool {
         matches!(self, Self::Rotate(Rotation::Done { restart: true }))

@@ -2,7 +2,7 @@
 //! wait.
 
 use super::current::CurrentContainer;
-use super::run::{Phase, Run};
+use super::run::{Phase, Run, Shortage};
 use super::state::Tenancy;
 use crate::error::Error;
 use crate::lifecycle::context::Context;
@@ -97,12 +97,14 @@ impl Tenancy {
                 why: last,
             },
             Phase::Working | Phase::Preparing => Error::Timeout { after, last },
-            Phase::Queued if run.no_free_port => Error::PortsExhausted(cx.settings.ports),
-            Phase::Queued if run.no_room => Error::LimitReached {
-                limit: limits.running.unwrap_or(u32::MAX),
-            },
-            Phase::Queued => Error::Busy {
-                limit: limits.starting,
+            Phase::Queued => match run.shortage {
+                Some(Shortage::Ports) => Error::PortsExhausted(cx.settings.ports),
+                Some(Shortage::RunningLimit) => Error::LimitReached {
+                    limit: limits.running.unwrap_or(u32::MAX),
+                },
+                None => Error::Busy {
+                    limit: limits.starting,
+                },
             },
         }
     }
@@ -112,7 +114,7 @@ impl Tenancy {
         let Some(run) = &mut self.run else {
             return;
         };
-        let phase = Phase::of(step, run.no_room);
+        let phase = Phase::of(step, run.shortage);
         if phase == run.phase || run.phases >= PHASES {
             return;
         }

@@ -18,7 +18,6 @@ use crate::time::Instant;
 
 /// One attempt to reach a goal, and who waits for it.
 #[derive(Clone, Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Run {
     pub aim: Aim,
     pub waiters: Vec<Request>,
@@ -41,15 +40,10 @@ pub(crate) struct Run {
     pub unclear_starts: u32,
     /// Starts for which there was no place on the network.
     pub crowded_starts: u32,
-    pub probed: bool,
-    /// The running container was looked at, and has no health check.
-    pub unchecked: bool,
+    pub ready_sign: ReadySign,
     /// The exit code and last lines of the container that exited.
     pub exit_log: Option<Vec<String>>,
-    /// The running limit was reached when we last asked.
-    pub no_room: bool,
-    /// No port was free when we last asked.
-    pub no_free_port: bool,
+    pub shortage: Option<Shortage>,
     /// How often in a row we looked for a change.
     pub looks: u32,
     /// What was seen last that kept it from its end.
@@ -60,8 +54,8 @@ pub(crate) struct Run {
 
 project!(struct Run {
     aim, waiters, began, asked, phase, since: left_out, deadline: due, phases, verdict,
-    did, started, flapped, unclear_starts, crowded_starts, probed, unchecked, exit_log,
-    no_room, no_free_port, looks, last: left_out,
+    did, started, flapped, unclear_starts, crowded_starts, ready_sign, exit_log,
+    shortage, looks, last: left_out,
     engine_unreachable, store_unreachable,
 });
 
@@ -84,24 +78,101 @@ project!(
 
 /// What a run did on the engine.
 #[derive(Clone, Copy, Default, Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Did {
-    pub create: bool,
-    pub replace: bool,
+    pub made: Made,
     pub start: bool,
     pub stop: bool,
-    pub purge: bool,
 }
 
-project!(struct Did { create, replace, start, stop, purge });
+project!(struct Did { made, start, stop });
+
+/// Whether a run has made the container, and in whose place.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) enum Made {
+    /// The container is the one that was there, or there is none.
+    #[default]
+    Nothing,
+    /// There was none before.
+    New,
+    /// The old one was removed, and none was made since.
+    OldRemoved,
+    /// One in place of the old one.
+    Replacement,
+}
+
+project!(
+    enum Made {
+        Nothing,
+        New,
+        OldRemoved,
+        Replacement,
+    }
+);
+
+impl Made {
+    /// A container was made.
+    pub(crate) fn create(&mut self) {
+        *self = match self {
+            Self::Nothing | Self::New => Self::New,
+            Self::OldRemoved | Self::Replacement => Self::Replacement,
+        };
+    }
+
+    /// The container that the run had made had to go again, which replaces nothing.
+    pub(crate) fn undo(&mut self) {
+        *self = match self {
+            Self::Nothing | Self::New => Self::Nothing,
+            Self::OldRemoved | Self::Replacement => Self::OldRemoved,
+        };
+    }
+}
+
+/// What was in the way of a claim the last time that one was tried.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Shortage {
+    /// As many users are running as may.
+    RunningLimit,
+    /// No port was free.
+    Ports,
+}
+
+project!(
+    enum Shortage {
+        RunningLimit,
+        Ports,
+    }
+);
+
+/// What looks and probes have told of the running container's readiness, beside its health.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) enum ReadySign {
+    #[default]
+    None,
+    /// A probe has passed.
+    Probed,
+    /// It was looked at, and has no health check.
+    NoHealthCheck,
+}
+
+project!(
+    enum ReadySign {
+        None,
+        Probed,
+        NoHealthCheck,
+    }
+);
 
 impl Phase {
     /// What a run spends its time on that is about to take a step.
-    pub(crate) fn of(step: Step, no_room: bool) -> Self {
+    pub(crate) fn of(step: Step, shortage: Option<Shortage>) -> Self {
         match step {
             Step::AwaitTurn | Step::AwaitPort => Self::Queued,
             Step::AwaitPrerequisites => Self::Preparing,
-            Step::Claim(Intent::Starting) | Step::Ask if no_room => Self::Queued,
+            Step::Claim(Intent::Starting) | Step::Ask
+                if shortage == Some(Shortage::RunningLimit) =>
+            {
+                Self::Queued
+            }
             Step::Rest
             | Step::Ask
             | Step::AskStore
@@ -167,11 +238,9 @@ impl Run {
             flapped: false,
             unclear_starts: 0,
             crowded_starts: 0,
-            probed: false,
-            unchecked: false,
+            ready_sign: ReadySign::None,
             exit_log: None,
-            no_room: false,
-            no_free_port: false,
+            shortage: None,
             looks: 0,
             last: String::from("nothing was heard yet"),
             engine_unreachable: None,
@@ -181,6 +250,18 @@ impl Run {
 
     pub(crate) fn goal(&self) -> Goal {
         self.aim.goal()
+    }
+
+    /// No port was free when one was last asked for.
+    pub(crate) fn lacks_port(&self) -> bool {
+        self.shortage == Some(Shortage::Ports)
+    }
+
+    /// A claim took hold, so as many users are running as may no longer.
+    pub(crate) fn note_claimed(&mut self) {
+        if self.shortage == Some(Shortage::RunningLimit) {
+            self.shortage = None;
+        }
     }
 
     /// The record that the run has begun to purge.

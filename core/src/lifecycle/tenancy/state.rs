@@ -4,6 +4,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::amendment::{Amendment, Carried};
+use super::currency::Currency;
 use super::current::CurrentContainer;
 use super::knowledge::{Seen, View};
 use super::lease::HeldLease;
@@ -26,7 +27,6 @@ use crate::user::UserId;
 
 /// All that is held for one user.
 #[derive(Clone, Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Tenancy {
     pub user: UserId,
     /// The names in use: the record's, or those it will get.
@@ -37,13 +37,8 @@ pub(crate) struct Tenancy {
     /// Since when the record is known as somebody else wrote it.
     pub known_since: Instant,
     pub engine: View<Seen>,
-    /// Since when `engine` is so, as far as it may outlast the run it was learnt in: events that
-    /// came since would have changed it.
-    pub looked: Option<Instant>,
-    /// When an event of the user's containers came last.
-    pub told: Option<Instant>,
-    /// Something happened to the container while an effect on it was under way.
-    pub disturbed: bool,
+    /// How long `engine` may be believed.
+    pub currency: Currency,
     /// Until when we hold the user's lease, counted from before it was asked for.
     pub lease: Option<HeldLease>,
     pub current_container: CurrentContainer,
@@ -77,14 +72,12 @@ pub(crate) struct Tenancy {
     pub touches: Vec<(RequestId, Instant)>,
     /// When the table is to be consulted again, as noted in the timers.
     pub wake: Option<Instant>,
-    /// Something is wanted or under way, as noted of all users.
-    pub is_active: bool,
 }
 
 project!(struct Tenancy {
-    user: left_out, names, store, watermark, known_since, engine, looked, told, disturbed, lease,
+    user: left_out, names, store, watermark, known_since, engine, currency, lease,
     current_container, doubt, condemned, bad_port, volume, acknowledged, retry_at: due, loading, flushing, store_slot,
-    engine_slot, retry, run, queue, amendment, carried, touches, wake: due, is_active,
+    engine_slot, retry, run, queue, amendment, carried, touches, wake: due,
 });
 
 impl Tenancy {
@@ -96,9 +89,7 @@ impl Tenancy {
             watermark: Watermark::default(),
             known_since: Instant::ORIGIN,
             engine: View::Unknown,
-            looked: None,
-            told: None,
-            disturbed: false,
+            currency: Currency::default(),
             lease: None,
             current_container: CurrentContainer::AsRecorded,
             doubt: false,
@@ -118,7 +109,6 @@ impl Tenancy {
             carried: None,
             touches: Vec::new(),
             wake: None,
-            is_active: false,
         }
     }
 

@@ -13,20 +13,15 @@ impl Tenancy {
         if let Some(wake) = self.wake.take() {
             cx.wakes.remove(&(wake, self.user.clone()));
         }
-        let is_active = !self.is_quiet();
-        if is_active != self.is_active {
-            self.is_active = is_active;
-            if is_active {
-                cx.active.insert(self.user.clone());
-            } else {
-                cx.active.remove(&self.user);
-            }
-        }
-        if !is_active {
-            if self.looked.is_none() {
+        if self.is_quiet() {
+            cx.active.remove(&self.user);
+            if self.currency.since.is_none() {
                 self.engine.forget();
             }
             return self.record(cx.now).is_some();
+        }
+        if !cx.active.contains(&self.user) {
+            cx.active.insert(self.user.clone());
         }
         let timing = &cx.settings.timing;
         let wakes = self.wakes(timing.patience, timing.margin);

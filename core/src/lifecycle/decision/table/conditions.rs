@@ -1,8 +1,9 @@
 //! The conditions of the table's rows: what each is called, and what it asks of the facts.
 
 use crate::lifecycle::decision::facts::{
-    ContainerFact as Container, ExaminedFact, Facts, Hold, IdentityFact, PrerequisitesFact,
-    ReadyFact, RecordFact, VerdictFact, VolumeFact,
+    ActivityFact, ContainerFact as Container, ExaminedFact, ExitLogFact, Facts, FitFact, GoalFact,
+    Hold, IdentityFact, IdleFact, PortFact, PrerequisitesFact, PurgeFact, ReadyFact, RecordFact,
+    RotationFact, StartFact, TurnFact, VerdictFact, VolumeFact,
 };
 use crate::record::Intent;
 
@@ -27,7 +28,7 @@ fn is_finishing(f: &Facts) -> bool {
 
 /// The record bears a lease that is ours, or nobody's any more.
 fn is_lease_left(f: &Facts) -> bool {
-    f.hold() == Hold::Mine || f.stale_lease
+    matches!(f.hold(), Hold::Mine | Hold::Expired)
 }
 
 /// A container is there that can be removed as it is.
@@ -44,17 +45,16 @@ conditions! {
     CAN_BE_UNDONE: "the run failed, and there is time to put the record right" = |f| f.verdict == VerdictFact::Commit;
     UNDER_WAY: "a change of the record or on the engine is under way, and nobody knows yet what comes of it" = |f| f.underway;
     NOTHING_UNDER_WAY: "no change is under way" = |f| !f.underway;
-    WANTED_OR_FINISHING: "somebody wants something, or we are stopping or removing" = |f| f.goal.is_some() || is_finishing(f);
-    WANTED_OR_AMENDED: "somebody wants something, or a change of the record waits" = |f| f.goal.is_some() || f.amendment;
-    STILL_ACTIVE: "the user is not idle" = |f| f.still_active;
-    TURN_AWAITED: "it isn't the user's turn in the start queue" = |f| !f.turn;
-    NO_FREE_PORT: "no port is free" = |f| f.no_free_port;
-    ACTIVITY_OPEN: "activity not acknowledged" = |f| !f.active;
-    EXIT_LOG_OPEN: "its last lines not read yet" = |f| !f.exit_log_read;
-    NOT_ROTATED: "token not replaced yet" = |f| !f.rotated;
-    STAYS_STOPPED: "the container wasn't live when its token was replaced" = |f| !f.restart_after;
-    NOT_RENEWED: "not started since" = |f| !f.renewed;
-    BACKING_OFF: "earlier starts failed, and the next isn't due" = |f| f.backing_off;
+    WANTED_OR_FINISHING: "somebody wants something, or we are stopping or removing" = |f| f.goal.is_wanted() || is_finishing(f);
+    WANTED_OR_AMENDED: "somebody wants something, or a change of the record waits" = |f| f.goal.is_wanted() || f.amendment;
+    STILL_ACTIVE: "the user is not idle" = |f| f.goal == GoalFact::Reaped(IdleFact::Active);
+    TURN_AWAITED: "it isn't the user's turn in the start queue" = |f| f.turn == TurnFact::Waits;
+    NO_FREE_PORT: "no port is free" = |f| f.port == PortFact::NoneFree;
+    ACTIVITY_OPEN: "activity not acknowledged" = |f| f.activity == ActivityFact::Open;
+    NOT_ROTATED: "token not replaced yet" = |f| f.goal == GoalFact::Rotated(RotationFact::Pending);
+    STAYS_STOPPED: "the container wasn't live when its token was replaced" = |f| f.goal == GoalFact::Rotated(RotationFact::Done);
+    NOT_RENEWED: "not started since" = |f| !f.start.is_renewed();
+    BACKING_OFF: "earlier starts failed, the next isn't due, and we haven't begun it" = |f| f.turn == TurnFact::NotDue;
 }
 
 // The engine that answers.
@@ -88,26 +88,25 @@ conditions! {
     STOPPED_UNSETTLED: "the record doesn't say that it is stopped, or claims a port for no container, or we hold the lease, or one is left that has run out"
         = |f| f.intent() != Some(Intent::Stopped) || is_lease_left(f) || (IDLE_CLAIM.holds)(f);
     IDLE_CLAIM: "a port is claimed, and no container is bound to it"
-        = |f| f.port && matches!(f.container, Container::Absent | Container::Foreign);
-    PORT_OR_LEASE: "a port claimed, or we hold the lease" = |f| f.port || f.hold() == Hold::Mine;
-    PORT_BAD: "the claimed port was found taken" = |f| f.port_bad;
+        = |f| f.has_port() && matches!(f.container, Container::Absent | Container::Foreign);
+    PORT_OR_LEASE: "a port claimed, or we hold the lease" = |f| f.has_port() || f.hold() == Hold::Mine;
+    PORT_BAD: "the claimed port was found taken" = |f| f.port == PortFact::Taken;
 }
 
 // Leases, and what was begun under them.
 conditions! {
     LEASE_OURS: "we hold the lease" = |f| f.hold() == Hold::Mine;
-    LEASE_NOT_OURS: "we don't hold the lease" = |f| f.hold() != Hold::Mine;
     LEASE_THEIRS: "another controller holds the lease" = |f| f.hold() == Hold::Theirs;
     LEASE_LEFT: "we hold the lease, or one is left that has run out" = is_lease_left;
     STARTING: "starting is written down under our lease" = |f| f.holding(Intent::Starting);
     NOT_STARTING: "starting isn't written down under our lease" = |f| !f.holding(Intent::Starting);
-    PURGE_BEGUN: "a purge has begun" = |f| f.purging;
+    PURGE_BEGUN: "a purge has begun" = |f| f.is_purging();
     NOT_REMOVING: "removing isn't written down under our lease" = |f| !f.holding(Intent::Removing);
     LEFT_BEHIND: "a stop or removal was left behind by a controller that is gone"
-        = |f| f.hold() == Hold::Nobody && matches!(f.intent(), Some(Intent::Stopping | Intent::Removing));
+        = |f| matches!(f.hold(), Hold::Nobody | Hold::Expired) && matches!(f.intent(), Some(Intent::Stopping | Intent::Removing));
     FINISHING: "stopping or removing under our lease" = is_finishing;
     REMOVING: "removing under our lease" = |f| f.holding(Intent::Removing);
-    PURGING: "purging under our lease, no container left" = |f| f.purging && f.holding(Intent::Removing);
+    PURGING: "purging under our lease, no container left" = |f| f.is_purging() && f.holding(Intent::Removing);
 }
 
 // The container.
@@ -127,13 +126,17 @@ conditions! {
         = |f| matches!(f.container, Container::Restarting | Container::Removing | Container::Odd);
     REMOVABLE: "container idle, dead or surplus" = is_removable;
     REMOVABLE_OR_PURGED: "container idle, dead or surplus, or any while a purge goes on"
-        = |f| is_removable(f) || (f.purging && f.container.is_live());
+        = |f| is_removable(f) || (f.is_purging() && f.container.is_live());
     OLD: "no current container, and an old one" = |f| f.container == Container::Surplus;
     ANOTHER_BESIDE: "another container of the user's beside it" = |f| f.surplus;
-    OTHER_TOKEN: "carries another token than the user's" = |f| f.other_token;
-    CUT_OFF: "taken off its network, so that nobody reaches it" = |f| f.cut_off;
-    CRASHED: "container exited after we started it" = |f| f.crashed;
-    FLAPPED: "container ended in an error soon after it had been answered as running" = |f| f.flapped;
+    OTHER_TOKEN: "carries another token than the user's" = |f| f.fit == FitFact::OtherToken;
+    CUT_OFF: "taken off its network, so that nobody reaches it" = |f| f.fit == FitFact::CutOff;
+    CRASHED_UNREAD: "container exited after we started it, and its last lines weren't read yet"
+        = |f| f.start == StartFact::Crashed(ExitLogFact::Unread);
+    CRASHED: "container exited after we started it" = |f| matches!(f.start, StartFact::Crashed(_));
+    FLAPPED_UNREAD: "container ended in an error soon after it had been answered as running, and its last lines weren't read yet"
+        = |f| f.start == StartFact::Flapped(ExitLogFact::Unread);
+    FLAPPED: "container ended in an error soon after it had been answered as running" = |f| matches!(f.start, StartFact::Flapped(_));
     TO_BE_REPLACED: "container live and to be replaced" = Facts::awaits_replacement;
     NEEDED: "a new container is needed" = Facts::needs_container;
 }
@@ -156,7 +159,7 @@ conditions! {
     VOLUME_OURS: "the volume is the user's" = |f| f.volume == VolumeFact::Ours;
     VOLUME_UNLABELLED: "a volume has the name that bears nobody's labels" = |f| f.volume == VolumeFact::Unlabelled;
     VOLUME_TAKEN: "somebody else's volume has the name" = |f| matches!(f.volume, VolumeFact::Foreign | VolumeFact::Unlabelled);
-    VOLUME_SHARED: "another user's record names the volume, too" = |f| f.shares_volume;
-    NOT_EXAMINED: "not examined" = |f| f.examined == ExaminedFact::No;
-    PARTLY_EXAMINED: "examined, and not all the volumes that it mounts" = |f| f.examined == ExaminedFact::Container;
+    VOLUME_SHARED: "another user's record names the volume, too" = |f| f.purge == PurgeFact::BegunOnSharedVolume;
+    NOT_EXAMINED: "not examined" = |f| f.goal == GoalFact::Adopted(ExaminedFact::No);
+    PARTLY_EXAMINED: "examined, and not all the volumes that it mounts" = |f| f.goal == GoalFact::Adopted(ExaminedFact::Container);
 }

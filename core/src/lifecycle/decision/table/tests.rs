@@ -9,23 +9,30 @@ use std::{format, println};
 
 use super::*;
 use crate::lifecycle::decision::facts::{
-    ContainerFact, ExaminedFact, Hold, IdentityFact, PrerequisitesFact, ReadyFact, RecordFact,
-    VerdictFact, VolumeFact,
+    ActivityFact, ContainerFact, ExaminedFact, ExitLogFact, FitFact, GoalFact, Hold, IdentityFact,
+    IdleFact, PortFact, PrerequisitesFact, PurgeFact, ReadyFact, RecordFact, RotationFact,
+    StartFact, TurnFact, VerdictFact, VolumeFact,
 };
 use crate::lifecycle::decision::goal::Goal;
 use crate::lifecycle::decision::step::{Commit, Fault};
 use crate::record::Intent;
 
-const GOALS: [Goal; 9] = [
-    Goal::Running,
-    Goal::Fresh,
-    Goal::Rotated,
-    Goal::Stopped,
-    Goal::Reaped,
-    Goal::Evicted,
-    Goal::Absent,
-    Goal::Adopted,
-    Goal::Repaired,
+const GOALS: [GoalFact; 15] = [
+    GoalFact::None,
+    GoalFact::Running,
+    GoalFact::Fresh,
+    GoalFact::Rotated(RotationFact::Pending),
+    GoalFact::Rotated(RotationFact::Restarts),
+    GoalFact::Rotated(RotationFact::Done),
+    GoalFact::Stopped,
+    GoalFact::Reaped(IdleFact::Idle),
+    GoalFact::Reaped(IdleFact::Active),
+    GoalFact::Evicted,
+    GoalFact::Absent,
+    GoalFact::Adopted(ExaminedFact::No),
+    GoalFact::Adopted(ExaminedFact::Container),
+    GoalFact::Adopted(ExaminedFact::Whole),
+    GoalFact::Repaired,
 ];
 const INTENTS: [Intent; 5] = [
     Intent::Stopped,
@@ -34,6 +41,7 @@ const INTENTS: [Intent; 5] = [
     Intent::Stopping,
     Intent::Removing,
 ];
+const HOLDS: [Hold; 4] = [Hold::Nobody, Hold::Expired, Hold::Mine, Hold::Theirs];
 const CONTAINERS: [ContainerFact; 12] = [
     ContainerFact::Unknown,
     ContainerFact::Unsure,
@@ -50,9 +58,9 @@ const CONTAINERS: [ContainerFact; 12] = [
 ];
 
 fn records() -> Vec<RecordFact> {
-    let present = INTENTS.into_iter().flat_map(|intent| {
-        [Hold::Nobody, Hold::Mine, Hold::Theirs].map(|hold| RecordFact::Present(intent, hold))
-    });
+    let present = INTENTS
+        .into_iter()
+        .flat_map(|intent| HOLDS.map(|hold| RecordFact::Present(intent, hold)));
     [
         RecordFact::Unknown,
         RecordFact::Unreadable,
@@ -65,38 +73,23 @@ fn records() -> Vec<RecordFact> {
 
 /// What isn't said otherwise.
 const PLAIN: Facts = Facts {
-    goal: None,
+    goal: GoalFact::None,
     verdict: VerdictFact::None,
     identity: IdentityFact::Proven,
     record: RecordFact::Unknown,
     container: ContainerFact::Unknown,
-    condemned: false,
-    cut_off: false,
-    other_token: false,
-    replace: false,
-    renewed: false,
+    fit: FitFact::Fit,
+    start: StartFact::Before,
     surplus: false,
-    purging: false,
-    shares_volume: false,
-    stale_lease: false,
+    purge: PurgeFact::No,
     underway: false,
     amendment: false,
-    rotated: false,
-    restart_after: false,
-    still_active: false,
-    examined: ExaminedFact::No,
-    port: false,
-    port_bad: false,
-    no_free_port: false,
+    port: PortFact::None,
     prerequisites: PrerequisitesFact::Ready,
-    turn: true,
+    turn: TurnFact::Come,
     volume: VolumeFact::Unknown,
     ready: ReadyFact::Yes,
-    active: true,
-    crashed: false,
-    flapped: false,
-    exit_log_read: false,
-    backing_off: false,
+    activity: ActivityFact::Acknowledged,
 };
 const VOLUMES: [VolumeFact; 6] = [
     VolumeFact::Unknown,
@@ -112,40 +105,69 @@ const READIES: [ReadyFact; 4] = [
     ReadyFact::No,
     ReadyFact::Never,
 ];
-const EXAMINED: [ExaminedFact; 3] = [
-    ExaminedFact::No,
-    ExaminedFact::Container,
-    ExaminedFact::Whole,
+const PREREQUISITES: [PrerequisitesFact; 3] = [
+    PrerequisitesFact::Pending,
+    PrerequisitesFact::Ready,
+    PrerequisitesFact::Failed,
 ];
+const FITS: [FitFact; 5] = [
+    FitFact::Fit,
+    FitFact::Condemned,
+    FitFact::Outdated,
+    FitFact::CutOff,
+    FitFact::OtherToken,
+];
+const STARTS: [StartFact; 6] = [
+    StartFact::Before,
+    StartFact::Flapped(ExitLogFact::Unread),
+    StartFact::Flapped(ExitLogFact::Read),
+    StartFact::Started,
+    StartFact::Crashed(ExitLogFact::Unread),
+    StartFact::Crashed(ExitLogFact::Read),
+];
+const PURGES: [PurgeFact; 3] = [
+    PurgeFact::No,
+    PurgeFact::Begun,
+    PurgeFact::BegunOnSharedVolume,
+];
+const TURNS: [TurnFact; 3] = [TurnFact::NotDue, TurnFact::Waits, TurnFact::Come];
 const BOTH: [bool; 2] = [false, true];
 
-/// A current container is a record's: without one, there is none. What stands beside it, too. One
-/// that is to be looked at may be anybody's.
+/// A current container is a record's: without one, there is none. What stands beside it, and what is
+/// told of it, too. One that is to be looked at may be anybody's.
 fn is_possible(facts: &Facts) -> bool {
     let current = facts.container.is_live()
         || matches!(
             facts.container,
             ContainerFact::Idle | ContainerFact::Dead | ContainerFact::Removing
         );
+    let unseen = matches!(
+        facts.container,
+        ContainerFact::Unknown | ContainerFact::Unsure
+    );
     let known = !matches!(
         facts.record,
         RecordFact::Unknown | RecordFact::Unreadable | RecordFact::Absent
     );
+    let ended = matches!(facts.start, StartFact::Flapped(_) | StartFact::Crashed(_));
     !(facts.record == RecordFact::Absent && current && facts.container != ContainerFact::Removing)
         && (!facts.surplus || current)
-        && (known || !facts.purging)
+        && (facts.fit == FitFact::Fit || current || unseen)
+        && (!ended || facts.container == ContainerFact::Idle || unseen)
+        && (known || !facts.is_purging())
+        // A run that holds the lease has begun.
+        && (facts.turn != TurnFact::NotDue || facts.hold() != Hold::Mine)
 }
 
 /// Calls `look` with every combination of facts that there can be. Where one fact decides alone
 /// (a verdict, an amendment, a purge), those that it leaves no part are as they are at rest.
 fn for_all(mut look: impl FnMut(&Facts)) {
-    let goals = || GOALS.into_iter().map(Some).chain([None]);
     let mut consider = |facts: Facts| {
         if is_possible(&facts) {
             look(&facts);
         }
     };
-    for goal in goals() {
+    for goal in GOALS {
         for record in records() {
             for container in CONTAINERS {
                 let facts = Facts {
@@ -161,11 +183,10 @@ fn for_all(mut look: impl FnMut(&Facts)) {
                     for_unproven(&facts, &mut consider);
                 }
                 for volume in VOLUMES {
-                    for (amendment, purging) in [(false, true), (true, false), (true, true)] {
-                        for shares_volume in BOTH {
+                    for purge in PURGES {
+                        for amendment in BOTH {
                             consider(Facts {
-                                purging,
-                                shares_volume,
+                                purge,
                                 amendment,
                                 volume,
                                 ..facts
@@ -186,10 +207,14 @@ fn for_unproven(facts: &Facts, consider: &mut impl FnMut(Facts)) {
         IdentityFact::Another,
         IdentityFact::Failed,
     ] {
-        for (purging, amendment) in [(false, false), (true, false), (false, true)] {
+        for (purge, amendment) in [
+            (PurgeFact::No, false),
+            (PurgeFact::Begun, false),
+            (PurgeFact::No, true),
+        ] {
             consider(Facts {
                 identity,
-                purging,
+                purge,
                 amendment,
                 ..*facts
             });
@@ -197,70 +222,34 @@ fn for_unproven(facts: &Facts, consider: &mut impl FnMut(Facts)) {
     }
 }
 
-/// All that matters to one goal.
+/// All that matters to one goal. The volume does to all.
 fn for_goal(facts: &Facts, consider: &mut impl FnMut(Facts)) {
     match facts.goal {
-        None | Some(Goal::Stopped) => consider(*facts),
-        Some(Goal::Running) => for_serving(facts, consider),
-        Some(Goal::Fresh) => {
-            for (renewed, replace) in [(false, false), (false, true), (true, false)] {
-                let facts = Facts {
-                    replace,
-                    renewed,
-                    ..*facts
-                };
-                for_serving(&facts, consider);
-            }
+        GoalFact::Running | GoalFact::Fresh | GoalFact::Rotated(RotationFact::Restarts) => {
+            for_serving(facts, consider);
         }
-        Some(Goal::Rotated) => {
-            for (rotated, restart_after, renewed) in [
-                (false, false, false),
-                (true, false, false),
-                (true, true, false),
-                (true, true, true),
-            ] {
-                let facts = Facts {
-                    replace: true,
-                    renewed,
-                    rotated,
-                    restart_after,
-                    ..*facts
-                };
-                for_serving(&facts, consider);
-            }
-        }
-        Some(Goal::Reaped) => {
-            for still_active in BOTH {
-                consider(Facts {
-                    still_active,
-                    ..*facts
-                });
-            }
-        }
-        Some(Goal::Evicted) => {
-            for port in BOTH {
-                consider(Facts { port, ..*facts });
-            }
-        }
-        Some(Goal::Absent) => {
-            for volume in VOLUMES {
-                consider(Facts { volume, ..*facts });
-            }
-        }
-        Some(Goal::Adopted) => {
-            for volume in VOLUMES {
-                for examined in EXAMINED {
+        GoalFact::Rotated(RotationFact::Pending | RotationFact::Done) => {
+            for prerequisites in PREREQUISITES {
+                for fit in FITS {
                     consider(Facts {
-                        examined,
-                        volume,
+                        fit,
+                        prerequisites,
                         ..*facts
                     });
                 }
             }
         }
-        Some(Goal::Repaired) => {
-            for_repaired(facts, consider);
+        GoalFact::Evicted => {
+            for port in [PortFact::None, PortFact::Claimed, PortFact::Taken] {
+                consider(Facts { port, ..*facts });
+            }
         }
+        GoalFact::Repaired => for_repaired(facts, consider),
+        GoalFact::None
+        | GoalFact::Stopped
+        | GoalFact::Reaped(_)
+        | GoalFact::Absent
+        | GoalFact::Adopted(_) => {}
     }
 }
 
@@ -268,12 +257,11 @@ fn for_goal(facts: &Facts, consider: &mut impl FnMut(Facts)) {
 fn for_repaired(facts: &Facts, consider: &mut impl FnMut(Facts)) {
     for ready in READIES {
         for surplus in BOTH {
-            for (port, stale) in [(false, false), (true, false), (false, true), (true, true)] {
+            for port in [PortFact::None, PortFact::Claimed, PortFact::Taken] {
                 consider(Facts {
                     surplus,
                     port,
                     ready,
-                    stale_lease: stale && facts.hold() == Hold::Nobody,
                     ..*facts
                 });
             }
@@ -283,34 +271,38 @@ fn for_repaired(facts: &Facts, consider: &mut impl FnMut(Facts)) {
 
 /// All that matters to a container that is to run.
 fn for_serving(facts: &Facts, consider: &mut impl FnMut(Facts)) {
-    let prerequisites = [
-        PrerequisitesFact::Pending,
-        PrerequisitesFact::Ready,
-        PrerequisitesFact::Failed,
-    ];
-    let flag = |bits: u32, bit: u32| bits >> bit & 1 == 1;
-    for prerequisites in prerequisites {
+    for prerequisites in PREREQUISITES {
         for volume in VOLUMES {
             for ready in READIES {
-                for bits in 0..1024 {
-                    consider(Facts {
-                        condemned: flag(bits, 0),
-                        port_bad: flag(bits, 1),
-                        prerequisites,
-                        turn: flag(bits, 2),
-                        volume,
-                        ready,
-                        active: flag(bits, 3),
-                        crashed: flag(bits, 4),
-                        flapped: facts.container == ContainerFact::Idle && flag(bits, 9),
-                        cut_off: facts.container.is_live() && flag(bits, 9),
-                        exit_log_read: flag(bits, 5),
-                        backing_off: flag(bits, 6),
-                        no_free_port: flag(bits, 7),
-                        other_token: flag(bits, 8),
-                        ..*facts
-                    });
+                for turn in TURNS {
+                    for port in [PortFact::Claimed, PortFact::Taken, PortFact::NoneFree] {
+                        let facts = Facts {
+                            port,
+                            prerequisites,
+                            turn,
+                            volume,
+                            ready,
+                            ..*facts
+                        };
+                        for_container(&facts, consider);
+                    }
                 }
+            }
+        }
+    }
+}
+
+/// All that matters of a container that is to run.
+fn for_container(facts: &Facts, consider: &mut impl FnMut(Facts)) {
+    for fit in FITS {
+        for start in STARTS {
+            for activity in [ActivityFact::Acknowledged, ActivityFact::Open] {
+                consider(Facts {
+                    fit,
+                    start,
+                    activity,
+                    ..*facts
+                });
             }
         }
     }
@@ -358,7 +350,7 @@ fn nothing_is_begun_while_a_change_is_under_way() {
         let (row, step) = decide(&underway(facts));
         let waits = matches!(step, Step::Rest | Step::Answer);
         assert!(waits, "{}: {step:?}", when(row));
-        let failed = facts.goal.is_some() && facts.verdict != VerdictFact::None;
+        let failed = facts.goal.is_wanted() && facts.verdict != VerdictFact::None;
         assert_eq!(step == Step::Answer, failed);
     });
 }
@@ -372,7 +364,7 @@ fn an_engine_that_is_not_proven_is_asked_which_it_is_and_nothing_else_is_done() 
         }
         let (row, step) = decide(facts);
         let row = when(row);
-        match (facts.goal, facts.identity) {
+        match (facts.goal(), facts.identity) {
             (Some(_), IdentityFact::Unproven) => assert_eq!(step, Step::Ask, "{row}"),
             (Some(_), _) => assert_eq!(step, Step::Fail(Fault::Identity), "{row}"),
             (None, IdentityFact::Another) if facts.hold() == Hold::Mine => {
@@ -404,32 +396,35 @@ fn answered(row: &str, facts: &Facts) {
     if facts.record == RecordFact::Absent {
         // There is no such user.
         assert!(
-            !facts.serving() || facts.goal == Some(Goal::Rotated),
+            !facts.is_serving() || facts.goal() == Some(Goal::Rotated),
             "{row}"
         );
         return;
     }
     let live = facts.container.is_live();
-    if facts.serving() {
+    if facts.is_serving() {
         assert_eq!(facts.container, ContainerFact::Running, "{row}");
-        assert_eq!(
-            facts.record,
-            RecordFact::Present(Intent::Running, Hold::Nobody),
-            "{row}"
-        );
-        assert!(facts.active && facts.ready == ReadyFact::Yes, "{row}");
-        assert!(!facts.other_token && !facts.cut_off, "{row}: {facts:?}");
+        assert_eq!(facts.intent(), Some(Intent::Running), "{row}");
+        let unheld = matches!(facts.hold(), Hold::Nobody | Hold::Expired);
+        assert!(unheld, "{row}: {facts:?}");
+        assert_eq!(facts.activity, ActivityFact::Acknowledged, "{row}");
+        assert_eq!(facts.ready, ReadyFact::Yes, "{row}");
+        let reached = !matches!(facts.fit, FitFact::OtherToken | FitFact::CutOff);
+        assert!(reached, "{row}: {facts:?}");
     }
     match facts.goal {
-        Some(Goal::Fresh) => assert!(facts.renewed, "{row}: {facts:?}"),
-        Some(Goal::Rotated) => {
-            assert!(facts.rotated, "{row}: {facts:?}");
-            assert!(!facts.restart_after || facts.renewed, "{row}: {facts:?}");
+        GoalFact::Fresh | GoalFact::Rotated(RotationFact::Restarts) => {
+            assert!(facts.start.is_renewed(), "{row}: {facts:?}");
         }
-        Some(Goal::Stopped) => assert!(!live, "{row}: {facts:?}"),
-        Some(Goal::Absent) => panic!("{row}: {facts:?}"),
-        Some(Goal::Running | Goal::Reaped | Goal::Evicted | Goal::Adopted | Goal::Repaired)
-        | None => {}
+        GoalFact::Stopped => assert!(!live, "{row}: {facts:?}"),
+        GoalFact::Absent | GoalFact::Rotated(RotationFact::Pending) => panic!("{row}: {facts:?}"),
+        GoalFact::None
+        | GoalFact::Running
+        | GoalFact::Rotated(RotationFact::Done)
+        | GoalFact::Reaped(_)
+        | GoalFact::Evicted
+        | GoalFact::Adopted(_)
+        | GoalFact::Repaired => {}
     }
 }
 
@@ -450,7 +445,7 @@ fn destroys_nothing(row: &str, facts: &Facts, step: Step) {
         Step::Stop => assert!(finishing(facts), "{row}: {facts:?}"),
         Step::Remove => {
             // An orphan's lease is nobody's.
-            let orphan = facts.goal == Some(Goal::Repaired)
+            let orphan = facts.goal == GoalFact::Repaired
                 && facts.record == RecordFact::Absent
                 && facts.container == ContainerFact::Surplus;
             assert!(
@@ -461,7 +456,7 @@ fn destroys_nothing(row: &str, facts: &Facts, step: Step) {
             assert_ne!(facts.container, ContainerFact::Foreign, "{row}");
             // Whoever is stopped is stopped gently.
             assert!(
-                !facts.container.is_live() || facts.purging || facts.serving(),
+                !facts.container.is_live() || facts.is_purging() || facts.is_serving(),
                 "{row}: {facts:?}"
             );
         }
@@ -471,16 +466,26 @@ fn destroys_nothing(row: &str, facts: &Facts, step: Step) {
         ),
         // No state is lost but by a purge, and never somebody else's.
         Step::RemoveVolume => {
-            assert!(facts.purging && facts.holding(Intent::Removing), "{row}");
+            assert!(
+                facts.is_purging() && facts.holding(Intent::Removing),
+                "{row}"
+            );
             assert_eq!(facts.volume, VolumeFact::Ours, "{row}: {facts:?}");
-            assert!(!facts.shares_volume, "{row}: {facts:?}");
+            assert_ne!(
+                facts.purge,
+                PurgeFact::BegunOnSharedVolume,
+                "{row}: {facts:?}"
+            );
             assert!(is_gone(facts.container), "{row}: {facts:?}");
         }
         Step::Delete => {
-            assert!(facts.purging && facts.holding(Intent::Removing), "{row}");
+            assert!(
+                facts.is_purging() && facts.holding(Intent::Removing),
+                "{row}"
+            );
             assert!(is_gone(facts.container), "{row}: {facts:?}");
             assert!(
-                facts.shares_volume
+                facts.purge == PurgeFact::BegunOnSharedVolume
                     || matches!(
                         facts.volume,
                         VolumeFact::Absent | VolumeFact::Unlabelled | VolumeFact::Foreign
@@ -504,9 +509,9 @@ fn no_step_breaks_a_promise() {
             Step::Claim(_) => {
                 assert_ne!(facts.hold(), Hold::Theirs, "{row}: {facts:?}");
                 let evicts =
-                    facts.goal == Some(Goal::Evicted) && facts.intent() == Some(Intent::Stopped);
+                    facts.goal == GoalFact::Evicted && facts.intent() == Some(Intent::Stopped);
                 assert!(
-                    !evicts || !facts.container.is_live() || facts.purging,
+                    !evicts || !facts.container.is_live() || facts.is_purging(),
                     "{row}: {facts:?}"
                 );
             }
@@ -523,7 +528,11 @@ fn no_step_breaks_a_promise() {
                 }
                 // Somebody's container is nobody else's before it and its volumes were looked at.
                 if settled == Commit::Adopted && facts.container == ContainerFact::Foreign {
-                    assert_eq!(facts.examined, ExaminedFact::Whole, "{row}: {facts:?}");
+                    assert_eq!(
+                        facts.goal,
+                        GoalFact::Adopted(ExaminedFact::Whole),
+                        "{row}: {facts:?}"
+                    );
                 }
                 if settled == Commit::Running {
                     assert_eq!(facts.container, ContainerFact::Running, "{row}");
@@ -531,7 +540,7 @@ fn no_step_breaks_a_promise() {
                 }
             }
             Step::Answer if facts.verdict == VerdictFact::None => answered(row, facts),
-            Step::Rest => assert!(facts.goal.is_none(), "{row}: {facts:?}"),
+            Step::Rest => assert!(!facts.goal.is_wanted(), "{row}: {facts:?}"),
             Step::EnsureVolume
             | Step::Create
             | Step::Start

@@ -47,11 +47,11 @@ pub(super) const SEEN_TO: Whom = Whom::Goals(
 impl Whom {
     pub(super) fn holds(self, facts: &Facts) -> bool {
         match self {
-            Self::Wanted => facts.goal.is_some(),
-            Self::Unwanted => facts.goal.is_none(),
+            Self::Wanted => facts.goal.is_wanted(),
+            Self::Unwanted => !facts.goal.is_wanted(),
             Self::Everybody => true,
-            Self::Goals(_, goals) => facts.goal.is_some_and(|goal| goals.contains(&goal)),
-            Self::Serving => facts.serving(),
+            Self::Goals(_, goals) => facts.goal().is_some_and(|goal| goals.contains(&goal)),
+            Self::Serving => facts.is_serving(),
         }
     }
 

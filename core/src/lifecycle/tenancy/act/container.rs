@@ -26,7 +26,7 @@ impl Tenancy {
         let purpose = Purpose::Container(self.user.clone());
         let id = cx.send(purpose, Effect::Engine(effect), not_after);
         self.engine_slot.send(id, changes);
-        self.disturbed = false;
+        self.currency.disturbed = false;
     }
 
     fn not_after(&self, cx: &Context) -> Option<Instant> {

@@ -6,6 +6,7 @@ use crate::command::{Adopted, Endpoint, Ensured, Reply, Rotated, Stopped};
 use crate::error::Error;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::decision::goal::Goal;
+use crate::lifecycle::tenancy::run::Made;
 use crate::lifecycle::tenancy::state::Tenancy;
 
 impl Tenancy {
@@ -36,7 +37,7 @@ impl Tenancy {
                     })
                 }
             },
-            Goal::Absent => Reply::Purged(run.did.purge || run.has_met_record()),
+            Goal::Absent => Reply::Purged(run.has_met_record()),
             Goal::Adopted => Reply::Adopted(Adopted {
                 user: self.user.clone(),
                 container: record.and_then(|record| record.body.container.clone()),
@@ -62,11 +63,11 @@ impl Tenancy {
             Err(error) => return Some(Err(Error::TokenUnreadable(error.to_string()))),
         };
         let did = self.run.as_ref()?.did;
-        let outcome = match (did.create, did.replace, did.start) {
-            (true, true, _) => Ensured::Recreated,
-            (true, false, _) => Ensured::Created,
-            (false, _, true) => Ensured::Started,
-            (false, _, false) => Ensured::AlreadyRunning,
+        let outcome = match did.made {
+            Made::Replacement => Ensured::Recreated,
+            Made::New => Ensured::Created,
+            Made::Nothing | Made::OldRemoved if did.start => Ensured::Started,
+            Made::Nothing | Made::OldRemoved => Ensured::AlreadyRunning,
         };
         let gateway_port = cx.settings.template(&self.user).gateway_port;
         Some(Ok(Endpoint {

@@ -23,14 +23,15 @@ impl Tenancy {
         cx.is_identity_proven()
             && self.seen().all(told)
             && cx.now < listed.after(trust)
-            && self.looked.is_some_and(|looked| looked >= since)
+            && self.currency.since.is_some_and(|seen| seen >= since)
     }
 
     /// Notes since when the outcome of an effect tells what is so.
     pub(crate) fn note_looked(&mut self, cx: &Context, looked: bool, sent: Instant) {
         let open = cx.events.open_since();
-        let seen = if looked { Some(sent) } else { self.looked };
-        let disturbed = self.disturbed;
-        self.looked = seen.filter(|at| !disturbed && open.is_some_and(|since| since <= *at));
+        let currency = &mut self.currency;
+        let seen = if looked { Some(sent) } else { currency.since };
+        let disturbed = currency.disturbed;
+        currency.since = seen.filter(|at| !disturbed && open.is_some_and(|since| since <= *at));
     }
 }

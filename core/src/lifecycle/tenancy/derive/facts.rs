@@ -3,12 +3,15 @@
 use super::sorted::Sorted;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::decision::facts::{
-    ContainerFact, Facts, IdentityFact, PrerequisitesFact, ReadyFact, VerdictFact, VolumeFact,
+    ActivityFact, ContainerFact, ExitLogFact, Facts, FitFact, GoalFact, IdentityFact, IdleFact,
+    PortFact, PrerequisitesFact, PurgeFact, ReadyFact, RotationFact, StartFact, TurnFact,
+    VerdictFact, VolumeFact,
 };
 use crate::lifecycle::decision::goal::Goal;
-use crate::lifecycle::tenancy::aim::Aim;
+use crate::lifecycle::tenancy::aim::{Aim, Rotation};
 use crate::lifecycle::tenancy::current::CurrentContainer;
 use crate::lifecycle::tenancy::examined::Examined;
+use crate::lifecycle::tenancy::run::{ReadySign, Run};
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::observed::{ContainerState, Health, Observed};
 use crate::record::{FIRST_TOKEN_GENERATION, Intent, Record};
@@ -17,9 +20,6 @@ use crate::settings::Readiness;
 impl Tenancy {
     /// The facts of the user, now.
     pub(crate) fn facts(&self, cx: &Context) -> Facts {
-        let now = cx.now;
-        let run = self.run.as_ref();
-        let record = self.record(now);
         let identity = self.identity(cx);
         let proven = identity == IdentityFact::Proven;
         let sorted = if proven {
@@ -28,11 +28,7 @@ impl Tenancy {
             Sorted::default()
         };
         let current = sorted.current;
-        let aim = run.map(|run| &run.aim);
-        let goal = aim.map(Aim::goal);
-        let cut_off = current.is_some_and(|observed| self.is_cut_off(cx, observed));
-        let to_be_replaced =
-            cut_off || current.is_some_and(|observed| self.is_to_be_replaced(cx, observed, goal));
+        let goal = self.goal_fact();
         Facts {
             goal,
             verdict: self.verdict_fact(cx),
@@ -43,43 +39,120 @@ impl Tenancy {
             } else {
                 ContainerFact::Unknown
             },
-            condemned: to_be_replaced
-                || current.is_some_and(|observed| self.condemned.as_ref() == Some(&observed.id)),
-            cut_off,
-            other_token: current.is_some_and(|observed| carries_other_token(record, observed)),
-            replace: to_be_replaced || goal == Some(Goal::Rotated),
-            renewed: run.is_some_and(|run| run.started),
+            fit: current.map_or(FitFact::Fit, |observed| self.fit_fact(cx, observed, goal)),
+            start: self.start_fact(cx, current),
             surplus: current.is_some() && sorted.surplus.is_some(),
-            purging: record.is_some_and(|record| record.body.purging),
-            shares_volume: record.is_some_and(|record| record.shares_volume),
-            stale_lease: self.lease.is_none()
-                && record
-                    .and_then(|record| record.lease)
-                    .is_some_and(|lease| lease.remaining.is_zero()),
+            purge: self.purge_fact(cx),
             underway: self.store_slot.changes() || self.engine_slot.changes(),
             amendment: self.amendment.is_some(),
-            rotated: aim.is_some_and(Aim::is_rotated),
-            restart_after: aim.is_some_and(Aim::restarts),
-            still_active: aim.is_some_and(|aim| matches!(aim, Aim::Reap { still_active: true })),
-            examined: Examined::fact(aim.and_then(Aim::examined)),
-            port: record.is_some_and(|record| record.port.is_some()),
-            port_bad: record
-                .and_then(|record| record.port)
-                .is_some_and(|port| self.is_bad(port, now)),
+            port: self.port_fact(cx),
             prerequisites: self.prerequisites_fact(cx),
-            turn: cx.start_queue.has_turn(&self.user),
+            turn: self.turn_fact(cx),
             volume: if proven {
                 self.volume
             } else {
                 VolumeFact::Unknown
             },
             ready: current.map_or(ReadyFact::No, |observed| self.ready_fact(cx, observed)),
-            no_free_port: run.is_some_and(|run| run.no_free_port),
-            active: !self.counts() || self.activity_is_acknowledged(cx.settings.timing.slack, now),
-            crashed: run.is_some_and(|run| run.started) && current.is_some_and(has_exited),
-            flapped: current.is_some_and(|observed| self.has_flapped(cx, observed)),
-            exit_log_read: run.is_some_and(|run| run.exit_log.is_some()),
-            backing_off: record.is_some_and(|record| self.is_backing_off(cx, record)),
+            activity: self.activity_fact(cx),
+        }
+    }
+
+    fn goal_fact(&self) -> GoalFact {
+        match self.run.as_ref().map(|run| &run.aim) {
+            None => GoalFact::None,
+            Some(Aim::Run) => GoalFact::Running,
+            Some(Aim::Renew) => GoalFact::Fresh,
+            Some(Aim::Rotate(rotation)) => GoalFact::Rotated(match rotation {
+                Rotation::Pending | Rotation::Writing(_) => RotationFact::Pending,
+                Rotation::Done { restart: true } => RotationFact::Restarts,
+                Rotation::Done { restart: false } => RotationFact::Done,
+            }),
+            Some(Aim::Stop) => GoalFact::Stopped,
+            Some(Aim::Reap { still_active: true }) => GoalFact::Reaped(IdleFact::Active),
+            Some(Aim::Reap {
+                still_active: false,
+            }) => GoalFact::Reaped(IdleFact::Idle),
+            Some(Aim::Evict { .. }) => GoalFact::Evicted,
+            Some(Aim::Purge(_)) => GoalFact::Absent,
+            Some(Aim::Adopt { examined, .. }) => {
+                GoalFact::Adopted(Examined::fact(examined.as_ref()))
+            }
+            Some(Aim::Repair) => GoalFact::Repaired,
+        }
+    }
+
+    fn purge_fact(&self, cx: &Context) -> PurgeFact {
+        match self.record(cx.now) {
+            Some(record) if record.body.purging && record.shares_volume => {
+                PurgeFact::BegunOnSharedVolume
+            }
+            Some(record) if record.body.purging => PurgeFact::Begun,
+            Some(_) | None => PurgeFact::No,
+        }
+    }
+
+    fn port_fact(&self, cx: &Context) -> PortFact {
+        if self.run.as_ref().is_some_and(Run::lacks_port) {
+            return PortFact::NoneFree;
+        }
+        match self.record(cx.now).and_then(|record| record.port) {
+            None => PortFact::None,
+            Some(port) if self.is_bad(port, cx.now) => PortFact::Taken,
+            Some(_) => PortFact::Claimed,
+        }
+    }
+
+    fn turn_fact(&self, cx: &Context) -> TurnFact {
+        let record = self.record(cx.now);
+        if self.lease.is_none() && record.is_some_and(|record| self.is_backing_off(cx, record)) {
+            TurnFact::NotDue
+        } else if cx.start_queue.has_turn(&self.user) {
+            TurnFact::Come
+        } else {
+            TurnFact::Waits
+        }
+    }
+
+    fn activity_fact(&self, cx: &Context) -> ActivityFact {
+        if self.counts() && !self.activity_is_acknowledged(cx.settings.timing.slack, cx.now) {
+            ActivityFact::Open
+        } else {
+            ActivityFact::Acknowledged
+        }
+    }
+
+    fn fit_fact(&self, cx: &Context, observed: &Observed, goal: GoalFact) -> FitFact {
+        if carries_other_token(self.record(cx.now), observed) {
+            FitFact::OtherToken
+        } else if self.is_cut_off(cx, observed) {
+            FitFact::CutOff
+        } else if self.is_superseded(cx, observed, goal) {
+            FitFact::Outdated
+        } else if self.condemned.as_ref() == Some(&observed.id) {
+            FitFact::Condemned
+        } else {
+            FitFact::Fit
+        }
+    }
+
+    fn start_fact(&self, cx: &Context, current: Option<&Observed>) -> StartFact {
+        let run = self.run.as_ref();
+        let log = match run.and_then(|run| run.exit_log.as_ref()) {
+            Some(_) => ExitLogFact::Read,
+            None => ExitLogFact::Unread,
+        };
+        if run.is_some_and(|run| run.started) {
+            return if current.is_some_and(has_exited) {
+                StartFact::Crashed(log)
+            } else {
+                StartFact::Started
+            };
+        }
+        if current.is_some_and(|observed| self.has_flapped(cx, observed)) {
+            StartFact::Flapped(log)
+        } else {
+            StartFact::Before
         }
     }
 
@@ -110,13 +183,14 @@ impl Tenancy {
 
     fn ready_fact(&self, cx: &Context, observed: &Observed) -> ReadyFact {
         let run = self.run.as_ref();
+        let sign = run.map_or(ReadySign::None, |run| run.ready_sign);
         match cx.settings.readiness {
             Readiness::None | Readiness::Running => ReadyFact::Yes,
             Readiness::Healthy if observed.health == Health::Healthy => ReadyFact::Yes,
-            Readiness::Healthy if run.is_some_and(|run| run.unchecked) => ReadyFact::Never,
+            Readiness::Healthy if sign == ReadySign::NoHealthCheck => ReadyFact::Never,
             Readiness::Healthy => ReadyFact::No,
             Readiness::Tcp | Readiness::Http(_)
-                if self.is_recorded_running(cx) || run.is_some_and(|run| run.probed) =>
+                if self.is_recorded_running(cx) || sign == ReadySign::Probed =>
             {
                 ReadyFact::Yes
             }
@@ -156,15 +230,13 @@ impl Tenancy {
         asked && self.is_recorded_running(cx) && observed.ended_soon(steady)
     }
 
-    /// Whether a container is to be made anew once it is stopped: it is outdated, and nobody has a newer
-    /// configuration than we do or ours was asked for; or it carries another token than the
-    /// record has.
-    fn is_to_be_replaced(&self, cx: &Context, observed: &Observed, goal: Option<Goal>) -> bool {
+    /// Whether the container was made from an older configuration than the one that applies: nobody
+    /// has a newer one than we do, or ours was asked for.
+    fn is_superseded(&self, cx: &Context, observed: &Observed, goal: GoalFact) -> bool {
         let header = cx.header.as_ref();
         let newest = header.map_or(0, |header| header.newest_generation);
-        let applies = goal == Some(Goal::Fresh) || cx.settings.generation >= newest;
-        carries_other_token(self.record(cx.now), observed)
-            || (applies && cx.is_outdated(&self.user, observed))
+        let applies = goal == GoalFact::Fresh || cx.settings.generation >= newest;
+        applies && cx.is_outdated(&self.user, observed)
     }
 }
 

@@ -51,10 +51,11 @@ impl Tenancy {
             return Hold::Mine;
         }
         match record.lease {
-            Some(lease) if lease.owner != cx.controller && !lease.remaining.is_zero() => {
-                Hold::Theirs
-            }
-            Some(_) | None => Hold::Nobody,
+            None => Hold::Nobody,
+            Some(lease) if lease.remaining.is_zero() => Hold::Expired,
+            // One under our own name that we know nothing of any more is nobody's.
+            Some(lease) if lease.owner == cx.controller => Hold::Nobody,
+            Some(_) => Hold::Theirs,
         }
     }
 

@@ -9,6 +9,7 @@ use crate::lifecycle::context::Context;
 use crate::lifecycle::decision::facts::VolumeFact;
 use crate::lifecycle::tenancy::aim::Aim;
 use crate::lifecycle::tenancy::examined::Examined;
+use crate::lifecycle::tenancy::run::ReadySign;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::observed::ContainerState;
 use crate::outcome::{EngineOutcome, Particulars, ProbeOutcome};
@@ -171,7 +172,7 @@ impl Tenancy {
         match outcome {
             ProbeOutcome::Passed => {
                 if let Some(run) = &mut self.run {
-                    run.probed = true;
+                    run.ready_sign = ReadySign::Probed;
                 }
             }
             ProbeOutcome::Failed(text) => {

@@ -23,17 +23,17 @@ impl Tenancy {
             }
             return;
         }
-        self.told = Some(cx.now);
+        self.currency.last_event = Some(cx.now);
         if self.engine_slot.is_taken() {
             // It may be our own doing, or not. What is being done ends in a look where it matters.
-            self.disturbed = true;
+            self.currency.disturbed = true;
             return;
         }
         if self.expects(id, change) {
             return;
         }
         self.engine.forget();
-        self.looked = None;
+        self.currency.since = None;
         if self.run.is_some() {
             cx.look_again(&self.user);
         }
@@ -52,7 +52,7 @@ impl Tenancy {
 
     /// The stream of events is gone, and with it what it kept current; true if something was.
     pub(crate) fn lose_events(&mut self) -> bool {
-        let lost = self.looked.take().is_some() && !self.engine_slot.is_taken();
+        let lost = self.currency.since.take().is_some() && !self.engine_slot.is_taken();
         if lost {
             self.engine.forget();
         }
@@ -62,9 +62,12 @@ impl Tenancy {
     /// Whether a list that was asked for then may tell something newer of the user than is known, and
     /// nothing is being done that it could be confused with.
     pub(crate) fn may_learn_from_list(&self, now: Instant, sent: Instant, lag: Duration) -> bool {
-        let older = self.looked.is_none_or(|looked| looked < sent);
+        let older = self.currency.since.is_none_or(|since| since < sent);
         let adopted = self.record(now).is_some_and(|record| record.body.adopted);
-        let behind = self.told.is_some_and(|told| sent < told.after(lag));
+        let behind = self
+            .currency
+            .last_event
+            .is_some_and(|event| sent < event.after(lag));
         older && !adopted && !behind && self.run.is_none() && !self.engine_slot.is_taken()
     }
 

@@ -11,6 +11,7 @@ use crate::lifecycle::decision::facts::VolumeFact;
 use crate::lifecycle::tenancy::aim::Aim;
 use crate::lifecycle::tenancy::current::CurrentContainer;
 use crate::lifecycle::tenancy::knowledge::{Seen, View};
+use crate::lifecycle::tenancy::run::{Made, ReadySign};
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::observed::{Configured, ContainerState, Health, Observed};
 use crate::outcome::EngineOutcome;
@@ -67,8 +68,13 @@ impl Tenancy {
         }
         if let Some(run) = &mut self.run {
             // Lists of some engines tell of no health check.
-            run.unchecked =
+            let unchecked =
                 observed.state == ContainerState::Running && observed.health == Health::Absent;
+            run.ready_sign = match run.ready_sign {
+                ReadySign::Probed => ReadySign::Probed,
+                ReadySign::None | ReadySign::NoHealthCheck if unchecked => ReadySign::NoHealthCheck,
+                ReadySign::None | ReadySign::NoHealthCheck => ReadySign::None,
+            };
         }
     }
 
@@ -120,9 +126,11 @@ impl Tenancy {
     pub(super) fn learn_created(&mut self, id: ContainerId, spec: &ContainerSpec, sent: Instant) {
         let labels = Labels::of_pairs(&spec.labels);
         if let Some(run) = &mut self.run {
-            run.did.create = true;
+            run.did.made.create();
             run.started = false;
-            run.unchecked = false;
+            if run.ready_sign == ReadySign::NoHealthCheck {
+                run.ready_sign = ReadySign::None;
+            }
             run.exit_log = None;
         }
         self.current_container = CurrentContainer::Made(id.clone());
@@ -146,10 +154,11 @@ impl Tenancy {
         // One that was made in this run and had to go again replaced nothing.
         let made = self.current_container == CurrentContainer::Made(id.clone());
         if let Some(run) = &mut self.run {
-            if !made {
-                run.did.replace = true;
+            if made {
+                run.did.made.undo();
+            } else {
+                run.did.made = Made::OldRemoved;
             }
-            run.did.create = false;
             run.did.stop = true;
             run.started = false;
         }

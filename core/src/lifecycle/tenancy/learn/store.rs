@@ -9,6 +9,7 @@ use crate::lifecycle::tenancy::aim::{Aim, Rotation};
 use crate::lifecycle::tenancy::current::CurrentContainer;
 use crate::lifecycle::tenancy::knowledge::View;
 use crate::lifecycle::tenancy::lease::HeldLease;
+use crate::lifecycle::tenancy::run::Shortage;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::outcome::StoreOutcome;
 use crate::record::{Lease, Record, Row};
@@ -62,7 +63,9 @@ impl Tenancy {
             self.doubt = false;
             self.retry.succeed();
             if let Some(run) = &mut self.run {
-                run.did.purge = true;
+                if let Some(purge) = run.aim.purge() {
+                    purge.met = true;
+                }
                 run.store_unreachable = None;
             }
             return;
@@ -122,7 +125,7 @@ impl Tenancy {
             StoreOutcome::VolumeTaken => self.fail(named_by_another(&put.body), cx.answer_by()),
             StoreOutcome::LimitReached => {
                 if let Some(run) = &mut self.run {
-                    run.no_room = true;
+                    run.shortage = Some(Shortage::RunningLimit);
                 }
                 self.note("as many users are running as may");
             }
@@ -185,7 +188,7 @@ impl Tenancy {
         let Some(run) = &mut self.run else {
             return;
         };
-        run.no_room = false;
+        run.note_claimed();
         match &mut run.aim {
             Aim::Rotate(rotation) if rotation.is_written_by(id) => {
                 let restart = put.lease.is_some();

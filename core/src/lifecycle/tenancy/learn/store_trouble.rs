@@ -11,6 +11,7 @@ use crate::lifecycle::context::in_flight::Purpose;
 use crate::lifecycle::context::next::register;
 use crate::lifecycle::context::prerequisites::{CheckState, Prerequisite};
 use crate::lifecycle::retry::Unreachable;
+use crate::lifecycle::tenancy::run::Shortage;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::outcome::{StoreOutcome, Trouble};
 use crate::record::Body;
@@ -72,7 +73,7 @@ impl Tenancy {
         if known >= cx.settings.ports.count() {
             cx.ports.rested = free_in.map(|rest| cx.now.after(rest));
             if let Some(run) = &mut self.run {
-                run.no_free_port = true;
+                run.shortage = Some(Shortage::Ports);
             }
             return;
         }
