@@ -1,6 +1,7 @@
 //! What can go wrong, by whose doing: [`Error`] is the world's, [`ApiMisuse`] the caller's.
 
-use alloc::string::String;
+use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -78,9 +79,10 @@ pub enum Error {
         image: String,
     },
     /// The last starts failed, and it is too early for the next.
-    #[error("the last {count} starts failed ({reason}); the next is due in {} s", .retry_in.as_secs().saturating_add(1))]
+    #[error("{} ({reason}); the next is due in {} s", failed_starts(*count), .retry_in.as_secs().saturating_add(1))]
     BackingOff {
-        /// How many failed in a row.
+        /// How many failed in a row because of the container; 0 where the engine failed, and was asked
+        /// for as many changes within a minute as may be.
         count: u32,
         /// How the last one failed.
         reason: String,
@@ -276,4 +278,12 @@ pub enum ApiMisuse {
     /// like.
     #[error("that can't be the outcome of effect {0:?}")]
     WrongOutcome(EffectId),
+}
+
+fn failed_starts(count: u32) -> String {
+    match count {
+        0 => "starts failed as often as they may be tried within a minute".to_string(),
+        1 => "the last start failed".to_string(),
+        _ => format!("the last {count} starts failed"),
+    }
 }

@@ -69,17 +69,17 @@ pub enum EngineOutcome {
     AlreadyDone,
     /// The thing that was asked about, or was to be changed, doesn't exist.
     Absent,
-    /// The image isn't on the engine.
-    NoSuchImage,
-    /// A network the container is attached to doesn't exist.
-    NoSuchNetwork,
-    /// The host port is in use, by a container or another process.
-    PortTaken,
+    /// The image isn't on the engine: its words.
+    NoSuchImage(String),
+    /// A network the container is attached to doesn't exist: the engine's words.
+    NoSuchNetwork(String),
+    /// The host port is in use, by a container or another process: the engine's words.
+    PortTaken(String),
     /// Something of the container's name is still on its network, such as what a container of that
     /// name has left there: the engine's words.
     EndpointTaken(String),
-    /// A container of that name exists.
-    NameTaken,
+    /// A container of that name exists: the engine's words, which may say which.
+    NameTaken(String),
     /// The container is being removed; it is gone only once it can't be found.
     RemovalInProgress,
     /// The container's state doesn't allow it (it is paused, say).
@@ -95,6 +95,37 @@ pub enum EngineOutcome {
     OtherEngine(EngineId),
     /// Nobody knows whether it was done: the text tells why.
     Unclear(String),
+}
+
+impl EngineOutcome {
+    /// The engine's words, where it didn't do what it was asked for, or why it wasn't reached.
+    pub fn words(&self) -> Option<&str> {
+        match self {
+            Self::NoSuchImage(text)
+            | Self::NoSuchNetwork(text)
+            | Self::PortTaken(text)
+            | Self::EndpointTaken(text)
+            | Self::NameTaken(text)
+            | Self::Conflict(text)
+            | Self::Refused(text)
+            | Self::Unreachable(text)
+            | Self::Unclear(text) => Some(text),
+            Self::Identified(_)
+            | Self::Found(_)
+            | Self::Examined(_)
+            | Self::Listed(_)
+            | Self::Volume(_)
+            | Self::Volumes(_)
+            | Self::Created(_)
+            | Self::Log(_)
+            | Self::Done
+            | Self::AlreadyDone
+            | Self::Absent
+            | Self::RemovalInProgress
+            | Self::Expired
+            | Self::OtherEngine(_) => None,
+        }
+    }
 }
 
 /// What came of a statement to the store.

@@ -9,6 +9,7 @@ mod canonical;
 mod closing;
 mod copies;
 mod effects;
+mod effort;
 mod following;
 mod giving_way;
 mod identity;

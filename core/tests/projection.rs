@@ -283,7 +283,7 @@ fn variants_are_told_apart() {
     let outcomes = [
         EngineOutcome::Done,
         EngineOutcome::Absent,
-        EngineOutcome::PortTaken,
+        EngineOutcome::PortTaken(String::new()),
     ];
     assert_told_apart(&outcomes.map(|it| of(&it)));
     assert_told_apart(&[Error::Closed, Error::UnknownUser].map(|it| of(&it)));

@@ -186,7 +186,7 @@ impl State {
             self.now,
         );
         Controller {
-            lifecycle: lifecycle.without_jitter(),
+            lifecycle: lifecycle.without_jitter().with_most_changes(None),
             condition: Condition::Up,
             deadline: None,
             flights: Vec::new(),

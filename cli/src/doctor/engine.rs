@@ -123,14 +123,14 @@ async fn check_image(configuration: &Configuration, client: &EngineClient, image
         configuration.pull(),
     ) {
         (EngineOutcome::Done, _) => Check::good(NAME, format!("{image} is there")),
-        (EngineOutcome::Absent | EngineOutcome::NoSuchImage, PullPolicy::Missing) => {
+        (EngineOutcome::Absent | EngineOutcome::NoSuchImage(_), PullPolicy::Missing) => {
             Check::doubtful(
                 NAME,
                 format!("{image} isn't there, and will be pulled at first use"),
                 format!("`docker pull {image}` does so now, and tells whether it can be done"),
             )
         }
-        (EngineOutcome::Absent | EngineOutcome::NoSuchImage, PullPolicy::Never) => Check::bad(
+        (EngineOutcome::Absent | EngineOutcome::NoSuchImage(_), PullPolicy::Never) => Check::bad(
             NAME,
             Exit::Failed,
             format!("{image} isn't there, and `pull` is \"never\""),

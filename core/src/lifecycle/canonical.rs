@@ -45,6 +45,7 @@ impl Project for Context {
             // What is written is written as seen from now.
             now: _,
             closing,
+            most_changes: _,
             in_flight,
             batches,
             start_queue,

@@ -87,6 +87,15 @@ impl Lifecycle {
         self
     }
 
+    /// The same, with another bound on how many changes are asked of the engine within a minute for a
+    /// user for whom nothing succeeds, or with none: the states of an exploration would differ by
+    /// what was done within the last minute.
+    #[must_use]
+    pub fn with_most_changes(mut self, most: Option<usize>) -> Self {
+        self.cx.most_changes = most;
+        self
+    }
+
     /// What it was told when it was made.
     pub fn settings(&self) -> &Settings {
         &self.cx.settings

@@ -25,9 +25,19 @@ impl Retry {
     /// One try more has brought nothing; when the next may be made. Pauses are jittered, so that
     /// controllers that failed together don't try again together.
     pub(crate) fn set_back(&mut self, now: Instant, entropy: &mut Entropy) -> Instant {
+        self.set_back_from(FIRST_PAUSE, now, entropy)
+    }
+
+    /// The same, with another first pause.
+    pub(crate) fn set_back_from(
+        &mut self,
+        first: Duration,
+        now: Instant,
+        entropy: &mut Entropy,
+    ) -> Instant {
         let doublings = self.setbacks.min(6);
         self.setbacks = self.setbacks.saturating_add(1);
-        let pause = FIRST_PAUSE.saturating_mul(1 << doublings);
+        let pause = first.saturating_mul(1 << doublings);
         now.after(entropy.jittered(pause.min(LONGEST_PAUSE)))
     }
 

@@ -124,13 +124,13 @@ impl World {
 
     fn create(&mut self, spec: &ContainerSpec) -> EngineOutcome {
         if self.containers.iter().any(|known| known.name == spec.name) {
-            return EngineOutcome::NameTaken;
+            return EngineOutcome::NameTaken("the name is already in use".into());
         }
         if self.image_missing || self.image_vanishes {
-            return EngineOutcome::NoSuchImage;
+            return EngineOutcome::NoSuchImage("No such image".into());
         }
         if self.networks == 0 {
-            return EngineOutcome::NoSuchNetwork;
+            return EngineOutcome::NoSuchNetwork("network not found".into());
         }
         self.next_container += 1;
         let id = ContainerId::new(format!("container-{}", self.next_container));
@@ -220,7 +220,7 @@ impl World {
             .port()
             .is_some_and(|port| self.occupied.contains(&port.get()) || of_another(port))
         {
-            return EngineOutcome::PortTaken;
+            return EngineOutcome::PortTaken("port is already allocated".into());
         }
         self.change(index, ContainerState::Running, Change::Started);
         if let Some(code) = self.exits_with {

@@ -73,6 +73,10 @@ pub struct World {
     pub image_missing: bool,
     /// The image is there when it is looked for, and not when a container is to be made of it.
     pub image_vanishes: bool,
+    /// What the engine answers to all calls that begin so, without doing what it was asked for.
+    pub refuses: Option<(&'static str, EngineOutcome)>,
+    /// When each change was asked of the engine.
+    pub changed_at: Vec<Instant>,
     pub never_answers: bool,
     /// What the engine says of each container's health when it is made.
     pub health: Health,
@@ -172,6 +176,8 @@ impl World {
             store_is_read_only: false,
             image_missing: false,
             image_vanishes: false,
+            refuses: None,
+            changed_at: Vec::new(),
             never_answers: false,
             health: Health::Absent,
             is_deaf: false,
@@ -493,6 +499,13 @@ impl World {
         }
     }
 
+    fn refusal_of(&self, effect: &EngineEffect) -> Option<EngineOutcome> {
+        let (call, refused) = self.refuses.as_ref()?;
+        engine_call(effect)
+            .starts_with(call)
+            .then(|| refused.clone())
+    }
+
     fn loses_answer_to(&mut self, call: &str) -> bool {
         let once = self.lose_answer_to.take_if(|lost| *lost == call);
         once.is_some() || self.lose_answers_to == Some(call)
@@ -524,6 +537,9 @@ impl World {
             Effect::Engine(effect) => {
                 let lost = self.loses_answer_to(&engine_call(effect));
                 self.calls.push(engine_call(effect));
+                if !effect.only_looks() {
+                    self.changed_at.push(self.now);
+                }
                 let fence = &issued.fence;
                 if fence
                     .not_after
@@ -536,6 +552,8 @@ impl World {
                     Outcome::Engine(EngineOutcome::Unreachable("no engine".into()))
                 } else if self.is_another {
                     Outcome::Engine(self.another_engine(effect, fence))
+                } else if let Some(refused) = self.refusal_of(effect) {
+                    Outcome::Engine(refused)
                 } else {
                     Outcome::Engine(self.engine(effect))
                 }

@@ -50,9 +50,10 @@ async fn the_life_of_a_container() {
         let (name, port) = (spec.name.clone(), spec.port);
         assert_eq!(world.does(by_name(&name)).await, Absent);
         let id = world.created(spec.clone()).await;
-        assert_eq!(
-            world.does(EngineEffect::Create(spec.into())).await,
-            NameTaken
+        let again = world.does(EngineEffect::Create(spec.into())).await;
+        assert!(
+            matches!(&again, NameTaken(said) if said.contains(id.as_str())),
+            "{again:?}"
         );
 
         let created = world.found(&id).await;
@@ -157,7 +158,7 @@ async fn a_port_in_use_is_told_whoever_has_it() {
         let mut spec = world.spec("process");
         spec.port = held.local_addr().unwrap().port().try_into().unwrap();
         let id = world.created(spec).await;
-        assert_eq!(world.does(start(&id)).await, PortTaken);
+        assert!(matches!(world.does(start(&id)).await, PortTaken(_)));
         let unstarted = world.found(&id).await;
         assert_eq!(unstarted.state, ContainerState::Created);
         drop(held);
@@ -166,7 +167,7 @@ async fn a_port_in_use_is_told_whoever_has_it() {
         let mut spec = world.spec("container");
         spec.port = unstarted.port().unwrap();
         let id = world.created(spec).await;
-        assert_eq!(world.does(start(&id)).await, PortTaken);
+        assert!(matches!(world.does(start(&id)).await, PortTaken(_)));
     })
     .await;
 }
@@ -213,10 +214,8 @@ async fn images() {
         assert_eq!(world.does(inspect(missing.clone())).await, Absent);
         let mut spec = world.spec("no-image");
         spec.template.image = missing;
-        assert_eq!(
-            world.does(EngineEffect::Create(spec.into())).await,
-            NoSuchImage
-        );
+        let made = world.does(EngineEffect::Create(spec.into())).await;
+        assert!(matches!(made, NoSuchImage(_)), "{made:?}");
         // Nobody listens there.
         let image = format!("127.0.0.1:{}/a/b:1", free_port());
         let pulled = world.does(EngineEffect::PullImage { image }).await;
@@ -247,11 +246,11 @@ async fn networks() {
         assert_eq!(world.does(stop(&id)).await, Done);
         // Podman keeps a network that stopped containers are to be attached to.
         if world.engine.remove_network(&name).await.is_ok() {
-            assert_eq!(world.does(start(&id)).await, NoSuchNetwork);
+            assert!(matches!(world.does(start(&id)).await, NoSuchNetwork(_)));
             // The container is bound to the id that the network had, so one of the same name
             // won't do.
             assert_eq!(world.does(create).await, Done);
-            assert_eq!(world.does(start(&id)).await, NoSuchNetwork);
+            assert!(matches!(world.does(start(&id)).await, NoSuchNetwork(_)));
         }
         assert_eq!(world.does(remove(&id)).await, Done);
     })

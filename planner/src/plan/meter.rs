@@ -236,7 +236,7 @@ impl Meter {
                 EngineOutcome::Unreachable(_)
                     | EngineOutcome::Unclear(_)
                     | EngineOutcome::Expired
-                    | EngineOutcome::PortTaken
+                    | EngineOutcome::PortTaken(_)
                     | EngineOutcome::EndpointTaken(_)
             ),
             Outcome::Store(outcome) => matches!(

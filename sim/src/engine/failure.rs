@@ -270,10 +270,14 @@ impl Failure {
             | (Self::NoSuchVolume(_), Asked::InspectVolume | Asked::RemoveVolume) => {
                 EngineOutcome::Absent
             }
-            (Self::NoSuchImage(_), Asked::Create) => EngineOutcome::NoSuchImage,
-            (Self::NoSuchNetwork(_), Asked::Create | Asked::Start) => EngineOutcome::NoSuchNetwork,
-            (Self::NameTaken { .. }, Asked::Create) => EngineOutcome::NameTaken,
-            (Self::PortAllocated(_) | Self::PortInUse(_), Asked::Start) => EngineOutcome::PortTaken,
+            (Self::NoSuchImage(_), Asked::Create) => EngineOutcome::NoSuchImage(self.shown()),
+            (Self::NoSuchNetwork(_), Asked::Create | Asked::Start) => {
+                EngineOutcome::NoSuchNetwork(self.shown())
+            }
+            (Self::NameTaken { .. }, Asked::Create) => EngineOutcome::NameTaken(self.shown()),
+            (Self::PortAllocated(_) | Self::PortInUse(_), Asked::Start) => {
+                EngineOutcome::PortTaken(self.shown())
+            }
             (Self::MarkedForRemoval | Self::RemovalInProgress(_), _) => {
                 EngineOutcome::RemovalInProgress
             }

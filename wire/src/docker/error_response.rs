@@ -79,16 +79,20 @@ impl ErrorResponse {
 
     /// Whether a network that the container is to be attached to is gone.
     pub(super) fn is_no_such_network(&self) -> bool {
-        let not_there = [
-            "not found",
-            "could not be found",
-            "no such",
-            "unable to find",
-        ];
-        matches!(self.status, 404 | 500)
-            && self.says("network")
-            && !self.says("network namespace")
-            && not_there.iter().any(|text| self.says(text))
+        // "no such network interface" is about a bridge, and a path may hold the word, too.
+        let gone = self.says("no such network") && !self.says("no such network interface");
+        let not_found = self.says("network not found") || self.says("unable to find network");
+        matches!(self.status, 404 | 500) && (gone || not_found || self.names_lost_network())
+    }
+
+    /// Whether it says "network NAME not found".
+    fn names_lost_network(&self) -> bool {
+        let words: Vec<&str> = self.lower.split_whitespace().collect();
+        words.windows(4).any(|told| {
+            matches!(told, ["network", _, "not", found] if found.starts_with("found"))
+        }) || words
+            .windows(6)
+            .any(|told| matches!(told, ["network", _, "could", "not", "be", found] if found.starts_with("found")))
     }
 
     pub(super) fn is_port_taken(&self) -> bool {
@@ -201,6 +205,8 @@ impl ErrorResponse {
             "specgen",
             // The engine has no addresses left for networks.
             "address pool",
+            // The host has no such address as ports are to be published on.
+            "cannot assign requested address",
         ];
         lasting.iter().any(|text| self.says(text))
     }

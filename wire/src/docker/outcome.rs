@@ -229,11 +229,11 @@ fn failed(effect: &EngineEffect, error: ErrorResponse) -> EngineOutcome {
 
 fn create_failed(error: &ErrorResponse) -> Option<EngineOutcome> {
     if error.is_name_taken() {
-        Some(EngineOutcome::NameTaken)
+        Some(EngineOutcome::NameTaken(error.text()))
     } else if error.is_no_such_image() {
-        Some(EngineOutcome::NoSuchImage)
+        Some(EngineOutcome::NoSuchImage(error.text()))
     } else if error.is_no_such_network() {
-        Some(EngineOutcome::NoSuchNetwork)
+        Some(EngineOutcome::NoSuchNetwork(error.text()))
     } else {
         None
     }
@@ -244,9 +244,9 @@ fn start_failed(error: &ErrorResponse) -> Option<EngineOutcome> {
     if error.is_no_such_container() {
         Some(EngineOutcome::Absent)
     } else if error.is_no_such_network() {
-        Some(EngineOutcome::NoSuchNetwork)
+        Some(EngineOutcome::NoSuchNetwork(error.text()))
     } else if error.is_port_taken() {
-        Some(EngineOutcome::PortTaken)
+        Some(EngineOutcome::PortTaken(error.text()))
     } else if error.is_endpoint_taken() {
         Some(EngineOutcome::EndpointTaken(error.text()))
     } else if error.is_removal_in_progress() {

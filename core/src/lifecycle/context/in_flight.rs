@@ -220,11 +220,11 @@ fn fits_engine(effect: &EngineEffect, outcome: &EngineOutcome) -> bool {
         EngineOutcome::Done
         | EngineOutcome::AlreadyDone
         | EngineOutcome::Absent
-        | EngineOutcome::NoSuchImage
-        | EngineOutcome::NoSuchNetwork
-        | EngineOutcome::PortTaken
+        | EngineOutcome::NoSuchImage(_)
+        | EngineOutcome::NoSuchNetwork(_)
+        | EngineOutcome::PortTaken(_)
         | EngineOutcome::EndpointTaken(_)
-        | EngineOutcome::NameTaken
+        | EngineOutcome::NameTaken(_)
         | EngineOutcome::RemovalInProgress
         | EngineOutcome::Conflict(_)
         | EngineOutcome::Refused(_)

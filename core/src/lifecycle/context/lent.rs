@@ -30,6 +30,9 @@ use crate::user::UserId;
 /// that keeps to the timeout answers sooner.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(2);
 
+/// So many changes within a minute may be asked of the engine for a user for whom nothing succeeds.
+const MOST_CHANGES: usize = 20;
+
 /// Where a request is waited for.
 #[derive(Clone, Debug)]
 pub(crate) enum AskedOf {
@@ -67,6 +70,9 @@ pub(crate) struct Context {
     pub now: Instant,
     /// The host is about to end.
     pub closing: bool,
+    /// How many changes may be asked of the engine within a minute for a user for whom nothing
+    /// succeeds; `None` for explorations, whose states would differ by what was done long ago.
+    pub most_changes: Option<usize>,
     /// What the store last said of the whole installation.
     pub header: Option<Header>,
     pub in_flight: InFlight,
@@ -104,6 +110,7 @@ impl Context {
             controller,
             now,
             closing: false,
+            most_changes: Some(MOST_CHANGES),
             header: None,
             in_flight: InFlight::default(),
             batches: Batches::default(),

@@ -109,7 +109,8 @@ impl Tenancy {
         let mut run = Run::new(request.goal, cx.now, limit);
         run.waiters.push(request);
         self.run = Some(run);
-        self.retry.succeed();
+        self.store_retry.succeed();
+        self.engine_retry.succeed();
         self.volume = VolumeFact::Unknown;
         if !current {
             self.engine.forget();

@@ -12,8 +12,6 @@ use crate::record::Intent;
 
 /// More steps than this without waiting would be a loop.
 const STEPS_AT_ONCE: u32 = 64;
-/// How often a run may get a deadline anew because what it waits for has changed.
-const PHASES: u32 = 6;
 
 impl Tenancy {
     /// Does what the table says until it is to wait.
@@ -88,8 +86,8 @@ impl Tenancy {
     fn timed_out(&self, run: &Run, cx: &Context) -> Error {
         let limits = cx.settings.limits;
         let image = &cx.settings.template(&self.user).image;
-        let after = run.deadline.since(run.since);
-        let last = run.last.clone();
+        let after = run.limit();
+        let last = self.effort.with_last_words(&run.last);
         match run.phase {
             Phase::Working if run.did.start => Error::StartTimeout { after, last },
             Phase::Preparing if cx.prerequisites.lack_image(image) => Error::ImageMissing {
@@ -115,12 +113,8 @@ impl Tenancy {
             return;
         };
         let phase = Phase::of(step, run.shortage);
-        if phase == run.phase || run.phases >= PHASES {
-            return;
+        if phase != run.phase {
+            run.enter(phase, cx.now, &cx.settings.timing);
         }
-        run.phase = phase;
-        run.phases += 1;
-        run.since = cx.now;
-        run.deadline = cx.now.after(phase.limit(run.goal(), &cx.settings.timing));
     }
 }

@@ -9,7 +9,7 @@
 //! | `derive/` | from knowledge to facts |
 //! | `act/` | from a step to effects, writes and answers |
 //! | `learn/` | from outcomes to knowledge |
-//! | `run`, `aim`, `slot`, `lease`, `knowledge`, `currency`, `watermark`, `current`, `whose` | what the state consists of |
+//! | `run`, `aim`, `slot`, `lease`, `knowledge`, `currency`, `watermark`, `current`, `whose`, `setbacks`, `effort` | what the state consists of |
 //! | `adoption`, `examined` | what can become a user's that somebody else made |
 //! | `amendment`, `activity` | changes and touches, which concern no container |
 //! | `wake` | when the user is to be looked at again |
@@ -24,11 +24,13 @@ mod consult;
 mod currency;
 mod current;
 mod derive;
+mod effort;
 mod examined;
 pub(crate) mod knowledge;
 mod learn;
 mod lease;
 pub(crate) mod run;
+mod setbacks;
 mod slot;
 pub(crate) mod state;
 mod wake;

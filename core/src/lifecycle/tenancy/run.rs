@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::aim::Aim;
+use super::setbacks::Setbacks;
 use crate::error::Error;
 use crate::id::RecordId;
 use crate::lifecycle::decision::goal::Goal;
@@ -27,8 +28,8 @@ pub(crate) struct Run {
     pub phase: Phase,
     pub since: Instant,
     pub deadline: Instant,
-    /// How often the deadline was set anew because the phase changed.
-    pub phases: u32,
+    /// What was spent in each phase before it was left.
+    spent: Spent,
     /// Why it failed, and until when the answer may wait for the record to be put right.
     pub verdict: Option<(Error, Instant)>,
     pub did: Did,
@@ -36,10 +37,7 @@ pub(crate) struct Run {
     pub started: bool,
     /// The container had ended before, soon after it had been started.
     pub flapped: bool,
-    /// Starts whose outcome was unclear, after which the container was idle.
-    pub unclear_starts: u32,
-    /// Starts for which there was no place on the network.
-    pub crowded_starts: u32,
+    pub setbacks: Setbacks,
     pub ready_sign: ReadySign,
     /// The exit code and last lines of the container that exited.
     pub exit_log: Option<Vec<String>>,
@@ -53,8 +51,8 @@ pub(crate) struct Run {
 }
 
 project!(struct Run {
-    aim, waiters, began, asked, phase, since: left_out, deadline: due, phases, verdict,
-    did, started, flapped, unclear_starts, crowded_starts, ready_sign, exit_log,
+    aim, waiters, began, asked, phase, since: left_out, deadline: due, spent, verdict,
+    did, started, flapped, setbacks, ready_sign, exit_log,
     shortage, looks, last: left_out,
     engine_unreachable, store_unreachable,
 });
@@ -75,6 +73,35 @@ project!(
         Preparing,
     }
 );
+
+/// How long a run was in each phase.
+#[derive(Clone, Copy, Default, Debug)]
+struct Spent {
+    working: Duration,
+    queued: Duration,
+    preparing: Duration,
+}
+
+project!(struct Spent { working, queued, preparing });
+
+impl Spent {
+    fn on(&self, phase: Phase) -> Duration {
+        match phase {
+            Phase::Working => self.working,
+            Phase::Queued => self.queued,
+            Phase::Preparing => self.preparing,
+        }
+    }
+
+    fn add(&mut self, phase: Phase, time: Duration) {
+        let spent = match phase {
+            Phase::Working => &mut self.working,
+            Phase::Queued => &mut self.queued,
+            Phase::Preparing => &mut self.preparing,
+        };
+        *spent = spent.saturating_add(time);
+    }
+}
 
 /// What a run did on the engine.
 #[derive(Clone, Copy, Default, Debug)]
@@ -231,13 +258,12 @@ impl Run {
             phase: Phase::Working,
             since: now,
             deadline: now.after(limit),
-            phases: 0,
+            spent: Spent::default(),
             verdict: None,
             did: Did::default(),
             started: false,
             flapped: false,
-            unclear_starts: 0,
-            crowded_starts: 0,
+            setbacks: Setbacks::default(),
             ready_sign: ReadySign::None,
             exit_log: None,
             shortage: None,
@@ -250,6 +276,22 @@ impl Run {
 
     pub(crate) fn goal(&self) -> Goal {
         self.aim.goal()
+    }
+
+    /// Spends its time on something else from now on. What was spent on it before counts, so that
+    /// all phases together end when it was promised, however often they take turns.
+    pub(crate) fn enter(&mut self, phase: Phase, now: Instant, timing: &Timing) {
+        self.spent.add(self.phase, now.since(self.since));
+        self.phase = phase;
+        self.since = now;
+        let limit = phase.limit(self.goal(), timing);
+        self.deadline = now.after(limit.saturating_sub(self.spent.on(phase)));
+    }
+
+    /// How long the present phase may last, with what was spent on it before.
+    pub(crate) fn limit(&self) -> Duration {
+        let now = self.deadline.since(self.since);
+        now.saturating_add(self.spent.on(self.phase))
     }
 
     /// No port was free when one was last asked for.

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::amendment::{Amendment, Carried};
 use super::currency::Currency;
 use super::current::CurrentContainer;
+use super::effort::Effort;
 use super::knowledge::{Seen, View};
 use super::lease::HeldLease;
 use super::run::Run;
@@ -59,8 +60,12 @@ pub(crate) struct Tenancy {
     pub flushing: bool,
     pub store_slot: Slot,
     pub engine_slot: Slot,
-    /// Outcomes that brought the work no further, since the last that did.
-    pub retry: Retry,
+    /// Statements that brought the work no further, since the last that did.
+    pub store_retry: Retry,
+    /// What the engine was asked for in this run that brought the work no further.
+    pub engine_retry: Retry,
+    /// How much was asked of the engine lately.
+    pub effort: Effort,
     pub run: Option<Run>,
     /// What is wanted once the run has ended, in this order.
     pub queue: VecDeque<Request>,
@@ -77,7 +82,7 @@ pub(crate) struct Tenancy {
 project!(struct Tenancy {
     user: left_out, names, store, watermark, known_since, engine, currency, lease,
     current_container, doubt, condemned, bad_port, volume, acknowledged, retry_at: due, loading, flushing, store_slot,
-    engine_slot, retry, run, queue, amendment, carried, touches, wake: due,
+    engine_slot, store_retry, engine_retry, effort, run, queue, amendment, carried, touches, wake: due,
 });
 
 impl Tenancy {
@@ -102,7 +107,9 @@ impl Tenancy {
             flushing: false,
             store_slot: Slot::Free,
             engine_slot: Slot::Free,
-            retry: Retry::default(),
+            store_retry: Retry::default(),
+            engine_retry: Retry::default(),
+            effort: Effort::default(),
             run: None,
             queue: VecDeque::new(),
             amendment: None,

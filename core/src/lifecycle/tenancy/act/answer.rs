@@ -18,6 +18,11 @@ enum Answer {
 }
 
 impl Answer {
+    /// A host is told that what it wanted is so.
+    fn tells_of_success(&self) -> bool {
+        matches!(self, Self::Reply(_, reply) if !matches!(reply, Reply::Failed(_)))
+    }
+
     fn give(self, cx: &mut Context) {
         match self {
             Self::Reply(request, reply) => cx.reply(request, reply),
@@ -43,7 +48,11 @@ impl Tenancy {
         let Some(answers) = answers else {
             return false;
         };
+        let served = answers.iter().any(Answer::tells_of_success);
         self.run = None;
+        if served {
+            self.effort.succeed();
+        }
         cx.leave_queues(&self.user);
         for answer in answers {
             answer.give(cx);

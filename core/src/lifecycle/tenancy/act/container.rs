@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::id::ContainerId;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::context::in_flight::Purpose;
+use crate::lifecycle::tenancy::effort::Effort;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::settings::Readiness;
 use crate::spec::{ContainerSpec, Identity};
@@ -22,11 +23,34 @@ impl Tenancy {
     /// lease's end.
     pub(crate) fn send_to_engine(&mut self, cx: &mut Context, effect: EngineEffect) {
         let changes = !effect.only_looks();
+        if changes && !self.may_change(cx, &effect) {
+            return;
+        }
         let not_after = self.not_after(cx).filter(|_| changes);
         let purpose = Purpose::Container(self.user.clone());
         let id = cx.send(purpose, Effect::Engine(effect), not_after);
         self.engine_slot.send(id, changes);
         self.currency.disturbed = false;
+    }
+
+    /// Whether no more was asked of the engine lately than may be. Where it was, the next change waits,
+    /// and whoever would wait for long is told so instead.
+    fn may_change(&mut self, cx: &mut Context, effect: &EngineEffect) -> bool {
+        let Some(most) = cx.most_changes else {
+            return true;
+        };
+        let Some(at) = self.effort.waits_until(effect, most, cx.now) else {
+            self.effort.note(cx.now);
+            return true;
+        };
+        if self.run.is_some() && Effort::is_long(at, cx.now) {
+            let error = self.backing_off(cx, at);
+            self.fail(error, cx.answer_by());
+            cx.look_again(&self.user);
+        } else {
+            self.engine_slot.wait_until(at);
+        }
+        false
     }
 
     fn not_after(&self, cx: &Context) -> Option<Instant> {

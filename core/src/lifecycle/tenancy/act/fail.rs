@@ -9,6 +9,7 @@ use crate::lifecycle::decision::step::Fault;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::observed::ContainerState;
 use crate::record::Row;
+use crate::time::Instant;
 
 impl Tenancy {
     /// True if the run has failed: not if what it failed for isn't so any more.
@@ -55,14 +56,7 @@ impl Tenancy {
                 self.names.container,
                 self.names.volume
             )),
-            Fault::BackingOff => {
-                let failure = self.record(cx.now)?.body.failure.as_ref()?;
-                Error::BackingOff {
-                    count: failure.count,
-                    reason: failure.reason.clone(),
-                    retry_in: self.retry_at?.since(cx.now),
-                }
-            }
+            Fault::BackingOff => self.backing_off(cx, self.next_start(cx)?),
             Fault::Crashed => {
                 let exit_code = match self.current(cx)?.state {
                     ContainerState::Exited { code } => Some(code),
@@ -80,5 +74,20 @@ impl Tenancy {
                 }
             }
         })
+    }
+
+    /// What whoever comes before the next start is due is told.
+    pub(super) fn backing_off(&self, cx: &Context, next: Instant) -> Error {
+        let failure = self
+            .record(cx.now)
+            .and_then(|record| record.body.failure.as_ref());
+        let told = failure.map(|failure| failure.reason.clone());
+        Error::BackingOff {
+            count: failure.map_or(0, |failure| failure.count),
+            reason: told
+                .or_else(|| self.effort.refusal.clone())
+                .unwrap_or_else(|| "the engine did nothing of what it was asked for".to_string()),
+            retry_in: next.since(cx.now),
+        }
     }
 }

@@ -10,12 +10,14 @@ use crate::lifecycle::decision::facts::{
 use crate::lifecycle::decision::goal::Goal;
 use crate::lifecycle::tenancy::aim::{Aim, Rotation};
 use crate::lifecycle::tenancy::current::CurrentContainer;
+use crate::lifecycle::tenancy::effort::Effort;
 use crate::lifecycle::tenancy::examined::Examined;
 use crate::lifecycle::tenancy::run::{ReadySign, Run};
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::observed::{ContainerState, Health, Observed};
 use crate::record::{FIRST_TOKEN_GENERATION, Intent, Record};
 use crate::settings::Readiness;
+use crate::time::Instant;
 
 impl Tenancy {
     /// The facts of the user, now.
@@ -104,8 +106,7 @@ impl Tenancy {
     }
 
     fn turn_fact(&self, cx: &Context) -> TurnFact {
-        let record = self.record(cx.now);
-        if self.lease.is_none() && record.is_some_and(|record| self.is_backing_off(cx, record)) {
+        if self.lease.is_none() && self.next_start(cx).is_some() {
             TurnFact::NotDue
         } else if cx.start_queue.has_turn(&self.user) {
             TurnFact::Come
@@ -161,11 +162,20 @@ impl Tenancy {
         cx.prerequisites.fact(image, cx.now)
     }
 
-    fn is_backing_off(&self, cx: &Context, record: &Record) -> bool {
-        record.body.failure.is_some()
-            && self.retry_at.is_some_and(|due| cx.now < due)
+    /// When the next start is due, if not before long: earlier ones failed, or the engine was asked
+    /// for as many changes for them as may be.
+    pub(crate) fn next_start(&self, cx: &Context) -> Option<Instant> {
+        let failed = self.record(cx.now).is_some_and(|record| {
             // A newer template may be the mend.
-            && cx.settings.generation <= record.body.template_generation
+            record.body.failure.is_some()
+                && cx.settings.generation <= record.body.template_generation
+        });
+        let retry = self.retry_at.filter(|due| failed && cx.now < *due);
+        let effort = cx
+            .most_changes
+            .and_then(|most| self.effort.next_start(most, cx.now))
+            .filter(|at| Effort::is_long(*at, cx.now));
+        retry.max(effort)
     }
 
     /// Whether nobody reaches the container. What an engine tells of one just made is not to have it

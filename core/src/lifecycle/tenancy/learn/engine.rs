@@ -131,6 +131,7 @@ impl Tenancy {
             run.did.start = true;
             run.started = true;
         }
+        self.effort.refusal = None;
         if cx.settings.readiness == Readiness::None {
             self.set_state(container, ContainerState::Running);
         } else {

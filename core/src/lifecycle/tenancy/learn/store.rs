@@ -61,7 +61,7 @@ impl Tenancy {
             self.retry_at = None;
             self.current_container = CurrentContainer::AsRecorded;
             self.doubt = false;
-            self.retry.succeed();
+            self.store_retry.succeed();
             if let Some(run) = &mut self.run {
                 if let Some(purge) = run.aim.purge() {
                     purge.met = true;
@@ -174,7 +174,7 @@ impl Tenancy {
         }
         self.learn_progress(id, &put);
         self.names = put.body.names.clone();
-        self.retry.succeed();
+        self.store_retry.succeed();
         let failure = put.body.failure.as_ref();
         self.retry_at = failure.map(|failure| cx.now.after(failure.retry_in));
         if put.lease.is_none() {

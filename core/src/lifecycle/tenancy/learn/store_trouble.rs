@@ -37,7 +37,7 @@ impl Tenancy {
     }
 
     pub(super) fn set_back_store(&mut self, cx: &mut Context) {
-        let not_before = self.retry.set_back(cx.now, &mut cx.entropy);
+        let not_before = self.store_retry.set_back(cx.now, &mut cx.entropy);
         self.store_slot.wait_until(not_before);
     }
 

@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use core::time::Duration;
 
 use crate::effect::EngineEffect;
 use crate::error::Error;
@@ -10,17 +11,14 @@ use crate::lifecycle::context::Context;
 use crate::lifecycle::context::prerequisites::Prerequisite;
 use crate::lifecycle::decision::facts::VolumeFact;
 use crate::lifecycle::retry::Unreachable;
+use crate::lifecycle::tenancy::setbacks::Setback;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::outcome::EngineOutcome;
 use crate::time::Instant;
 
-/// So many starts may end unclear, with the container idle after, before the engine's words are
-/// taken for the reason.
-const UNCLEAR_STARTS: u32 = 3;
-
-/// So many starts may find something of the container's name on the network: with the waits between
-/// them, about 3 s.
-const CROWDED_STARTS: u32 = 7;
+/// The pause before a start is tried again for which there was no place on the network, doubled each
+/// time: engines may take seconds to take off it what a container has left there.
+const FIRST_CROWDED_PAUSE: Duration = Duration::from_millis(200);
 
 impl Tenancy {
     pub(super) fn engine_trouble(
@@ -35,38 +33,36 @@ impl Tenancy {
             // It may be gone, and somebody else's in its place.
             self.volume = VolumeFact::Unknown;
         }
+        if let Some(words) = outcome.words() {
+            self.effort.refusal = Some(words.into());
+        }
         match (effect, outcome) {
-            (EngineEffect::Start { container }, EngineOutcome::PortTaken) => {
-                self.condemned = Some(container.clone());
-                let port = self.record(cx.now).and_then(|record| record.port);
-                let until = cx.now.after(cx.settings.timing.quarantine);
-                self.bad_port = port.map(|port| (port, until));
-                // The claim is given up, and no other container may be left behind with it.
-                self.doubt = true;
-                self.note("the claimed port is in use by something else");
-                return;
+            (EngineEffect::Start { container }, EngineOutcome::PortTaken(text)) => {
+                self.learn_port_taken(cx, container, text);
             }
-            (EngineEffect::Start { container }, EngineOutcome::NoSuchNetwork) => {
-                self.condemned = Some(container.clone());
-                self.note("the container's network is gone");
+            (EngineEffect::Start { container }, EngineOutcome::NoSuchNetwork(text)) => {
                 cx.prerequisites.forget(&Prerequisite::Network);
-                return;
+                self.note("the container's network is gone");
+                self.try_another(container, Setback::NetworkGone, text, answer_by);
             }
             (_, EngineOutcome::Refused(text)) => {
                 self.fail(Error::EngineRefused(text), answer_by);
                 return;
             }
             (EngineEffect::Start { container }, EngineOutcome::EndpointTaken(text)) => {
-                self.learn_crowded_start(container, text, answer_by);
+                // What is left of this one goes with it: each try is made with a new container.
+                self.try_another(container, Setback::Crowded, text, answer_by);
+                self.set_back_engine_from(cx, FIRST_CROWDED_PAUSE);
+                return;
             }
             (EngineEffect::Start { container }, EngineOutcome::Unclear(text)) => {
                 self.learn_unclear_start(container, text, answer_by);
             }
-            (EngineEffect::Create(_), EngineOutcome::NoSuchNetwork) => {
+            (EngineEffect::Create(_), EngineOutcome::NoSuchNetwork(_)) => {
                 self.note("the network is gone");
                 cx.prerequisites.forget(&Prerequisite::Network);
             }
-            (_, EngineOutcome::NoSuchImage) => {
+            (_, EngineOutcome::NoSuchImage(_)) => {
                 self.note("the image is gone");
                 let image = cx.settings.template(&self.user).image.clone();
                 cx.prerequisites.forget(&Prerequisite::Image(image));
@@ -79,7 +75,7 @@ impl Tenancy {
     /// What is trouble whatever was asked.
     fn learn_trouble(&mut self, now: Instant, outcome: EngineOutcome) {
         match outcome {
-            EngineOutcome::NameTaken => {
+            EngineOutcome::NameTaken(_) => {
                 self.doubt = true;
                 self.note("the container's name was taken meanwhile");
             }
@@ -106,43 +102,61 @@ impl Tenancy {
     }
 
     pub(super) fn set_back_engine(&mut self, cx: &mut Context) {
-        let not_before = self.retry.set_back(cx.now, &mut cx.entropy);
+        let not_before = self.engine_retry.set_back(cx.now, &mut cx.entropy);
         self.engine_slot.wait_until(not_before);
     }
 
-    /// Engines may take a while to take off the network what a container has left there, and what is
-    /// left of this one goes with it: each try is made with a new container.
-    fn learn_crowded_start(&mut self, container: &ContainerId, text: String, answer_by: Instant) {
-        let Some(run) = &mut self.run else {
-            return;
-        };
-        run.crowded_starts += 1;
-        if run.crowded_starts < CROWDED_STARTS {
-            run.last = text;
-            self.condemned = Some(container.clone());
-        } else {
+    fn set_back_engine_from(&mut self, cx: &mut Context, first: Duration) {
+        let not_before = self
+            .engine_retry
+            .set_back_from(first, cx.now, &mut cx.entropy);
+        self.engine_slot.wait_until(not_before);
+    }
+
+    /// The claim is given up, and no other container may be left behind with it.
+    fn learn_port_taken(&mut self, cx: &Context, container: &ContainerId, text: String) {
+        let port = self.record(cx.now).and_then(|record| record.port);
+        let until = cx.now.after(cx.settings.timing.quarantine);
+        self.bad_port = port.map(|port| (port, until));
+        self.doubt = true;
+        self.note("the claimed port is in use by something else");
+        self.try_another(container, Setback::PortTaken, text, cx.answer_by());
+    }
+
+    /// The start is tried with another container, unless that was done often enough.
+    fn try_another(
+        &mut self,
+        container: &ContainerId,
+        setback: Setback,
+        text: String,
+        answer_by: Instant,
+    ) {
+        self.condemned = Some(container.clone());
+        let left = self.run.as_mut().map(|run| run.setbacks.count(setback));
+        if left == Some(0) {
             self.fail(Error::EngineRefused(text), answer_by);
         }
     }
 
+    /// Engines have containers that they never get to start again, such as one whose task was left
+    /// over when the engine was restarted. The last try is made with a new one.
     fn learn_unclear_start(&mut self, container: &ContainerId, text: String, answer_by: Instant) {
         let Some(run) = &mut self.run else {
             return;
         };
-        run.unclear_starts += 1;
-        if run.unclear_starts < UNCLEAR_STARTS {
-            run.last = text;
-            // Engines have containers that they never get to start again, such as one whose task
-            // was left over when the engine was restarted. The last try is made with a new one.
-            if run.unclear_starts + 1 == UNCLEAR_STARTS {
+        match run.setbacks.count(Setback::Unclear) {
+            0 => {
+                let error = Error::StartFailed {
+                    exit_code: None,
+                    log: alloc::vec![text],
+                };
+                self.fail(error, answer_by);
+            }
+            1 => {
+                run.last = text;
                 self.condemned = Some(container.clone());
             }
-            return;
+            _ => run.last = text,
         }
-        let error = Error::StartFailed {
-            exit_code: None,
-            log: alloc::vec![text],
-        };
-        self.fail(error, answer_by);
     }
 }

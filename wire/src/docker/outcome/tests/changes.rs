@@ -33,18 +33,13 @@ fn create_failures() {
     assert!(is_unclear(&answers(&create(), &json!({"Id": ""})), "read"));
     let docker = r#"Conflict. The container name "/user-1" is already in use by container "9a". You have to remove (or rename) that container to be able to reuse that name."#;
     let podman = r#"creating container storage: the container name "user-1" is already in use by 9a. You have to remove that container to be able to reuse that name: that name is already in use"#;
-    assert_eq!(says(&create(), 409, docker), NameTaken);
-    assert_eq!(says(&create(), 500, podman), NameTaken);
-    assert_eq!(says(&create(), 404, "No such image: a/b:1"), NoSuchImage);
-    assert_eq!(says(&create(), 404, "a/b:1: image not known"), NoSuchImage);
-    assert_eq!(
-        says(
-            &create(),
-            500,
-            "unable to find network with name or ID net: network not found"
-        ),
-        NoSuchNetwork
-    );
+    assert_eq!(says(&create(), 409, docker), NameTaken(docker.into()));
+    assert_eq!(says(&create(), 500, podman), NameTaken(podman.into()));
+    for message in ["No such image: a/b:1", "a/b:1: image not known"] {
+        assert_eq!(says(&create(), 404, message), NoSuchImage(message.into()));
+    }
+    let message = "unable to find network with name or ID net: network not found";
+    assert_eq!(says(&create(), 500, message), NoSuchNetwork(message.into()));
     let bind = r#"invalid mount config for type "bind": bind source path does not exist: /srv"#;
     assert!(is_refused(&says(&create(), 400, bind), "/srv"));
 }
@@ -62,12 +57,10 @@ fn ports_that_are_taken() {
         // Docker Desktop
         "Ports are not available: exposing port TCP 127.0.0.1:19000 -> 0.0.0.0:0: listen tcp 127.0.0.1:19000: bind: Only one usage of each socket address is normally permitted.",
     ] {
-        assert_eq!(says(&start(), 500, message), PortTaken, "{message}");
+        assert_eq!(says(&start(), 500, message), PortTaken(message.into()));
     }
-    assert_ne!(
-        says(&start(), 400, "exec: \"address already in use\""),
-        PortTaken
-    );
+    let other = says(&start(), 400, "exec: \"address already in use\"");
+    assert!(!matches!(other, PortTaken(_)), "{other:?}");
 }
 
 #[test]
@@ -113,10 +106,33 @@ fn a_network_that_is_gone_at_start() {
             "unable to find network with name or ID net: network not found",
         ),
     ] {
-        assert_eq!(says(&start(), status, message), NoSuchNetwork, "{message}");
+        assert_eq!(
+            says(&start(), status, message),
+            NoSuchNetwork(message.into())
+        );
     }
     let other = says(&start(), 404, "volume plugin not found");
     assert!(is_refused(&other, "plugin"), "{other:?}");
+}
+
+/// Words about networks, about files and about addresses are no word of a network that is gone or a
+/// port that is taken: what would be done about those would be done for ever.
+#[test]
+fn what_only_sounds_like_a_network_that_is_gone_or_a_port_that_is_taken() {
+    for message in [
+        "adding interface veth12 to bridge br-aa failed: could not find bridge br-aa: route ip+net: no such network interface",
+        "failed to set up container networking: driver failed programming external connectivity on endpoint user-1 (5c): fork/exec /usr/bin/docker-proxy: no such file or directory",
+    ] {
+        let other = says(&start(), 500, message);
+        assert!(is_unclear(&other, message), "{other:?}");
+    }
+    for message in [
+        r#"OCI runtime create failed: error mounting "/srv/network-share" to rootfs at "/data": no such file or directory"#,
+        "driver failed programming external connectivity on endpoint user-1 (5c): Error starting userland proxy: listen tcp4 10.9.9.9:19000: bind: cannot assign requested address",
+    ] {
+        let other = says(&start(), 500, message);
+        assert!(is_refused(&other, message), "{other:?}");
+    }
 }
 
 #[test]
