@@ -68,6 +68,7 @@ impl SealedToken {
     }
 
     /// Version and id of the key that it names; nothing of the token.
+    #[cfg(feature = "model-checking")]
     pub(crate) fn key(&self) -> &[u8] {
         self.0.get(..=KEY_ID).unwrap_or_default()
     }
