@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_template_that_no_container_could_be_made_from_is_refused() {
-        let mut odd = Template::default();
+        let mut odd = Template::reference_service();
         assert_eq!(template("template", &odd), Ok(()));
         odd.environment.insert("a=b".to_owned(), String::new());
         let error = template("users.\"u\"", &odd).unwrap_err();

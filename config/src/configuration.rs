@@ -93,9 +93,8 @@ impl Configuration {
     pub fn settings(&self, keyring: Keyring) -> Result<Settings, Error> {
         self.check()?;
         let values = &self.values;
-        let mut settings = Settings::new(keyring);
+        let mut settings = Settings::new(values.template.clone(), keyring);
         settings.engine = self.engine_name();
-        settings.template = values.template.clone();
         settings.overrides = values.users.clone();
         settings.generation = values.generation;
         settings.naming = self.naming()?;

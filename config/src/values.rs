@@ -48,7 +48,7 @@ impl Default for Values {
     fn default() -> Self {
         // Defaults don't depend on the key, and no token is sealed with this one.
         let unused = Keyring::new(Key::new(&Zeroizing::new([0; 32])), Vec::new());
-        let defaults = Settings::new(unused);
+        let defaults = Settings::new(Template::reference_service(), unused);
         Self {
             docker_host: None,
             store: None,

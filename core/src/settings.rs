@@ -12,7 +12,10 @@ use crate::token::Keyring;
 use crate::user::UserId;
 
 /// How a `Lifecycle` is to behave.
+///
+/// They are made by [`Settings::new`] and changed field by field, since there will be more of them.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Settings {
     /// The engine's name in the store.
     pub engine: EngineName,
@@ -51,11 +54,12 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The defaults, which are those of the reference service, with the keys to use.
-    pub fn new(keyring: Keyring) -> Self {
+    /// What containers are made from and the keys that seal their tokens; everything else is as the
+    /// reference service has it, and may be set afterwards.
+    pub fn new(template: Template, keyring: Keyring) -> Self {
         Self {
             engine: EngineName::new("local"),
-            template: Template::default(),
+            template,
             overrides: BTreeMap::new(),
             generation: 0,
             naming: Naming::default(),

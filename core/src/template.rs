@@ -11,7 +11,11 @@ use core::time::Duration;
 /// The values of `environment` and `labels`, and `command` and `entrypoint`, may hold `{user}`,
 /// `{record}` (the record's id) and `{container}` (the container's name); `environment` also
 /// `{token}`. Anything else in braces stands for itself.
+///
+/// It is made by [`Template::new`] and changed field by field, since it gets more fields as engines
+/// can do more.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Template {
     /// The image, as the engine is to be asked for it.
     pub image: String,
@@ -61,24 +65,28 @@ pub struct Template {
     pub extra_hosts: Vec<String>,
 }
 
-impl Default for Template {
-    /// The reference service's container, hardened as far as any image allows.
-    fn default() -> Self {
-        let environment = [
-            ("AGENT_ID", "{record}"),
-            ("AGENT_TOKEN", "{token}"),
-            ("MOSAIC_API_URL", "http://mosaic-api:3000/api"),
-        ];
+impl Template {
+    /// A container of this image, whose gateway listens on port 8080 and whose state is kept in
+    /// `/data`, hardened as far as any image allows.
+    ///
+    /// The image is the only thing that must be said; every field may be set afterwards. Most hosts
+    /// name the variable in which the container is told its token:
+    ///
+    /// ```
+    /// # use portreeve_core::Template;
+    /// let mut template = Template::new("registry.example/gateway:1");
+    /// template.gateway_port = 3000;
+    /// template.environment.insert("GATEWAY_TOKEN".into(), "{token}".into());
+    /// ```
+    pub fn new(image: impl Into<String>) -> Self {
         Self {
-            image: "alpine/openclaw:latest".to_string(),
+            image: image.into(),
             entrypoint: None,
             command: None,
-            environment: environment
-                .map(|(name, value)| (name.to_string(), value.to_string()))
-                .into(),
+            environment: BTreeMap::new(),
             labels: BTreeMap::new(),
-            gateway_port: 18789,
-            state_path: "/home/node/.openclaw".to_string(),
+            gateway_port: 8080,
+            state_path: "/data".to_string(),
             mounts: Vec::new(),
             memory: None,
             milli_cpus: None,
@@ -100,6 +108,23 @@ impl Default for Template {
             health_check: None,
             extra_hosts: Vec::new(),
         }
+    }
+
+    /// The container of the reference service: an `OpenClaw` gateway that talks to that service's
+    /// API. The command line makes users' containers from it unless it is told otherwise.
+    pub fn reference_service() -> Self {
+        let environment = [
+            ("AGENT_ID", "{record}"),
+            ("AGENT_TOKEN", "{token}"),
+            ("MOSAIC_API_URL", "http://mosaic-api:3000/api"),
+        ];
+        let mut template = Self::new("alpine/openclaw:latest");
+        template.environment = environment
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .into();
+        template.gateway_port = 18789;
+        template.state_path = "/home/node/.openclaw".to_string();
+        template
     }
 }
 

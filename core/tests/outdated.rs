@@ -87,7 +87,7 @@ const CHANGES: &[fn(&mut Template)] = &[
 #[test]
 fn a_container_of_any_other_template_is_outdated() {
     let templates = CHANGES.iter().map(|change| {
-        let mut template = Template::default();
+        let mut template = Template::reference_service();
         change(&mut template);
         template
     });

@@ -71,13 +71,11 @@ fn spec(which: usize, image: bool, network: bool, check: bool) -> ContainerSpec 
         retries: Some(2),
         start_period: None,
     });
+    let mut template = Template::new(if image { IMAGE } else { "nobody:1" });
+    template.health_check = check;
     ContainerSpec {
         name: name(which),
-        template: Template {
-            image: if image { IMAGE } else { "nobody:1" }.to_owned(),
-            health_check: check,
-            ..Template::default()
-        },
+        template,
         entrypoint: None,
         command: None,
         environment: vec![(

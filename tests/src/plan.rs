@@ -143,7 +143,10 @@ impl Plan {
     pub fn settings(&self) -> Settings {
         let key = |bytes: &[u8; 32]| Key::new(&Zeroizing::new(*bytes));
         let older = self.older_keys.iter().map(key).collect();
-        let mut settings = Settings::new(Keyring::new(key(&self.key), older));
+        let mut settings = Settings::new(
+            Template::reference_service(),
+            Keyring::new(key(&self.key), older),
+        );
         settings.engine = EngineName::new(self.engine_name.clone());
         settings.template = self.template(&Environment::new());
         settings.overrides = self.overrides();
@@ -224,11 +227,9 @@ impl Plan {
     }
 
     fn template(&self, further: &Environment) -> Template {
-        let mut template = Template {
-            image: self.image.clone(),
-            health_check: self.health_check.then(often_asked),
-            ..Template::default()
-        };
+        let mut template = Template::reference_service();
+        template.image.clone_from(&self.image);
+        template.health_check = self.health_check.then(often_asked);
         template.labels.extend([self.label()]);
         template.environment.extend(self.environment.clone());
         template.environment.extend(further.clone());

@@ -85,13 +85,11 @@ impl World {
             spec: "1:ff".to_string(),
             token_generation: 1,
         };
+        let mut template = Template::new(self.image());
+        template.state_path = STATE.to_string();
         ContainerSpec {
             name: self.name(name),
-            template: Template {
-                image: self.image(),
-                state_path: STATE.to_string(),
-                ..Template::default()
-            },
+            template,
             entrypoint: None,
             command: None,
             environment: vec![("TOKEN".to_string(), EnvValue::new("hunter2-hunter2".into()))],

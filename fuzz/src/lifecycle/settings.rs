@@ -5,6 +5,7 @@ use std::time::Duration;
 use arbitrary::Unstructured;
 use portreeve_core::id::PortRange;
 use portreeve_core::settings::{Limits, PullPolicy, Reach, Readiness, Settings, Upkeep};
+use portreeve_core::template::Template;
 use portreeve_core::token::{Key, Keyring};
 
 use super::user;
@@ -13,7 +14,10 @@ use crate::make;
 /// Ones in which things are scarce; and whether all times are such as somebody would wait for.
 pub(super) fn settings(bytes: &mut Unstructured) -> arbitrary::Result<(Settings, bool)> {
     let key = |byte: u8| Key::new(&[byte; 32].into());
-    let mut settings = Settings::new(Keyring::new(key(bytes.arbitrary()?), vec![key(1)]));
+    let mut settings = Settings::new(
+        Template::reference_service(),
+        Keyring::new(key(bytes.arbitrary()?), vec![key(1)]),
+    );
     let choices: u16 = bytes.arbitrary()?;
     let is_set = |bit: u16| choices & (1 << bit) != 0;
     let first = settings.ports.first();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portreeve_core::settings::{Readiness, Settings, Upkeep};
+use portreeve_core::template::Template;
 use portreeve_core::token::{Key, Keyring};
 
 use crate::chance::Chance;
@@ -39,7 +40,10 @@ impl Installation {
 
 /// Small limits and short times, so that much happens in little time.
 fn settings(shape: &Shape, chance: &mut Chance) -> Settings {
-    let mut settings = Settings::new(Keyring::new(Key::new(&[7; 32].into()), Vec::new()));
+    let mut settings = Settings::new(
+        Template::reference_service(),
+        Keyring::new(Key::new(&[7; 32].into()), Vec::new()),
+    );
     settings.ports = shape.ports;
     settings.idle_limit = shape.idle_limit;
     settings.limits.starting = 1 + u32::try_from(chance.below(4)).unwrap_or(0);
