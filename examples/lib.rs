@@ -32,7 +32,7 @@ pub fn config() -> Result<Config, Box<dyn Error>> {
     }
     let settings = Settings::new(template, Keyring::new(Key::new(&key), Vec::new()));
     let engine = match env::var("DOCKER_HOST") {
-        Ok(address) => EngineAddress::parse(&address, false)?,
+        Ok(address) => address.parse()?,
         Err(_) => EngineAddress::default(),
     };
     let store = env::var("PORTREEVE_STORE").unwrap_or_else(|_| "sqlite:portreeve.db".to_owned());

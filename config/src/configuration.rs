@@ -113,7 +113,12 @@ impl Configuration {
     /// Where the engine is.
     pub fn engine_address(&self) -> Result<EngineAddress, Error> {
         let named = self.values.docker_host.as_deref().unwrap_or_default();
-        EngineAddress::parse(named, self.values.tls).map_err(|error| {
+        let address = if self.values.tls {
+            EngineAddress::from_str_over_tls(named)
+        } else {
+            named.parse()
+        };
+        address.map_err(|error| {
             let hint = "mend docker_host or DOCKER_HOST";
             Error::nonsense("docker_host", error.to_string(), hint)
         })
