@@ -110,7 +110,12 @@ mod tests {
 
     #[test]
     fn with_a_limit_of_nothing_nothing_would_start() {
-        let of = |starting, running| Limits { starting, running };
+        let of = |starting, running| {
+            let mut limits = Limits::default();
+            limits.starting = starting;
+            limits.running = running;
+            limits
+        };
         assert_eq!(limits(&of(1, None)), Ok(()));
         assert!(limits(&of(0, None)).is_err());
         assert!(limits(&of(1, Some(0))).is_err());

@@ -10,8 +10,10 @@ use crate::time::Instant;
 /// Why a request failed.
 ///
 /// Each has a [`code`](Error::code) from a closed list, a message that names the thing, and a
-/// [`hint`](Error::hint) that names the way out. None holds a secret.
+/// [`hint`](Error::hint) that names the way out. None holds a secret. There will be more of them:
+/// what a program doesn't know it tells by these three.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// There is no record of the user.
     #[error("there is no such user")]
@@ -141,6 +143,7 @@ pub enum Error {
 
 /// Whose a volume is that has a user's volume name and isn't the user's.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
 pub enum VolumeOwner {
     /// Nobody knows: it bears no label that says so.
     Unknown,
@@ -259,6 +262,7 @@ impl Error {
 
 /// A call that breaks the rules of the `Lifecycle`'s verbs. Nothing was changed by it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ApiMisuse {
     /// Time ran backwards.
     #[error("time ran backwards: {now:?} after {before:?}")]

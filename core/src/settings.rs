@@ -83,7 +83,7 @@ impl Settings {
     }
 }
 
-/// From where a container's URL is to work.
+/// From where a container's URL is to work. Exhaustive, since whoever configures it has to know all.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reach {
     /// From wherever this host name or address (IPv6 without brackets) leads to the engine's host:
@@ -117,8 +117,10 @@ pub enum PullPolicy {
     Never,
 }
 
-/// How many users may start and run.
+/// How many users may start and run. Made by default and changed field by field, since there will be
+/// more limits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Limits {
     /// How many starts this controller has under way at once; others wait in line.
     pub starting: u32,
@@ -136,8 +138,9 @@ impl Default for Limits {
 }
 
 /// What a `Lifecycle` does unasked, for as long as its host runs. Nothing by default: a process
-/// that carries out one command has no use for it.
+/// that carries out one command has no use for it. Changed field by field, since there will be more.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[non_exhaustive]
 pub struct Upkeep {
     /// Follow the engine's events, so that what is known stays current and a warm ensure needs no
     /// call to the engine.
@@ -159,8 +162,10 @@ impl Upkeep {
     }
 }
 
-/// How long things take, and how long they may.
+/// How long things take, and how long they may. Made by default and changed field by field, since
+/// there will be more of them.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Timing {
     /// A start, from its turn until the container is ready.
     pub start: Duration,

@@ -128,8 +128,10 @@ impl Template {
     }
 }
 
-/// A mount beside the user's volume.
+/// A mount beside the user's volume. Made by [`Mount::new`] and changed field by field, since engines
+/// come to know more about them.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Mount {
     /// What is mounted.
     pub source: MountSource,
@@ -139,7 +141,19 @@ pub struct Mount {
     pub read_only: bool,
 }
 
-/// What a [`Mount`] mounts.
+impl Mount {
+    /// One that the container can write to.
+    pub fn new(source: MountSource, target: impl Into<String>) -> Self {
+        Self {
+            source,
+            target: target.into(),
+            read_only: false,
+        }
+    }
+}
+
+/// What a [`Mount`] mounts. Exhaustive, as [`Gpus`] and [`RestartPolicy`] are: whoever makes a
+/// container of a template must be able to make each, or refuse it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum MountSource {
     /// A folder or file of the engine's host, by its absolute path.
@@ -176,8 +190,10 @@ pub enum RestartPolicy {
     UnlessStopped,
 }
 
-/// A health check that replaces the image's.
+/// A health check that replaces the image's. Made by [`HealthCheck::new`] and changed field by field,
+/// since engines come to know more about them.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct HealthCheck {
     /// As the engine takes it: `["CMD", program, argument…]`, `["CMD-SHELL", line]`, `["NONE"]`.
     pub test: Vec<String>,
@@ -189,4 +205,17 @@ pub struct HealthCheck {
     pub retries: Option<u32>,
     /// In which failures don't count yet.
     pub start_period: Option<Duration>,
+}
+
+impl HealthCheck {
+    /// One that is asked as often, and for as long, as the engine does of itself.
+    pub fn new(test: Vec<String>) -> Self {
+        Self {
+            test,
+            interval: None,
+            timeout: None,
+            retries: None,
+            start_period: None,
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use portreeve_core::id::{EngineName, PortRange};
 use portreeve_core::name::Naming;
-use portreeve_core::settings::{PullPolicy, Reach, Readiness, Settings, Upkeep};
+use portreeve_core::settings::{PullPolicy, Reach, Readiness, Settings};
 use portreeve_core::template::{HealthCheck, Template};
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
@@ -187,11 +187,9 @@ impl Plan {
         settings.timing.rest = self.rest;
         settings.timing.quarantine = self.quarantine;
         settings.idle_limit = self.idle_limit;
-        settings.upkeep = Upkeep {
-            watch: self.watch,
-            sweep: self.sweep,
-            reap: self.reap,
-        };
+        settings.upkeep.watch = self.watch;
+        settings.upkeep.sweep = self.sweep;
+        settings.upkeep.reap = self.reap;
         settings
     }
 
@@ -238,12 +236,12 @@ impl Plan {
 }
 
 fn often_asked() -> HealthCheck {
-    HealthCheck {
-        test: ["CMD", "/gateway", "health"].map(str::to_owned).to_vec(),
-        interval: Some(Duration::from_millis(200)),
-        timeout: Some(Duration::from_secs(5)),
-        retries: Some(2),
-        // Until it passes for the first time, no failure counts.
-        start_period: Some(Duration::from_secs(60)),
-    }
+    let test = ["CMD", "/gateway", "health"].map(str::to_owned).to_vec();
+    let mut check = HealthCheck::new(test);
+    check.interval = Some(Duration::from_millis(200));
+    check.timeout = Some(Duration::from_secs(5));
+    check.retries = Some(2);
+    // Until it passes for the first time, no failure counts.
+    check.start_period = Some(Duration::from_secs(60));
+    check
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use portreeve_core::settings::{Readiness, Settings, Upkeep};
+use portreeve_core::settings::{Readiness, Settings};
 use portreeve_core::template::Template;
 use portreeve_core::token::{Key, Keyring};
 
@@ -51,11 +51,9 @@ fn settings(shape: &Shape, chance: &mut Chance) -> Settings {
         let every = chance.time(Duration::from_secs(2), Duration::from_secs(30));
         chance.happens(0.6).then_some(every)
     };
-    settings.upkeep = Upkeep {
-        watch: chance.happens(0.6),
-        sweep: often(chance),
-        reap: often(chance),
-    };
+    settings.upkeep.watch = chance.happens(0.6);
+    settings.upkeep.sweep = often(chance);
+    settings.upkeep.reap = often(chance);
     settings.readiness = match chance.below(6) {
         0 => Readiness::None,
         1 => Readiness::Tcp,

@@ -49,6 +49,7 @@ pub enum EngineAddress {
 
 /// Why a `DOCKER_HOST` can't be understood. Shows no password.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum EngineAddressError {
     /// It doesn't begin with a scheme or a slash.
     #[error(

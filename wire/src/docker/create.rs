@@ -249,10 +249,10 @@ mod tests {
 
     /// A template in which everything is set.
     fn full_template() -> Template {
-        let mount = |source, target: &str, read_only| Mount {
-            source,
-            target: target.into(),
-            read_only,
+        let mount = |source, target: &str, read_only| {
+            let mut mount = Mount::new(source, target);
+            mount.read_only = read_only;
+            mount
         };
         let mut template = Template::new("i");
         template.gateway_port = 80;
@@ -276,13 +276,11 @@ mod tests {
         template.security_opt = vec![];
         template.init = true;
         template.restart = RestartPolicy::OnFailure { retries: 3 };
-        template.health_check = Some(HealthCheck {
-            test: vec!["CMD".into(), "true".into()],
-            interval: Some(Duration::from_millis(1500)),
-            timeout: None,
-            retries: Some(2),
-            start_period: Some(Duration::MAX),
-        });
+        let mut check = HealthCheck::new(vec!["CMD".into(), "true".into()]);
+        check.interval = Some(Duration::from_millis(1500));
+        check.retries = Some(2);
+        check.start_period = Some(Duration::MAX);
+        template.health_check = Some(check);
         template.extra_hosts = vec!["db:10.0.0.1".into()];
         template
     }

@@ -142,6 +142,7 @@ fn sqlite_path(path: &str) -> Result<PathBuf, StoreAddressError> {
 
 /// Why a text names no store. Never shows the text: it may hold a password.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoreAddressError {
     /// Neither of the schemes.
     #[error("the store must be sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE")]
