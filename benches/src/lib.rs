@@ -21,6 +21,7 @@ use portreeve_core::record::{Header, Record, Row};
 use portreeve_core::seed::Seed;
 use portreeve_core::settings::{Settings, Upkeep};
 use portreeve_core::spec::ContainerSpec;
+use portreeve_core::template::Template;
 use portreeve_core::time::{Instant, Timestamp};
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
@@ -54,7 +55,10 @@ impl World {
     /// others that never ends.
     pub fn new(known: u32, busy: u32, upkeep: Upkeep) -> Self {
         let now = Instant::from_micros(1_000_000);
-        let mut settings = Settings::new(Keyring::new(Key::new(&[9; 32].into()), Vec::new()));
+        let mut settings = Settings::new(
+            Template::reference_service(),
+            Keyring::new(Key::new(&[9; 32].into()), Vec::new()),
+        );
         settings.upkeep = upkeep;
         settings.limits.starting = u32::MAX;
         // Activity is always due, and nothing that is under way ever is.

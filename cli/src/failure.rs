@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use crate::codes::{self, Exit};
+use crate::hint;
 
 /// Why a command failed: a code from the closed list, a message that names the thing, and a hint
 /// that names the way out.
@@ -59,6 +60,6 @@ impl From<portreeve_config::Error> for Failure {
 
 impl From<portreeve_tokio::Error> for Failure {
     fn from(error: portreeve_tokio::Error) -> Self {
-        Self::new(error.code(), error.to_string(), error.hint())
+        Self::new(error.code(), error.to_string(), hint::of(&error))
     }
 }

@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod doctor;
 mod failure;
+mod hint;
 mod logs;
 mod output;
 mod signals;

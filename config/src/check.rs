@@ -110,7 +110,12 @@ mod tests {
 
     #[test]
     fn with_a_limit_of_nothing_nothing_would_start() {
-        let of = |starting, running| Limits { starting, running };
+        let of = |starting, running| {
+            let mut limits = Limits::default();
+            limits.starting = starting;
+            limits.running = running;
+            limits
+        };
         assert_eq!(limits(&of(1, None)), Ok(()));
         assert!(limits(&of(0, None)).is_err());
         assert!(limits(&of(1, Some(0))).is_err());
@@ -118,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_template_that_no_container_could_be_made_from_is_refused() {
-        let mut odd = Template::default();
+        let mut odd = Template::reference_service();
         assert_eq!(template("template", &odd), Ok(()));
         odd.environment.insert("a=b".to_owned(), String::new());
         let error = template("users.\"u\"", &odd).unwrap_err();

@@ -185,11 +185,9 @@ fn read_mount(value: &Value) -> Result<Mount, String> {
         _ => return Err("a mount has one of `bind`, `volume` and `tmpfs`".to_owned()),
     };
     let target = table.get("target").ok_or("a mount needs a `target`")?;
-    Ok(Mount {
-        source,
-        target: absolute(target)?,
-        read_only: table.get("read_only").map_or(Ok(false), Switch::read)?,
-    })
+    let mut mount = Mount::new(source, absolute(target)?);
+    mount.read_only = table.get("read_only").map_or(Ok(false), Switch::read)?;
+    Ok(mount)
 }
 
 fn show_mount(mount: &Mount) -> Value {
@@ -256,13 +254,12 @@ impl Form for Check {
         ) {
             return Err("a health check's `test` begins with CMD, CMD-SHELL or NONE".to_owned());
         }
-        Ok(HealthCheck {
-            test,
-            interval: optional::<Length>(table, "interval")?,
-            timeout: optional::<Length>(table, "timeout")?,
-            retries: optional::<Whole<u32>>(table, "retries")?,
-            start_period: optional::<Length>(table, "start_period")?,
-        })
+        let mut check = HealthCheck::new(test);
+        check.interval = optional::<Length>(table, "interval")?;
+        check.timeout = optional::<Length>(table, "timeout")?;
+        check.retries = optional::<Whole<u32>>(table, "retries")?;
+        check.start_period = optional::<Length>(table, "start_period")?;
+        Ok(check)
     }
 
     fn show(field: &HealthCheck) -> Option<Value> {

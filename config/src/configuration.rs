@@ -93,9 +93,8 @@ impl Configuration {
     pub fn settings(&self, keyring: Keyring) -> Result<Settings, Error> {
         self.check()?;
         let values = &self.values;
-        let mut settings = Settings::new(keyring);
+        let mut settings = Settings::new(values.template.clone(), keyring);
         settings.engine = self.engine_name();
-        settings.template = values.template.clone();
         settings.overrides = values.users.clone();
         settings.generation = values.generation;
         settings.naming = self.naming()?;
@@ -114,7 +113,12 @@ impl Configuration {
     /// Where the engine is.
     pub fn engine_address(&self) -> Result<EngineAddress, Error> {
         let named = self.values.docker_host.as_deref().unwrap_or_default();
-        EngineAddress::parse(named, self.values.tls).map_err(|error| {
+        let address = if self.values.tls {
+            EngineAddress::from_str_over_tls(named)
+        } else {
+            named.parse()
+        };
+        address.map_err(|error| {
             let hint = "mend docker_host or DOCKER_HOST";
             Error::nonsense("docker_host", error.to_string(), hint)
         })

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     fn reach(values: &Values, engine: &str) -> Result<Reach, Error> {
-        of(values, || Ok(EngineAddress::parse(engine, false).unwrap()))
+        of(values, || Ok(engine.parse().unwrap()))
     }
 
     #[test]

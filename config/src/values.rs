@@ -48,7 +48,8 @@ impl Default for Values {
     fn default() -> Self {
         // Defaults don't depend on the key, and no token is sealed with this one.
         let unused = Keyring::new(Key::new(&Zeroizing::new([0; 32])), Vec::new());
-        let defaults = Settings::new(unused);
+        let mut defaults = Settings::new(Template::reference_service(), unused);
+        defaults.timing.patience = PATIENCE;
         Self {
             docker_host: None,
             store: None,
@@ -67,10 +68,7 @@ impl Default for Values {
             last_port: defaults.ports.last(),
             limits: defaults.limits,
             idle_limit: defaults.idle_limit,
-            timing: Timing {
-                patience: PATIENCE,
-                ..defaults.timing
-            },
+            timing: defaults.timing,
             template: defaults.template,
             users: defaults.overrides,
             tls: false,

@@ -1,4 +1,8 @@
 //! What hosts ask for, and what they are answered.
+//!
+//! What stands in a [`Reply`] is exhaustive: whoever shows it to people or to other programs has to
+//! find a word for every case and a place for every part, and a host's tests make such answers
+//! themselves. A new part is a breaking change; a new kind of reply is none.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,6 +17,9 @@ use crate::token::Token;
 use crate::user::UserId;
 
 /// Something a host asks for.
+///
+/// Hosts make these; only what records or simulates commands matches them, and it has to know every
+/// one. So it is exhaustive.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Command {
     /// The user's container is to run and be ready. Counts as activity.
@@ -53,7 +60,11 @@ pub enum Command {
 }
 
 /// The answer to a [`Command`]. Every request gets exactly one.
+///
+/// There will be more of them, each to a command that doesn't exist yet: whoever asks matches the
+/// answer to the own command and [`Failed`](Self::Failed), and takes any other for a mistake.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Reply {
     /// To `Ensure` and `Restart`.
     Ensured(Endpoint),

@@ -17,6 +17,8 @@ use crate::time::Instant;
 use crate::user::UserId;
 
 /// An effect to carry out, with the number to answer it by.
+///
+/// A driver heeds every field, so a new one is a breaking change.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IssuedEffect {
     /// The number its outcome is fed back under.
@@ -44,6 +46,9 @@ pub struct Fence {
 }
 
 /// Something to do in the world.
+///
+/// This enum and those in it are exhaustive, and a new effect is a breaking change: a driver that
+/// passed one over in silence would leave its request waiting. The compiler names it instead.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Effect {
     /// One request to the container engine.

@@ -11,10 +11,11 @@ use crate::seed::Seed;
 use crate::token::Token;
 
 /// A generator that only the seed decides.
-#[derive(Clone)]
+#[cfg_attr(feature = "model-checking", derive(Clone))]
 pub(crate) struct Entropy {
     source: ChaCha20Rng,
     /// Times are to be as they are.
+    #[cfg(feature = "model-checking")]
     steady: bool,
 }
 
@@ -29,11 +30,13 @@ impl Entropy {
     pub(crate) fn from_seed(seed: Seed) -> Self {
         Self {
             source: ChaCha20Rng::from_seed(seed.into_bytes()),
+            #[cfg(feature = "model-checking")]
             steady: false,
         }
     }
 
     /// The same, which leaves times as they are.
+    #[cfg(feature = "model-checking")]
     pub(crate) fn steady(self) -> Self {
         Self {
             steady: true,
@@ -62,6 +65,7 @@ impl Entropy {
     /// `time`, up to a half more or less, so that controllers that failed together don't try
     /// again together.
     pub(crate) fn jittered(&mut self, time: Duration) -> Duration {
+        #[cfg(feature = "model-checking")]
         if self.steady {
             return time;
         }

@@ -11,8 +11,10 @@ use crate::time::Instant;
 /// Why a request failed.
 ///
 /// Each has a [`code`](Error::code) from a closed list, a message that names the thing, and a
-/// [`hint`](Error::hint) that names the way out. None holds a secret.
+/// [`hint`](Error::hint) that names the way out. None holds a secret. There will be more of them:
+/// what a program doesn't know it tells by these three.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// There is no record of the user.
     #[error("there is no such user")]
@@ -143,6 +145,7 @@ pub enum Error {
 
 /// Whose a volume is that has a user's volume name and isn't the user's.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
 pub enum VolumeOwner {
     /// Nobody knows: it bears no label that says so.
     Unknown,
@@ -203,7 +206,8 @@ impl Error {
         }
     }
 
-    /// The way out, in a sentence.
+    /// The way out, in a sentence that speaks of calls and settings. A program whose users know neither,
+    /// such as a command line, has sentences of its own for the [`code`](Self::code).
     pub fn hint(&self) -> &'static str {
         match self {
             Self::UnknownUser => "a user is known once `ensure` was called for it",
@@ -222,31 +226,29 @@ impl Error {
                     "a container that was adopted for the other user mounts it, or the pattern has changed: choose a volume name pattern in the configuration that names no other user's volume"
                 }
             },
-            Self::ImageMissing { .. } => {
-                "check the image's name, or load it into the engine with `docker pull` or `docker load`"
-            }
+            Self::ImageMissing { .. } => "check the image's name, or load it into the engine",
             Self::PortsExhausted(_) => "widen the port range in the configuration",
-            Self::LimitReached { .. } => "stop some users, or raise limits.running",
-            Self::Busy { .. } => "try again later, or raise limits.starting",
+            Self::LimitReached { .. } => "stop some users, or raise `Limits::running`",
+            Self::Busy { .. } => "try again later, or raise `Limits::starting`",
             Self::StartFailed { .. } => {
                 "look at its log, and at the template's command and environment"
             }
             Self::NoHealthCheck { .. } => {
-                "configure template.health_check, choose an image that has one, or another readiness"
+                "set `Template::health_check`, choose an image that has one, or another `Readiness`"
             }
             Self::BackingOff { .. } => {
                 "mend what made it fail; the next start is tried when it is due"
             }
-            Self::StartTimeout { .. } => "look at the container's log, or raise timing.start",
+            Self::StartTimeout { .. } => "look at the container's log, or raise `Timing::start`",
             Self::Timeout { .. } => "try again; the work goes on where it was left",
             Self::NotAdoptable(_) => {
-                "a container or volume must have the name the configuration gives to the user's, and labels of no installation; see docs/operations.md"
+                "a container or volume must have the name that `Naming` gives to the user's, and labels of no installation"
             }
             Self::Closed => "open it again",
-            Self::EngineUnreachable(_) => "is the engine running, and does DOCKER_HOST name it?",
+            Self::EngineUnreachable(_) => "is the engine running, and is that its address?",
             Self::EngineRefused(_) => "the engine's own words say what it objects to",
             Self::EngineChanged { .. } => {
-                "point DOCKER_HOST at the engine the store knows, or give this one a name of its own"
+                "connect to the engine the store knows, or give this one a name of its own in `Settings::engine`"
             }
             Self::StoreUnreachable(_) => {
                 "is the database running, and does the store's URL name it?"
@@ -262,6 +264,7 @@ impl Error {
 
 /// A call that breaks the rules of the `Lifecycle`'s verbs. Nothing was changed by it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ApiMisuse {
     /// Time ran backwards.
     #[error("time ran backwards: {now:?} after {before:?}")]

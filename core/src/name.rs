@@ -115,6 +115,7 @@ impl Pattern {
 
 /// Why a pattern can't make names.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidNaming {
     /// Not exactly one `{user}`.
     #[error("the name pattern {0:?} must hold {{user}} exactly once")]

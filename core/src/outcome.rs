@@ -14,6 +14,10 @@ use crate::time::Timestamp;
 use crate::user::UserId;
 
 /// What came of an effect.
+///
+/// Drivers make these, and whoever stands between a driver and an engine or a store (to record, to
+/// fail, to count) has to tell them all apart: so they are exhaustive, as
+/// [effects](crate::effect::Effect) are.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
     /// Of a request to the engine.

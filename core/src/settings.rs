@@ -12,7 +12,10 @@ use crate::token::Keyring;
 use crate::user::UserId;
 
 /// How a `Lifecycle` is to behave.
+///
+/// They are made by [`Settings::new`] and changed field by field, since there will be more of them.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Settings {
     /// The engine's name in the store.
     pub engine: EngineName,
@@ -51,11 +54,12 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The defaults, which are those of the reference service, with the keys to use.
-    pub fn new(keyring: Keyring) -> Self {
+    /// What containers are made from and the keys that seal their tokens; everything else is as the
+    /// reference service has it, and may be set afterwards.
+    pub fn new(template: Template, keyring: Keyring) -> Self {
         Self {
             engine: EngineName::new("local"),
-            template: Template::default(),
+            template,
             overrides: BTreeMap::new(),
             generation: 0,
             naming: Naming::default(),
@@ -79,7 +83,7 @@ impl Settings {
     }
 }
 
-/// From where a container's URL is to work.
+/// From where a container's URL is to work. Exhaustive, since whoever configures it has to know all.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reach {
     /// From wherever this host name or address (IPv6 without brackets) leads to the engine's host:
@@ -113,8 +117,10 @@ pub enum PullPolicy {
     Never,
 }
 
-/// How many users may start and run.
+/// How many users may start and run. Made by default and changed field by field, since there will be
+/// more limits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Limits {
     /// How many starts this controller has under way at once; others wait in line.
     pub starting: u32,
@@ -132,8 +138,9 @@ impl Default for Limits {
 }
 
 /// What a `Lifecycle` does unasked, for as long as its host runs. Nothing by default: a process
-/// that carries out one command has no use for it.
+/// that carries out one command has no use for it. Changed field by field, since there will be more.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[non_exhaustive]
 pub struct Upkeep {
     /// Follow the engine's events, so that what is known stays current and a warm ensure needs no
     /// call to the engine.
@@ -155,8 +162,10 @@ impl Upkeep {
     }
 }
 
-/// How long things take, and how long they may.
+/// How long things take, and how long they may. Made by default and changed field by field, since
+/// there will be more of them.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Timing {
     /// A start, from its turn until the container is ready.
     pub start: Duration,

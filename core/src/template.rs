@@ -11,7 +11,11 @@ use core::time::Duration;
 /// The values of `environment` and `labels`, and `command` and `entrypoint`, may hold `{user}`,
 /// `{record}` (the record's id) and `{container}` (the container's name); `environment` also
 /// `{token}`. Anything else in braces stands for itself.
+///
+/// It is made by [`Template::new`] and changed field by field, since it gets more fields as engines
+/// can do more.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Template {
     /// The image, as the engine is to be asked for it.
     pub image: String,
@@ -61,24 +65,28 @@ pub struct Template {
     pub extra_hosts: Vec<String>,
 }
 
-impl Default for Template {
-    /// The reference service's container, hardened as far as any image allows.
-    fn default() -> Self {
-        let environment = [
-            ("AGENT_ID", "{record}"),
-            ("AGENT_TOKEN", "{token}"),
-            ("MOSAIC_API_URL", "http://mosaic-api:3000/api"),
-        ];
+impl Template {
+    /// A container of this image, whose gateway listens on port 8080 and whose state is kept in
+    /// `/data`, hardened as far as any image allows.
+    ///
+    /// The image is the only thing that must be said; every field may be set afterwards. Most hosts
+    /// name the variable in which the container is told its token:
+    ///
+    /// ```
+    /// # use portreeve_core::Template;
+    /// let mut template = Template::new("registry.example/gateway:1");
+    /// template.gateway_port = 3000;
+    /// template.environment.insert("GATEWAY_TOKEN".into(), "{token}".into());
+    /// ```
+    pub fn new(image: impl Into<String>) -> Self {
         Self {
-            image: "alpine/openclaw:latest".to_string(),
+            image: image.into(),
             entrypoint: None,
             command: None,
-            environment: environment
-                .map(|(name, value)| (name.to_string(), value.to_string()))
-                .into(),
+            environment: BTreeMap::new(),
             labels: BTreeMap::new(),
-            gateway_port: 18789,
-            state_path: "/home/node/.openclaw".to_string(),
+            gateway_port: 8080,
+            state_path: "/data".to_string(),
             mounts: Vec::new(),
             memory: None,
             milli_cpus: None,
@@ -101,10 +109,29 @@ impl Default for Template {
             extra_hosts: Vec::new(),
         }
     }
+
+    /// The container of the reference service: an `OpenClaw` gateway that talks to that service's
+    /// API. The command line makes users' containers from it unless it is told otherwise.
+    pub fn reference_service() -> Self {
+        let environment = [
+            ("AGENT_ID", "{record}"),
+            ("AGENT_TOKEN", "{token}"),
+            ("MOSAIC_API_URL", "http://mosaic-api:3000/api"),
+        ];
+        let mut template = Self::new("alpine/openclaw:latest");
+        template.environment = environment
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .into();
+        template.gateway_port = 18789;
+        template.state_path = "/home/node/.openclaw".to_string();
+        template
+    }
 }
 
-/// A mount beside the user's volume.
+/// A mount beside the user's volume. Made by [`Mount::new`] and changed field by field, since engines
+/// come to know more about them.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Mount {
     /// What is mounted.
     pub source: MountSource,
@@ -114,7 +141,19 @@ pub struct Mount {
     pub read_only: bool,
 }
 
-/// What a [`Mount`] mounts.
+impl Mount {
+    /// One that the container can write to.
+    pub fn new(source: MountSource, target: impl Into<String>) -> Self {
+        Self {
+            source,
+            target: target.into(),
+            read_only: false,
+        }
+    }
+}
+
+/// What a [`Mount`] mounts. Exhaustive, as [`Gpus`] and [`RestartPolicy`] are: whoever makes a
+/// container of a template must be able to make each, or refuse it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum MountSource {
     /// A folder or file of the engine's host, by its absolute path.
@@ -151,8 +190,10 @@ pub enum RestartPolicy {
     UnlessStopped,
 }
 
-/// A health check that replaces the image's.
+/// A health check that replaces the image's. Made by [`HealthCheck::new`] and changed field by field,
+/// since engines come to know more about them.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct HealthCheck {
     /// As the engine takes it: `["CMD", program, argument…]`, `["CMD-SHELL", line]`, `["NONE"]`.
     pub test: Vec<String>,
@@ -164,4 +205,17 @@ pub struct HealthCheck {
     pub retries: Option<u32>,
     /// In which failures don't count yet.
     pub start_period: Option<Duration>,
+}
+
+impl HealthCheck {
+    /// One that is asked as often, and for as long, as the engine does of itself.
+    pub fn new(test: Vec<String>) -> Self {
+        Self {
+            test,
+            interval: None,
+            timeout: None,
+            retries: None,
+            start_period: None,
+        }
+    }
 }

@@ -68,6 +68,7 @@ impl SealedToken {
     }
 
     /// Version and id of the key that it names; nothing of the token.
+    #[cfg(feature = "model-checking")]
     pub(crate) fn key(&self) -> &[u8] {
         self.0.get(..=KEY_ID).unwrap_or_default()
     }
@@ -196,6 +197,7 @@ fn associated_data(user: &UserId) -> Vec<u8> {
 
 /// Why a sealed token can't be opened.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TokenError {
     /// The bytes aren't a sealed token of a known version.
     #[error("it is not a sealed token this release understands")]

@@ -53,6 +53,7 @@ impl TryFrom<&str> for UserId {
 
 /// Why an id can't name a user.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidUserId {
     /// The id has no bytes.
     #[error("a user id can't be empty")]

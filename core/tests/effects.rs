@@ -14,14 +14,13 @@ use crate::world::{self, World, user};
 
 /// Times that can be told apart.
 fn timing() -> Timing {
-    Timing {
-        engine: Duration::from_secs(11),
-        store: Duration::from_secs(7),
-        pull: Duration::from_secs(123),
-        probe: Duration::from_secs(3),
-        grace: Duration::from_secs(17),
-        ..Timing::default()
-    }
+    let mut timing = Timing::default();
+    timing.engine = Duration::from_secs(11);
+    timing.store = Duration::from_secs(7);
+    timing.pull = Duration::from_secs(123);
+    timing.probe = Duration::from_secs(3);
+    timing.grace = Duration::from_secs(17);
+    timing
 }
 
 fn may_take(effect: &Effect) -> Duration {

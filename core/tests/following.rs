@@ -7,7 +7,6 @@ use portreeve_core::error::Error;
 use portreeve_core::id::ContainerId;
 use portreeve_core::observed::{ContainerState, Health};
 use portreeve_core::outcome::{Change, EngineEvent, EngineOutcome, Outcome};
-use portreeve_core::settings::Upkeep;
 
 use crate::world::{World, user};
 
@@ -15,10 +14,7 @@ use crate::world::{World, user};
 fn following() -> World {
     let mut world = World::new(1);
     world.restart_with(1, |settings| {
-        settings.upkeep = Upkeep {
-            watch: true,
-            ..Upkeep::default()
-        };
+        settings.upkeep.watch = true;
     });
     world.ensure("alice");
     // Long enough for a list that is behind nothing.

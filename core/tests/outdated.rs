@@ -21,22 +21,13 @@ fn words(words: &[&str]) -> Vec<String> {
 }
 
 fn mount(it: &mut Template, source: MountSource) -> &mut Mount {
-    it.mounts.push(Mount {
-        source,
-        target: "/data".into(),
-        read_only: false,
-    });
+    it.mounts.push(Mount::new(source, "/data"));
     &mut it.mounts[0]
 }
 
 fn check(it: &mut Template) -> &mut HealthCheck {
-    it.health_check.insert(HealthCheck {
-        test: words(&["CMD", "true"]),
-        interval: None,
-        timeout: None,
-        retries: None,
-        start_period: None,
-    })
+    it.health_check
+        .insert(HealthCheck::new(words(&["CMD", "true"])))
 }
 
 const SECOND: Option<Duration> = Some(Duration::from_secs(1));
@@ -87,7 +78,7 @@ const CHANGES: &[fn(&mut Template)] = &[
 #[test]
 fn a_container_of_any_other_template_is_outdated() {
     let templates = CHANGES.iter().map(|change| {
-        let mut template = Template::default();
+        let mut template = Template::reference_service();
         change(&mut template);
         template
     });

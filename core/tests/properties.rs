@@ -7,7 +7,6 @@ use portreeve_core::command::{Command, Problem, Remedy, Reply};
 use portreeve_core::id::PortRange;
 use portreeve_core::name::Naming;
 use portreeve_core::observed::{ContainerState, Observed};
-use portreeve_core::settings::Upkeep;
 use portreeve_core::token::{Key, Keyring, SealedToken, Token};
 use portreeve_core::user::UserId;
 use proptest::prelude::*;
@@ -270,7 +269,7 @@ proptest! {
             settings.ports = PortRange::new(first, last).expect("not empty");
             settings.timing.rest = Duration::from_millis(500);
             settings.timing.quarantine = Duration::from_secs(2);
-            settings.upkeep = Upkeep { watch, ..Upkeep::default() };
+            settings.upkeep.watch = watch;
         });
         let mut restarts = 1;
         for _ in 0..others {

@@ -232,6 +232,7 @@ fn told(reply: &Reply) -> String {
         ),
         Reply::IdleLimited(known) => format!("limited: {known}"),
         Reply::Failed(error) => format!("{}: {error}", error.code()),
+        other => format!("{other:?}"),
     }
 }
 

@@ -42,10 +42,8 @@ fn it_sweeps_at_once_and_every_minute() {
 fn it_wakes_by_itself() {
     let mut world = World::new(1);
     world.restart_with(1, |settings| {
-        settings.upkeep = Upkeep {
-            watch: false,
-            ..Upkeep::full()
-        };
+        settings.upkeep = Upkeep::full();
+        settings.upkeep.watch = false;
     });
     world.sleep(Duration::from_secs(605));
     assert_eq!(world.count("store: scan"), 11, "at once, and each minute");

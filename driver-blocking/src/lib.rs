@@ -3,11 +3,14 @@
 //! Open one handle, clone it wherever it is needed, and ask from any thread:
 //!
 //! ```no_run
-//! use portreeve_blocking::{Config, EngineAddress, Key, Keyring, Portreeve, Settings};
+//! use portreeve_blocking::{Config, EngineAddress, Key, Keyring, Portreeve, Settings, Template};
 //!
 //! # fn host(key: &[u8; 32]) -> Result<(), Box<dyn std::error::Error>> {
 //! let portreeve = Portreeve::open(Config {
-//!     settings: Settings::new(Keyring::new(Key::new(&(*key).into()), vec![])),
+//!     settings: Settings::new(
+//!         Template::new("registry.example/gateway:1"),
+//!         Keyring::new(Key::new(&(*key).into()), vec![]),
+//!     ),
 //!     engine: EngineAddress::default(),
 //!     store: "sqlite:portreeve.db".parse()?,
 //! })?;
@@ -66,5 +69,5 @@ pub use portreeve_tokio::failpoint;
 pub use portreeve_tokio::{
     Adopted, Ailment, Config, Endpoint, EngineAddress, Ensured, Error, Finding, Key, Keyring,
     Problem, Progress, Reaped, Rekeyed, Remedy, Rotated, Settings, Status, Stopped, StoreAddress,
-    Token, Upkeep, UserHealth, UserStatus, now,
+    Template, Token, Upkeep, UserHealth, UserStatus, now,
 };

@@ -10,7 +10,7 @@ use portreeve_blocking::portreeve_core::effect::{EngineEffect, Fence, StoreEffec
 use portreeve_blocking::portreeve_core::id::{EngineId, InstallationId};
 use portreeve_blocking::portreeve_core::outcome::{EngineEvent, EngineOutcome, StoreOutcome};
 use portreeve_blocking::{
-    Backend, Backends, Engine, Error, Events, Key, Keyring, Portreeve, Settings, Store,
+    Backend, Backends, Engine, Error, Events, Key, Keyring, Portreeve, Settings, Store, Template,
 };
 use portreeve_examples::memory_store::MemoryStore;
 
@@ -105,7 +105,8 @@ impl World {
 
     fn open(&self, differs: impl FnOnce(&mut Settings)) -> Portreeve {
         let key = Key::new(&[0; 32].into());
-        let mut settings = Settings::new(Keyring::new(key, Vec::new()));
+        let mut settings =
+            Settings::new(Template::reference_service(), Keyring::new(key, Vec::new()));
         differs(&mut settings);
         let backends = Backends {
             engine: Backend::Own(self.engine.clone()),

@@ -130,6 +130,7 @@ fn mixed_up(reply: &Reply) -> Error {
         Reply::Adopted(_) => "an adopt",
         Reply::IdleLimited(_) => "an idle limit",
         Reply::Failed(_) => "a failure",
+        _ => "another command",
     };
     Error::Internal(format!("the answer was that to {reply}"))
 }

@@ -59,12 +59,13 @@ impl Error {
         }
     }
 
-    /// The way out, in a sentence.
+    /// The way out, in a sentence that speaks of calls and settings. A program whose users know neither,
+    /// such as a command line, has sentences of its own for the [`code`](Self::code).
     pub fn hint(&self) -> &'static str {
         match self {
             Self::InvalidUser(_) => "a user id is any non-empty text of at most 256 bytes",
             Self::Command(error) => error.hint(),
-            Self::Engine(_) => "name another address of the engine in DOCKER_HOST",
+            Self::Engine(_) => "open it with another address of the engine",
             Self::Store(_) => "name another store, or change the options in its URL",
             Self::NoRuntime => "open the handle inside of `tokio::main` or `Runtime::enter`",
             Self::NoThread(_) => "raise the limit on the processes and threads of this user",

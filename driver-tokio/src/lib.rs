@@ -3,11 +3,14 @@
 //! Open one handle, clone it wherever it is needed, and ask:
 //!
 //! ```no_run
-//! use portreeve_tokio::{Config, EngineAddress, Key, Keyring, Portreeve, Settings};
+//! use portreeve_tokio::{Config, EngineAddress, Key, Keyring, Portreeve, Settings, Template};
 //!
 //! # async fn host(key: &zeroize::Zeroizing<[u8; 32]>) -> Result<(), Box<dyn std::error::Error>> {
 //! let portreeve = Portreeve::open(Config {
-//!     settings: Settings::new(Keyring::new(Key::new(key), vec![])),
+//!     settings: Settings::new(
+//!         Template::new("registry.example/gateway:1"),
+//!         Keyring::new(Key::new(key), vec![]),
+//!     ),
 //!     engine: EngineAddress::default(),
 //!     store: "postgres://portreeve@db.example/portreeve".parse()?,
 //! })?;
@@ -127,6 +130,7 @@ pub use portreeve_core::command::{
     Stopped, UserHealth, UserStatus,
 };
 pub use portreeve_core::settings::{Settings, Upkeep};
+pub use portreeve_core::template::Template;
 pub use portreeve_core::token::{Key, Keyring, Token};
 pub use portreeve_wire::docker::EngineAddress;
 pub use portreeve_wire::store::StoreAddress;

@@ -105,7 +105,7 @@ async fn read_request(stream: &mut TcpStream) -> Option<String> {
 }
 
 fn client(address: &str) -> EngineClient {
-    EngineClient::new(EngineAddress::parse(address, false).unwrap()).unwrap()
+    EngineClient::new(address.parse().unwrap()).unwrap()
 }
 
 fn start() -> EngineEffect {
@@ -333,7 +333,7 @@ async fn a_path_that_is_none_is_an_error() {
 #[test]
 fn addresses_that_are_not_served_say_what_to_do() {
     let unserved = |text: &str| {
-        let address = EngineAddress::parse(text, false).unwrap();
+        let address: EngineAddress = text.parse().unwrap();
         EngineClient::new(address).unwrap_err()
     };
     for text in ["https://engine", "ssh://engine"] {

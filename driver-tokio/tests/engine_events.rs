@@ -8,7 +8,6 @@ use portreeve_core::id::{ContainerId, InstallationId};
 use portreeve_core::outcome::{Change, EngineEvent, EngineOutcome};
 use portreeve_core::user::UserId;
 use portreeve_tokio::engine::{EngineClient, EventStream};
-use portreeve_wire::docker::EngineAddress;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -61,7 +60,7 @@ impl Engine {
             }
         });
         Self {
-            client: EngineClient::new(EngineAddress::parse(&address, false).unwrap()).unwrap(),
+            client: EngineClient::new(address.parse().unwrap()).unwrap(),
             asked,
             pings,
         }

@@ -1,6 +1,6 @@
 //! Where the engine and the store are: `DOCKER_HOST` and the store's address.
 
-use portreeve_wire::docker::EngineAddress;
+use portreeve_wire::docker::{EngineAddress, EngineAddressError};
 use portreeve_wire::store::StoreAddress;
 
 const PASSWORD: &str = "hunter2";
@@ -21,14 +21,22 @@ pub fn run(data: &[u8]) {
     }
 }
 
+fn engine_address(text: &str, tls: bool) -> Result<EngineAddress, EngineAddressError> {
+    if tls {
+        EngineAddress::from_str_over_tls(text)
+    } else {
+        text.parse()
+    }
+}
+
 fn what_is_shown_is_read_back(text: &str, tls: bool) {
-    let Ok(address) = EngineAddress::parse(text, tls) else {
+    let Ok(address) = engine_address(text, tls) else {
         return;
     };
     // What is shown says itself whether it means TLS.
     let shown = address.to_string();
     assert_eq!(
-        EngineAddress::parse(&shown, false),
+        shown.parse(),
         Ok(address.clone()),
         "{text:?} is shown as {shown:?}"
     );
@@ -65,7 +73,7 @@ fn no_password_is_shown(text: &str, at: usize, tls: bool) {
     }
     for scheme in [scheme, "tcp", "https", "ssh", "postgres", "postgresql"] {
         let address = format!("{scheme}://{user}:{PASSWORD}@{host}");
-        let engine = EngineAddress::parse(&address, tls);
+        let engine = engine_address(&address, tls);
         let store = address.parse::<StoreAddress>();
         let mut said = format!("{engine:?} {store:?}");
         if let Err(error) = engine {

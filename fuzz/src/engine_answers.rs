@@ -99,7 +99,7 @@ fn effect(bytes: &mut Unstructured) -> arbitrary::Result<EngineEffect> {
 fn spec() -> ContainerSpec {
     ContainerSpec {
         name: ASKED.to_owned(),
-        template: Template::default(),
+        template: Template::reference_service(),
         entrypoint: None,
         command: None,
         environment: vec![("TOKEN".to_owned(), EnvValue::new(SECRET.to_owned()))],

@@ -5,6 +5,7 @@ use std::time::Duration;
 use portreeve_core::command::Command;
 use portreeve_core::id::{Port, PortRange};
 use portreeve_core::settings::Settings;
+use portreeve_core::template::Template;
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
 use portreeve_sim::engine::{Habits, HealthCheck, Personality};
@@ -152,7 +153,10 @@ pub fn port(number: u16) -> Port {
 /// # Panics
 /// Never.
 pub fn settings() -> Settings {
-    let mut settings = Settings::new(Keyring::new(Key::new(&[7; 32].into()), Vec::new()));
+    let mut settings = Settings::new(
+        Template::reference_service(),
+        Keyring::new(Key::new(&[7; 32].into()), Vec::new()),
+    );
     settings.ports = PortRange::new(port(19000), port(19001)).expect("not empty");
     settings
 }

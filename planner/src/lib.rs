@@ -42,13 +42,14 @@
 //! # };
 //! # let workload = Workload::of(30, pattern, Session::default());
 //! use portreeve_core::settings::Settings;
+//! use portreeve_core::template::Template;
 //! use portreeve_core::token::{Key, Keyring};
 //! use portreeve_planner::plan::{Plan, StartLimit};
 //! use portreeve_planner::report::PlanReport;
 //! use portreeve_sim::faults::Severity;
 //!
 //! // Tokens are sealed in a world that ends with the plan: any key will do.
-//! let settings = Settings::new(Keyring::new(Key::new(&[7; 32].into()), Vec::new()));
+//! let settings = Settings::new(Template::reference_service(), Keyring::new(Key::new(&[7; 32].into()), Vec::new()));
 //! let plan = Plan {
 //!     settings,
 //!     controllers: 1,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::civil::date;
 use portreeve_core::settings::Settings;
+use portreeve_core::template::Template;
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
 use portreeve_planner::plan::{Plan, Room, StartLimit, Totals};
@@ -213,7 +214,7 @@ fn what_is_wrong_with_a_file_is_said_with_its_line_and_the_way_out() {
 fn plan(users: usize, pattern: Pattern) -> Plan {
     let keyring = Keyring::new(Key::new(&[7; 32].into()), Vec::new());
     Plan {
-        settings: Settings::new(keyring),
+        settings: Settings::new(Template::reference_service(), keyring),
         controllers: 1,
         workload: Workload::of(users, pattern, Session::default()),
         days: 1,

@@ -29,6 +29,7 @@
 //!
 //! use portreeve_core::command::{Command, Reply};
 //! use portreeve_core::settings::{Settings, Upkeep};
+//! use portreeve_core::template::Template;
 //! use portreeve_core::time::Instant;
 //! use portreeve_core::token::{Key, Keyring};
 //! use portreeve_core::user::UserId;
@@ -57,7 +58,7 @@
 //!     }
 //! }
 //!
-//! let mut settings = Settings::new(Keyring::new(Key::new(&[7; 32].into()), Vec::new()));
+//! let mut settings = Settings::new(Template::reference_service(), Keyring::new(Key::new(&[7; 32].into()), Vec::new()));
 //! settings.upkeep = Upkeep::full();
 //! let mut world = World::new(Config {
 //!     seed: 1,

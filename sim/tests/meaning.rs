@@ -19,7 +19,7 @@ fn effects() -> Vec<EngineEffect> {
     let name = || "n".to_owned();
     let spec = ContainerSpec {
         name: name(),
-        template: Template::default(),
+        template: Template::reference_service(),
         entrypoint: None,
         command: None,
         environment: vec![],

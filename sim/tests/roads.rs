@@ -64,20 +64,17 @@ fn spec(which: usize, image: bool, network: bool, check: bool) -> ContainerSpec 
         spec: "1:ff".to_owned(),
         token_generation: 3,
     };
-    let check = check.then(|| HealthCheck {
-        test: vec!["CMD".to_owned(), "x".to_owned()],
-        interval: Some(Duration::from_secs(1)),
-        timeout: None,
-        retries: Some(2),
-        start_period: None,
+    let check = check.then(|| {
+        let mut check = HealthCheck::new(vec!["CMD".to_owned(), "x".to_owned()]);
+        check.interval = Some(Duration::from_secs(1));
+        check.retries = Some(2);
+        check
     });
+    let mut template = Template::new(if image { IMAGE } else { "nobody:1" });
+    template.health_check = check;
     ContainerSpec {
         name: name(which),
-        template: Template {
-            image: if image { IMAGE } else { "nobody:1" }.to_owned(),
-            health_check: check,
-            ..Template::default()
-        },
+        template,
         entrypoint: None,
         command: None,
         environment: vec![(

@@ -1,5 +1,6 @@
 //! How the house is built: which crate and which module may name which, how long a file and a function may be, which
-//! words are no longer used, and that nothing is unsafe. Read from the sources; no engine and no database is needed.
+//! words are no longer used, that nothing is unsafe, and that what serves users is built without what model checkers need.
+//! Read from the sources; no engine and no database is needed.
 //!
 //! What doesn't hold yet stands in [`allowed`], and may only get less: a test fails on anything new, and on an entry
 //! that isn't needed any more. Each check is tried on small made-up sources, beside its code.
@@ -8,6 +9,7 @@ mod allowed;
 mod circles;
 mod crates;
 mod fault;
+mod features;
 mod modules;
 mod paths;
 mod safety;
@@ -39,6 +41,11 @@ fn files_and_functions_are_short() {
 #[test]
 fn retired_words_do_not_come_back() {
     assert_none(words::faults(&Workspace::read(), allowed::RETIRED));
+}
+
+#[test]
+fn what_serves_users_is_built_without_what_model_checkers_need() {
+    assert_none(features::for_model_checkers(&Workspace::read()));
 }
 
 #[test]

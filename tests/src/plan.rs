@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use portreeve_core::id::{EngineName, PortRange};
 use portreeve_core::name::Naming;
-use portreeve_core::settings::{PullPolicy, Reach, Readiness, Settings, Upkeep};
+use portreeve_core::settings::{PullPolicy, Reach, Readiness, Settings};
 use portreeve_core::template::{HealthCheck, Template};
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
@@ -143,7 +143,10 @@ impl Plan {
     pub fn settings(&self) -> Settings {
         let key = |bytes: &[u8; 32]| Key::new(&Zeroizing::new(*bytes));
         let older = self.older_keys.iter().map(key).collect();
-        let mut settings = Settings::new(Keyring::new(key(&self.key), older));
+        let mut settings = Settings::new(
+            Template::reference_service(),
+            Keyring::new(key(&self.key), older),
+        );
         settings.engine = EngineName::new(self.engine_name.clone());
         settings.template = self.template(&Environment::new());
         settings.overrides = self.overrides();
@@ -184,11 +187,9 @@ impl Plan {
         settings.timing.rest = self.rest;
         settings.timing.quarantine = self.quarantine;
         settings.idle_limit = self.idle_limit;
-        settings.upkeep = Upkeep {
-            watch: self.watch,
-            sweep: self.sweep,
-            reap: self.reap,
-        };
+        settings.upkeep.watch = self.watch;
+        settings.upkeep.sweep = self.sweep;
+        settings.upkeep.reap = self.reap;
         settings
     }
 
@@ -224,11 +225,9 @@ impl Plan {
     }
 
     fn template(&self, further: &Environment) -> Template {
-        let mut template = Template {
-            image: self.image.clone(),
-            health_check: self.health_check.then(often_asked),
-            ..Template::default()
-        };
+        let mut template = Template::reference_service();
+        template.image.clone_from(&self.image);
+        template.health_check = self.health_check.then(often_asked);
         template.labels.extend([self.label()]);
         template.environment.extend(self.environment.clone());
         template.environment.extend(further.clone());
@@ -237,12 +236,12 @@ impl Plan {
 }
 
 fn often_asked() -> HealthCheck {
-    HealthCheck {
-        test: ["CMD", "/gateway", "health"].map(str::to_owned).to_vec(),
-        interval: Some(Duration::from_millis(200)),
-        timeout: Some(Duration::from_secs(5)),
-        retries: Some(2),
-        // Until it passes for the first time, no failure counts.
-        start_period: Some(Duration::from_secs(60)),
-    }
+    let test = ["CMD", "/gateway", "health"].map(str::to_owned).to_vec();
+    let mut check = HealthCheck::new(test);
+    check.interval = Some(Duration::from_millis(200));
+    check.timeout = Some(Duration::from_secs(5));
+    check.retries = Some(2);
+    // Until it passes for the first time, no failure counts.
+    check.start_period = Some(Duration::from_secs(60));
+    check
 }

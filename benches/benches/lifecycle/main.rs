@@ -25,10 +25,9 @@ fn asking() -> Upkeep {
 }
 
 fn following() -> Upkeep {
-    Upkeep {
-        watch: true,
-        ..Upkeep::default()
-    }
+    let mut upkeep = Upkeep::default();
+    upkeep.watch = true;
+    upkeep
 }
 
 /// Users in an order that visits all of them, and no two in a row that lie beside each other.

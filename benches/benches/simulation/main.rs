@@ -11,6 +11,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use portreeve_core::command::Command;
 use portreeve_core::id::{Port, PortRange};
 use portreeve_core::settings::Settings;
+use portreeve_core::template::Template;
 use portreeve_core::time::Instant;
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
@@ -68,7 +69,10 @@ impl Host for Visits {
 }
 
 fn crowd(count: usize) -> (World, Visits) {
-    let mut settings = Settings::new(Keyring::new(Key::new(&[7; 32].into()), Vec::new()));
+    let mut settings = Settings::new(
+        Template::reference_service(),
+        Keyring::new(Key::new(&[7; 32].into()), Vec::new()),
+    );
     let port = |number| Port::new(number).expect("not 0");
     settings.ports = PortRange::new(port(1024), port(u16::MAX)).expect("not empty");
     settings.limits.starting = u32::MAX;

@@ -123,7 +123,14 @@ fn settings(
     address: &EngineAddress,
     keyring: Keyring,
 ) -> Result<Settings, Failure> {
-    let mut settings = Settings::new(keyring);
+    let environment = [(gateway::TOKEN, "{token}"), (gateway::OWNER, "{user}")];
+    let mut template = Template::new(format!("portreeve-demo:{tag}"));
+    template.environment = environment
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    template.gateway_port = gateway::PORT;
+    STATE.clone_into(&mut template.state_path);
+    let mut settings = Settings::new(template, keyring);
     settings.naming = Naming::new(&container_pattern(tag), &volume_pattern(tag))
         .map_err(|error| Failure::new("internal", error.to_string(), "please report it"))?;
     settings.network = format!("demo-{tag}");
@@ -135,16 +142,6 @@ fn settings(
     settings.readiness = Readiness::Tcp;
     settings.pull = PullPolicy::Never;
     settings.timing.patience = configuration.timing().patience;
-    let environment = [(gateway::TOKEN, "{token}"), (gateway::OWNER, "{user}")];
-    settings.template = Template {
-        image: format!("portreeve-demo:{tag}"),
-        environment: environment
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into(),
-        gateway_port: gateway::PORT,
-        state_path: STATE.to_owned(),
-        ..Template::default()
-    };
     Ok(settings)
 }
 

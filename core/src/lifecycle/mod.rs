@@ -9,6 +9,7 @@
 //! | `bulk/` | commands that concern many users |
 
 mod bulk;
+#[cfg(feature = "model-checking")]
 mod canonical;
 mod context;
 mod decision;
@@ -21,6 +22,7 @@ mod retry;
 mod tenancy;
 
 pub use decision::table::decision_table;
+#[cfg(feature = "model-checking")]
 pub use decision::visited::Rows;
 pub use output::{Deadline, Output, Timer};
 
@@ -52,7 +54,11 @@ use crate::time::Instant;
 ///
 /// It does nothing by itself: no I/O, no clock, no thread, and no randomness but what the seed
 /// gave. The same inputs give the same outputs, byte for byte.
-#[derive(Clone, Debug)]
+///
+/// It can't be cloned, since two clones would draw the same tokens and nonces; model checkers, which
+/// have no secrets, may do so with the feature `model-checking`.
+#[cfg_attr(feature = "model-checking", derive(Clone))]
+#[derive(Debug)]
 pub struct Lifecycle {
     /// What all users share; lent to a tenancy for each of its steps.
     cx: Context,
@@ -81,6 +87,7 @@ impl Lifecycle {
 
     /// The same, whose retries are as far apart as they are without jitter: explorations meet the same
     /// moments again. In production, controllers that failed together are not to try again together.
+    #[cfg(feature = "model-checking")]
     #[must_use]
     pub fn without_jitter(mut self) -> Self {
         self.cx.entropy = self.cx.entropy.steady();
@@ -212,6 +219,7 @@ impl Lifecycle {
 
     /// The rows of the [decision table](decision_table) that have decided something since this was
     /// last asked.
+    #[cfg(feature = "model-checking")]
     pub fn take_rows(&mut self) -> Rows {
         core::mem::take(&mut self.cx.rows)
     }

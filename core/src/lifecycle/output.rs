@@ -6,6 +6,8 @@ use crate::id::{EffectId, RequestId};
 use crate::time::Instant;
 
 /// Something the `Lifecycle` wants its driver to do.
+///
+/// It is exhaustive, as [effects](crate::effect::Effect) are: a driver must not pass one over.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Output {
     /// Carry this out, and feed its outcome back under its number.
@@ -24,6 +26,7 @@ pub enum Output {
 
 /// When the `Lifecycle` wants to be told the time, and what for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Deadline {
     /// When.
     pub at: Instant,

@@ -3,12 +3,15 @@
 use super::decision::goal::Goal;
 use crate::error::Error;
 use crate::id::RequestId;
-use crate::projection::{Project, Projection, project};
+use crate::projection::project;
+#[cfg(feature = "model-checking")]
+use crate::projection::{Project, Projection};
 
 /// The number of a bulk command, unique within one `Lifecycle`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct BulkId(pub u64);
 
+#[cfg(feature = "model-checking")]
 impl Project for BulkId {
     fn project(&self, out: &mut Projection) {
         out.counted(self.0);

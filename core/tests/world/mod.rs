@@ -25,6 +25,7 @@ use portreeve_core::outcome::{
 use portreeve_core::record::Record;
 use portreeve_core::seed::Seed;
 use portreeve_core::settings::Settings;
+use portreeve_core::template::Template;
 use portreeve_core::time::Instant;
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
@@ -139,7 +140,10 @@ struct Frozen {
 pub const INSTALLATION: InstallationId = InstallationId::from_bytes([7; 16]);
 
 pub fn settings() -> Settings {
-    let mut settings = Settings::new(Keyring::new(Key::new(&[9; 32].into()), Vec::new()));
+    let mut settings = Settings::new(
+        Template::reference_service(),
+        Keyring::new(Key::new(&[9; 32].into()), Vec::new()),
+    );
     let port = |number| Port::new(number).expect("not 0");
     settings.ports = PortRange::new(port(19000), port(19009)).expect("not empty");
     settings

@@ -64,7 +64,7 @@ mod tests {
         async fn start() -> Self {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = format!("tcp://{}", listener.local_addr().unwrap());
-            let address = EngineAddress::parse(&address, false).unwrap();
+            let address: EngineAddress = address.parse().unwrap();
             let engine = Self {
                 client: EngineClient::new(address).unwrap(),
                 heard: Arc::new(Semaphore::new(0)),

@@ -134,7 +134,6 @@ mod tests {
 
     use portreeve_core::effect::{ContainerRef, Fence};
     use portreeve_core::id::{ContainerId, InstallationId};
-    use portreeve_wire::docker::EngineAddress;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::{UnixListener, UnixStream};
     use tokio::task::JoinSet;
@@ -158,7 +157,7 @@ mod tests {
             let address = format!("unix://{}", directory.path().join("engine.sock").display());
             let mut socket = Self {
                 directory,
-                client: EngineClient::new(EngineAddress::parse(&address, false).unwrap()).unwrap(),
+                client: EngineClient::new(address.parse().unwrap()).unwrap(),
                 engine: None,
                 heard: Arc::default(),
             };

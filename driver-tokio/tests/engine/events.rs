@@ -119,12 +119,13 @@ async fn the_life_of_a_container_is_told() {
 #[tokio::test]
 async fn health_is_told_and_what_its_check_does_is_not() {
     with_engine(async |world| {
-        let check = |code: &str| HealthCheck {
-            test: vec!["CMD".into(), "/bystander".into(), code.into()],
-            interval: Some(Duration::from_millis(100)),
-            timeout: Some(Duration::from_secs(10)),
-            retries: Some(1),
-            start_period: None,
+        let check = |code: &str| {
+            let test = vec!["CMD".into(), "/bystander".into(), code.into()];
+            let mut check = HealthCheck::new(test);
+            check.interval = Some(Duration::from_millis(100));
+            check.timeout = Some(Duration::from_secs(10));
+            check.retries = Some(1);
+            check
         };
         for (code, health) in [("0", Health::Healthy), ("1", Health::Unhealthy)] {
             let events = world.watched().await;

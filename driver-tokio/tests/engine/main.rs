@@ -301,11 +301,8 @@ async fn removing_a_container_keeps_named_volumes_and_leaves_no_others_behind() 
         let state = world.name("state");
         world.ensure_volume(&state).await;
         let mut spec = world.spec("volumes");
-        spec.template.mounts.push(Mount {
-            source: MountSource::Volume(shared.clone()),
-            target: "/shared".to_string(),
-            read_only: false,
-        });
+        let source = MountSource::Volume(shared.clone());
+        spec.template.mounts.push(Mount::new(source, "/shared"));
         let id = world.started(spec).await;
         let scratch = anonymous_volume(world, &id).await;
         assert_eq!(world.does(remove(&id)).await, Done);
@@ -339,13 +336,10 @@ async fn anonymous_volume(world: &World, id: &ContainerId) -> String {
 async fn health_reads_the_same_in_a_list() {
     with_engine(async |world| {
         let mut spec = world.spec("health");
-        spec.template.health_check = Some(HealthCheck {
-            test: vec!["CMD".into(), "/bystander".into(), "0".into()],
-            interval: Some(std::time::Duration::from_secs(60)),
-            timeout: None,
-            retries: None,
-            start_period: None,
-        });
+        let test = vec!["CMD".into(), "/bystander".into(), "0".into()];
+        let mut check = HealthCheck::new(test);
+        check.interval = Some(std::time::Duration::from_secs(60));
+        spec.template.health_check = Some(check);
         let id = world.started(spec).await;
         let starting = world.found(&id).await;
         assert_eq!(starting.health, Health::Starting);

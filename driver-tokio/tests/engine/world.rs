@@ -17,7 +17,6 @@ use portreeve_core::spec::{ContainerSpec, EnvValue};
 use portreeve_core::template::Template;
 use portreeve_core::user::UserId;
 use portreeve_tokio::engine::EngineClient;
-use portreeve_wire::docker::EngineAddress;
 use portreeve_wire::http::{Body, Method};
 
 /// A folder of the image that its containers get an anonymous volume for.
@@ -56,7 +55,7 @@ impl World {
         installation[4] = STORIES.fetch_add(1, Ordering::Relaxed);
         let prefix = format!("driver-{}-{}", std::process::id(), installation[4]);
         Self {
-            engine: EngineClient::new(EngineAddress::parse(address, false).unwrap()).unwrap(),
+            engine: EngineClient::new(address.parse().unwrap()).unwrap(),
             installation: InstallationId::from_bytes(installation),
             prefix,
         }
@@ -85,13 +84,11 @@ impl World {
             spec: "1:ff".to_string(),
             token_generation: 1,
         };
+        let mut template = Template::new(self.image());
+        template.state_path = STATE.to_string();
         ContainerSpec {
             name: self.name(name),
-            template: Template {
-                image: self.image(),
-                state_path: STATE.to_string(),
-                ..Template::default()
-            },
+            template,
             entrypoint: None,
             command: None,
             environment: vec![("TOKEN".to_string(), EnvValue::new("hunter2-hunter2".into()))],

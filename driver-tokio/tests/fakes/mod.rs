@@ -12,6 +12,7 @@ use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome};
 use portreeve_core::settings::Settings;
 use portreeve_core::spec::ContainerSpec;
+use portreeve_core::template::Template;
 use portreeve_core::token::{Key, Keyring};
 use portreeve_wire::store::StoreAddress;
 use tokio::sync::{Semaphore, mpsc};
@@ -212,5 +213,8 @@ pub(crate) fn clients(engine: &Arc<FakeEngine>, directory: &tempfile::TempDir) -
 
 /// The defaults, with a key of all zeros.
 pub(crate) fn settings() -> Settings {
-    Settings::new(Keyring::new(Key::new(&Zeroizing::new([0; 32])), Vec::new()))
+    Settings::new(
+        Template::reference_service(),
+        Keyring::new(Key::new(&Zeroizing::new([0; 32])), Vec::new()),
+    )
 }

@@ -430,5 +430,6 @@ fn answers(command: &Command, reply: &Reply) -> bool {
         Reply::Rekeyed(_) => matches!(command, Command::Rekey),
         Reply::Adopted(adopted) => matches!(command, Command::Adopt(user) if adopted.user == *user),
         Reply::IdleLimited(_) => matches!(command, Command::LimitIdle(..)),
+        _ => panic!("no command is answered by {reply:?}"),
     }
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use arbitrary::Unstructured;
 use portreeve_core::id::PortRange;
-use portreeve_core::settings::{Limits, PullPolicy, Reach, Readiness, Settings, Upkeep};
+use portreeve_core::settings::{PullPolicy, Reach, Readiness, Settings};
+use portreeve_core::template::Template;
 use portreeve_core::token::{Key, Keyring};
 
 use super::user;
@@ -13,22 +14,21 @@ use crate::make;
 /// Ones in which things are scarce; and whether all times are such as somebody would wait for.
 pub(super) fn settings(bytes: &mut Unstructured) -> arbitrary::Result<(Settings, bool)> {
     let key = |byte: u8| Key::new(&[byte; 32].into());
-    let mut settings = Settings::new(Keyring::new(key(bytes.arbitrary()?), vec![key(1)]));
+    let mut settings = Settings::new(
+        Template::reference_service(),
+        Keyring::new(key(bytes.arbitrary()?), vec![key(1)]),
+    );
     let choices: u16 = bytes.arbitrary()?;
     let is_set = |bit: u16| choices & (1 << bit) != 0;
     let first = settings.ports.first();
     let last = first.checked_add(2).unwrap_or(first);
     settings.ports = PortRange::new(first, last).unwrap_or(PortRange::DEFAULT);
     settings.idle_limit = Duration::from_secs(u64::from(choices & 15));
-    settings.limits = Limits {
-        starting: if is_set(4) { 1 } else { 8 },
-        running: is_set(5).then_some(2),
-    };
-    settings.upkeep = Upkeep {
-        watch: is_set(6),
-        sweep: is_set(7).then_some(Duration::from_secs(60)),
-        reap: is_set(8).then_some(Duration::from_secs(60)),
-    };
+    settings.limits.starting = if is_set(4) { 1 } else { 8 };
+    settings.limits.running = is_set(5).then_some(2);
+    settings.upkeep.watch = is_set(6);
+    settings.upkeep.sweep = is_set(7).then_some(Duration::from_secs(60));
+    settings.upkeep.reap = is_set(8).then_some(Duration::from_secs(60));
     settings.readiness = match (choices >> 9) & 7 {
         0 => Readiness::None,
         1 => Readiness::Healthy,

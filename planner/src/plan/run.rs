@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use portreeve_core::command::Command;
-use portreeve_core::settings::{Readiness, Settings, Upkeep};
+use portreeve_core::settings::{Readiness, Settings};
 use portreeve_core::time::Instant;
 
 use super::meter::{Counts, Meter};
@@ -97,11 +97,9 @@ impl Plan {
         settings.limits.starting = room.starting;
         settings.limits.running = room.running;
         settings.ports = room.ports;
-        settings.upkeep = Upkeep {
-            watch: true,
-            sweep: Some(sweeps),
-            reap: None,
-        };
+        settings.upkeep.watch = true;
+        settings.upkeep.sweep = Some(sweeps);
+        settings.upkeep.reap = None;
         settings.timing.resync = settings.timing.resync.max(lists);
         settings.timing.trust = settings.timing.trust.max(2 * lists);
         // The simulated engine has one image; what matters of others is how long they take.

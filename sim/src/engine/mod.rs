@@ -42,6 +42,7 @@ mod journal;
 mod look;
 mod networks;
 mod ports;
+#[cfg(feature = "model-checking")]
 mod projection;
 mod remove;
 mod run;

@@ -50,6 +50,7 @@ pub(super) struct Networks {
 }
 
 impl Networks {
+    #[cfg(feature = "model-checking")]
     pub(super) fn len(&self) -> usize {
         self.by_id.len()
     }

@@ -42,6 +42,7 @@ impl Ports {
     }
 
     /// All that are in use, and who has them.
+    #[cfg(feature = "model-checking")]
     pub(super) fn taken(&self) -> impl Iterator<Item = (u16, Protocol, &[(IpAddr, Holder)])> {
         let taken = self.taken.iter();
         taken.map(|((port, protocol), holders)| (*port, *protocol, holders.as_slice()))

@@ -62,6 +62,7 @@ impl Schedule {
     }
 
     /// All of it, in order.
+    #[cfg(feature = "model-checking")]
     pub(super) fn all(&self) -> impl Iterator<Item = (Instant, &Due)> {
         self.due.iter().map(|((at, _), due)| (*at, due))
     }

@@ -5,6 +5,7 @@
 //! and its answer the controller, is the [world](crate::world)'s affair.
 
 mod ports;
+#[cfg(feature = "model-checking")]
 mod projection;
 mod put;
 mod table;

@@ -78,6 +78,7 @@ impl Ports {
     }
 
     /// Those that are nobody's: which, and until when each rests or has rested.
+    #[cfg(feature = "model-checking")]
     pub(super) fn idle(&self) -> impl Iterator<Item = (Port, Instant)> {
         let rest: BTreeMap<Port, Instant> =
             self.resting.iter().map(|(at, port)| (*port, *at)).collect();

@@ -222,5 +222,6 @@ pub fn reply(reply: &Reply) -> String {
         Reply::Adopted(adopted) => format!("{adopted:?}"),
         Reply::IdleLimited(known) => format!("limited: {known}"),
         Reply::Failed(error) => format!("{}: {error}", error.code()),
+        other => format!("{other:?}"),
     }
 }

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use portreeve_core::settings::{Readiness, Settings, Upkeep};
+use portreeve_core::settings::{Readiness, Settings};
+use portreeve_core::template::Template;
 use portreeve_core::token::{Key, Keyring};
 
 use crate::chance::Chance;
@@ -39,7 +40,10 @@ impl Installation {
 
 /// Small limits and short times, so that much happens in little time.
 fn settings(shape: &Shape, chance: &mut Chance) -> Settings {
-    let mut settings = Settings::new(Keyring::new(Key::new(&[7; 32].into()), Vec::new()));
+    let mut settings = Settings::new(
+        Template::reference_service(),
+        Keyring::new(Key::new(&[7; 32].into()), Vec::new()),
+    );
     settings.ports = shape.ports;
     settings.idle_limit = shape.idle_limit;
     settings.limits.starting = 1 + u32::try_from(chance.below(4)).unwrap_or(0);
@@ -47,11 +51,9 @@ fn settings(shape: &Shape, chance: &mut Chance) -> Settings {
         let every = chance.time(Duration::from_secs(2), Duration::from_secs(30));
         chance.happens(0.6).then_some(every)
     };
-    settings.upkeep = Upkeep {
-        watch: chance.happens(0.6),
-        sweep: often(chance),
-        reap: often(chance),
-    };
+    settings.upkeep.watch = chance.happens(0.6);
+    settings.upkeep.sweep = often(chance);
+    settings.upkeep.reap = often(chance);
     settings.readiness = match chance.below(6) {
         0 => Readiness::None,
         1 => Readiness::Tcp,

@@ -1,6 +1,6 @@
 //! The drivers' answers, which are the same types, as the cases know them; and what both are opened with.
 
-use portreeve_tokio::{Config, EngineAddress, Error};
+use portreeve_tokio::{Config, Error};
 
 use crate::answer::{Endpoint, Failure, Rotated};
 use crate::plan::Plan;
@@ -14,7 +14,7 @@ pub fn config(plan: &Plan) -> Config {
     };
     Config {
         settings: plan.settings(),
-        engine: EngineAddress::parse(&plan.engine, false).expect("the engine's address"),
+        engine: plan.engine.parse().expect("the engine's address"),
         store: store.parse().expect("the store's address"),
     }
 }

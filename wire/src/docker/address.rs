@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use http::Uri;
 use http::uri::Authority;
@@ -48,6 +49,7 @@ pub enum EngineAddress {
 
 /// Why a `DOCKER_HOST` can't be understood. Shows no password.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum EngineAddressError {
     /// It doesn't begin with a scheme or a slash.
     #[error(
@@ -87,12 +89,24 @@ pub enum EngineAddressError {
     HostAndPort(String),
 }
 
+impl FromStr for EngineAddress {
+    type Err = EngineAddressError;
+
+    /// Reads `DOCKER_HOST` as the engine's own command line does where `DOCKER_TLS_VERIFY` isn't set:
+    /// empty is the usual socket.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::read(text, false)
+    }
+}
+
 impl EngineAddress {
-    /// Reads `DOCKER_HOST` as the engine's own command line does: empty is the usual socket.
-    ///
-    /// `tls` is whether `DOCKER_TLS_VERIFY` is set and not empty; `tcp://` and `http://` then mean
-    /// TLS.
-    pub fn parse(text: &str, tls: bool) -> Result<Self, EngineAddressError> {
+    /// Reads `DOCKER_HOST` as the engine's own command line does where `DOCKER_TLS_VERIFY` is set and
+    /// not empty: as it is [parsed](str::parse) otherwise, but `tcp://` and `http://` mean TLS.
+    pub fn from_str_over_tls(text: &str) -> Result<Self, EngineAddressError> {
+        Self::read(text, true)
+    }
+
+    fn read(text: &str, tls: bool) -> Result<Self, EngineAddressError> {
         let text = text.trim();
         if text.is_empty() {
             return Ok(Self::default());
@@ -289,7 +303,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<EngineAddress, EngineAddressError> {
-        EngineAddress::parse(text, false)
+        text.parse()
     }
 
     fn shown(text: &str) -> String {
@@ -317,7 +331,7 @@ mod tests {
         assert_eq!(parse("tcp://[::1]").unwrap().host(), Some("::1"));
         assert_eq!(shown("https://engine"), "https://engine:2376");
         assert_eq!(
-            EngineAddress::parse("tcp://engine", true).unwrap(),
+            EngineAddress::from_str_over_tls("tcp://engine").unwrap(),
             parse("https://engine:2376").unwrap()
         );
     }
@@ -398,10 +412,7 @@ mod tests {
             "tcp://engine[1]",
         ] {
             assert!(
-                matches!(
-                    EngineAddress::parse(text, false),
-                    Err(EngineAddressError::HostAndPort(_))
-                ),
+                matches!(parse(text), Err(EngineAddressError::HostAndPort(_))),
                 "{text}"
             );
         }
@@ -410,8 +421,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_panics_and_what_is_shown_is_read_back(text in r"(tcp|http|https|ssh|unix|x)?(://)?[a-z:@/\[\]0-9.%?# ]{0,20}|\PC{0,20}", tls: bool) {
-            if let Ok(address) = EngineAddress::parse(&text, tls) {
-                prop_assert_eq!(EngineAddress::parse(&address.to_string(), false), Ok(address));
+            if let Ok(address) = EngineAddress::read(&text, tls) {
+                prop_assert_eq!(parse(&address.to_string()), Ok(address));
             }
         }
     }

@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn the_default_template() {
         assert_eq!(
-            body(&spec(Template::default())),
+            body(&spec(Template::reference_service())),
             json!({
                 "Image": "alpine/openclaw:latest",
                 "Env": ["AGENT_TOKEN=t=1", "EMPTY="],
@@ -249,44 +249,40 @@ mod tests {
 
     /// A template in which everything is set.
     fn full_template() -> Template {
-        let mount = |source, target: &str, read_only| Mount {
-            source,
-            target: target.into(),
-            read_only,
+        let mount = |source, target: &str, read_only| {
+            let mut mount = Mount::new(source, target);
+            mount.read_only = read_only;
+            mount
         };
-        Template {
-            image: "i".into(),
-            gateway_port: 80,
-            state_path: "/state".into(),
-            mounts: vec![
-                mount(MountSource::Bind("/srv".into()), "/a", true),
-                mount(MountSource::Volume("shared".into()), "/b", false),
-                mount(MountSource::Tmpfs(Some(1024)), "/c", false),
-                mount(MountSource::Tmpfs(None), "/d", false),
-            ],
-            memory: Some(1 << 30),
-            milli_cpus: Some(1500),
-            pids: Some(9),
-            gpus: Some(Gpus::Devices(vec!["0".into(), "GPU-3".into()])),
-            shm_size: Some(64),
-            user: Some("1000:1000".into()),
-            working_dir: Some("/w".into()),
-            cap_add: vec!["NET_ADMIN".into()],
-            cap_drop: vec![],
-            read_only: true,
-            security_opt: vec![],
-            init: true,
-            restart: RestartPolicy::OnFailure { retries: 3 },
-            health_check: Some(HealthCheck {
-                test: vec!["CMD".into(), "true".into()],
-                interval: Some(Duration::from_millis(1500)),
-                timeout: None,
-                retries: Some(2),
-                start_period: Some(Duration::MAX),
-            }),
-            extra_hosts: vec!["db:10.0.0.1".into()],
-            ..Template::default()
-        }
+        let mut template = Template::new("i");
+        template.gateway_port = 80;
+        template.state_path = "/state".into();
+        template.mounts = vec![
+            mount(MountSource::Bind("/srv".into()), "/a", true),
+            mount(MountSource::Volume("shared".into()), "/b", false),
+            mount(MountSource::Tmpfs(Some(1024)), "/c", false),
+            mount(MountSource::Tmpfs(None), "/d", false),
+        ];
+        template.memory = Some(1 << 30);
+        template.milli_cpus = Some(1500);
+        template.pids = Some(9);
+        template.gpus = Some(Gpus::Devices(vec!["0".into(), "GPU-3".into()]));
+        template.shm_size = Some(64);
+        template.user = Some("1000:1000".into());
+        template.working_dir = Some("/w".into());
+        template.cap_add = vec!["NET_ADMIN".into()];
+        template.cap_drop = vec![];
+        template.read_only = true;
+        template.security_opt = vec![];
+        template.init = true;
+        template.restart = RestartPolicy::OnFailure { retries: 3 };
+        let mut check = HealthCheck::new(vec!["CMD".into(), "true".into()]);
+        check.interval = Some(Duration::from_millis(1500));
+        check.retries = Some(2);
+        check.start_period = Some(Duration::MAX);
+        template.health_check = Some(check);
+        template.extra_hosts = vec!["db:10.0.0.1".into()];
+        template
     }
 
     #[test]
@@ -352,11 +348,9 @@ mod tests {
     #[test]
     fn gpus_by_number_and_restart_policies() {
         let host_config = |gpus, restart| {
-            let template = Template {
-                gpus: Some(gpus),
-                restart,
-                ..Template::default()
-            };
+            let mut template = Template::reference_service();
+            template.gpus = Some(gpus);
+            template.restart = restart;
             body(&spec(template))["HostConfig"].clone()
         };
         let all = host_config(Gpus::All, RestartPolicy::UnlessStopped);

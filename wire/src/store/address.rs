@@ -32,7 +32,7 @@ impl PostgresUrl {
     ///
     /// What may be shown is put together from the parts that are understood, so that a password
     /// can't be shown because it stands in an unexpected place.
-    fn parse(url: &str, rest: &str) -> Result<Self, InvalidAddress> {
+    fn parse(url: &str, rest: &str) -> Result<Self, StoreAddressError> {
         let (credentials, rest) = rest
             .split_once('@')
             .map_or((None, rest), |(credentials, rest)| {
@@ -44,13 +44,13 @@ impl PostgresUrl {
             .map_or(rest, |(target, _options)| target);
         // A user with a slash or a question mark is an `@` that belongs to what follows the host.
         if target.contains('@') || user.is_some_and(|user| user.contains(['/', '?'])) {
-            return Err(InvalidAddress::RawAtSign);
+            return Err(StoreAddressError::RawAtSign);
         }
         let (hosts, database) = target
             .split_once('/')
             .map_or((target, None), |(hosts, database)| (hosts, Some(database)));
         if !hosts.split(',').all(has_sound_port) {
-            return Err(InvalidAddress::BadPort);
+            return Err(StoreAddressError::BadPort);
         }
         let mut shown = String::from("postgres://");
         if let Some(user) = user {
@@ -109,7 +109,7 @@ impl fmt::Display for StoreAddress {
 }
 
 impl FromStr for StoreAddress {
-    type Err = InvalidAddress;
+    type Err = StoreAddressError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Some(path) = text.strip_prefix("sqlite:") {
@@ -120,29 +120,30 @@ impl FromStr for StoreAddress {
                 return PostgresUrl::parse(text, rest).map(Self::Postgres);
             }
         }
-        Err(InvalidAddress::UnknownScheme)
+        Err(StoreAddressError::UnknownScheme)
     }
 }
 
 /// `sqlite:///absolute` is taken too, since many programs write it so.
-fn sqlite_path(path: &str) -> Result<PathBuf, InvalidAddress> {
+fn sqlite_path(path: &str) -> Result<PathBuf, StoreAddressError> {
     let path = match path.strip_prefix("//") {
         Some(absolute) if absolute.starts_with('/') => absolute,
-        Some(_host) => return Err(InvalidAddress::SqliteHost),
+        Some(_host) => return Err(StoreAddressError::SqliteHost),
         None => path,
     };
     match path {
-        "" => Err(InvalidAddress::NoPath),
-        ":memory:" => Err(InvalidAddress::InMemory),
-        _ if path.starts_with("~/") => Err(InvalidAddress::Tilde),
-        _ if path.contains('\0') => Err(InvalidAddress::NulInPath),
+        "" => Err(StoreAddressError::NoPath),
+        ":memory:" => Err(StoreAddressError::InMemory),
+        _ if path.starts_with("~/") => Err(StoreAddressError::Tilde),
+        _ if path.contains('\0') => Err(StoreAddressError::NulInPath),
         _ => Ok(Path::new(path).to_owned()),
     }
 }
 
 /// Why a text names no store. Never shows the text: it may hold a password.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum InvalidAddress {
+#[non_exhaustive]
+pub enum StoreAddressError {
     /// Neither of the schemes.
     #[error("the store must be sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE")]
     UnknownScheme,
@@ -173,7 +174,7 @@ pub enum InvalidAddress {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<StoreAddress, InvalidAddress> {
+    fn parse(text: &str) -> Result<StoreAddress, StoreAddressError> {
         text.parse()
     }
 
@@ -206,27 +207,27 @@ mod tests {
     #[test]
     fn a_malformed_address_is_refused_for_its_reason() {
         for (text, reason) in [
-            ("", InvalidAddress::UnknownScheme),
-            ("mysql://x", InvalidAddress::UnknownScheme),
-            ("/var/lib/x.db", InvalidAddress::UnknownScheme),
-            ("sqlite:", InvalidAddress::NoPath),
-            ("sqlite://", InvalidAddress::SqliteHost),
-            ("sqlite://host/x.db", InvalidAddress::SqliteHost),
-            ("sqlite::memory:", InvalidAddress::InMemory),
-            ("sqlite:~/x.db", InvalidAddress::Tilde),
-            ("sqlite:a\0b", InvalidAddress::NulInPath),
-            ("postgres://me:pa@ss@host/db", InvalidAddress::RawAtSign),
+            ("", StoreAddressError::UnknownScheme),
+            ("mysql://x", StoreAddressError::UnknownScheme),
+            ("/var/lib/x.db", StoreAddressError::UnknownScheme),
+            ("sqlite:", StoreAddressError::NoPath),
+            ("sqlite://", StoreAddressError::SqliteHost),
+            ("sqlite://host/x.db", StoreAddressError::SqliteHost),
+            ("sqlite::memory:", StoreAddressError::InMemory),
+            ("sqlite:~/x.db", StoreAddressError::Tilde),
+            ("sqlite:a\0b", StoreAddressError::NulInPath),
+            ("postgres://me:pa@ss@host/db", StoreAddressError::RawAtSign),
             (
                 "postgres://host/db?password=se@cret",
-                InvalidAddress::RawAtSign,
+                StoreAddressError::RawAtSign,
             ),
             (
                 "postgres://host?password=se@cret",
-                InvalidAddress::RawAtSign,
+                StoreAddressError::RawAtSign,
             ),
-            ("postgres://me:secret/db", InvalidAddress::BadPort),
-            ("postgres://host:99999/db", InvalidAddress::BadPort),
-            ("postgres://[::1]secret/db", InvalidAddress::BadPort),
+            ("postgres://me:secret/db", StoreAddressError::BadPort),
+            ("postgres://host:99999/db", StoreAddressError::BadPort),
+            ("postgres://[::1]secret/db", StoreAddressError::BadPort),
         ] {
             assert_eq!(parse(text), Err(reason), "{text}");
         }

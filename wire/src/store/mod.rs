@@ -26,6 +26,6 @@ pub mod schema;
 pub mod sqlite;
 pub mod statement;
 
-pub use address::{InvalidAddress, PostgresUrl, StoreAddress};
+pub use address::{PostgresUrl, StoreAddress, StoreAddressError};
 pub use columns::{ColumnError, Columns};
 pub use statement::{Statement, Value};

@@ -12,7 +12,9 @@ use crate::error::Error;
 use crate::id::{ContainerId, InstallationId, RequestId};
 use crate::lifecycle::context::Context;
 use crate::lifecycle::retry::{Retry, Unreachable};
-use crate::projection::{Project, Projection, project};
+use crate::projection::project;
+#[cfg(feature = "model-checking")]
+use crate::projection::{Project, Projection};
 use crate::settings::{Settings, Timing};
 use crate::time::Instant;
 use crate::user::UserId;
@@ -41,6 +43,7 @@ pub(crate) struct BulkCommand {
     pub last: String,
 }
 
+#[cfg(feature = "model-checking")]
 impl Project for BulkCommand {
     fn project(&self, out: &mut Projection) {
         let Self {

@@ -19,6 +19,7 @@ use crate::lifecycle::request::{BulkId, ItemResult, Request, Requester};
 use crate::lifecycle::tenancy::amendment::RecordChange;
 use crate::lifecycle::tenancy::knowledge::View;
 use crate::outcome::Outcome;
+#[cfg(feature = "model-checking")]
 use crate::projection::{Project, Projection};
 use crate::record::Row;
 use crate::time::Instant;
@@ -31,6 +32,7 @@ pub(crate) struct BulkCommands {
     last: u64,
 }
 
+#[cfg(feature = "model-checking")]
 impl Project for BulkCommands {
     fn project(&self, out: &mut Projection) {
         let Self { by_id, last: _ } = self;

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use crate::id::ContainerId;
 use crate::label::Labelled;
 use crate::observed::Observed;
+#[cfg(feature = "model-checking")]
 use crate::projection::{Project, Projection};
 use crate::record::{Record, Row};
 use crate::time::Instant;
@@ -22,6 +23,7 @@ pub(crate) struct Reading {
     pub volumes: Vec<(String, UserId)>,
 }
 
+#[cfg(feature = "model-checking")]
 impl Project for Reading {
     fn project(&self, out: &mut Projection) {
         let Self {

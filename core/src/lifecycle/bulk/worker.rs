@@ -10,7 +10,9 @@ use crate::error::Error;
 use crate::lifecycle::request::ItemResult;
 use crate::lifecycle::tenancy::knowledge::Seen;
 use crate::observed::Observed;
-use crate::projection::{Project, Projection, project};
+use crate::projection::project;
+#[cfg(feature = "model-checking")]
+use crate::projection::{Project, Projection};
 use crate::record::Row;
 use crate::time::Instant;
 use crate::user::UserId;
@@ -51,6 +53,7 @@ pub(crate) struct Item {
     pub seen: Seen,
 }
 
+#[cfg(feature = "model-checking")]
 impl Project for Item {
     fn project(&self, out: &mut Projection) {
         let Self {

@@ -2,6 +2,7 @@
 
 use crate::id::EffectId;
 use crate::lifecycle::retry::Retry;
+#[cfg(feature = "model-checking")]
 use crate::projection::{Project, Projection};
 use crate::time::Instant;
 
@@ -17,6 +18,7 @@ pub(crate) struct EventStream {
     pub retry: Retry,
 }
 
+#[cfg(feature = "model-checking")]
 impl Project for EventStream {
     fn project(&self, out: &mut Projection) {
         let Self {
@@ -39,6 +41,7 @@ impl Project for EventStream {
     }
 }
 
+#[cfg(feature = "model-checking")]
 impl Project for Stream {
     fn project(&self, out: &mut Projection) {
         match self {

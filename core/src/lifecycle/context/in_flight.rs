@@ -8,7 +8,9 @@ use crate::effect::{Effect, EngineEffect, StoreEffect};
 use crate::id::EffectId;
 use crate::lifecycle::request::BulkId;
 use crate::outcome::{EngineOutcome, Outcome, StoreOutcome};
-use crate::projection::{Project, Projection, project};
+use crate::projection::project;
+#[cfg(feature = "model-checking")]
+use crate::projection::{Project, Projection};
 use crate::time::Instant;
 use crate::user::UserId;
 
@@ -47,6 +49,7 @@ pub(crate) struct Sent {
     deadline: Option<Instant>,
 }
 
+#[cfg(feature = "model-checking")]
 impl Project for Sent {
     fn project(&self, out: &mut Projection) {
         let Self {
@@ -81,6 +84,7 @@ pub(crate) struct InFlight {
     overdue: BTreeSet<EffectId>,
 }
 
+#[cfg(feature = "model-checking")]
 impl Project for InFlight {
     fn project(&self, out: &mut Projection) {
         let Self {

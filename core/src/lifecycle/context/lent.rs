@@ -59,7 +59,8 @@ pub(crate) enum Notice {
 }
 
 /// What all users share.
-#[derive(Clone, Debug)]
+#[cfg_attr(feature = "model-checking", derive(Clone))]
+#[derive(Debug)]
 pub(crate) struct Context {
     /// Shared with its clones, since nothing ever changes them.
     pub settings: Arc<Settings>,
@@ -93,6 +94,7 @@ pub(crate) struct Context {
     pub asked: BTreeMap<RequestId, AskedOf>,
     /// What tenancies have told, and nobody has taken in yet.
     pub notices: Vec<Notice>,
+    /// Rows of the decision table that have decided something; noted for model checkers alone.
     pub rows: Rows,
     pub outbox: VecDeque<Output>,
 }

@@ -14,7 +14,9 @@ use crate::id::EngineId;
 use crate::lifecycle::decision::facts::PrerequisitesFact;
 use crate::lifecycle::retry::{Retry, Unreachable};
 use crate::outcome::{EngineOutcome, Outcome, StoreOutcome};
-use crate::projection::{Project, Projection, project};
+use crate::projection::project;
+#[cfg(feature = "model-checking")]
+use crate::projection::{Project, Projection};
 use crate::settings::Settings;
 use crate::time::Instant;
 
@@ -89,6 +91,7 @@ project!(
     }
 );
 
+#[cfg(feature = "model-checking")]
 impl Project for Prerequisites {
     fn project(&self, out: &mut Projection) {
         let Self {

@@ -2,6 +2,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
+#[cfg(feature = "model-checking")]
 use crate::projection::{Project, Projection};
 use crate::user::UserId;
 
@@ -15,6 +16,7 @@ pub(crate) struct StartQueue {
     drawn: u64,
 }
 
+#[cfg(feature = "model-checking")]
 impl Project for StartQueue {
     fn project(&self, out: &mut Projection) {
         let Self {

@@ -13,7 +13,10 @@ impl Rows {
             .checked_shl(u32::try_from(row).unwrap_or(u32::MAX))
             .unwrap_or(0);
     }
+}
 
+#[cfg(feature = "model-checking")]
+impl Rows {
     /// Adds those of another.
     pub fn add(&mut self, other: Self) {
         self.0 |= other.0;

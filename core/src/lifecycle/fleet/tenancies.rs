@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::request::Request;
 use crate::lifecycle::tenancy::state::Tenancy;
+#[cfg(feature = "model-checking")]
 use crate::projection::{Project, Projection};
 use crate::user::UserId;
 
@@ -18,6 +19,7 @@ pub(crate) struct Tenancies {
     by_user: BTreeMap<UserId, Box<Tenancy>>,
 }
 
+#[cfg(feature = "model-checking")]
 impl Project for Tenancies {
     fn project(&self, out: &mut Projection) {
         out.by_user(&self.by_user, Project::project);

@@ -7,6 +7,7 @@ use crate::id::InstallationId;
 use crate::label::Labelled;
 use crate::lifecycle::decision::facts::ExaminedFact;
 use crate::outcome::{MountedVolume, Particulars};
+#[cfg(feature = "model-checking")]
 use crate::projection::{Project, Projection};
 use crate::user::UserId;
 
@@ -23,6 +24,7 @@ pub(crate) struct Examined {
 
 pub(crate) type VolumeLabels = Labelled<(InstallationId, UserId)>;
 
+#[cfg(feature = "model-checking")]
 impl Project for Examined {
     fn project(&self, out: &mut Projection) {
         let Self {

@@ -4,7 +4,9 @@ use alloc::vec::Vec;
 
 use crate::id::ContainerId;
 use crate::observed::{ContainerState, Observed};
-use crate::projection::{Project, Projection, project};
+use crate::projection::project;
+#[cfg(feature = "model-checking")]
+use crate::projection::{Project, Projection};
 use crate::time::Instant;
 
 /// Something outside, as far as it is known.
@@ -14,6 +16,7 @@ pub(crate) enum View<T> {
     Known { what: T, until: Option<Instant> },
 }
 
+#[cfg(feature = "model-checking")]
 impl<T: Project> Project for View<T> {
     fn project(&self, out: &mut Projection) {
         match self {

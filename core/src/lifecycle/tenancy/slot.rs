@@ -1,6 +1,7 @@
 //! One effect at a time in each direction: to the engine, and to the store.
 
 use crate::id::EffectId;
+#[cfg(feature = "model-checking")]
 use crate::projection::{Project, Projection};
 use crate::time::Instant;
 
@@ -17,6 +18,7 @@ pub(crate) enum Slot {
     WaitUntil(Instant),
 }
 
+#[cfg(feature = "model-checking")]
 impl Project for Slot {
     fn project(&self, out: &mut Projection) {
         match self {

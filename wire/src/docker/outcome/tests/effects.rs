@@ -110,7 +110,7 @@ pub(super) fn create() -> EngineEffect {
     EngineEffect::Create(
         ContainerSpec {
             name: "user-1".into(),
-            template: Template::default(),
+            template: Template::reference_service(),
             entrypoint: None,
             command: None,
             environment: vec![
