@@ -209,48 +209,6 @@ pub const CIRCLES: &[Circle] = &[
     Circle {
         root: "sim/src/lib.rs",
         modules: &[
-            "api/body.rs",
-            "api/containers.rs",
-            "api/containers/described.rs",
-            "api/containers/listed.rs",
-            "api/events.rs",
-            "api/images.rs",
-            "api/mod.rs",
-            "api/networks.rs",
-            "api/query.rs",
-            "api/route.rs",
-            "api/system.rs",
-            "api/volumes.rs",
-        ],
-    },
-    Circle {
-        root: "sim/src/lib.rs",
-        modules: &[
-            "engine/container.rs",
-            "engine/effect.rs",
-            "engine/failure.rs",
-            "engine/mod.rs",
-            "engine/networks.rs",
-            "engine/ports.rs",
-            "engine/remove.rs",
-            "engine/run.rs",
-            "engine/schedule.rs",
-            "engine/stop.rs",
-            "engine/volumes.rs",
-            "engine/world.rs",
-        ],
-    },
-    Circle {
-        root: "sim/src/lib.rs",
-        modules: &["script/mod.rs", "script/storm.rs", "script/text.rs"],
-    },
-    Circle {
-        root: "sim/src/lib.rs",
-        modules: &["standin/gateway.rs", "standin/ports.rs", "standin/state.rs"],
-    },
-    Circle {
-        root: "sim/src/lib.rs",
-        modules: &[
             "world/controller.rs",
             "world/flight.rs",
             "world/guests.rs",
