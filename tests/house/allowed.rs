@@ -175,10 +175,6 @@ pub const CIRCLES: &[Circle] = &[
         ],
     },
     Circle {
-        root: "model/src/lib.rs",
-        modules: &["promises.rs", "state.rs"],
-    },
-    Circle {
         root: "planner/src/lib.rs",
         modules: &[
             "plan/answer.rs",
@@ -204,16 +200,6 @@ pub const CIRCLES: &[Circle] = &[
             "workload/mod.rs",
             "workload/pattern.rs",
             "workload/timestamps.rs",
-        ],
-    },
-    Circle {
-        root: "sim/src/lib.rs",
-        modules: &[
-            "world/controller.rs",
-            "world/flight.rs",
-            "world/guests.rs",
-            "world/mod.rs",
-            "world/visitor.rs",
         ],
     },
     Circle {
