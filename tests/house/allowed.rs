@@ -175,34 +175,6 @@ pub const CIRCLES: &[Circle] = &[
         ],
     },
     Circle {
-        root: "planner/src/lib.rs",
-        modules: &[
-            "plan/answer.rs",
-            "plan/line.rs",
-            "plan/mod.rs",
-            "plan/run.rs",
-            "plan/series.rs",
-            "plan/visitors.rs",
-        ],
-    },
-    Circle {
-        root: "planner/src/lib.rs",
-        modules: &[
-            "report/figures.rs",
-            "report/mod.rs",
-            "report/page.rs",
-            "report/plots.rs",
-        ],
-    },
-    Circle {
-        root: "planner/src/lib.rs",
-        modules: &[
-            "workload/mod.rs",
-            "workload/pattern.rs",
-            "workload/timestamps.rs",
-        ],
-    },
-    Circle {
         root: "tests/differential/main.rs",
         modules: &["run.rs", "step.rs"],
     },
