@@ -137,26 +137,6 @@ pub const CIRCLES: &[Circle] = &[
         ],
     },
     Circle {
-        root: "config/src/lib.rs",
-        modules: &[
-            "check.rs",
-            "choice.rs",
-            "configuration.rs",
-            "error.rs",
-            "file.rs",
-            "keyring.rs",
-            "keyring/error.rs",
-            "keys.rs",
-            "layers.rs",
-            "nearest.rs",
-            "provenance.rs",
-            "reach.rs",
-            "slot.rs",
-            "store.rs",
-            "values.rs",
-        ],
-    },
-    Circle {
         root: "examples/lib.rs",
         modules: &[
             "memory_store/mod.rs",
