@@ -145,16 +145,6 @@ pub const CIRCLES: &[Circle] = &[
         ],
     },
     Circle {
-        root: "fuzz/src/lib.rs",
-        modules: &[
-            "lifecycle/driver.rs",
-            "lifecycle/lies.rs",
-            "lifecycle/mod.rs",
-            "lifecycle/settings.rs",
-            "lifecycle/world.rs",
-        ],
-    },
-    Circle {
         root: "tests/differential/main.rs",
         modules: &["run.rs", "step.rs"],
     },

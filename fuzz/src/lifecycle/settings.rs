@@ -7,7 +7,7 @@ use portreeve_core::id::PortRange;
 use portreeve_core::settings::{Limits, PullPolicy, Reach, Readiness, Settings, Upkeep};
 use portreeve_core::token::{Key, Keyring};
 
-use super::user;
+use super::users::user;
 use crate::make;
 
 /// Ones in which things are scarce; and whether all times are such as somebody would wait for.
