@@ -137,14 +137,6 @@ pub const CIRCLES: &[Circle] = &[
         ],
     },
     Circle {
-        root: "examples/lib.rs",
-        modules: &[
-            "memory_store/mod.rs",
-            "memory_store/ports.rs",
-            "memory_store/record.rs",
-        ],
-    },
-    Circle {
         root: "tests/differential/main.rs",
         modules: &["run.rs", "step.rs"],
     },
