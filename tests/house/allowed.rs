@@ -136,29 +136,6 @@ pub const CIRCLES: &[Circle] = &[
             "output/text/program.rs",
         ],
     },
-    Circle {
-        root: "tests/differential/main.rs",
-        modules: &["run.rs", "step.rs"],
-    },
-    Circle {
-        root: "tests/src/lib.rs",
-        modules: &[
-            "books.rs",
-            "drivers/answers.rs",
-            "drivers/blocking.rs",
-            "drivers/mod.rs",
-            "drivers/tokio.rs",
-            "image.rs",
-            "plan.rs",
-            "process.rs",
-            "proxy/http.rs",
-            "proxy/mod.rs",
-            "proxy/postgres.rs",
-            "proxy/relay.rs",
-            "stores.rs",
-            "world.rs",
-        ],
-    },
 ];
 
 /// Files that are too long, and aren't to grow.
