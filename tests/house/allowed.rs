@@ -116,24 +116,11 @@ pub const DEPENDENCIES: &[Dependencies] = &[
 pub const CIRCLES: &[Circle] = &[
     Circle {
         root: "cli/src/lib.rs",
-        modules: &["commands.rs", "commands/simulate/plan.rs", "lib.rs"],
-    },
-    Circle {
-        root: "cli/src/lib.rs",
         modules: &[
             "doctor/engine.rs",
             "doctor/mod.rs",
             "doctor/ports.rs",
             "doctor/store.rs",
-        ],
-    },
-    Circle {
-        root: "cli/src/lib.rs",
-        modules: &[
-            "output/text/all.rs",
-            "output/text/mod.rs",
-            "output/text/one.rs",
-            "output/text/program.rs",
         ],
     },
 ];
