@@ -12,7 +12,7 @@ pub const DEPENDENCIES: &[Dependencies] = &[
     Dependencies {
         of: "portreeve-core",
         on: &[],
-        in_tests: &[],
+        in_tests: &["portreeve-sim"],
     },
     Dependencies {
         of: "portreeve-wire",

@@ -66,6 +66,11 @@ impl Store {
         self
     }
 
+    /// From now on something else is wrong with it, or nothing.
+    pub fn set_sabotage(&mut self, sabotage: Option<Sabotage>) {
+        self.sabotage = sabotage;
+    }
+
     /// Whose things are in it.
     pub fn installation(&self) -> InstallationId {
         self.installation
@@ -148,6 +153,12 @@ impl Store {
     pub fn record(&self, user: &UserId) -> Option<Record> {
         let entry = self.tenancies.get(user)?;
         Some(self.read(entry))
+    }
+
+    /// All records as statements would read them now, by their users.
+    pub fn records(&self) -> impl Iterator<Item = (UserId, Record)> {
+        let all = self.tenancies.after(None);
+        all.map(|entry| (entry.user.clone(), self.read(entry)))
     }
 
     /// Which state a user's record is in.
