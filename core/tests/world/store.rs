@@ -9,7 +9,7 @@ use portreeve_core::record::{Header, Row};
 use portreeve_core::user::UserId;
 use portreeve_sim::sabotage::Sabotage;
 
-use super::World;
+use super::{Fault, World};
 
 /// Whoever changes a record behind the controllers' back: the holder of its lease, or anybody.
 const SOMEBODY: ControllerId = ControllerId::from_bytes([99; 16]);
@@ -51,7 +51,7 @@ impl World {
 
     fn put(&mut self, put: &Put) -> StoreOutcome {
         let mut put = put.clone();
-        if self.is_full {
+        if self.has(Fault::EngineFull) {
             put.running_limit = put.running_limit.map(|_| 0);
         }
         let outcome = self
