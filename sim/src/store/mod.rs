@@ -93,7 +93,7 @@ impl Store {
                 header: self.header(engine),
                 rows: users
                     .iter()
-                    .map(|user| (user.clone(), self.row(user)))
+                    .map(|user| (user.clone(), self.row(engine, user)))
                     .collect(),
             },
             StoreEffect::Put(put) => self.put(put),
@@ -205,10 +205,15 @@ impl Store {
         }
     }
 
-    fn row(&self, user: &UserId) -> Row {
-        self.tenancies
-            .get(user)
-            .map_or(Row::Absent, |entry| self.row_of(entry))
+    fn row(&self, engine: &EngineName, user: &UserId) -> Row {
+        match self.tenancies.get(user) {
+            None => Row::Absent,
+            Some(entry) if entry.engine != *engine => {
+                let other = entry.engine.as_str();
+                Row::Unreadable(format!("the user lives on the engine {other:?}"))
+            }
+            Some(entry) => self.row_of(entry),
+        }
     }
 
     fn row_of(&self, entry: &Entry) -> Row {
