@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
-use portreeve_config::{Configuration, Origin, length};
+use portreeve_config::{Configuration, Origin};
 
 use crate::args::Cli;
 use crate::codes::Exit;

@@ -15,10 +15,9 @@ use crate::check;
 use crate::directories::Directories;
 use crate::error::Error;
 use crate::file;
-use crate::keyring::{self, KeyText, KeyringPlace};
+use crate::keyring::KeyText;
 use crate::layers::{self, Origins};
 use crate::origin::Origin;
-use crate::provenance::{self, Entry};
 use crate::reach;
 use crate::store;
 use crate::values::{PATIENCE, Values};
@@ -57,12 +56,6 @@ impl Configuration {
     /// The file that was read, if any.
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
-    }
-
-    /// Each key with its value and where that comes from. Of users' own templates, only what differs
-    /// from everybody's. Nothing that may be a secret is in it.
-    pub fn entries(&self) -> Vec<Entry> {
-        provenance::entries(self)
     }
 
     /// Where the value of a key comes from, by the key's full name.
@@ -154,18 +147,6 @@ impl Configuration {
     /// had, since a store that can't be had needs none.
     pub fn prepare_store(&self) -> Result<(), Error> {
         store::prepare(&self.store_address()?)
-    }
-
-    /// Where the keys that seal tokens are, or would be; an error where there are none and none may be
-    /// made up.
-    pub fn keyring_place(&self) -> Result<KeyringPlace, Error> {
-        keyring::find(self)
-    }
-
-    /// The keys that seal tokens, from their [`place`](Configuration::keyring_place). Where none were
-    /// there yet and may be made up, they are.
-    pub fn keyring(&self) -> Result<Keyring, Error> {
-        self.keyring_place()?.load()
     }
 
     /// The file with the keys that seal tokens.

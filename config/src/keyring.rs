@@ -1,8 +1,8 @@
 //! The keys that seal users' tokens: from a variable, or from a file that only its owner may read.
 
 mod error;
+mod text;
 
-use std::fmt;
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -20,9 +20,8 @@ use crate::directories;
 use crate::error::Error;
 
 pub use error::KeyringError;
-
-/// The variable that takes the file's place.
-pub(crate) const VARIABLE: &str = "PORTREEVE_KEY";
+pub(crate) use error::VARIABLE;
+pub use text::KeyText;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
@@ -40,24 +39,8 @@ pub enum KeyringPlace {
     ToBeMade(PathBuf),
 }
 
-/// The text of keys. Nothing shows it, and its memory is wiped when it is dropped.
-#[derive(Clone)]
-pub struct KeyText(Zeroizing<String>);
-
-impl KeyText {
-    pub(crate) fn new(text: &str) -> Self {
-        Self(Zeroizing::new(text.to_owned()))
-    }
-}
-
-impl fmt::Debug for KeyText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("KeyText(..)")
-    }
-}
-
 /// Finds where the keys are; an error where there are none and none may be made up.
-pub(crate) fn find(configuration: &Configuration) -> Result<KeyringPlace, Error> {
+fn find(configuration: &Configuration) -> Result<KeyringPlace, Error> {
     if let Some(text) = &configuration.key {
         return Ok(KeyringPlace::Variable(text.clone()));
     }
@@ -81,11 +64,25 @@ pub(crate) fn find(configuration: &Configuration) -> Result<KeyringPlace, Error>
     }
 }
 
+impl Configuration {
+    /// Where the keys that seal tokens are, or would be; an error where there are none and none may be
+    /// made up.
+    pub fn keyring_place(&self) -> Result<KeyringPlace, Error> {
+        find(self)
+    }
+
+    /// The keys that seal tokens, from their [`place`](Configuration::keyring_place). Where none were
+    /// there yet and may be made up, they are.
+    pub fn keyring(&self) -> Result<Keyring, Error> {
+        self.keyring_place()?.load()
+    }
+}
+
 impl KeyringPlace {
     /// Reads the keys, and makes the file where that is due.
     pub fn load(&self) -> Result<Keyring, Error> {
         let keyring = match self {
-            Self::Variable(text) => parse(&text.0, VARIABLE),
+            Self::Variable(text) => parse(text.reveal(), VARIABLE),
             Self::File(path) => read(path),
             Self::ToBeMade(path) => make(path).and_then(|()| read(path)),
         };

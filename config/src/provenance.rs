@@ -23,11 +23,19 @@ pub struct Entry {
     pub origin: Origin,
 }
 
+impl Configuration {
+    /// Each key with its value and where that comes from. Of users' own templates, only what differs
+    /// from everybody's. Nothing that may be a secret is in it.
+    pub fn entries(&self) -> Vec<Entry> {
+        entries(self)
+    }
+}
+
 /// What stands in the place of a value that may be a secret.
 const HIDDEN: &str = "(hidden)";
 
 /// All keys. Of users' own templates, only what differs from everybody's.
-pub(crate) fn entries(configuration: &Configuration) -> Vec<Entry> {
+fn entries(configuration: &Configuration) -> Vec<Entry> {
     let (values, origins) = (&configuration.values, &configuration.origins);
     let mut entries: Vec<_> = GENERAL
         .iter()

@@ -8,7 +8,7 @@ use portreeve_core::name::Naming;
 use portreeve_core::observed::ContainerState;
 use portreeve_core::outcome::MountedVolume;
 
-use crate::world::{INSTALLATION, World, user};
+use crate::world::{Fault, INSTALLATION, World, user};
 
 /// Somebody else's container may have been adopted by another controller since.
 #[test]
@@ -146,9 +146,9 @@ fn what_would_be_lost_is_not_adopted() {
     world.mounted[0].anonymous = true;
     refused(&mut world, "docker run --rm -v old-state:/from");
     world.mounted[0].anonymous = false;
-    world.auto_remove = true;
+    world.set(Fault::AutoRemove, true);
     refused(&mut world, "AutoRemove");
-    world.auto_remove = false;
+    world.set(Fault::AutoRemove, false);
     world.mounted[0].target = "/elsewhere".into();
     refused(&mut world, "mounts no named volume");
 }

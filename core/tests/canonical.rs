@@ -12,7 +12,7 @@ use portreeve_core::seed::Seed;
 use portreeve_core::settings::{Readiness, Settings};
 use portreeve_core::time::Timestamp;
 
-use crate::world::{self, World, user};
+use crate::world::{self, Fault, World, user};
 
 /// What of the world's lifecycle decides how it goes on, with users in this order.
 fn projected(world: &World, users: &[&str]) -> Vec<u64> {
@@ -244,7 +244,7 @@ fn which_image_is_missing_matters() {
         after(
             |settings| settings.template.image = image.into(),
             |world| {
-                world.image_missing = true;
+                world.set(Fault::ImageMissing, true);
                 world.ensure("alice");
             },
         )
@@ -281,7 +281,7 @@ fn when_all_containers_were_listed_last_matters() {
 
 #[test]
 fn when_the_stream_is_to_be_opened_matters() {
-    let after = |millis| following_nobody(|world| world.store_away = true, millis);
+    let after = |millis| following_nobody(|world| world.set(Fault::StoreAway, true), millis);
     // In a row of tries, a moment between two of them: the next is nearer, or it isn't.
     let waits: Vec<_> = (0..4).map(|steps| after(5_000 + 20 * steps)).collect();
     assert!(

@@ -7,7 +7,7 @@ use portreeve_core::error::Error;
 use portreeve_core::observed::ContainerState;
 use portreeve_core::settings::{Readiness, Upkeep};
 
-use crate::world::{World, user};
+use crate::world::{Fault, World, user};
 
 #[test]
 fn a_start_that_waits_gives_its_lease_back() {
@@ -41,7 +41,7 @@ fn a_store_that_is_away_keeps_nobody_waiting() {
     let mut world = World::new(1);
     let start = world.command(Command::Ensure(user("alice")));
     world.drive_until(|call| call == "engine: start");
-    world.store_away = true;
+    world.set(Fault::StoreAway, true);
     world.sleep(Duration::from_secs(2));
     let purge = world.command(Command::Purge(user("alice")));
     world.close();

@@ -10,7 +10,7 @@ use portreeve_core::seed::Seed;
 use portreeve_core::settings::{Readiness, Timing};
 use portreeve_core::time::Instant;
 
-use crate::world::{self, World, user};
+use crate::world::{self, Fault, World, user};
 
 /// Times that can be told apart.
 fn timing() -> Timing {
@@ -37,13 +37,13 @@ fn may_take(effect: &Effect) -> Duration {
 #[test]
 fn each_effect_has_its_time() {
     let mut world = World::new(1);
-    world.image_missing = true;
+    world.set(Fault::ImageMissing, true);
     world.restart_with(1, |settings| {
         settings.timing = timing();
         settings.readiness = Readiness::Tcp;
     });
     world.ensure("alice");
-    world.image_missing = false;
+    world.set(Fault::ImageMissing, false);
     world.sleep(Duration::from_secs(3));
     world.ensure("alice");
     world.sleep(Duration::from_secs(6));
@@ -70,7 +70,7 @@ fn retries_are_jittered_unless_they_are_not_to_be() {
                     Lifecycle::new(world::settings(), Seed::predictable([seed; 32]), world.now)
                         .without_jitter();
             }
-            world.engine_away = true;
+            world.set(Fault::EngineAway, true);
             world.ensure("alice");
             world.calls.len()
         };

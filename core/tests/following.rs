@@ -8,7 +8,7 @@ use portreeve_core::id::ContainerId;
 use portreeve_core::observed::{ContainerState, Health};
 use portreeve_core::outcome::{Change, EngineEvent, EngineOutcome, Outcome};
 
-use crate::world::{World, user};
+use crate::world::{Fault, World, user};
 
 /// A world whose controller follows events and has ensured `alice`; all of that is over.
 fn following() -> World {
@@ -25,7 +25,7 @@ fn following() -> World {
 
 /// Events are dropped in silence, which two lists in a row tell.
 fn drop_events(world: &mut World) {
-    world.drops_events = true;
+    world.set(Fault::DropsEvents, true);
     for _ in 0..2 {
         world.kill(0);
         world.sleep(Duration::from_secs(16));
@@ -129,10 +129,10 @@ fn what_happened_while_the_stream_was_lost_is_seen() {
 fn events_are_not_believed_for_longer_than_a_list_vouches_for_them() {
     let mut world = following();
     // Nothing is told any more, and no list comes through.
-    world.drops_events = true;
-    world.engine_away = true;
+    world.set(Fault::DropsEvents, true);
+    world.set(Fault::EngineAway, true);
     world.sleep(Duration::from_secs(31));
-    world.engine_away = false;
+    world.set(Fault::EngineAway, false);
     world.kill(0);
     assert_eq!(ensured(&mut world), Ensured::Started);
 }
@@ -379,10 +379,10 @@ fn of_streams_that_were_given_up_nothing_is_kept() {
 #[test]
 fn a_stream_that_cannot_be_opened_is_tried_more_and_more_rarely() {
     let mut world = following();
-    world.engine_away = true;
+    world.set(Fault::EngineAway, true);
     world.lose_stream();
     world.assert_tried_rarely(|world| world.count("engine: watch"));
-    world.engine_away = false;
+    world.set(Fault::EngineAway, false);
     world.sleep(Duration::from_secs(3));
     assert!(world.watch.is_some());
 }

@@ -10,7 +10,7 @@ use portreeve_core::id::EngineId;
 use portreeve_core::record::{Intent, Record};
 use portreeve_core::settings::Upkeep;
 
-use crate::world::{World, user};
+use crate::world::{Fault, World, user};
 
 /// Whatever has to do with containers.
 fn commands() -> Vec<Command> {
@@ -73,7 +73,7 @@ fn a_controller_that_has_just_started_refuses_every_command() {
         for command in commands() {
             let (mut world, before) = with_alice(running);
             world.restart_controller(2);
-            world.is_another = true;
+            world.set(Fault::AnotherEngine, true);
             let reply = world.run(command.clone());
             assert_refused(&command, &reply);
             world.drive();
@@ -98,18 +98,18 @@ fn a_controller_at_work_refuses_every_command() {
     for ignores_fences in [false, true] {
         for command in commands().into_iter().filter(asks_engine) {
             let (mut world, before) = with_alice(true);
-            world.ignores_fences = ignores_fences;
+            world.set(Fault::IgnoresFences, ignores_fences);
             if ignores_fences {
                 // Nothing but that it was away for a moment tells that another may answer now.
-                world.engine_away = true;
+                world.set(Fault::EngineAway, true);
                 let request = world.command(Command::List);
                 world.settle();
-                world.engine_away = false;
-                world.is_another = true;
+                world.set(Fault::EngineAway, false);
+                world.set(Fault::AnotherEngine, true);
                 world.finish();
                 assert_refused(&Command::List, &world.replies[&request]);
             }
-            world.is_another = true;
+            world.set(Fault::AnotherEngine, true);
             let reply = world.run(command.clone());
             assert_refused(&command, &reply);
             world.drive();
@@ -122,9 +122,9 @@ fn a_controller_at_work_refuses_every_command() {
 #[test]
 fn the_right_engine_is_known_again() {
     let (mut world, before) = with_alice(true);
-    world.is_another = true;
+    world.set(Fault::AnotherEngine, true);
     world.ensure("alice");
-    world.is_another = false;
+    world.set(Fault::AnotherEngine, false);
     world.sleep(Duration::from_secs(3));
     let Reply::Ensured(endpoint) = world.ensure("alice") else {
         panic!("not ensured");
@@ -141,12 +141,12 @@ fn the_right_engine_is_known_again() {
 #[test]
 fn nothing_is_done_unasked() {
     let (mut world, before) = with_alice(true);
-    world.is_another = true;
+    world.set(Fault::AnotherEngine, true);
     world.restart_with(2, |settings| settings.upkeep = Upkeep::full());
     world.sleep(Duration::from_secs(600));
     assert_untouched(&world, &before);
     // With its events followed, too, the right one's are believed again.
-    world.is_another = false;
+    world.set(Fault::AnotherEngine, false);
     world.sleep(Duration::from_secs(60));
     assert!(world.watch.is_some());
     let Reply::Ensured(endpoint) = world.ensure("alice") else {
@@ -178,11 +178,11 @@ fn an_engine_that_changes_in_the_midst_of_something_is_noticed() {
                     assert!(steps > 0, "{command:?}");
                     break;
                 }
-                world.is_another = true;
+                world.set(Fault::AnotherEngine, true);
                 world.finish();
                 world.sleep(Duration::from_secs(20));
                 assert_eq!(world.record("alice").and_then(|record| record.lease), None);
-                world.is_another = false;
+                world.set(Fault::AnotherEngine, false);
                 world.sleep(Duration::from_secs(3));
                 let purges = matches!(command, Command::Purge(_));
                 assert!(purges || world.removed_volumes.is_empty(), "{command:?}");
@@ -204,7 +204,7 @@ fn a_lease_is_not_held_on_another_engine() {
     let (mut world, before) = with_alice(true);
     world.command(Command::Stop(user("alice")));
     world.drive_until(|call| call == "store: put stopping, lease");
-    world.is_another = true;
+    world.set(Fault::AnotherEngine, true);
     world.finish();
     world.settle();
     let record = world.record("alice").expect("it is there").clone();
@@ -218,7 +218,7 @@ fn a_lease_is_not_held_on_another_engine() {
 fn whoever_names_no_engine_is_not_believed() {
     let (mut world, _) = with_alice(true);
     world.restart_controller(2);
-    world.tells_no_id = true;
+    world.set(Fault::TellsNoId, true);
     for command in commands() {
         let reply = world.run(command.clone());
         let refused = matches!(&reply, Reply::Failed(Error::EngineRefused(why)) if why.contains("named none"));
@@ -231,7 +231,7 @@ fn whoever_names_no_engine_is_not_believed() {
 fn what_has_nothing_to_do_with_containers_goes_on() {
     let (mut world, _) = with_alice(true);
     world.restart_controller(2);
-    world.is_another = true;
+    world.set(Fault::AnotherEngine, true);
     let touched = world.run(Command::Touch(user("alice")));
     assert_eq!(touched, Reply::Touched(true));
     let limited = world.run(Command::LimitIdle(user("alice"), Some(Duration::ZERO)));

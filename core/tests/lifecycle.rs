@@ -7,7 +7,7 @@ use portreeve_core::effect::{Effect, EngineEffect, StoreEffect};
 use portreeve_core::error::Error;
 use portreeve_core::observed::ContainerState;
 
-use crate::world::{World, user};
+use crate::world::{Fault, World, user};
 
 #[test]
 fn a_cold_ensure_takes_the_calls_that_were_promised() {
@@ -281,20 +281,20 @@ fn many_callers_share_one_run() {
 #[test]
 fn an_engine_that_is_away_is_told_when_patience_runs_out() {
     let mut world = World::new(1);
-    world.engine_away = true;
+    world.set(Fault::EngineAway, true);
     let reply = world.ensure("alice");
     assert!(
         matches!(reply, Reply::Failed(Error::EngineUnreachable(_))),
         "{reply:?}"
     );
-    world.engine_away = false;
+    world.set(Fault::EngineAway, false);
     assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
 }
 
 #[test]
 fn a_store_that_is_away_is_told_when_patience_runs_out() {
     let mut world = World::new(1);
-    world.store_away = true;
+    world.set(Fault::StoreAway, true);
     for command in [
         Command::Touch(user("alice")),
         Command::Ensure(user("alice")),
@@ -308,7 +308,7 @@ fn a_store_that_is_away_is_told_when_patience_runs_out() {
         let waited = world.now.since(before);
         assert!(waited < Duration::from_secs(25), "{waited:?}");
     }
-    world.store_away = false;
+    world.set(Fault::StoreAway, false);
     assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
 }
 
@@ -317,7 +317,7 @@ fn a_store_that_is_away_is_told_when_patience_runs_out() {
 #[test]
 fn a_store_that_can_only_be_read_is_told_when_patience_runs_out() {
     let mut world = World::new(1);
-    world.store_is_read_only = true;
+    world.set(Fault::StoreIsReadOnly, true);
     let before = world.now;
     let reply = world.ensure("alice");
     assert_eq!(
@@ -326,7 +326,7 @@ fn a_store_that_can_only_be_read_is_told_when_patience_runs_out() {
     );
     let waited = world.now.since(before);
     assert!(waited < Duration::from_secs(25), "{waited:?}");
-    world.store_is_read_only = false;
+    world.set(Fault::StoreIsReadOnly, false);
     // Whoever asks right after is told the same.
     world.sleep(Duration::from_secs(3));
     assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
@@ -371,13 +371,13 @@ fn a_network_is_not_made_once_the_lease_on_making_it_has_run_out() {
 #[test]
 fn an_image_that_is_missing_fails_and_heals() {
     let mut world = World::new(1);
-    world.image_missing = true;
+    world.set(Fault::ImageMissing, true);
     let reply = world.ensure("alice");
     assert!(
         matches!(reply, Reply::Failed(Error::ImageMissing { .. })),
         "{reply:?}"
     );
-    world.image_missing = false;
+    world.set(Fault::ImageMissing, false);
     world.sleep(Duration::from_secs(3));
     assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
 }
@@ -408,7 +408,7 @@ fn no_time_is_too_long_to_be_told() {
 #[test]
 fn a_driver_that_never_answers_leaves_nobody_waiting() {
     let mut world = World::new(1);
-    world.never_answers = true;
+    world.set(Fault::NeverAnswers, true);
     let reply = world.ensure("alice");
     assert!(matches!(reply, Reply::Failed(_)), "{reply:?}");
     let reply = world.run(Command::Status(user("alice")));
@@ -519,7 +519,7 @@ fn a_volume_whose_labels_the_engine_keeps_to_itself_is_still_the_users() {
     let mut world = World::new(1);
     world.ensure("alice");
     world.remove(0);
-    world.tells_no_labels = true;
+    world.set(Fault::TellsNoLabels, true);
     let reply = world.ensure("alice");
     assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
 }

@@ -8,7 +8,7 @@ use portreeve_core::error::Error;
 use portreeve_core::observed::{ContainerState, Health};
 use portreeve_core::settings::{Readiness, Settings};
 
-use crate::world::{World, user};
+use crate::world::{Fault, World, user};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -131,7 +131,7 @@ fn who_waits_in_line_is_told_that_others_are_being_started() {
 #[test]
 fn who_waits_for_room_is_told_how_many_may_run() {
     let mut world = World::new(1);
-    world.is_full = true;
+    world.set(Fault::EngineFull, true);
     world.restart_with(1, |settings| {
         settings.limits.running = Some(7);
         settings.timing.queue = SECOND * 5;
@@ -139,7 +139,7 @@ fn who_waits_for_room_is_told_how_many_may_run() {
     let (took, error) = failed(&mut world, Command::Ensure(user("alice")));
     assert_eq!(error, Error::LimitReached { limit: 7 });
     assert_took(took, SECOND * 5);
-    world.is_full = false;
+    world.set(Fault::EngineFull, false);
     assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
 }
 
@@ -147,7 +147,7 @@ fn who_waits_for_room_is_told_how_many_may_run() {
 #[test]
 fn an_effect_that_is_never_answered_has_its_time() {
     let mut world = World::new(1);
-    world.never_answers = true;
+    world.set(Fault::NeverAnswers, true);
     let request = world.command(Command::List);
     let took = world.now;
     world.finish();
@@ -162,7 +162,7 @@ fn a_failure_doesnt_wait_for_a_store_that_is_away() {
     world.exits_with = Some(3);
     let request = world.command(Command::Ensure(user("alice")));
     world.drive_until(|call| call == "engine: start");
-    world.store_away = true;
+    world.set(Fault::StoreAway, true);
     let began = world.now;
     world.finish();
     let reply = &world.replies[&request];
@@ -186,7 +186,7 @@ fn without_an_image_nothing_is_stopped_to_be_made_anew() {
     ] {
         let mut world = World::new(1);
         world.ensure("alice");
-        world.image_missing = true;
+        world.set(Fault::ImageMissing, true);
         world.restart_with(2, |settings| {
             if differs {
                 settings.template.command = Some(vec!["another".into()]);
@@ -199,7 +199,7 @@ fn without_an_image_nothing_is_stopped_to_be_made_anew() {
             !world.issued.iter().any(|issued| stops(&issued.effect)),
             "{command:?}"
         );
-        world.image_missing = false;
+        world.set(Fault::ImageMissing, false);
         world.sleep(SECOND * 3);
         let reply = world.run(command);
         assert!(!matches!(reply, Reply::Failed(_)), "{reply:?}");
@@ -212,9 +212,9 @@ fn what_a_start_waits_for_is_asked_for_again() {
     let mut world = World::new(1);
     let request = world.command(Command::Ensure(user("alice")));
     world.drive_until(|call| call == "store: register");
-    world.never_answers = true;
+    world.set(Fault::NeverAnswers, true);
     world.settle();
-    world.never_answers = false;
+    world.set(Fault::NeverAnswers, false);
     let began = world.now;
     world.finish();
     assert!(matches!(world.replies[&request], Reply::Ensured(_)));
@@ -225,8 +225,8 @@ fn what_a_start_waits_for_is_asked_for_again() {
 /// What is tried again, is tried for that long and no longer.
 #[test]
 fn patience_is_had_with_whatever_is_away() {
-    let engine: fn(&mut World) = |world| world.engine_away = true;
-    let store: fn(&mut World) = |world| world.store_away = true;
+    let engine: fn(&mut World) = |world| world.set(Fault::EngineAway, true);
+    let store: fn(&mut World) = |world| world.set(Fault::StoreAway, true);
     for (away, after, command) in [
         (engine, "store: load 1", Command::Ensure(user("alice"))),
         (store, "engine: identify", Command::Ensure(user("alice"))),
@@ -297,7 +297,7 @@ fn nothing_is_begun_under_a_lease_that_has_run_out() {
     let mut world = never_ready(|_| {});
     world.command(Command::Ensure(user("alice")));
     world.drive_until(|call| call == "engine: start");
-    world.store_away = true;
+    world.set(Fault::StoreAway, true);
     // Two seconds are left then, which is too little to begin anything.
     world.sleep(SECOND * 13);
     world.calls.clear();
@@ -412,7 +412,7 @@ fn a_start_that_stays_unclear_is_tried_so_often() {
 fn what_cannot_be_written_is_tried_more_and_more_rarely() {
     let mut world = World::new(1);
     world.ensure("alice");
-    world.store_is_read_only = true;
+    world.set(Fault::StoreIsReadOnly, true);
     world.command(Command::Stop(user("alice")));
     world.assert_tried_rarely(|world| world.count("store: put stopping, lease"));
 }
@@ -422,7 +422,7 @@ fn what_cannot_be_written_is_tried_more_and_more_rarely() {
 #[test]
 fn who_goes_back_and_forth_comes_to_an_end() {
     let mut world = World::new(1);
-    world.image_vanishes = true;
+    world.set(Fault::ImageVanishes, true);
     world.restart_with(1, |settings| {
         settings.timing.start = SECOND;
         settings.timing.pull = SECOND;
@@ -430,6 +430,6 @@ fn who_goes_back_and_forth_comes_to_an_end() {
     });
     let (took, _) = failed(&mut world, Command::Ensure(user("alice")));
     assert!((SECOND..SECOND * 5).contains(&took), "{took:?}");
-    world.image_vanishes = false;
+    world.set(Fault::ImageVanishes, false);
     assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
 }

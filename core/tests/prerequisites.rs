@@ -6,7 +6,7 @@ use portreeve_core::command::{Command, Reply};
 use portreeve_core::effect::{Effect, StoreEffect};
 use portreeve_core::error::Error;
 
-use crate::world::{World, user};
+use crate::world::{Fault, World, user};
 
 const IMAGE: &str = "engine: inspect image alpine/openclaw:latest";
 
@@ -50,7 +50,7 @@ fn a_network_that_is_gone_is_made_again() {
 fn an_image_that_is_gone_is_told() {
     let mut world = World::new(1);
     world.ensure("alice");
-    world.image_missing = true;
+    world.set(Fault::ImageMissing, true);
     let reply = world.ensure("bob");
     let missing = matches!(reply, Reply::Failed(Error::ImageMissing { .. }));
     assert!(missing, "{reply:?}");

@@ -11,7 +11,7 @@ use portreeve_core::token::{Key, Keyring, SealedToken, Token};
 use portreeve_core::user::UserId;
 use proptest::prelude::*;
 
-use crate::world::World;
+use crate::world::{Fault, World};
 
 /// Something that happens in the world.
 #[derive(Clone, Debug)]
@@ -128,10 +128,10 @@ fn happen(world: &mut World, event: &Event, restarts: &mut u8) {
             }
         }
         Event::LoseAnswer(call) => world.lose_answer_to = Some(call),
-        Event::EngineAway(away) => world.engine_away = *away,
-        Event::StoreAway(away) => world.store_away = *away,
+        Event::EngineAway(away) => world.set(Fault::EngineAway, *away),
+        Event::StoreAway(away) => world.set(Fault::StoreAway, *away),
         Event::LoseStream => world.lose_stream(),
-        Event::DropEvents(drops) => world.drops_events = *drops,
+        Event::DropEvents(drops) => world.set(Fault::DropsEvents, *drops),
         Event::Sleep(millis) => world.sleep(Duration::from_millis(u64::from(*millis))),
         Event::RestartController => {
             *restarts += 1;
@@ -281,10 +281,10 @@ proptest! {
             check_ports(&world)?;
         }
         check_volumes(&world, &events)?;
-        world.engine_away = false;
-        world.store_away = false;
+        world.set(Fault::EngineAway, false);
+        world.set(Fault::StoreAway, false);
         world.lose_answer_to = None;
-        world.drops_events = false;
+        world.set(Fault::DropsEvents, false);
         for other in 0..=world.frozen() {
             world.finish();
             world.switch(other);

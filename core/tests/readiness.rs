@@ -8,7 +8,7 @@ use portreeve_core::error::Error;
 use portreeve_core::observed::{ContainerState, Health};
 use portreeve_core::settings::Readiness;
 
-use crate::world::{World, user};
+use crate::world::{Fault, World, user};
 
 fn ready_once_healthy(health: Health) -> World {
     let mut world = World::new(1);
@@ -67,10 +67,10 @@ fn ready_once_it_listens() -> World {
 #[test]
 fn an_endpoint_that_nobody_listens_on_yet_is_probed_more_and_more_rarely() {
     let mut world = ready_once_it_listens();
-    world.is_deaf = true;
+    world.set(Fault::NobodyListens, true);
     let request = world.command(Command::Ensure(user("alice")));
     world.assert_tried_rarely(probes);
-    world.is_deaf = false;
+    world.set(Fault::NobodyListens, false);
     world.finish();
     let reply = &world.replies[&request];
     assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
@@ -79,7 +79,7 @@ fn an_endpoint_that_nobody_listens_on_yet_is_probed_more_and_more_rarely() {
 #[test]
 fn an_endpoint_that_nobody_ever_listens_on_is_told() {
     let mut world = ready_once_it_listens();
-    world.is_deaf = true;
+    world.set(Fault::NobodyListens, true);
     let reply = world.ensure("alice");
     let told = matches!(
         &reply,
@@ -92,7 +92,7 @@ fn an_endpoint_that_nobody_ever_listens_on_is_told() {
 #[test]
 fn a_container_that_ends_while_it_is_probed_has_failed() {
     let mut world = ready_once_it_listens();
-    world.is_deaf = true;
+    world.set(Fault::NobodyListens, true);
     let request = world.command(Command::Ensure(user("alice")));
     world.sleep(Duration::from_secs(3));
     world.containers[0].state = ContainerState::Exited { code: 3 };

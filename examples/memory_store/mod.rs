@@ -3,9 +3,14 @@
 //! It shows all that a store has to do, and is played the same tests as the others. Each effect is
 //! atomic, here by a lock; versions are compared before anything is written; a port is one record's
 //! at a time; and leases, rests and idleness are measured by the store's clock alone.
+//!
+//! It isn't the simulated store of `portreeve-sim`, though both do the same: it is there to be read by whoever writes
+//! a store for a host, so it needs nothing but the core and a driver, keeps real time, and has no place for the mistakes
+//! that the simulation puts into its own on purpose. `tests/store` plays it what every store has to do.
 
 mod ports;
 mod record;
+mod time;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,6 +29,7 @@ use portreeve_tokio::Underway;
 
 use ports::Ports;
 use record::Kept;
+use time::{Time, after, micros, span};
 
 /// A store in memory. Handles that are given the same one share it, as controllers do.
 pub struct MemoryStore {
@@ -39,9 +45,6 @@ struct State {
     ports: Ports,
     locks: BTreeMap<String, (ControllerId, Time)>,
 }
-
-/// A time by the store's clock, in microseconds since 1970.
-type Time = i64;
 
 impl MemoryStore {
     /// An empty store. The installation's id is 16 random bytes, in whatever form: containers bear it,
@@ -329,19 +332,6 @@ impl fmt::Debug for MemoryStore {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         write!(f, "MemoryStore({} records)", state.records.len())
     }
-}
-
-fn micros(span: Duration) -> i64 {
-    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
-}
-
-fn after(time: Time, span: Duration) -> Time {
-    time.saturating_add(micros(span))
-}
-
-/// How long after `earlier` a time is; zero if it isn't.
-fn span(earlier: Time, time: Time) -> Duration {
-    Duration::from_micros(u64::try_from(time.saturating_sub(earlier)).unwrap_or(0))
 }
 
 fn as_count(count: u32) -> usize {

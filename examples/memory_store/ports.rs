@@ -7,7 +7,7 @@ use portreeve_core::effect::PortChange;
 use portreeve_core::id::{EngineName, Port, PortRange, RecordId};
 use portreeve_core::outcome::StoreOutcome;
 
-use super::{Time, after, span};
+use super::time::{Time, after, span};
 
 /// All ports that are known, by engine and number.
 #[derive(Default)]

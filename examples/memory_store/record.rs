@@ -5,7 +5,7 @@ use portreeve_core::id::{ControllerId, EngineName, Port, Revision, Version};
 use portreeve_core::record::{Body, Intent, Lease, Record};
 use portreeve_core::time::Timestamp;
 
-use super::{Time, after, micros, span};
+use super::time::{Time, after, micros, span};
 
 /// What is kept of a user: times where the core is told spans.
 pub(super) struct Kept {

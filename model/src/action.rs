@@ -127,12 +127,12 @@ impl State {
         controller: &Controller,
         actions: &mut Vec<Action>,
     ) {
-        for flight in &controller.flights {
-            let id = flight.issued.id;
-            match &flight.stage {
+        for in_flight in &controller.in_flight {
+            let id = in_flight.issued.id;
+            match &in_flight.stage {
                 Stage::Sent => {
                     actions.push(Action::Arrive(which, id, Fate::Told));
-                    if is_prerequisite(scene, &flight.issued.effect) {
+                    if is_prerequisite(scene, &in_flight.issued.effect) {
                         continue;
                     }
                     if self.left.lost_answers > 0 {
@@ -153,7 +153,7 @@ impl State {
                 Stage::Told(_) => actions.push(Action::Answer(which, id)),
             }
         }
-        let idle = controller.flights.is_empty() && controller.requests.is_empty();
+        let idle = controller.in_flight.is_empty() && controller.requests.is_empty();
         // One that does nothing has nothing to lose.
         if idle && controller.deadline.is_none() {
             return;
@@ -163,9 +163,9 @@ impl State {
         }
         // A volume has no id: a removal of one that comes late would hit whatever has its name by
         // then. That window is known.
-        let by_name = controller.flights.iter().any(|flight| {
-            let effect = &flight.issued.effect;
-            matches!(flight.stage, Stage::Sent)
+        let by_name = controller.in_flight.iter().any(|in_flight| {
+            let effect = &in_flight.issued.effect;
+            matches!(in_flight.stage, Stage::Sent)
                 && matches!(effect, Effect::Engine(EngineEffect::RemoveVolume { .. }))
         });
         if self.left.freezes > 0 && !by_name {
@@ -180,8 +180,8 @@ impl State {
             .iter()
             .filter(|controller| controller.condition == Condition::Up);
         up.any(|controller| {
-            let mut flights = controller.flights.iter();
-            flights.any(|flight| !matches!(flight.stage, Stage::Begun(..)))
+            let mut in_flight = controller.in_flight.iter();
+            in_flight.any(|in_flight| !matches!(in_flight.stage, Stage::Begun(..)))
         })
     }
 
@@ -215,9 +215,9 @@ impl State {
 
 /// It was about to send something to the engine.
 fn has_unsent(controller: &Controller) -> bool {
-    let mut flights = controller.flights.iter();
-    flights.any(|flight| {
-        matches!(flight.stage, Stage::Sent) && flight.issued.fence.not_after.is_some()
+    let mut in_flight = controller.in_flight.iter();
+    in_flight.any(|in_flight| {
+        matches!(in_flight.stage, Stage::Sent) && in_flight.issued.fence.not_after.is_some()
     })
 }
 

@@ -55,9 +55,9 @@ impl State {
 
     fn under_way(&self) -> Option<Action> {
         for (which, controller) in self.controllers.iter().enumerate() {
-            for flight in &controller.flights {
-                let id = flight.issued.id;
-                match flight.stage {
+            for in_flight in &controller.in_flight {
+                let id = in_flight.issued.id;
+                match in_flight.stage {
                     Stage::Sent => return Some(Action::Arrive(which, id, Fate::Told)),
                     Stage::Told(_) => return Some(Action::Answer(which, id)),
                     Stage::Begun(..) => {}

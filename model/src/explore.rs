@@ -9,9 +9,10 @@ use stateright::{Checker, HasDiscoveries, Model, Property};
 
 use crate::action::Action;
 use crate::meddle::SHARED_VOLUME;
-use crate::promises::{PROMISES, Violation};
+use crate::promises::PROMISES;
 use crate::scene::Scene;
 use crate::state::State;
+use crate::violation::Violation;
 
 /// A scene as the model checker sees it.
 struct World {

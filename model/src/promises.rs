@@ -36,6 +36,7 @@ use portreeve_sim::store::Store;
 
 use crate::scene::Scene;
 use crate::state::{Asked, State};
+use crate::violation::Violation;
 
 /// All of them, and that no verb is misused.
 pub const PROMISES: [&str; 12] = [
@@ -52,15 +53,6 @@ pub const PROMISES: [&str; 12] = [
     the_right_engine::PROMISE,
     "No misuse",
 ];
-
-/// A promise that was broken.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Violation {
-    /// Which, one of [`PROMISES`].
-    pub promise: &'static str,
-    /// How.
-    pub text: String,
-}
 
 impl State {
     /// Notes that a promise is broken, unless one was before.

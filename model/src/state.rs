@@ -20,8 +20,8 @@ use portreeve_sim::promises::Timeless;
 use portreeve_sim::store::Store;
 
 use crate::ghost::Ghost;
-use crate::promises::Violation;
 use crate::scene::{Budget, Scene};
+use crate::violation::Violation;
 
 /// Whose everything is.
 const INSTALLATION: InstallationId = InstallationId::from_bytes([7; 16]);
@@ -41,7 +41,7 @@ pub struct State {
     pub(crate) controllers: Vec<Arc<Controller>>,
     pub(crate) clients: Vec<Client>,
     /// Another engine answers at the engine's address.
-    pub(crate) visited: bool,
+    pub(crate) swapped: bool,
     /// What people have done.
     pub(crate) meddled: u32,
     pub(crate) left: Budget,
@@ -66,7 +66,7 @@ pub(crate) struct Controller {
     pub condition: Condition,
     /// When it is to be told the time.
     pub deadline: Option<Instant>,
-    pub flights: Vec<Flight>,
+    pub in_flight: Vec<InFlight>,
     pub requests: BTreeMap<RequestId, Asked>,
     pub closing: bool,
 }
@@ -95,7 +95,7 @@ pub(crate) struct Asked {
 
 /// An effect that was handed out and whose controller wasn't told yet.
 #[derive(Clone, Debug)]
-pub(crate) struct Flight {
+pub(crate) struct InFlight {
     pub issued: IssuedEffect,
     pub stage: Stage,
     /// Its process stood still in the midst of sending it.
@@ -155,7 +155,7 @@ impl State {
             store: Arc::new(store),
             controllers: Vec::new(),
             clients: vec![Client::default(); scene.scripts.len()],
-            visited: false,
+            swapped: false,
             meddled: 0,
             left: scene.budget,
             ghost: Arc::new(Ghost::new(
@@ -189,7 +189,7 @@ impl State {
             lifecycle: lifecycle.without_jitter().with_most_changes(None),
             condition: Condition::Up,
             deadline: None,
-            flights: Vec::new(),
+            in_flight: Vec::new(),
             requests: BTreeMap::new(),
             closing: false,
         }
@@ -242,7 +242,7 @@ impl State {
             controller.project(part, &self.ghost, &mut out);
         }
         out.begin(CLIENTS);
-        self.visited.project(&mut out);
+        self.swapped.project(&mut out);
         self.meddled.project(&mut out);
         self.project_clients(&mut out);
         let left = self.left;
@@ -331,16 +331,17 @@ impl Controller {
             let client = asked.client.map(|client| ghost.rank_of_client(client, out));
             client.project(out);
         }
-        let mut flights: Vec<&Flight> = self.flights.iter().collect();
-        flights.sort_by_key(|flight| (out.effect_rank(flight.issued.id), flight.issued.id));
-        out.word(flights.len() as u64);
-        for flight in flights {
-            flight.project(part, out);
+        let mut in_flight: Vec<&InFlight> = self.in_flight.iter().collect();
+        in_flight
+            .sort_by_key(|in_flight| (out.effect_rank(in_flight.issued.id), in_flight.issued.id));
+        out.word(in_flight.len() as u64);
+        for in_flight in in_flight {
+            in_flight.project(part, out);
         }
     }
 }
 
-impl Flight {
+impl InFlight {
     fn project(&self, part: u32, out: &mut Projection) {
         if out.effect_rank(self.issued.id).is_none() {
             // It was given up, and may still take hold.

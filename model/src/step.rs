@@ -17,7 +17,7 @@ use portreeve_sim::occurrence::Occurrence;
 
 use crate::action::{Action, Due, is_prerequisite};
 use crate::scene::{Scene, Step};
-use crate::state::{Asked, Condition, Fate, Flight, Stage, State};
+use crate::state::{Asked, Condition, Fate, InFlight, Stage, State};
 
 impl State {
     /// Something happens.
@@ -165,7 +165,7 @@ impl State {
                         controller: which,
                         effect: &issued.effect,
                     });
-                    self.controller(which).flights.push(Flight {
+                    self.controller(which).in_flight.push(InFlight {
                         issued,
                         stage: Stage::Sent,
                         late: false,
@@ -199,49 +199,51 @@ impl State {
         self.check_reply(scene, which, &asked, reply);
     }
 
-    fn flight(&mut self, which: usize, id: EffectId) -> Option<&mut Flight> {
-        let flights = &mut self.controller(which).flights;
-        flights.iter_mut().find(|flight| flight.issued.id == id)
+    fn in_flight(&mut self, which: usize, id: EffectId) -> Option<&mut InFlight> {
+        let in_flight = &mut self.controller(which).in_flight;
+        in_flight
+            .iter_mut()
+            .find(|in_flight| in_flight.issued.id == id)
     }
 
     /// Nothing takes hold, and the controller is told this.
     fn tell(&mut self, which: usize, id: EffectId, told: impl Fn(&Effect) -> Outcome) {
-        if let Some(flight) = self.flight(which, id) {
-            flight.stage = Stage::Told(told(&flight.issued.effect));
+        if let Some(in_flight) = self.in_flight(which, id) {
+            in_flight.stage = Stage::Told(told(&in_flight.issued.effect));
         }
     }
 
     /// An effect takes hold.
     pub(crate) fn arrive(&mut self, scene: &Scene, which: usize, id: EffectId, fate: Fate) {
-        let Some(flight) = self.flight(which, id).cloned() else {
+        let Some(in_flight) = self.in_flight(which, id).cloned() else {
             return;
         };
-        let effect = &flight.issued.effect;
+        let effect = &in_flight.issued.effect;
         let outcome = match effect {
-            Effect::Engine(effect) => match self.visited(scene, effect, &flight.issued.fence) {
+            Effect::Engine(effect) => match self.swapped(scene, effect, &in_flight.issued.fence) {
                 Some(outcome) => Outcome::Engine(outcome),
-                None => match self.carry_out(scene, effect, flight.late) {
+                None => match self.carry_out(scene, effect, in_flight.late) {
                     Answer::Now(outcome) => Outcome::Engine(outcome),
                     Answer::Later(ticket) => {
-                        if let Some(flight) = self.flight(which, id) {
-                            flight.stage = Stage::Begun(ticket, fate);
+                        if let Some(in_flight) = self.in_flight(which, id) {
+                            in_flight.stage = Stage::Begun(ticket, fate);
                         }
                         return;
                     }
                     // Events aren't followed here.
-                    Answer::Open(_) => unclear(&flight.issued.effect),
+                    Answer::Open(_) => unclear(&in_flight.issued.effect),
                 },
             },
             Effect::Store(effect) => Outcome::Store(self.store_does(scene, which, effect)),
-            Effect::Probe(_) if self.visited => unreachable(effect),
+            Effect::Probe(_) if self.swapped => unreachable(effect),
             Effect::Probe(probe) => Outcome::Probe(self.probe(probe)),
         };
         let outcome = match fate {
             Fate::Told => outcome,
             Fate::Lost => unclear(effect),
         };
-        if let Some(flight) = self.flight(which, id) {
-            flight.stage = Stage::Told(outcome);
+        if let Some(in_flight) = self.in_flight(which, id) {
+            in_flight.stage = Stage::Told(outcome);
         }
         if is_prerequisite(scene, effect) {
             self.answer(scene, which, id);
@@ -339,20 +341,23 @@ impl State {
             return;
         }
         for which in 0..self.controllers.len() {
-            for flight in &mut self.controller(which).flights {
-                flight.hear(&answers);
+            for in_flight in &mut self.controller(which).in_flight {
+                in_flight.hear(&answers);
             }
         }
     }
 
     /// A controller is told what came of an effect.
     pub(crate) fn answer(&mut self, scene: &Scene, which: usize, id: EffectId) {
-        let flights = &mut self.controller(which).flights;
-        let Some(place) = flights.iter().position(|flight| flight.issued.id == id) else {
+        let in_flight = &mut self.controller(which).in_flight;
+        let Some(place) = in_flight
+            .iter()
+            .position(|in_flight| in_flight.issued.id == id)
+        else {
             return;
         };
-        let flight = flights.remove(place);
-        if let Stage::Told(outcome) = flight.stage {
+        let in_flight = in_flight.remove(place);
+        if let Stage::Told(outcome) = in_flight.stage {
             let now = self.now;
             self.feed(scene, which, |lifecycle| {
                 lifecycle.handle_outcome(now, id, outcome)
@@ -365,7 +370,7 @@ impl State {
         let controller = self.controller(which);
         controller.condition = Condition::Down;
         controller.deadline = None;
-        controller.flights.clear();
+        controller.in_flight.clear();
         let asked = std::mem::take(&mut controller.requests);
         for asked in asked.into_values() {
             if let Some(client) = asked.client {
@@ -385,8 +390,8 @@ impl State {
         let since = self.now;
         let controller = self.controller(which);
         controller.condition = Condition::Frozen { since, long: false };
-        for flight in &mut controller.flights {
-            flight.late |= matches!(flight.stage, Stage::Sent);
+        for in_flight in &mut controller.in_flight {
+            in_flight.late |= matches!(in_flight.stage, Stage::Sent);
         }
         for asked in controller.requests.values_mut() {
             asked.held_up = true;
@@ -399,12 +404,16 @@ impl State {
         let controller = self.controller(which);
         controller.condition = Condition::Up;
         if punctual {
-            for flight in &mut controller.flights {
-                flight.late = false;
-                let unsent = matches!(flight.stage, Stage::Sent);
-                let expired = flight.issued.fence.not_after.is_some_and(|last| last < now);
-                if unsent && expired && matches!(flight.issued.effect, Effect::Engine(_)) {
-                    flight.stage = Stage::Told(Outcome::Engine(EngineOutcome::Expired));
+            for in_flight in &mut controller.in_flight {
+                in_flight.late = false;
+                let unsent = matches!(in_flight.stage, Stage::Sent);
+                let expired = in_flight
+                    .issued
+                    .fence
+                    .not_after
+                    .is_some_and(|last| last < now);
+                if unsent && expired && matches!(in_flight.issued.effect, Effect::Engine(_)) {
+                    in_flight.stage = Stage::Told(Outcome::Engine(EngineOutcome::Expired));
                 }
             }
         }
@@ -415,7 +424,7 @@ impl State {
     }
 }
 
-impl Flight {
+impl InFlight {
     /// Takes the answer that the engine gave late, if it is among these.
     fn hear(&mut self, answers: &BTreeMap<Ticket, EngineOutcome>) {
         let Stage::Begun(ticket, fate) = &self.stage else {

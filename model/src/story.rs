@@ -47,15 +47,15 @@ impl Scene {
             }
             Action::Arrive(which, id, fate) => {
                 let told = after.controllers[which]
-                    .flights
+                    .in_flight
                     .iter()
-                    .find(|flight| flight.issued.id == id);
-                let outcome = match told.map(|flight| &flight.stage) {
+                    .find(|in_flight| in_flight.issued.id == id);
+                let outcome = match told.map(|in_flight| &in_flight.stage) {
                     Some(Stage::Told(outcome)) => outcome_words(outcome),
                     Some(Stage::Begun(..)) => "begun".to_owned(),
                     Some(Stage::Sent) | None => "answered at once".to_owned(),
                 };
-                let late = told.is_some_and(|flight| flight.late);
+                let late = told.is_some_and(|in_flight| in_flight.late);
                 format!(
                     "controller {which}: {}{} → {outcome} {}",
                     of(which, id),
@@ -97,9 +97,9 @@ impl Scene {
 }
 
 fn issued(controller: &Controller, id: portreeve_core::id::EffectId) -> String {
-    let mut flights = controller.flights.iter();
-    let found = flights.find(|flight| flight.issued.id == id);
-    let Some(IssuedEffect { effect, .. }) = found.map(|flight| &flight.issued) else {
+    let mut in_flight = controller.in_flight.iter();
+    let found = in_flight.find(|in_flight| in_flight.issued.id == id);
+    let Some(IssuedEffect { effect, .. }) = found.map(|in_flight| &in_flight.issued) else {
         return String::from("nothing");
     };
     match effect {

@@ -77,7 +77,7 @@ pub enum Occurrence<'a> {
         effect: &'a EngineEffect,
     },
     /// A request reached another engine than the one that is meant, and was done there.
-    Visited {
+    CarriedOutElsewhere {
         /// What was asked of it.
         effect: &'a EngineEffect,
     },

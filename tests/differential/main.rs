@@ -6,6 +6,7 @@
 
 mod model;
 mod observed;
+mod place;
 mod real;
 mod run;
 mod step;
@@ -25,8 +26,9 @@ use portreeve_tests::ports::Block;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use crate::place::Place;
 use crate::real::Real;
-use crate::run::{Difference, Place};
+use crate::run::Difference;
 use crate::step::Step;
 
 /// How many sequences are compared; a few hundred unless it says otherwise.

@@ -6,46 +6,17 @@ use portreeve_core::effect::EngineEffect;
 use portreeve_core::id::ContainerId;
 use portreeve_core::outcome::EngineOutcome;
 use portreeve_sim::engine::OnTerm;
-use portreeve_tests::engine::Engine;
 use portreeve_tests::plan::LABEL;
-use portreeve_tests::ports::Block;
 use serde_json::{Value, json};
 
 use crate::model::Model;
 use crate::observed::{self, Answer, without_ids};
+use crate::place::{self, Place};
 use crate::real::Real;
-use crate::step::{self, Named, Signal, Step, Which};
+use crate::step::{Named, Signal, Step};
 
 /// How long the real engine may take until what happens by itself has happened.
 pub const PATIENCE: Duration = Duration::from_secs(40);
-
-/// What a sequence has for itself.
-pub struct Place<'a> {
-    pub engine: &'a Engine,
-    pub prefix: String,
-    pub image: String,
-    pub ports: Block,
-    /// Whether the real engine is of the release whose very words the model has.
-    pub words: bool,
-}
-
-impl Place<'_> {
-    pub fn container(&self, which: Which) -> String {
-        format!("{}-c{which}", self.prefix)
-    }
-
-    pub fn network(&self, which: Which) -> String {
-        format!("{}-n{which}", self.prefix)
-    }
-
-    pub fn volume(&self, which: Which) -> String {
-        format!("{}-v{which}", self.prefix)
-    }
-
-    pub fn port(&self, which: Which) -> u16 {
-        self.ports.range().0 + u16::try_from(which).unwrap_or_default()
-    }
-}
 
 /// What is asked of both, in the words of each.
 struct Request {
@@ -324,7 +295,7 @@ impl Both<'_> {
     /// Everything that can be seen is the same on both, once the real engine has got there.
     fn look(&mut self) -> Result<(), String> {
         let deadline = Instant::now() + self.patience;
-        for which in step::CONTAINERS {
+        for which in place::CONTAINERS {
             let target = format!("/containers/{}/json", self.place.container(which));
             self.comes_to_be_the_same(&target, deadline, observed::container)?;
             // What a program said tells that it has come so far, too: that it handles signals.
@@ -339,11 +310,11 @@ impl Both<'_> {
                 ])
             })?;
         }
-        for which in step::NETWORKS {
+        for which in place::NETWORKS {
             let target = format!("/networks/{}", self.place.network(which));
             self.comes_to_be_the_same(&target, deadline, observed::network)?;
         }
-        for which in step::VOLUMES {
+        for which in place::VOLUMES {
             let target = format!("/volumes/{}", self.place.volume(which));
             self.comes_to_be_the_same(&target, deadline, observed::volume)?;
         }

@@ -5,17 +5,10 @@ use std::ops::Range;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::place::{CONTAINERS, NETWORKS, PORTS, Place, VOLUMES, Which};
+
 /// How many steps a sequence has.
 const STEPS: usize = 20;
-
-/// A container, network, volume or port among few, so that steps meet.
-pub type Which = usize;
-
-/// How many of each there are.
-pub const CONTAINERS: Range<Which> = 0..3;
-pub const NETWORKS: Range<Which> = 0..2;
-pub const VOLUMES: Range<Which> = 0..2;
-pub const PORTS: Range<Which> = 0..2;
 
 /// One request.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -155,7 +148,7 @@ impl Kind {
 
 impl Made {
     /// The body of a create.
-    pub fn body(&self, place: &super::run::Place<'_>) -> Value {
+    pub fn body(&self, place: &Place<'_>) -> Value {
         let image = if self.image {
             place.image.clone()
         } else {

@@ -12,7 +12,7 @@ pub const DEPENDENCIES: &[Dependencies] = &[
     Dependencies {
         of: "portreeve-core",
         on: &[],
-        in_tests: &["portreeve-core"],
+        in_tests: &["portreeve-core", "portreeve-sim"],
     },
     Dependencies {
         of: "portreeve-wire",
@@ -113,175 +113,15 @@ pub const DEPENDENCIES: &[Dependencies] = &[
 ];
 
 /// Modules that name each other in a circle, and aren't to.
-pub const CIRCLES: &[Circle] = &[
-    Circle {
-        root: "cli/src/lib.rs",
-        modules: &["commands.rs", "commands/simulate/plan.rs", "lib.rs"],
-    },
-    Circle {
-        root: "cli/src/lib.rs",
-        modules: &[
-            "doctor/engine.rs",
-            "doctor/mod.rs",
-            "doctor/ports.rs",
-            "doctor/store.rs",
-        ],
-    },
-    Circle {
-        root: "cli/src/lib.rs",
-        modules: &[
-            "output/text/all.rs",
-            "output/text/mod.rs",
-            "output/text/one.rs",
-            "output/text/program.rs",
-        ],
-    },
-    Circle {
-        root: "config/src/lib.rs",
-        modules: &[
-            "check.rs",
-            "choice.rs",
-            "configuration.rs",
-            "error.rs",
-            "file.rs",
-            "keyring.rs",
-            "keyring/error.rs",
-            "keys.rs",
-            "layers.rs",
-            "nearest.rs",
-            "provenance.rs",
-            "reach.rs",
-            "slot.rs",
-            "store.rs",
-            "values.rs",
-        ],
-    },
-    Circle {
-        root: "examples/lib.rs",
-        modules: &[
-            "memory_store/mod.rs",
-            "memory_store/ports.rs",
-            "memory_store/record.rs",
-        ],
-    },
-    Circle {
-        root: "fuzz/src/lib.rs",
-        modules: &[
-            "lifecycle/driver.rs",
-            "lifecycle/lies.rs",
-            "lifecycle/mod.rs",
-            "lifecycle/settings.rs",
-            "lifecycle/world.rs",
-        ],
-    },
-    Circle {
-        root: "model/src/lib.rs",
-        modules: &["promises.rs", "state.rs"],
-    },
-    Circle {
-        root: "planner/src/lib.rs",
-        modules: &[
-            "plan/answer.rs",
-            "plan/line.rs",
-            "plan/mod.rs",
-            "plan/run.rs",
-            "plan/series.rs",
-            "plan/visitors.rs",
-        ],
-    },
-    Circle {
-        root: "planner/src/lib.rs",
-        modules: &[
-            "report/figures.rs",
-            "report/mod.rs",
-            "report/page.rs",
-            "report/plots.rs",
-        ],
-    },
-    Circle {
-        root: "planner/src/lib.rs",
-        modules: &[
-            "workload/mod.rs",
-            "workload/pattern.rs",
-            "workload/timestamps.rs",
-        ],
-    },
-    Circle {
-        root: "sim/src/lib.rs",
-        modules: &[
-            "api/body.rs",
-            "api/containers.rs",
-            "api/containers/described.rs",
-            "api/containers/listed.rs",
-            "api/events.rs",
-            "api/images.rs",
-            "api/mod.rs",
-            "api/networks.rs",
-            "api/query.rs",
-            "api/route.rs",
-            "api/system.rs",
-            "api/volumes.rs",
-        ],
-    },
-    Circle {
-        root: "sim/src/lib.rs",
-        modules: &[
-            "engine/container.rs",
-            "engine/effect.rs",
-            "engine/failure.rs",
-            "engine/mod.rs",
-            "engine/networks.rs",
-            "engine/ports.rs",
-            "engine/remove.rs",
-            "engine/run.rs",
-            "engine/schedule.rs",
-            "engine/stop.rs",
-            "engine/volumes.rs",
-            "engine/world.rs",
-        ],
-    },
-    Circle {
-        root: "sim/src/lib.rs",
-        modules: &["script/mod.rs", "script/storm.rs", "script/text.rs"],
-    },
-    Circle {
-        root: "sim/src/lib.rs",
-        modules: &["standin/gateway.rs", "standin/ports.rs", "standin/state.rs"],
-    },
-    Circle {
-        root: "sim/src/lib.rs",
-        modules: &[
-            "world/controller.rs",
-            "world/flight.rs",
-            "world/guests.rs",
-            "world/mod.rs",
-            "world/visitor.rs",
-        ],
-    },
-    Circle {
-        root: "tests/differential/main.rs",
-        modules: &["run.rs", "step.rs"],
-    },
-    Circle {
-        root: "tests/src/lib.rs",
-        modules: &[
-            "books.rs",
-            "drivers/answers.rs",
-            "drivers/blocking.rs",
-            "drivers/mod.rs",
-            "drivers/tokio.rs",
-            "image.rs",
-            "plan.rs",
-            "process.rs",
-            "proxy/http.rs",
-            "proxy/mod.rs",
-            "proxy/postgres.rs",
-            "proxy/relay.rs",
-            "stores.rs",
-            "world.rs",
-        ],
-    },
-];
+pub const CIRCLES: &[Circle] = &[Circle {
+    root: "cli/src/lib.rs",
+    modules: &[
+        "doctor/engine.rs",
+        "doctor/mod.rs",
+        "doctor/ports.rs",
+        "doctor/store.rs",
+    ],
+}];
 
 /// Files that are too long, and aren't to grow.
 pub const LONG_FILES: &[LongFile] = &[];

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use serde_json::Value;
 
 use crate::engine::Engine;
+use crate::names::random_name;
 use crate::plan::LABEL;
-use crate::world::random_name;
 
 /// Images of the gateway, under names of their own. They are removed when this is dropped, with all that is still
 /// left of the run's cases by then: what a killed controller had asked for may be done after its case was cleaned up.

@@ -25,6 +25,7 @@ pub mod gateway;
 pub mod host;
 pub mod http;
 pub mod image;
+pub mod names;
 pub mod others;
 pub mod plan;
 pub mod ports;

@@ -106,7 +106,7 @@ struct Database {
 
 impl Database {
     fn create(server: String) -> Self {
-        let name = format!("portreeve_test_{}", crate::world::random_name());
+        let name = format!("portreeve_test_{}", crate::names::random_name());
         // The usual template can't be copied while anybody is connected to it.
         let statement = format!("CREATE DATABASE {name} TEMPLATE template0");
         run(&server, &statement).expect("a database can be made");

@@ -480,10 +480,3 @@ pub(crate) fn must<T>(answer: Result<T, Failure>) -> T {
         Err(failure) => panic!("it must succeed: {failure:#?}"),
     }
 }
-
-/// Eight letters and digits that nobody else has.
-pub fn random_name() -> String {
-    let mut random = [0; 4];
-    getrandom::fill(&mut random).expect("the system has randomness");
-    hex::encode(random)
-}

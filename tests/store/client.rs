@@ -1,12 +1,15 @@
 //! The clients that stores are tested through, all asked in one way.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use portreeve_blocking::Store as _;
 use portreeve_core::effect::StoreEffect;
 use portreeve_core::outcome::StoreOutcome;
+use portreeve_core::time::Instant;
 use portreeve_examples::memory_store::MemoryStore;
+use portreeve_sim::engine::EPOCH;
+use portreeve_sim::store::Store;
 use portreeve_tokio::store::UnservedStore;
 use portreeve_wire::store::StoreAddress;
 
@@ -39,6 +42,8 @@ pub enum Client {
     Tokio(portreeve_tokio::store::StoreClient),
     Blocking(Blocking),
     Memory(Arc<MemoryStore>),
+    /// The simulated store, in real time.
+    Simulated(Arc<Mutex<Store>>),
 }
 
 impl Client {
@@ -52,8 +57,21 @@ impl Client {
                 carried.await.expect("it doesn't panic")
             }
             Self::Memory(store) => store.carry_out(effect),
+            Self::Simulated(store) => {
+                let mut store = store.lock().expect("no case panics in it");
+                store.advance(now());
+                store.carry_out(effect)
+            }
         }
     }
+}
+
+/// The time by the wall clock, on the simulated store's.
+fn now() -> Instant {
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let since_1970 = since_1970.expect("a clock that is set").as_micros();
+    let epoch = u128::try_from(EPOCH.as_micros()).expect("after 1970");
+    Instant::from_micros(u64::try_from(since_1970 - epoch).expect("few"))
 }
 
 /// A client that is neither to be called nor to be dropped inside of a runtime.

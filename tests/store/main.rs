@@ -1,5 +1,5 @@
 //! What a store has to do, played on `SQLite` and on `PostgreSQL` through the clients of both drivers; and, where it isn't
-//! about tables, on the example of a store of one's own, which keeps everything in memory.
+//! about tables, on the example of a store of one's own, which keeps everything in memory, and on the simulated store.
 //!
 //! `PostgreSQL`'s cases are left out where `PORTREEVE_TEST_POSTGRES` doesn't name a server whose user may create databases.
 
@@ -85,14 +85,18 @@ macro_rules! through_drivers {
     };
 }
 
-/// Each case as a test on a store without tables.
+/// Each case as a test on the stores without tables: the example of a store of one's own, and the simulated one.
 macro_rules! in_memory {
     ($($theme:ident: $($case:ident),+ $(,)?;)+) => {
-        mod in_memory {
+        in_memory!(@ in_memory memory $($theme: $($case),+;)+);
+        in_memory!(@ simulated simulated $($theme: $($case),+;)+);
+    };
+    (@ $name:ident $store:ident $($theme:ident: $($case:ident),+;)+) => {
+        mod $name {
             $($(
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $case() {
-                    crate::$theme::$case(&crate::stand::Stand::memory()).await;
+                    crate::$theme::$case(&crate::stand::Stand::$store()).await;
                 }
             )+)+
         }

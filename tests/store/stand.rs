@@ -4,11 +4,13 @@ use std::fmt::Write as _;
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use portreeve_core::effect::{Expect, PortChange, Put, StoreEffect};
 use portreeve_core::id::{
-    ControllerId, EngineId, EngineName, Port, PortRange, RecordId, Revision, Version,
+    ControllerId, EngineId, EngineName, InstallationId, Port, PortRange, RecordId, Revision,
+    Version,
 };
 use portreeve_core::name::Names;
 use portreeve_core::outcome::StoreOutcome;
@@ -16,6 +18,7 @@ use portreeve_core::record::{Body, Header, Intent, Record, Row};
 use portreeve_core::token::SealedToken;
 use portreeve_core::user::UserId;
 use portreeve_examples::memory_store::MemoryStore;
+use portreeve_sim::store::Store;
 use portreeve_tokio::store::{StoreClient, StoreReport, UnservedStore};
 use portreeve_wire::store::StoreAddress;
 use tempfile::TempDir;
@@ -42,6 +45,16 @@ impl Stand {
     pub fn memory() -> Self {
         Self {
             client: Client::Memory(MemoryStore::new([7; 16]).into()),
+            driver: Driver::Blocking,
+            kind: Kind::Memory,
+        }
+    }
+
+    /// The simulated store, for as long as this is there.
+    pub fn simulated() -> Self {
+        let store = Store::new(InstallationId::from_bytes([7; 16]));
+        Self {
+            client: Client::Simulated(Arc::new(Mutex::new(store))),
             driver: Driver::Blocking,
             kind: Kind::Memory,
         }

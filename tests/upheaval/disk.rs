@@ -6,8 +6,8 @@ use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use portreeve_tests::names::random_name;
 use portreeve_tests::stores::{self, Kind, Store};
-use portreeve_tests::world::random_name;
 use tempfile::TempDir;
 
 /// A disk with a new store on it. Both are gone when this is dropped.

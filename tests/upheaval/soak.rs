@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use portreeve_tests::answer::{Endpoint, Failure, Reaped, Rotated};
 use portreeve_tests::environment::Server;
+use portreeve_tests::names::random_name;
 use portreeve_tests::plan::Plan;
 use portreeve_tests::ports::{Block, COUNT};
 use portreeve_tests::process::Order;
 use portreeve_tests::story::together;
-use portreeve_tests::world::{Controller, World, random_name};
+use portreeve_tests::world::{Controller, World};
 use serde_json::{Value, json};
 
 use super::chance::Chance;

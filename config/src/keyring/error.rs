@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::VARIABLE;
+/// The variable that takes the file's place.
+pub(crate) const VARIABLE: &str = "PORTREEVE_KEY";
 
 const HOW_TO_MAKE: &str = "make one with `head -c 32 /dev/urandom | base64`";
 

@@ -97,6 +97,7 @@ impl Lifecycle {
     /// The same, with another bound on how many changes are asked of the engine within a minute for a
     /// user for whom nothing succeeds, or with none: the states of an exploration would differ by
     /// what was done within the last minute.
+    #[cfg(feature = "model-checking")]
     #[must_use]
     pub fn with_most_changes(mut self, most: Option<usize>) -> Self {
         self.cx.most_changes = most;

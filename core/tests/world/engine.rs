@@ -8,12 +8,12 @@ use portreeve_core::outcome::{Change, EngineOutcome, Particulars};
 use portreeve_core::spec::{ContainerSpec, EnvValue};
 use portreeve_core::user::UserId;
 
-use super::{INSTALLATION, World};
+use super::{Fault, INSTALLATION, World};
 
 impl World {
     pub(super) fn engine(&mut self, effect: &EngineEffect) -> EngineOutcome {
         match effect {
-            EngineEffect::Identify if self.tells_no_id => EngineOutcome::Done,
+            EngineEffect::Identify if self.has(Fault::TellsNoId) => EngineOutcome::Done,
             EngineEffect::Identify => EngineOutcome::Identified(EngineId::new("engine")),
             EngineEffect::Inspect(by) => self.inspect(by),
             EngineEffect::Examine(ContainerRef::Name(name)) => self.examine(name),
@@ -39,7 +39,9 @@ impl World {
                 EngineOutcome::Done
             }
             EngineEffect::RemoveVolume { .. } => EngineOutcome::Absent,
-            EngineEffect::InspectImage { .. } if self.image_missing => EngineOutcome::Absent,
+            EngineEffect::InspectImage { .. } if self.has(Fault::ImageMissing) => {
+                EngineOutcome::Absent
+            }
             EngineEffect::PullImage { .. } => EngineOutcome::Refused("no such image".into()),
             EngineEffect::InspectNetwork { .. } if self.networks == 0 => EngineOutcome::Absent,
             EngineEffect::InspectImage { .. } | EngineEffect::InspectNetwork { .. } => {
@@ -51,9 +53,9 @@ impl World {
             }
             EngineEffect::EnsureVolume { name, labels } => {
                 let user = UserId::new(labels[1].1.clone()).expect("valid");
-                let there = self.volumes.contains_key(name);
+                let forgotten = self.volumes.contains_key(name) && self.has(Fault::TellsNoLabels);
                 let owner = self.volumes.entry(name.clone()).or_insert(Some(user));
-                if there && self.tells_no_labels {
+                if forgotten {
                     return EngineOutcome::Volume(Labelled::Not);
                 }
                 EngineOutcome::Volume(labelled(owner.as_ref()))
@@ -83,11 +85,11 @@ impl World {
     /// What an engine answers that has nothing of anybody's.
     pub(super) fn another_engine(&self, effect: &EngineEffect, fence: &Fence) -> EngineOutcome {
         let another = EngineId::new("another");
-        if fence.engine.is_some() && !self.ignores_fences {
+        if fence.engine.is_some() && !self.has(Fault::IgnoresFences) {
             return EngineOutcome::OtherEngine(another);
         }
         assert!(
-            effect.only_looks() || self.ignores_fences,
+            effect.only_looks() || self.has(Fault::IgnoresFences),
             "changes another engine: {effect:?}"
         );
         match effect {
@@ -126,7 +128,7 @@ impl World {
         if self.containers.iter().any(|known| known.name == spec.name) {
             return EngineOutcome::NameTaken("the name is already in use".into());
         }
-        if self.image_missing || self.image_vanishes {
+        if self.has(Fault::ImageMissing) || self.has(Fault::ImageVanishes) {
             return EngineOutcome::NoSuchImage("No such image".into());
         }
         if self.networks == 0 {
@@ -189,7 +191,7 @@ impl World {
                 .map(|port| (18789, port))
                 .into_iter()
                 .collect(),
-            auto_remove: self.auto_remove,
+            auto_remove: self.has(Fault::AutoRemove),
         })
     }
 

@@ -2,13 +2,13 @@
 
 use portreeve_core::outcome::{Change, EngineEvent, EngineOutcome, Outcome};
 
-use super::World;
+use super::{Fault, World};
 
 impl World {
     pub(super) fn notice(&mut self, index: usize, change: Change) {
         let container = &self.containers[index];
         let labels = container.labels.told();
-        let (Some(labels), false) = (labels, self.drops_events) else {
+        let (Some(labels), false) = (labels, self.has(Fault::DropsEvents)) else {
             return;
         };
         let event = EngineEvent::Container {

@@ -1,10 +1,15 @@
-//! A world of a few lines: an engine, a store and a clock, that do what they are asked at once.
-//! The simulated world proper, with faults and many controllers, is a crate of its own.
+//! A world that does what it is asked at once: an engine of a few lines, a clock, and the store of `portreeve-sim`.
+//!
+//! The store is the simulated one, so that what a store has to do is said once; the faults that tests plant are
+//! laid over its answers (`store.rs`). The engine stays the tests' own: it does the least that the lifecycle can be
+//! driven with, its containers are counted from 1 in golden scenarios, and most of what it does wrong here (it tells
+//! no id, its client looks at no fence, it starts a container never) no engine does that is modelled after Docker's.
 
 mod calls;
 mod controllers;
 mod engine;
 mod events;
+mod faults;
 mod people;
 mod store;
 
@@ -13,6 +18,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use calls::{engine_call, store_call};
+pub use faults::Fault;
+use faults::Faults;
 use portreeve_core::command::{Command, Endpoint, Reply};
 use portreeve_core::effect::{Effect, EngineEffect, IssuedEffect};
 use portreeve_core::id::{ContainerId, EffectId, InstallationId, Port, PortRange, RequestId};
@@ -29,12 +36,12 @@ use portreeve_core::template::Template;
 use portreeve_core::time::Instant;
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
+use portreeve_sim::store::Store;
 
 pub fn user(id: &str) -> UserId {
     UserId::new(id).expect("a valid id")
 }
 
-#[allow(clippy::struct_excessive_bools, reason = "each is a fault of its own")]
 pub struct World {
     pub lifecycle: Lifecycle,
     pub now: Instant,
@@ -47,44 +54,23 @@ pub struct World {
     pub renamed_unrecorded: BTreeSet<ContainerId>,
     /// What the containers mount that are examined.
     pub mounted: Vec<MountedVolume>,
-    /// Whether the engine is to remove them once they have ended.
-    pub auto_remove: bool,
+    faults: Faults,
     pub occupied: Vec<u16>,
     pub exits_with: Option<i64>,
     /// The engine has this container, and can't start it.
     pub never_starts: Option<ContainerId>,
     /// So many starts to come find something of the container's name on the network.
     pub crowded: u32,
-    /// The engine was restarted: it tells no labels where a volume that is there is to be made.
-    pub tells_no_labels: bool,
     /// The answer to the next such call is lost.
     pub lose_answer_to: Option<&'static str>,
     /// The answers to all such calls are.
     pub lose_answers_to: Option<&'static str>,
-    pub engine_away: bool,
-    /// Another engine answers at the address.
-    pub is_another: bool,
-    /// The driver looks at no fence: an own engine client of some host's.
-    pub ignores_fences: bool,
-    /// The engine's client says that it was done when it is asked which engine it is.
-    pub tells_no_id: bool,
-    pub store_away: bool,
-    /// The store can be read, and whoever would write doesn't get to it.
-    pub store_is_read_only: bool,
-    pub image_missing: bool,
-    /// The image is there when it is looked for, and not when a container is to be made of it.
-    pub image_vanishes: bool,
     /// What the engine answers to all calls that begin so, without doing what it was asked for.
     pub refuses: Option<(&'static str, EngineOutcome)>,
     /// When each change was asked of the engine.
     pub changed_at: Vec<Instant>,
-    pub never_answers: bool,
     /// What the engine says of each container's health when it is made.
     pub health: Health,
-    /// Nothing answers on any port.
-    pub is_deaf: bool,
-    /// As many run on the engine as may.
-    pub is_full: bool,
     /// The newest configuration that any controller has been started with.
     pub newest_generation: u64,
     /// Whose record can't be understood.
@@ -105,20 +91,14 @@ pub struct World {
     /// Since the last command.
     steps: usize,
     pending: Vec<IssuedEffect>,
-    /// With the end of the lease, and when it was last written.
-    records: BTreeMap<UserId, (Record, Instant, Instant)>,
+    database: Store,
     /// The event stream, while it is open.
     pub watch: Option<EffectId>,
     /// What the stream is about to tell.
     events: VecDeque<EngineEvent>,
-    /// The engine drops events, as engines do in silence.
-    pub drops_events: bool,
     settings: Settings,
     /// Controllers that stand still.
     frozen: Vec<Frozen>,
-    /// By port: who claims it, and until when it rests.
-    ports: BTreeMap<u16, (Option<UserId>, Instant)>,
-    registered: bool,
     /// How many networks of the wanted name there are.
     pub networks: usize,
     next_container: u32,
@@ -164,28 +144,16 @@ impl World {
                 target: "/home/node/.openclaw".into(),
                 anonymous: false,
             }],
-            auto_remove: false,
+            faults: Faults::default(),
             occupied: Vec::new(),
             exits_with: None,
             never_starts: None,
             crowded: 0,
-            tells_no_labels: false,
             lose_answer_to: None,
             lose_answers_to: None,
-            engine_away: false,
-            is_another: false,
-            ignores_fences: false,
-            tells_no_id: false,
-            store_away: false,
-            store_is_read_only: false,
-            image_missing: false,
-            image_vanishes: false,
             refuses: None,
             changed_at: Vec::new(),
-            never_answers: false,
             health: Health::Absent,
-            is_deaf: false,
-            is_full: false,
             newest_generation: 0,
             unreadable: None,
             most_stops_at_once: 0,
@@ -199,14 +167,11 @@ impl World {
             asked: 0,
             steps: 0,
             pending: Vec::new(),
-            records: BTreeMap::new(),
+            database: Store::new(INSTALLATION),
             watch: None,
             events: VecDeque::new(),
-            drops_events: false,
             settings: settings(),
             frozen: Vec::new(),
-            ports: BTreeMap::new(),
-            registered: false,
             networks: 0,
             next_container: 0,
             made: BTreeMap::new(),
@@ -356,10 +321,10 @@ impl World {
     }
 
     pub fn claims(&self) -> Vec<(UserId, u16)> {
-        let claim = |(port, (owner, _)): (&u16, &(Option<UserId>, Instant))| {
-            owner.clone().map(|owner| (owner, *port))
-        };
-        self.ports.iter().filter_map(claim).collect()
+        let claim = |(user, record): (UserId, Record)| Some((user, record.port?.get()));
+        let mut claims: Vec<_> = self.database.records().filter_map(claim).collect();
+        claims.sort_by_key(|(_, port)| *port);
+        claims
     }
 
     /// The token that a container was created with.
@@ -367,9 +332,9 @@ impl World {
         &self.made[id].1
     }
 
-    pub fn record(&self, user: &str) -> Option<&Record> {
+    pub fn record(&self, user: &str) -> Option<Record> {
         let user = UserId::new(user).expect("valid");
-        self.records.get(&user).map(|(record, _, _)| record)
+        self.database.record(&user)
     }
 
     /// Carries out one effect, or lets time pass; false if there was nothing to wait for.
@@ -496,7 +461,7 @@ impl World {
     }
 
     fn probe(&self) -> ProbeOutcome {
-        if self.is_deaf {
+        if self.has(Fault::NobodyListens) {
             ProbeOutcome::Failed("nobody listens".into())
         } else {
             ProbeOutcome::Passed
@@ -520,9 +485,9 @@ impl World {
         self.issued.push(issued.clone());
         if let Effect::Engine(effect @ EngineEffect::Watch { .. }) = &issued.effect {
             self.calls.push(engine_call(effect));
-            let refused = if self.engine_away {
+            let refused = if self.has(Fault::EngineAway) {
                 Some(EngineOutcome::Unreachable("no engine".into()))
-            } else if self.is_another && issued.fence.engine.is_some() {
+            } else if self.has(Fault::AnotherEngine) && issued.fence.engine.is_some() {
                 Some(self.another_engine(effect, &issued.fence))
             } else {
                 None
@@ -552,9 +517,9 @@ impl World {
                     Outcome::Engine(EngineOutcome::Expired)
                 } else if lost {
                     Outcome::Engine(EngineOutcome::Unclear("the answer was lost".into()))
-                } else if self.engine_away {
+                } else if self.has(Fault::EngineAway) {
                     Outcome::Engine(EngineOutcome::Unreachable("no engine".into()))
-                } else if self.is_another {
+                } else if self.has(Fault::AnotherEngine) {
                     Outcome::Engine(self.another_engine(effect, fence))
                 } else if let Some(refused) = self.refusal_of(effect) {
                     Outcome::Engine(refused)
@@ -566,7 +531,7 @@ impl World {
                 let lost = self.loses_answer_to(&store_call(effect));
                 self.calls.push(store_call(effect));
                 let writes = !effect.only_looks();
-                if self.store_away || (self.store_is_read_only && writes) {
+                if self.has(Fault::StoreAway) || (self.has(Fault::StoreIsReadOnly) && writes) {
                     Outcome::Store(StoreOutcome::Unreachable("no store".into()))
                 } else if lost {
                     // Unlike the engine, it did what it was asked.
@@ -579,7 +544,7 @@ impl World {
             Effect::Probe(_) => Outcome::Probe(self.probe()),
         };
         self.now = self.now.after(Duration::from_millis(1));
-        if !self.never_answers {
+        if !self.has(Fault::NeverAnswers) {
             self.lifecycle
                 .handle_outcome(self.now, issued.id, outcome)
                 .expect("an effect that was handed out");

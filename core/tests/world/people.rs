@@ -23,8 +23,8 @@ impl World {
 
     /// Whether a record names the container.
     pub fn is_recorded(&self, id: &ContainerId) -> bool {
-        let mut records = self.records.values();
-        records.any(|(record, ..)| record.body.container.as_ref() == Some(id))
+        let mut records = self.database.records();
+        records.any(|(_, record)| record.body.container.as_ref() == Some(id))
     }
 
     /// Somebody starts a container.
@@ -120,25 +120,6 @@ impl World {
         let user = UserId::new(user).expect("valid");
         for owner in self.volumes.values_mut() {
             owner.take_if(|owner| *owner == user);
-        }
-    }
-
-    /// The record names another user's volume, as stores let it before.
-    pub fn give_volume_of(&mut self, other: &str, user: &str) {
-        let shared = self.record(other).expect("it is there").body.names.clone();
-        let user = UserId::new(user).expect("valid");
-        let (record, _, _) = self.records.get_mut(&user).expect("it is there");
-        record.body.names.volume = shared.volume;
-    }
-
-    /// The record is lost.
-    pub fn lose_record(&mut self, user: &str) {
-        let user = UserId::new(user).expect("valid");
-        self.records.remove(&user);
-        for (owner, _) in self.ports.values_mut() {
-            if owner.as_ref() == Some(&user) {
-                *owner = None;
-            }
         }
     }
 }

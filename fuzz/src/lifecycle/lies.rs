@@ -16,7 +16,7 @@ use portreeve_core::spec::EnvValue;
 use portreeve_core::time::Timestamp;
 use portreeve_core::user::UserId;
 
-use super::user;
+use super::users::user;
 use crate::make;
 
 /// Whatever an effect of that kind could be answered.

@@ -9,13 +9,14 @@
 mod driver;
 mod lies;
 mod settings;
+mod users;
 mod world;
 
 use arbitrary::Unstructured;
 use portreeve_core::command::Command;
-use portreeve_core::user::UserId;
 
 use driver::Driver;
+use users::user;
 
 use crate::make;
 
@@ -67,12 +68,6 @@ fn step(driver: &mut Driver, bytes: &mut Unstructured) -> arbitrary::Result<()> 
         _ => driver.answer_all_truly(),
     }
     Ok(())
-}
-
-/// One of a few users.
-fn user(bytes: &mut Unstructured) -> arbitrary::Result<UserId> {
-    let id = bytes.choose(&["1", "10", "A"])?;
-    Ok(UserId::new(*id).expect("valid"))
 }
 
 fn command(bytes: &mut Unstructured) -> arbitrary::Result<Command> {

@@ -8,7 +8,7 @@ use portreeve_core::settings::{PullPolicy, Reach, Readiness, Settings};
 use portreeve_core::template::Template;
 use portreeve_core::token::{Key, Keyring};
 
-use super::user;
+use super::users::user;
 use crate::make;
 
 /// Ones in which things are scarce; and whether all times are such as somebody would wait for.

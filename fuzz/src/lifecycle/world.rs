@@ -14,7 +14,7 @@ use portreeve_sim::engine::{
 };
 use portreeve_sim::store::Store;
 
-use super::user;
+use super::users::user;
 
 /// Both, and what is under way there.
 pub(super) struct World {

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::inputs::Plan;
 use super::line::fewest_places;
-use super::run::Kept;
-use super::{Job, Plan, Room, Run, range};
+use super::room::{Room, range};
+use super::run::{Job, Kept, Run};
 use portreeve_sim::promises::Violation;
 
 /// What came of a plan.

@@ -104,7 +104,7 @@ impl Observer for Meter {
             | Occurrence::Sent { .. }
             | Occurrence::CarriedOut { .. }
             | Occurrence::TakenIn { .. }
-            | Occurrence::Visited { .. }
+            | Occurrence::CarriedOutElsewhere { .. }
             | Occurrence::Frozen { .. }
             | Occurrence::Closing(_)
             | Occurrence::Gone(_) => {}

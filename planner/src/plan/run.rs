@@ -7,15 +7,25 @@ use portreeve_core::command::Command;
 use portreeve_core::settings::{Readiness, Settings};
 use portreeve_core::time::Instant;
 
+use super::inputs::Plan;
 use super::meter::{Counts, Meter};
+use super::room::Room;
 use super::series::{Bucket, Series, Totals, width};
-use super::visitors::{Start, Visitors};
+use super::visitors::{Start, Visitors, length};
 use super::weather::{Weather, faults};
-use super::{Job, Plan, Room};
 use portreeve_sim::engine::{Habits, HealthCheck, Image, OnTerm, Personality, Program};
 use portreeve_sim::faults::Severity;
 use portreeve_sim::promises::Violation;
 use portreeve_sim::world::{Config, World};
+
+/// One run that is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Job {
+    pub seed: u64,
+    pub room: Room,
+    /// Whether to keep what people waited for.
+    pub keep: bool,
+}
 
 /// What came of one run.
 #[derive(Clone, PartialEq, Debug)]
@@ -34,6 +44,14 @@ pub struct Run {
     pub effects: u64,
 }
 
+impl Totals {
+    /// What holds for all of these runs.
+    pub fn of_all(runs: &[Run]) -> Self {
+        let all = runs.iter().map(|run| &run.totals);
+        all.fold(Self::default(), Self::worst_of)
+    }
+}
+
 /// A run, with what people waited for where that was to be kept.
 pub(super) struct Kept {
     pub run: Run,
@@ -43,6 +61,11 @@ pub(super) struct Kept {
 const MINUTE: Duration = Duration::from_secs(60);
 
 impl Plan {
+    /// How many minutes of virtual time one run takes.
+    pub fn minutes(&self) -> u64 {
+        length(self.days).as_secs() / 60
+    }
+
     /// Runs it once.
     ///
     /// Idle users are reaped every minute, by one controller after the other. Store and engine are

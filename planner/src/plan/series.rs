@@ -201,10 +201,4 @@ impl Totals {
             ..self
         }
     }
-
-    /// What holds for all of these runs.
-    pub fn of_all(runs: &[super::Run]) -> Self {
-        let all = runs.iter().map(|run| &run.totals);
-        all.fold(Self::default(), Self::worst_of)
-    }
 }

@@ -5,7 +5,8 @@ use crate::workload::Pattern;
 use portreeve_core::id::PortRange;
 use portreeve_sim::faults::Severity;
 
-use super::{PlanReport, words};
+use super::plan_report::PlanReport;
+use super::words;
 
 /// One thing that it takes.
 pub struct Need {

@@ -4,25 +4,12 @@ mod axis;
 mod chart;
 mod figures;
 mod page;
+mod plan_report;
 mod plots;
 mod words;
 
-use crate::plan::{Answer, Plan};
-
 pub use figures::{Need, Row};
-
-/// What is told of a plan. Nothing in it hangs on the machine or on the time.
-#[derive(Debug)]
-pub struct PlanReport {
-    /// What was planned for.
-    pub plan: Plan,
-    /// What it takes.
-    pub answer: Answer,
-    /// How much memory a container takes, in bytes, if anybody said.
-    pub memory: Option<u64>,
-    /// The command that gives the same again.
-    pub again: String,
-}
+pub use plan_report::PlanReport;
 
 /// Why a plot can't be drawn.
 #[derive(Debug, thiserror::Error)]

@@ -7,7 +7,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use plotters::style::RGBColor;
 
 use super::chart::{self, Chart};
-use super::{PlanReport, plots, words};
+use super::plan_report::PlanReport;
+use super::{plots, words};
 
 const STYLE: &str = include_str!("report.css");
 

@@ -6,7 +6,8 @@ use crate::plan::{Bucket, Run, Waits};
 use plotters::style::RGBColor;
 
 use super::chart::{BLUE, Chart, GREEN, Line, ORANGE, Span};
-use super::{PlanReport, words};
+use super::plan_report::PlanReport;
+use super::words;
 
 /// The time they go over.
 pub(super) fn span(report: &PlanReport, run: &Run) -> Span {

@@ -4,22 +4,23 @@
 //! and leaves without a word: the container is stopped by whoever reaps. A [`Workload`] says who
 //! comes on which day; a seed decides what it leaves open.
 
+mod calendar;
 mod draw;
 mod pattern;
 mod timestamps;
+mod visit;
 
 use std::time::Duration;
 
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 use portreeve_core::user::UserId;
 
 use portreeve_sim::chance::Chance;
 
+pub use calendar::{DAY, MONDAY};
 pub use pattern::Pattern;
 pub use timestamps::{Timestamps, Unreadable, read};
-
-/// A day.
-pub const DAY: Duration = Duration::from_secs(24 * 3600);
+pub use visit::Visit;
 
 /// Who comes, when, and for how long.
 #[derive(Clone, Debug)]
@@ -60,20 +61,6 @@ impl Default for Session {
         }
     }
 }
-
-/// One visit.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Visit {
-    /// When it begins, since the beginning of the first day.
-    pub at: Duration,
-    /// Whose it is: the place in [`Workload::users`].
-    pub user: usize,
-    /// How long it lasts.
-    pub lasts: Duration,
-}
-
-/// A Monday, so that a plan of a few days is one of workdays.
-pub const MONDAY: Date = date(2026, 1, 5);
 
 /// `count` users who differ in their numbers alone.
 pub fn users(count: usize) -> Vec<UserId> {

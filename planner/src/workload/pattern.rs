@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use jiff::civil::{Date, Weekday};
 
+use super::calendar::DAY;
 use super::draw::{around, times};
-use super::{DAY, Visit};
+use super::visit::Visit;
 use portreeve_sim::chance::Chance;
 
 /// When users come. All visits of drawn patterns are independent of one another.

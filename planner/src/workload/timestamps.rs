@@ -11,7 +11,7 @@ use jiff::fmt::temporal::Pieces;
 use jiff::tz::Offset;
 use portreeve_core::user::UserId;
 
-use super::MONDAY;
+use super::calendar::MONDAY;
 
 /// What a file says.
 #[derive(Clone, PartialEq, Eq, Debug)]

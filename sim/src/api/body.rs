@@ -9,7 +9,7 @@ use portreeve_core::id::Port;
 use portreeve_core::spec::EnvValue;
 use serde_json::{Map, Value};
 
-use super::Refusal;
+use super::refusal::Refusal;
 use crate::engine::{Binding, HealthCheck, Mount, Protocol, Restart, Source, Spec};
 
 /// A document; nothing at all is an empty one.

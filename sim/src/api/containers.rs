@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::body;
+use super::message::{Pending, Reply, Response, Then};
 use super::query::Query;
-use super::{Api, Pending, Refusal, Reply, Response, Then, body};
+use super::refusal::Refusal;
+use super::state::Api;
 use crate::engine::{Container, Done, Removal, SIGKILL, SIGTERM};
 
 pub(super) use described::status;

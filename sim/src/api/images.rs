@@ -6,9 +6,12 @@ use std::time::Duration;
 use portreeve_core::spec::EnvValue;
 use serde_json::{Value, json};
 
+use super::body;
+use super::message::{Pending, Reply, Response, Then};
 use super::program::program;
 use super::query::Query;
-use super::{Api, Pending, Refusal, Reply, Response, Then, body};
+use super::refusal::Refusal;
+use super::state::Api;
 use crate::engine::{Done, HealthCheck, Image, Program, whole_name};
 
 /// An image's id: made of its name, as no image here has any contents.

@@ -2,8 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use super::message::{Reply, Response};
 use super::query::Query;
-use super::{Api, Refusal, Reply, Response, body, time};
+use super::refusal::Refusal;
+use super::state::Api;
+use super::{body, time};
 use crate::engine::{Engine, Network};
 
 fn described(engine: &Engine, network: &Network) -> Value {

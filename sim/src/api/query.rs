@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use super::Refusal;
+use super::refusal::Refusal;
 
 /// A query's values by their names; the first of equal names counts.
 #[derive(Clone, Default, Debug)]

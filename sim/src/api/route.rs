@@ -1,10 +1,11 @@
 //! Which request is about what.
 
+use super::message::{Reply, Request, Response};
 use super::query::{Query, decode};
-use super::{
-    Api, Refusal, Reply, Request, Response, VERSIONS, Version, containers, events, images,
-    networks, system, volumes,
-};
+use super::refusal::Refusal;
+use super::state::Api;
+use super::version::{VERSIONS, Version};
+use super::{containers, events, images, networks, system, volumes};
 
 pub(super) fn route(api: &mut Api, request: Request<'_>) -> Result<Reply, Refusal> {
     let (path, query) = request

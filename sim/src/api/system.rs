@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Api, Response, VERSIONS, time};
+use super::message::Response;
+use super::state::Api;
+use super::time;
+use super::version::VERSIONS;
 
 /// The release of Docker that the engine is a model of.
 pub(super) const RELEASE: &str = "20.10.24+portreeve";

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::message::{Reply, Response};
 use super::query::Query;
-use super::{Api, Refusal, Reply, Response, body, time};
+use super::refusal::Refusal;
+use super::state::Api;
+use super::{body, time};
 use crate::engine::{Done, Volume};
 
 fn described(volume: &Volume, labels: Option<&BTreeMap<String, String>>) -> Value {

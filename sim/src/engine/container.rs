@@ -11,12 +11,9 @@ use portreeve_core::time::Instant;
 
 use super::image::{Image, Personality};
 use super::journal::Face;
+use super::numbers::No;
 use super::schedule::When;
 use super::spec::{Binding, HealthCheck, Spec};
-
-/// A container's number: they are counted in the order in which they were made, and none is used
-/// twice.
-pub type No = u64;
 
 /// So many of a container's last lines are kept.
 const LINES: usize = 1000;

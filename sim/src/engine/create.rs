@@ -7,12 +7,14 @@ use portreeve_core::id::ContainerId;
 use portreeve_core::label::{self, Labels};
 use portreeve_core::observed::Health;
 
-use super::container::{Attachment, Container, MountPoint, No, Phase, Removing, one_port};
+use super::container::{Attachment, Container, MountPoint, Phase, Removing, one_port};
 use super::failure::{Doing, Failure};
 use super::image::{Image, whole_name};
 use super::journal::{Action, Face};
+use super::numbers::No;
+use super::request::Done;
 use super::spec::{Source, Spec};
-use super::{Done, Engine};
+use super::state::Engine;
 
 impl Engine {
     /// Makes a container, with the volumes it mounts.

@@ -12,9 +12,11 @@ use portreeve_core::user::UserId;
 
 use super::failure::Failure;
 use super::journal::Cursor;
+use super::numbers::Ticket;
 use super::remove::Removal;
+use super::request::{Asked, Done};
 use super::spec::{Spec, pairs};
-use super::{Done, Engine, Ticket};
+use super::state::Engine;
 
 /// What came of an effect.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,59 +27,6 @@ pub enum Answer {
     Later(Ticket),
     /// It was a watch, and is open: it is to be told what comes after this place.
     Open(Cursor),
-}
-
-/// What kind of effect was asked for: as much as the meaning of a failure depends on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[allow(missing_docs, reason = "named like the effects")]
-pub enum Asked {
-    Identify,
-    Inspect,
-    Examine,
-    List,
-    Watch,
-    InspectImage,
-    PullImage,
-    InspectNetwork,
-    CreateNetwork,
-    EnsureVolume,
-    InspectVolume,
-    ListVolumes,
-    RemoveVolume,
-    Create,
-    Start,
-    Unpause,
-    Stop,
-    Remove,
-    Logs,
-    /// No effect of the lifecycle's.
-    Other,
-}
-
-impl From<&EngineEffect> for Asked {
-    fn from(effect: &EngineEffect) -> Self {
-        match effect {
-            EngineEffect::Identify => Self::Identify,
-            EngineEffect::Inspect(_) => Self::Inspect,
-            EngineEffect::Examine(_) => Self::Examine,
-            EngineEffect::List(_) => Self::List,
-            EngineEffect::Watch { .. } => Self::Watch,
-            EngineEffect::InspectImage { .. } => Self::InspectImage,
-            EngineEffect::PullImage { .. } => Self::PullImage,
-            EngineEffect::InspectNetwork { .. } => Self::InspectNetwork,
-            EngineEffect::CreateNetwork { .. } => Self::CreateNetwork,
-            EngineEffect::EnsureVolume { .. } => Self::EnsureVolume,
-            EngineEffect::InspectVolume { .. } => Self::InspectVolume,
-            EngineEffect::ListVolumes(_) => Self::ListVolumes,
-            EngineEffect::RemoveVolume { .. } => Self::RemoveVolume,
-            EngineEffect::Create(_) => Self::Create,
-            EngineEffect::Start { .. } => Self::Start,
-            EngineEffect::Unpause { .. } => Self::Unpause,
-            EngineEffect::Stop { .. } => Self::Stop,
-            EngineEffect::Remove { .. } => Self::Remove,
-            EngineEffect::Logs { .. } => Self::Logs,
-        }
-    }
 }
 
 impl From<Done> for Answer {

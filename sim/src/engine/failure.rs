@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use portreeve_core::id::{ContainerId, Port};
 use portreeve_core::outcome::EngineOutcome;
 
-use super::effect::Asked;
+use super::request::Asked;
 
 /// The longest text that is kept of the engine's words, in bytes.
 const LONGEST: usize = 1000;

@@ -5,10 +5,11 @@ use std::time::Duration;
 use portreeve_core::observed::Health;
 use portreeve_core::time::Instant;
 
-use super::Engine;
-use super::container::{Container, No};
+use super::container::Container;
 use super::journal::Action;
+use super::numbers::No;
 use super::schedule::Due;
+use super::state::Engine;
 
 impl Engine {
     /// A run begins: nothing is known of its health, and the first look is an interval away.

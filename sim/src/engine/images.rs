@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use super::effect::Asked;
 use super::failure::Failure;
 use super::image::{Image, whole_name};
 use super::journal::{Action, Event, Subject};
+use super::numbers::Ticket;
+use super::request::Asked;
+use super::request::Done;
 use super::schedule::Due;
-use super::{Done, Engine, Ticket};
+use super::state::Engine;
 
 impl Engine {
     /// The engine has the image.

@@ -5,10 +5,10 @@ use portreeve_core::label;
 use portreeve_core::observed::Observed;
 use portreeve_core::outcome::{MountedVolume, Particulars};
 
-use super::Engine;
 use super::container::Container;
 use super::failure::Failure;
 use super::spec::Protocol;
+use super::state::Engine;
 
 impl Engine {
     /// The container that was looked for, and no other: engines take a text for the beginning of an

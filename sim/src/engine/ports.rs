@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use portreeve_core::id::Port;
 
-use super::container::No;
+use super::numbers::No;
 use super::spec::{Binding, Protocol};
 
 /// Where the engine looks for a port when it is to choose one.

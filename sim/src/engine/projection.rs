@@ -4,10 +4,13 @@
 use portreeve_core::projection::{Project, Projection};
 use portreeve_core::user::UserId;
 
-use super::container::{Container, No, Phase, Process, Removing};
+use super::container::{Container, Phase, Process, Removing};
+use super::effect;
+use super::numbers::No;
 use super::ports::Holder;
+use super::request::Until;
 use super::schedule::{Due, When};
-use super::{Engine, Until, effect};
+use super::state::Engine;
 
 impl Project for Engine {
     /// Complete once the journal was read and answers were taken. Habits, images, and networks

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use portreeve_core::label;
 
-use super::container::{Container, No, Phase, Removing};
-use super::effect::Asked;
+use super::container::{Container, Phase, Removing};
 use super::failure::Failure;
 use super::journal::Action;
+use super::numbers::No;
+use super::request::Asked;
+use super::request::{Done, Until};
 use super::schedule::Due;
+use super::state::Engine;
 use super::stop::SIGKILL;
-use super::{Done, Engine, Until};
 
 /// How a container is removed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

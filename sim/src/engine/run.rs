@@ -7,14 +7,16 @@ use portreeve_core::id::Port;
 use portreeve_core::observed::{ContainerState, Health};
 use portreeve_core::time::Instant;
 
-use super::container::{Container, No, Phase, Process, Removing};
+use super::container::{Container, Phase, Process, Removing};
 use super::failure::{Clash, Doing, Failure};
 use super::image::Personality;
 use super::journal::Action;
+use super::numbers::No;
 use super::ports::Holder;
+use super::request::{Done, Until};
 use super::schedule::Due;
 use super::spec::{Binding, Restart};
-use super::{Done, Engine, Until};
+use super::state::Engine;
 
 /// What a container's start that failed leaves as its exit code.
 const NOT_STARTED: i64 = 128;

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use portreeve_core::time::Instant;
 
-use super::Ticket;
-use super::container::No;
+use super::numbers::{No, Ticket};
 
 /// When something is due, and its place among all that is due then.
 pub(super) type When = (Instant, u64);

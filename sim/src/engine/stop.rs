@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use portreeve_core::observed::ContainerState;
 
-use super::container::{Container, No, Phase, Removing};
-use super::effect::Asked;
+use super::container::{Container, Phase, Removing};
 use super::failure::{Doing, Failure};
 use super::image::OnTerm;
 use super::journal::Action;
+use super::numbers::No;
+use super::request::Asked;
+use super::request::{Done, Until};
 use super::schedule::Due;
-use super::{Done, Engine, Until};
+use super::state::Engine;
 
 /// The signal that ends a process whatever it thinks of that.
 pub const SIGKILL: u8 = 9;

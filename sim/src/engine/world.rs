@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use portreeve_core::id::Port;
 
-use super::container::{Container, No, Phase, Removing};
+use super::container::{Container, Phase, Removing};
 use super::failure::Failure;
 use super::image::Personality;
+use super::numbers::No;
 use super::ports::Holder;
+use super::request::Until;
 use super::run::By;
 use super::schedule::Due;
 use super::spec::{Protocol, Restart};
-use super::{Engine, Until};
+use super::state::Engine;
 
 const ANYWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 

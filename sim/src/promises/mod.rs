@@ -186,7 +186,7 @@ impl Promises {
                 self.activity.gone(now, controller);
             }
             Occurrence::Sent { .. }
-            | Occurrence::Visited { .. }
+            | Occurrence::CarriedOutElsewhere { .. }
             | Occurrence::Engine(_)
             | Occurrence::EngineBack
             | Occurrence::Heard(_)

@@ -97,7 +97,7 @@ impl Timeless {
                 late,
                 outcome,
             } => self.carried_out(sight, (effect, late), outcome),
-            Occurrence::Visited { effect } => {
+            Occurrence::CarriedOutElsewhere { effect } => {
                 the_right_engine::only_looks(effect).map_err(breaks(the_right_engine::PROMISE))
             }
             Occurrence::Engine(event) => self.happened(sight, event),

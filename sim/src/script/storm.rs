@@ -8,7 +8,8 @@ use portreeve_core::id::{Port, PortRange};
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use super::{Deed, Input, Likeness, Oddity, Script};
+use super::chaos::{Deed, Likeness, Oddity};
+use super::input::{Input, Script};
 use crate::chance::Chance;
 use crate::faults::Faults;
 

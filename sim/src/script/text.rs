@@ -15,7 +15,8 @@ use portreeve_core::command::Command;
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use super::{Deed, Input, Likeness, Oddity, Script};
+use super::chaos::{Deed, Likeness, Oddity};
+use super::input::{Input, Script};
 
 /// A line that is no input: which, counted from 1, and why.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

@@ -17,6 +17,7 @@
 mod address;
 mod gateway;
 mod ports;
+mod publish;
 mod serve;
 mod state;
 

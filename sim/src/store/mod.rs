@@ -67,6 +67,11 @@ impl Store {
         self
     }
 
+    /// From now on something else is wrong with it, or nothing.
+    pub fn set_sabotage(&mut self, sabotage: Option<Sabotage>) {
+        self.sabotage = sabotage;
+    }
+
     /// Whose things are in it.
     pub fn installation(&self) -> InstallationId {
         self.installation
@@ -89,7 +94,7 @@ impl Store {
                 header: self.header(engine),
                 rows: users
                     .iter()
-                    .map(|user| (user.clone(), self.row(user)))
+                    .map(|user| (user.clone(), self.row(engine, user)))
                     .collect(),
             },
             StoreEffect::Put(put) => self.put(put),
@@ -151,6 +156,12 @@ impl Store {
         Some(self.read(entry))
     }
 
+    /// All records as statements would read them now, by their users.
+    pub fn records(&self) -> impl Iterator<Item = (UserId, Record)> {
+        let all = self.tenancies.after(None);
+        all.map(|entry| (entry.user.clone(), self.read(entry)))
+    }
+
     /// Which state a user's record is in.
     pub fn version(&self, user: &UserId) -> Option<Version> {
         Some(self.tenancies.get(user)?.version)
@@ -195,10 +206,15 @@ impl Store {
         }
     }
 
-    fn row(&self, user: &UserId) -> Row {
-        self.tenancies
-            .get(user)
-            .map_or(Row::Absent, |entry| self.row_of(entry))
+    fn row(&self, engine: &EngineName, user: &UserId) -> Row {
+        match self.tenancies.get(user) {
+            None => Row::Absent,
+            Some(entry) if entry.engine != *engine => {
+                let other = entry.engine.as_str();
+                Row::Unreadable(format!("the user lives on the engine {other:?}"))
+            }
+            Some(entry) => self.row_of(entry),
+        }
     }
 
     fn row_of(&self, entry: &Entry) -> Row {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portreeve_core::effect::{Expect, Idle, PortChange, Put};
-use portreeve_core::id::{Port, RecordId, Revision, Version};
+use portreeve_core::id::{Port, PortRange, RecordId, Revision, Version};
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::time::Instant;
 
@@ -157,7 +157,8 @@ impl Store {
     fn no_port(&self, put: &Put) -> StoreOutcome {
         let range = match put.port {
             PortChange::Claim(range) | PortChange::Replace { range, .. } => Some(range),
-            PortChange::Keep | PortChange::Take(_) | PortChange::Free { .. } => None,
+            PortChange::Take(port) => PortRange::new(port, port),
+            PortChange::Keep | PortChange::Free { .. } => None,
         };
         let found = range.zip(self.ports.get(&put.engine));
         let until = |at: Instant| at.since(self.now);

@@ -12,7 +12,9 @@ use portreeve_core::name::Names;
 use portreeve_core::spec::EnvValue;
 use portreeve_core::user::UserId;
 
-use super::{Happening, World};
+use super::guest::Guest;
+use super::happening::Happening;
+use super::state::World;
 use crate::engine::{Binding, Mount, Protocol, Removal, Source, Spec};
 use crate::occurrence::Sight;
 use crate::promises::TOKEN;
@@ -23,14 +25,6 @@ const SHORTLY: Duration = Duration::from_secs(1);
 
 /// What those mount who come with containers on one volume: no user's volume is called so.
 const SHARED_VOLUME: &str = "shared";
-
-/// What somebody made that isn't ours, under names that are a user's.
-#[derive(Clone, Debug)]
-pub(super) struct Guest {
-    user: UserId,
-    container: Option<ContainerId>,
-    volume: Option<String>,
-}
 
 impl World {
     /// Where the engine is there to make them: what a user's things are called.

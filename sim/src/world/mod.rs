@@ -3,81 +3,43 @@
 //!
 //! Nothing in it but the seed decides anything. Time is virtual: it jumps from one thing that
 //! happens to the next. Effects take time, overtake one another, fail before or after they took
-//! hold, or are never answered (`fate`); controllers are killed, stand still and come back
-//! (`controller`); people do what people do (`deeds`).
+//! hold, or are never answered (`fate`, `effects`); controllers are killed, stand still and come back
+//! (`controllers`); people interfere and services go away (`chaos`, `guests`, `swap`).
 
 mod agenda;
+mod chaos;
+mod config;
 mod controller;
-mod deeds;
+mod controllers;
+mod effects;
+mod events;
 mod fate;
-mod flight;
+mod guest;
 mod guests;
-mod visitor;
+mod happening;
+mod impostor;
+mod in_flight;
+mod question;
+mod state;
+mod subscription;
+mod swap;
 
-use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
-use portreeve_core::id::{EffectId, EngineId, InstallationId, Port, RequestId};
+use portreeve_core::id::{EffectId, RequestId};
 use portreeve_core::lifecycle::Output;
-use portreeve_core::outcome::EngineEvent;
-use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
 
-use crate::chance::Chance;
-use crate::engine::{Cursor, Engine, Habits, Image, Ticket, Volume};
-use crate::faults::Faults;
-use crate::occurrence::{Observer, Observers, Occurrence, Sight};
-use crate::promises::{Promises, Violation};
-use crate::sabotage::Sabotage;
+use crate::occurrence::Occurrence;
 use crate::script::Deed;
-use crate::store::Store;
-use crate::tally::Tally;
-use crate::trace::Trace;
 
-use agenda::Agenda;
-use controller::Controller;
-use flight::{Flight, Subscription};
-use guests::Guest;
-use visitor::Visitor;
+pub use config::Config;
+pub use question::{Answer, QuestionId};
+pub use state::World;
 
-/// What a world is made of.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Decides all that chance decides.
-    pub seed: u64,
-    /// How each controller is to behave; there are as many as settings.
-    pub controllers: Vec<Settings>,
-    /// What goes wrong with effects. Deeds are asked for with [`World::disturb`].
-    pub faults: Faults,
-    /// What the containers do. The engine has it, and so has the registry.
-    pub image: Image,
-    /// What the engine is like.
-    pub habits: Habits,
-    /// What is wrong on purpose.
-    pub sabotage: Option<Sabotage>,
-    /// Whether all that happens is noted down in words.
-    pub traced: bool,
-}
-
-/// An answer to a host.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// To what.
-    pub question: QuestionId,
-    /// Which controller was asked.
-    pub controller: usize,
-    /// What was asked for.
-    pub command: Command,
-    /// When.
-    pub asked_at: Instant,
-    /// What was answered; `None` if the controller went away before, or nobody waited any more.
-    pub reply: Option<Reply>,
-}
-
-/// The number of something that a host asked for, unique in its world.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct QuestionId(pub u64);
+use happening::Happening;
+use question::Asked;
 
 /// Whoever asks for containers: a platform's own logic, to be run against the world.
 pub trait Host {
@@ -91,188 +53,7 @@ pub trait Host {
     fn answered(&mut self, world: &mut World, answer: &Answer);
 }
 
-/// Something that is going to happen.
-#[derive(Clone, Debug)]
-enum Happening {
-    /// A driver sends an effect.
-    Send(u64),
-    /// An effect arrives where it takes hold.
-    Arrive(u64),
-    /// What came of it is told.
-    Answer(u64),
-    /// Its driver waits no longer.
-    Timeout(u64),
-    /// An event is told to who follows.
-    Tell(Subscription, EngineEvent),
-    /// A controller's deadline has come.
-    Wake(usize),
-    /// A controller that stood still goes on, unless it was told to stand still for longer.
-    Thaw(usize),
-    /// A controller's process starts, unless it has since.
-    Boot(usize),
-    /// A host waits no longer.
-    Withdraw(QuestionId),
-    EngineBack,
-    /// The right engine answers again, unless another is to for longer.
-    EngineHome,
-    StoreBack,
-    /// Whoever listened on a port is gone.
-    Vacate(Port),
-    /// Whoever made things that aren't ours removes them.
-    Leave(Guest),
-    RegistryBack,
-}
-
-/// The simulated world.
-#[derive(Debug)]
-pub struct World {
-    now: Instant,
-    seed: u64,
-    agenda: Agenda<Happening>,
-    engine: Engine,
-    /// What was read of the engine's journal.
-    read: Cursor,
-    engine_away_until: Option<Instant>,
-    /// Another engine that answers in place of this one.
-    visitor: Option<Visitor>,
-    store: Store,
-    store_away_until: Option<Instant>,
-    registry_away_until: Option<Instant>,
-    controllers: Vec<Controller>,
-    flights: BTreeMap<u64, Box<Flight>>,
-    last_flight: u64,
-    /// Effects that the engine answers later.
-    tickets: BTreeMap<Ticket, u64>,
-    subscriptions: Vec<Subscription>,
-    faults: Faults,
-    image: Image,
-    sabotage: Option<Sabotage>,
-    chance: Chance,
-    /// Containers may have been made to fail: what makes them so is taken back with the next start.
-    dooms: bool,
-    last_question: u64,
-    answers: VecDeque<Answer>,
-    promises: Promises,
-    tally: Tally,
-    observers: Observers,
-    trace: Trace,
-}
-
 impl World {
-    /// A world in which nothing has happened yet; all controllers are up.
-    pub fn new(config: Config) -> Self {
-        let mut chance = Chance::about(config.seed, [0, 0, 0]);
-        let mut installation = [0; 16];
-        installation.copy_from_slice(&chance.bytes()[..16]);
-        let installation = InstallationId::from_bytes(installation);
-        let mut engine =
-            Engine::new(EngineId::new("simulated"), chance.number()).with_habits(config.habits);
-        engine.add_image(config.image.clone());
-        engine.publish_image(config.image.clone());
-        let now = Instant::ORIGIN;
-        let promises = Promises::new(installation, &config.controllers);
-        let mut world = Self {
-            now,
-            seed: config.seed,
-            agenda: Agenda::new(),
-            read: engine.cursor(),
-            engine,
-            engine_away_until: None,
-            visitor: None,
-            store: Store::new(installation).with_sabotage(config.sabotage),
-            store_away_until: None,
-            registry_away_until: None,
-            controllers: Vec::new(),
-            flights: BTreeMap::new(),
-            last_flight: 0,
-            tickets: BTreeMap::new(),
-            subscriptions: Vec::new(),
-            faults: config.faults,
-            image: config.image,
-            sabotage: config.sabotage,
-            chance,
-            dooms: false,
-            last_question: 0,
-            answers: VecDeque::new(),
-            promises,
-            tally: Tally::default(),
-            observers: Observers::default(),
-            trace: Trace::new(config.traced),
-        };
-        for settings in config.controllers {
-            let controller = Controller::new(settings, &mut world.chance, now);
-            world.controllers.push(controller);
-        }
-        for which in 0..world.controllers.len() {
-            world.drain(which);
-        }
-        world
-    }
-
-    /// What time it is.
-    pub fn now(&self) -> Instant {
-        self.now
-    }
-
-    /// How many controllers there are.
-    pub fn controllers(&self) -> usize {
-        self.controllers.len()
-    }
-
-    /// Whether a controller's process runs, though it may stand still.
-    pub fn is_up(&self, controller: usize) -> bool {
-        self.controllers
-            .get(controller)
-            .is_some_and(Controller::is_up)
-    }
-
-    /// The engine, to look at.
-    pub fn engine(&self) -> &Engine {
-        &self.engine
-    }
-
-    /// The store, to look at.
-    pub fn store(&self) -> &Store {
-        &self.store
-    }
-
-    /// What was counted so far.
-    pub fn tally(&self) -> &Tally {
-        &self.tally
-    }
-
-    /// Whatever happens from now on is told to this observer, too.
-    pub fn observe(&mut self, observer: Box<dyn Observer>) {
-        self.observers.add(observer);
-    }
-
-    /// All that happened, in words, if it is noted down.
-    pub fn trace(&self) -> &Trace {
-        &self.trace
-    }
-
-    /// The promise that was broken first, if one was.
-    pub fn violation(&self) -> Option<&Violation> {
-        self.promises.violation()
-    }
-
-    /// How long a question to that controller may take at most.
-    pub fn patience(&self, controller: usize) -> Duration {
-        self.promises.patience(controller)
-    }
-
-    /// How many volumes there are, but for those that their users have left for adopted ones: these
-    /// are kept, like all that a record was lost for.
-    pub fn volumes_left(&self) -> usize {
-        let kept = |volume: &&Volume| !self.promises.is_abandoned(&volume.name);
-        self.engine.volumes().filter(kept).count()
-    }
-
-    /// What may go wrong with effects from now on.
-    pub fn set_faults(&mut self, faults: Faults) {
-        self.faults = faults;
-    }
-
     /// A host asks a controller for something. It is answered once, whatever happens, through
     /// [`Host::answered`].
     pub fn ask(&mut self, controller: usize, command: Command) -> QuestionId {
@@ -284,7 +65,7 @@ impl World {
         });
         self.trace.asked(self.now, controller, &command);
         self.tally.commands += 1;
-        let asked = controller::Asked {
+        let asked = Asked {
             question,
             command,
             at: self.now,
@@ -339,22 +120,6 @@ impl World {
         self.become_time(until.max(self.now));
     }
 
-    /// Something has happened, and whoever keeps account of it is told.
-    fn occurred(&mut self, occurrence: Occurrence<'_>) {
-        let sight = Sight {
-            now: self.now,
-            engine: &self.engine,
-            store: &self.store,
-        };
-        self.promises.observe(sight, occurrence);
-        self.observers.observe(sight, occurrence);
-    }
-
-    fn become_time(&mut self, now: Instant) {
-        self.now = now;
-        self.store.advance(now);
-    }
-
     fn answer_hosts(&mut self, host: &mut dyn Host) {
         while let Some(answer) = self.answers.pop_front() {
             host.answered(self, &answer);
@@ -364,10 +129,10 @@ impl World {
     fn happen(&mut self, happening: Happening) {
         self.tally.steps += 1;
         match happening {
-            Happening::Send(flight) => self.send(flight),
-            Happening::Arrive(flight) => self.arrive(flight),
-            Happening::Answer(flight) => self.deliver(flight),
-            Happening::Timeout(flight) => self.time_out(flight),
+            Happening::Send(number) => self.send(number),
+            Happening::Arrive(number) => self.arrive(number),
+            Happening::Answer(number) => self.deliver(number),
+            Happening::Timeout(number) => self.time_out(number),
             Happening::Tell(subscription, event) => self.tell(subscription, event),
             Happening::Wake(which) => self.wake(which),
             Happening::Thaw(which) => self.thaw(which),
@@ -383,7 +148,7 @@ impl World {
     }
 
     /// Does what a controller wants done now.
-    fn drain(&mut self, which: usize) {
+    pub(super) fn drain(&mut self, which: usize) {
         loop {
             let output = self.controllers[which].lifecycle.poll();
             match output {

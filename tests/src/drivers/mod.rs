@@ -2,37 +2,17 @@
 
 mod answers;
 mod blocking;
+mod kind;
 mod tokio;
 
-use serde::{Deserialize, Serialize};
-
 pub use answers::config;
+pub use kind::Driver;
 
 use crate::answer::Failure;
 use crate::host::Host;
 use crate::plan::Plan;
 
-/// A driver.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub enum Driver {
-    /// `portreeve-tokio`.
-    Tokio,
-    /// `portreeve-blocking`.
-    Blocking,
-}
-
 impl Driver {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Tokio, Self::Blocking];
-
-    /// The driver in one word.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Tokio => "tokio",
-            Self::Blocking => "blocking",
-        }
-    }
-
     /// Opens a host that behaves as planned.
     pub fn open(self, plan: &Plan) -> Result<Box<dyn Host>, Failure> {
         match self {

@@ -1,12 +1,13 @@
 //! Relays in front of the engine and the database, which read along what is asked of them, and can fail.
 
+mod asked;
 mod http;
 mod postgres;
 mod relay;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -14,22 +15,11 @@ use crate::http::Address;
 use crate::stores::{self, Store};
 use crate::story::eventually;
 
+pub use self::asked::Asked;
+
 use self::http::Requests;
 use self::postgres::Statements;
 use self::relay::{ReadAlong, Relay};
-
-/// Something that was asked, and when it passed.
-#[derive(Clone, Debug)]
-pub struct Asked {
-    /// When.
-    pub at: Instant,
-    /// What: `METHOD TARGET` of a request, or the text of a statement.
-    pub what: String,
-    /// Over which of the relay's connections, counted from 0.
-    pub connection: usize,
-    /// How many were asked before it over the same connection.
-    pub before: usize,
-}
 
 /// Which engine is it?
 pub const IDENTIFY: &str = "GET /info";
@@ -253,6 +243,8 @@ fn unversioned(request: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     #[test]

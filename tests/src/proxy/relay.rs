@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::Asked;
+use super::asked::Asked;
 use crate::http::Address;
 use crate::runtime;
 

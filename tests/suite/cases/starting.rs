@@ -4,9 +4,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use portreeve_tests::answer::Failure;
+use portreeve_tests::names::random_name;
 use portreeve_tests::plan::{Plan, Ready};
 use portreeve_tests::story::eventually;
-use portreeve_tests::world::{Controller, World, random_name};
+use portreeve_tests::world::{Controller, World};
 
 /// Long enough for whoever doesn't wait for the gateway to be seen not waiting.
 const LATE: Duration = Duration::from_millis(1500);

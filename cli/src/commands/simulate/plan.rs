@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::Duration;
 
-use portreeve_config::{Configuration, Origin, Variables};
+use portreeve_config::{Configuration, Origin, Variables, length};
 use portreeve_core::command::Progress;
 use portreeve_core::settings::{Settings, Timing};
 use portreeve_core::token::{Key, Keyring};
@@ -18,7 +18,6 @@ use crate::args::{Global, PlanFlags, Storms};
 use crate::codes::Exit;
 use crate::config;
 use crate::failure::Failure;
-use crate::length;
 use crate::output::{Output, Spinner};
 
 /// Plans, prints what it takes, and tells how the process is to end.

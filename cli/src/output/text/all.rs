@@ -3,7 +3,7 @@
 use portreeve_api::{Finding, Health, Problem, Reap, Rekey, Remedy, Repair, Undone};
 
 use super::super::table::table;
-use super::{BAD, BUSY, DIM, GOOD, short, styled, word};
+use super::style::{BAD, BUSY, DIM, GOOD, short, styled, word};
 
 fn head<const N: usize>(titles: [&str; N]) -> Vec<String> {
     titles.iter().map(|title| styled(DIM, title)).collect()

@@ -11,8 +11,8 @@ use portreeve_api::{
 use portreeve_config::length;
 
 use super::super::table::table;
+use super::style::{BAD, BOLD, BUSY, DIM, GOOD, fields, short, styled, word};
 use super::when;
-use super::{BAD, BOLD, BUSY, DIM, GOOD, fields, short, styled, word};
 
 pub(crate) fn ensured(endpoint: &Endpoint) -> String {
     let done = match endpoint.outcome {

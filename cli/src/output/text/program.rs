@@ -3,7 +3,7 @@
 use portreeve_api::program::{Configuration, Diagnosis, SimulatedEngine, Verdict};
 
 use super::super::table::table;
-use super::{BAD, BOLD, BUSY, DIM, GOOD, styled, word};
+use super::style::{BAD, BOLD, BUSY, DIM, GOOD, styled, word};
 
 pub(crate) fn configuration(configuration: &Configuration) -> String {
     let file = match &configuration.file {

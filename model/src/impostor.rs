@@ -18,33 +18,33 @@ impl Scene {
 
 impl State {
     /// Another engine answers from now on, or the right one again. All connections are closed.
-    pub(crate) fn swap_engine(&mut self, visited: bool) {
+    pub(crate) fn swap_engine(&mut self, swapped: bool) {
         // Whoever is met first is the one that is meant.
-        if self.visited == visited || self.store.known_engine().is_none() {
+        if self.swapped == swapped || self.store.known_engine().is_none() {
             return;
         }
-        self.visited = visited;
+        self.swapped = swapped;
         for which in 0..self.controllers.len() {
-            for flight in &mut self.controller(which).flights {
-                if let Stage::Begun(..) = flight.stage {
+            for in_flight in &mut self.controller(which).in_flight {
+                if let Stage::Begun(..) = in_flight.stage {
                     let lost = portreeve_core::outcome::Outcome::unclear(
-                        &flight.issued.effect,
+                        &in_flight.issued.effect,
                         "the connection was closed",
                     );
-                    flight.stage = Stage::Told(lost);
+                    in_flight.stage = Stage::Told(lost);
                 }
             }
         }
     }
 
     /// What the engine that answers now makes of an effect, where it isn't the right one.
-    pub(crate) fn visited(
+    pub(crate) fn swapped(
         &mut self,
         scene: &Scene,
         effect: &EngineEffect,
         fence: &Fence,
     ) -> Option<EngineOutcome> {
-        if !self.visited {
+        if !self.swapped {
             return None;
         }
         let another = EngineId::new("another");
@@ -52,7 +52,7 @@ impl State {
         if fence.engine.is_some() && !taken_for_the_right_one {
             return Some(EngineOutcome::OtherEngine(another));
         }
-        self.observe(Occurrence::Visited { effect });
+        self.observe(Occurrence::CarriedOutElsewhere { effect });
         Some(match effect {
             EngineEffect::Identify if taken_for_the_right_one => {
                 EngineOutcome::Identified(self.engine.id().clone())

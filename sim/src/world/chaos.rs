@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Happening, World};
+use super::happening::Happening;
+use super::state::World;
 use crate::engine::{AfterCrash, Removal, SIGKILL};
 use crate::occurrence::{Occurrence, Sight};
 use crate::script::Deed;
@@ -174,7 +175,7 @@ impl World {
             self.engine_away_until = Some(self.now);
             self.bring_engine_back();
         }
-        self.send_visitor_away();
+        self.send_impostor_away();
         if self.store_away_until.is_some() {
             self.store_away_until = Some(self.now);
             self.bring_store_back();

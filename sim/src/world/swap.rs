@@ -1,6 +1,4 @@
-//! Another engine that answers at the engine's address for a while: somebody has mistyped the address, a
-//! tunnel leads elsewhere, a virtual machine was made anew. It has the image and the network, and nothing of
-//! anybody's. The installation's own engine goes on meanwhile, with all that is there, and nobody reaches it.
+//! Another engine takes the place of the installation's own, and leaves it again.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,19 +6,13 @@ use std::time::Duration;
 use portreeve_core::effect::{Effect, EngineEffect, Fence};
 use portreeve_core::id::EngineId;
 use portreeve_core::outcome::{EngineOutcome, Outcome};
-use portreeve_core::time::Instant;
 
-use super::{Happening, World};
+use super::happening::Happening;
+use super::impostor::Impostor;
+use super::state::World;
 use crate::engine::{Answer, Engine};
 use crate::occurrence::Occurrence;
 use crate::sabotage::Sabotage;
-
-/// The engine that answers, and until when.
-#[derive(Debug)]
-pub(super) struct Visitor {
-    engine: Engine,
-    until: Instant,
-}
 
 impl World {
     /// Another engine answers from now on: whatever was under way to the engine is cut off.
@@ -30,8 +22,8 @@ impl World {
             return;
         }
         let until = self.now.after(away);
-        if let Some(visitor) = &mut self.visitor {
-            visitor.until = visitor.until.max(until);
+        if let Some(impostor) = &mut self.impostor {
+            impostor.until = impostor.until.max(until);
         } else {
             let mut engine = Engine::new(EngineId::new("another"), self.chance.number());
             engine.add_image(self.image.clone());
@@ -40,7 +32,7 @@ impl World {
                 engine.advance(self.now);
                 let _ = engine.create_network(network, BTreeMap::new());
             }
-            self.visitor = Some(Visitor { engine, until });
+            self.impostor = Some(Impostor { engine, until });
             self.cut_off();
         }
         self.agenda.note(until, Happening::EngineHome);
@@ -49,16 +41,16 @@ impl World {
     /// The installation's own engine answers again.
     pub(super) fn bring_engine_home(&mut self) {
         if self
-            .visitor
+            .impostor
             .as_ref()
-            .is_some_and(|visitor| visitor.until <= self.now)
+            .is_some_and(|impostor| impostor.until <= self.now)
         {
-            self.send_visitor_away();
+            self.send_impostor_away();
         }
     }
 
-    pub(super) fn send_visitor_away(&mut self) {
-        if self.visitor.take().is_some() {
+    pub(super) fn send_impostor_away(&mut self) {
+        if self.impostor.take().is_some() {
             self.trace
                 .note(self.now, format_args!("the right engine answers again"));
             self.cut_off();
@@ -69,8 +61,8 @@ impl World {
     fn cut_off(&mut self) {
         self.break_streams(|_| true);
         for number in std::mem::take(&mut self.tickets).into_values() {
-            if let Some(flight) = self.flights.get(&number) {
-                let lost = Outcome::unclear(&flight.issued.effect, "the connection was closed");
+            if let Some(in_flight) = self.in_flight.get(&number) {
+                let lost = Outcome::unclear(&in_flight.issued.effect, "the connection was closed");
                 self.finish(number, lost);
             }
         }
@@ -78,8 +70,8 @@ impl World {
 
     /// What the engine that answers now makes of an effect, where it isn't the right one. Drivers look at the
     /// fence over each new connection, and all connections were closed when it came.
-    pub(super) fn visited(&mut self, effect: &Effect, fence: &Fence) -> Option<Outcome> {
-        let visitor = self.visitor.as_mut()?;
+    pub(super) fn ask_impostor(&mut self, effect: &Effect, fence: &Fence) -> Option<Outcome> {
+        let impostor = self.impostor.as_mut()?;
         let taken_for_the_right_one = self.sabotage == Some(Sabotage::EngineIdIgnored);
         let effect = match effect {
             Effect::Engine(EngineEffect::Identify) if taken_for_the_right_one => {
@@ -93,17 +85,17 @@ impl World {
         let other = fence
             .engine
             .as_ref()
-            .filter(|wanted| *wanted != visitor.engine.id());
+            .filter(|wanted| *wanted != impostor.engine.id());
         if other.is_some() && !taken_for_the_right_one {
-            let found = visitor.engine.id().clone();
+            let found = impostor.engine.id().clone();
             return Some(Outcome::Engine(EngineOutcome::OtherEngine(found)));
         }
-        visitor.engine.advance(self.now);
-        let outcome = match visitor.engine.carry_out(effect) {
+        impostor.engine.advance(self.now);
+        let outcome = match impostor.engine.carry_out(effect) {
             Answer::Now(outcome) => outcome,
             Answer::Open(_) | Answer::Later(_) => EngineOutcome::Unclear("cut off".to_owned()),
         };
-        self.occurred(Occurrence::Visited { effect });
+        self.occurred(Occurrence::CarriedOutElsewhere { effect });
         Some(Outcome::Engine(outcome))
     }
 }

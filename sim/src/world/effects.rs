@@ -4,43 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portreeve_core::effect::{Effect, EngineEffect, IssuedEffect, Probe};
-use portreeve_core::id::{EffectId, Port};
+use portreeve_core::id::Port;
 use portreeve_core::outcome::{EngineEvent, EngineOutcome, Outcome, ProbeOutcome};
-use portreeve_core::time::Instant;
 
 use super::controller::Delivery;
 use super::fate::{Fate, Turn};
-use super::{Happening, World};
+use super::happening::Happening;
+use super::in_flight::InFlight;
+use super::state::World;
+use super::subscription::Subscription;
 use crate::chance::Chance;
 use crate::engine::{Answer as EngineAnswer, Exit, Listener, Personality};
-use crate::occurrence::{Occurrence, Sight};
-
-/// One effect on its way.
-#[derive(Debug)]
-pub(super) struct Flight {
-    pub controller: usize,
-    pub incarnation: u32,
-    pub issued: IssuedEffect,
-    fate: Fate,
-    /// Its process stood still in the midst of sending it.
-    held_up: bool,
-    /// It takes hold, or took hold, and not twice.
-    arrived: bool,
-    /// Its controller was told, or is to be told nothing.
-    answered: bool,
-    /// What its controller is about to be told.
-    outcome: Option<Outcome>,
-}
-
-/// Who follows the engine's events.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Subscription {
-    pub controller: usize,
-    pub incarnation: u32,
-    pub effect: EffectId,
-    /// When the last event that is on its way will be told: they don't overtake one another.
-    pub told_until: Instant,
-}
+use crate::occurrence::Occurrence;
 
 impl World {
     /// A controller hands an effect to its driver.
@@ -48,8 +23,8 @@ impl World {
         if let Some(sabotage) = self.sabotage {
             sabotage.misdirect(&mut issued.effect);
         }
-        self.last_flight += 1;
-        let number = self.last_flight;
+        self.last_sent += 1;
+        let number = self.last_sent;
         let controller = &self.controllers[which];
         let incarnation = controller.incarnation;
         let parts = [which as u64, u64::from(incarnation), issued.id.0];
@@ -63,7 +38,7 @@ impl World {
             effect: &issued.effect,
         });
         self.trace.launched(self.now, which, &issued);
-        let flight = Flight {
+        let in_flight = InFlight {
             controller: which,
             incarnation,
             issued,
@@ -73,7 +48,7 @@ impl World {
             answered: false,
             outcome: None,
         };
-        self.flights.insert(number, Box::new(flight));
+        self.in_flight.insert(number, Box::new(in_flight));
         if fate.before.is_zero() {
             self.send(number);
         } else {
@@ -82,58 +57,58 @@ impl World {
         }
     }
 
-    /// Whether the flight's controller is still the one that sent it.
-    fn is_heard(&self, flight: &Flight) -> bool {
-        let controller = &self.controllers[flight.controller];
-        controller.is_up() && controller.incarnation == flight.incarnation
+    /// Whether the effect's controller is still the one that sent it.
+    fn is_heard(&self, in_flight: &InFlight) -> bool {
+        let controller = &self.controllers[in_flight.controller];
+        controller.is_up() && controller.incarnation == in_flight.incarnation
     }
 
-    pub(super) fn has_flights(&self, which: usize) -> bool {
+    pub(super) fn has_effects_in_flight(&self, which: usize) -> bool {
         let incarnation = self.controllers[which].incarnation;
-        let mut flights = self.flights.values();
-        flights.any(|flight| {
-            flight.controller == which
-                && flight.incarnation == incarnation
-                && !flight.answered
-                && !is_watch(&flight.issued.effect)
+        let mut in_flight = self.in_flight.values();
+        in_flight.any(|in_flight| {
+            in_flight.controller == which
+                && in_flight.incarnation == incarnation
+                && !in_flight.answered
+                && !in_flight.is_watch()
         })
     }
 
     /// A driver sends an effect, unless it is too late for that.
     pub(super) fn send(&mut self, number: u64) {
-        let Some(flight) = self.flights.get(&number) else {
+        let Some(in_flight) = self.in_flight.get(&number) else {
             return;
         };
-        if !self.is_heard(flight) {
-            self.flights.remove(&number);
+        if !self.is_heard(in_flight) {
+            self.in_flight.remove(&number);
             return;
         }
-        let which = flight.controller;
+        let which = in_flight.controller;
         if self.controllers[which].is_frozen() {
             self.reach(which, Delivery::Send(number));
             return;
         }
         let now = self.controllers[which].local(self.now);
-        let expired = !flight.held_up
-            && flight
+        let expired = !in_flight.held_up
+            && in_flight
                 .issued
                 .fence
                 .not_after
                 .is_some_and(|not_after| now > not_after);
-        let engine = matches!(flight.issued.effect, Effect::Engine(_));
+        let engine = matches!(in_flight.issued.effect, Effect::Engine(_));
         if engine && expired {
             self.tally.expired += 1;
             return self.finish(number, Outcome::Engine(EngineOutcome::Expired));
         }
         self.tally.effects += 1;
-        let fate = flight.fate;
-        if !fate.held_up.is_zero() && !flight.held_up {
+        let fate = in_flight.fate;
+        if !fate.held_up.is_zero() && !in_flight.held_up {
             return self.hold_up(number, which, fate.held_up);
         }
-        let timeout = flight.issued.timeout;
-        let watch = is_watch(&flight.issued.effect);
+        let timeout = in_flight.issued.timeout;
+        let watch = in_flight.is_watch();
         let may_last = matches!(
-            flight.issued.effect,
+            in_flight.issued.effect,
             Effect::Engine(EngineEffect::Stop { .. })
         );
         let swift = fate.turn == Turn::Well && fate.out + fate.back < timeout && !may_last;
@@ -153,8 +128,8 @@ impl World {
 
     /// Its process comes to stand still just as it sends it: it goes out when the process goes on.
     fn hold_up(&mut self, number: u64, which: usize, still: Duration) {
-        if let Some(flight) = self.flights.get_mut(&number) {
-            flight.held_up = true;
+        if let Some(in_flight) = self.in_flight.get_mut(&number) {
+            in_flight.held_up = true;
         }
         let until = self.now.after(still);
         self.trace.note(
@@ -168,9 +143,9 @@ impl World {
     /// It never takes hold; its controller is told this, after a while.
     fn conclude(&mut self, number: u64, after: Duration, told: impl Fn(&Effect) -> Outcome) {
         self.tally.faults += 1;
-        if let Some(flight) = self.flights.get_mut(&number) {
-            flight.arrived = true;
-            flight.outcome = Some(told(&flight.issued.effect));
+        if let Some(in_flight) = self.in_flight.get_mut(&number) {
+            in_flight.arrived = true;
+            in_flight.outcome = Some(told(&in_flight.issued.effect));
             self.agenda
                 .note(self.now.after(after), Happening::Answer(number));
         }
@@ -178,42 +153,42 @@ impl World {
 
     /// An effect arrives, and takes hold if somebody is there.
     pub(super) fn arrive(&mut self, number: u64) {
-        let Some(mut flight) = self.flights.remove(&number) else {
+        let Some(mut in_flight) = self.in_flight.remove(&number) else {
             return;
         };
-        flight.arrived = true;
+        in_flight.arrived = true;
         let subscription = Subscription {
-            controller: flight.controller,
-            incarnation: flight.incarnation,
-            effect: flight.issued.id,
-            told_until: self.now,
+            controller: in_flight.controller,
+            incarnation: in_flight.incarnation,
+            effect: in_flight.issued.id,
+            delivered_until: self.now,
         };
-        let visited = self.visited(&flight.issued.effect, &flight.issued.fence);
-        let outcome = match &flight.issued.effect {
-            _ if visited.is_some() => visited,
+        let misled = self.ask_impostor(&in_flight.issued.effect, &in_flight.issued.fence);
+        let outcome = match &in_flight.issued.effect {
+            _ if misled.is_some() => misled,
             Effect::Engine(_) | Effect::Probe(_) if self.engine_away_until.is_some() => {
-                Some(unreachable(&flight.issued.effect))
+                Some(unreachable(&in_flight.issued.effect))
             }
             Effect::Store(_) if self.store_away_until.is_some() => {
-                Some(unreachable(&flight.issued.effect))
+                Some(unreachable(&in_flight.issued.effect))
             }
             Effect::Engine(EngineEffect::Watch { .. }) => {
-                if self.is_heard(&flight) {
+                if self.is_heard(&in_flight) {
                     self.subscriptions.push(subscription);
                     self.send_event(self.subscriptions.len() - 1, EngineEvent::Opened);
                 }
                 None
             }
             Effect::Engine(effect) => {
-                let sender = (flight.controller, flight.held_up);
+                let sender = (in_flight.controller, in_flight.held_up);
                 self.carry_out_on_engine(number, sender, effect)
             }
             Effect::Store(effect) => {
                 let outcome = self.store.carry_out(effect);
                 self.trace
-                    .stored(self.now, flight.controller, effect, &outcome);
+                    .stored(self.now, in_flight.controller, effect, &outcome);
                 self.occurred(Occurrence::Stored {
-                    controller: flight.controller,
+                    controller: in_flight.controller,
                     effect,
                     outcome: &outcome,
                 });
@@ -221,9 +196,9 @@ impl World {
             }
             Effect::Probe(probe) => Some(Outcome::Probe(self.probe(probe))),
         };
-        let over = flight.answered;
+        let over = in_flight.answered;
         if !over || outcome.is_none() {
-            self.flights.insert(number, flight);
+            self.in_flight.insert(number, in_flight);
         }
         if let Some(outcome) = outcome {
             self.finish(number, outcome);
@@ -319,41 +294,41 @@ impl World {
 
     /// It took hold, or could not: the answer goes back.
     pub(super) fn finish(&mut self, number: u64, outcome: Outcome) {
-        let Some(flight) = self.flights.get_mut(&number) else {
+        let Some(in_flight) = self.in_flight.get_mut(&number) else {
             return;
         };
-        flight.arrived = true;
-        if flight.answered {
-            self.flights.remove(&number);
+        in_flight.arrived = true;
+        if in_flight.answered {
+            self.in_flight.remove(&number);
             return;
         }
-        match flight.fate.turn {
-            Turn::Well | Turn::Unreachable | Turn::Lost => flight.outcome = Some(outcome),
+        match in_flight.fate.turn {
+            Turn::Well | Turn::Unreachable | Turn::Lost => in_flight.outcome = Some(outcome),
             Turn::AnswerLost => {
                 self.tally.faults += 1;
-                flight.outcome = Some(connection_lost(&flight.issued.effect));
+                in_flight.outcome = Some(connection_lost(&in_flight.issued.effect));
             }
             Turn::Unanswered => {
                 self.tally.faults += 1;
                 return;
             }
         }
-        let at = self.now.after(flight.fate.back);
+        let at = self.now.after(in_flight.fate.back);
         self.agenda.note(at, Happening::Answer(number));
     }
 
     /// The answer is there.
     pub(super) fn deliver(&mut self, number: u64) {
-        let Some(flight) = self.flights.get_mut(&number) else {
+        let Some(in_flight) = self.in_flight.get_mut(&number) else {
             return;
         };
-        let Some(outcome) = flight.outcome.take() else {
+        let Some(outcome) = in_flight.outcome.take() else {
             return;
         };
-        let (which, effect) = (flight.controller, flight.issued.id);
-        let told_before = std::mem::replace(&mut flight.answered, true);
-        let flight = self.flights.remove(&number);
-        if !told_before && flight.is_some_and(|flight| self.is_heard(&flight)) {
+        let (which, effect) = (in_flight.controller, in_flight.issued.id);
+        let answered_before = std::mem::replace(&mut in_flight.answered, true);
+        let in_flight = self.in_flight.remove(&number);
+        if !answered_before && in_flight.is_some_and(|in_flight| self.is_heard(&in_flight)) {
             self.trace.heard(self.now, which, effect, &outcome);
             self.occurred(Occurrence::Heard(&outcome));
             self.reach(which, Delivery::Outcome(effect, outcome));
@@ -362,19 +337,19 @@ impl World {
 
     /// Its driver waits no longer. It may still take hold.
     pub(super) fn time_out(&mut self, number: u64) {
-        let Some(flight) = self.flights.get_mut(&number) else {
+        let Some(in_flight) = self.in_flight.get_mut(&number) else {
             return;
         };
-        if flight.answered {
+        if in_flight.answered {
             return;
         }
-        flight.answered = true;
-        flight.outcome = None;
-        let (which, effect) = (flight.controller, flight.issued.id);
-        let unclear = Outcome::unclear(&flight.issued.effect, "no answer in time");
-        let heard = self.is_heard(&self.flights[&number]);
-        if self.flights[&number].arrived && !self.tickets.values().any(|of| *of == number) {
-            self.flights.remove(&number);
+        in_flight.answered = true;
+        in_flight.outcome = None;
+        let (which, effect) = (in_flight.controller, in_flight.issued.id);
+        let unclear = Outcome::unclear(&in_flight.issued.effect, "no answer in time");
+        let heard = self.is_heard(&self.in_flight[&number]);
+        if self.in_flight[&number].arrived && !self.tickets.values().any(|of| *of == number) {
+            self.in_flight.remove(&number);
         }
         if heard {
             self.trace.heard(self.now, which, effect, &unclear);
@@ -382,104 +357,6 @@ impl World {
             self.reach(which, Delivery::Outcome(effect, unclear));
         }
     }
-
-    /// The engine comes to what it does by itself, or was asked for a while ago.
-    pub(super) fn run_engine(&mut self) {
-        self.tally.steps += 1;
-        self.engine.advance(self.now);
-        self.follow_engine();
-    }
-
-    pub(super) fn engine_due(&self) -> Option<Instant> {
-        self.engine.next_due()
-    }
-
-    /// Takes note of what happened on the engine: answers that were waited for, and events.
-    pub(super) fn follow_engine(&mut self) {
-        for (ticket, outcome) in self.engine.take_answers() {
-            if let Some(number) = self.tickets.remove(&ticket) {
-                self.finish(number, Outcome::Engine(outcome));
-            }
-        }
-        let installation = self.store.installation();
-        let mut told = Vec::new();
-        for (cursor, event) in self.engine.events_after(self.read) {
-            self.read = cursor;
-            self.trace.happened(self.now, event);
-            let sight = Sight {
-                now: self.now,
-                engine: &self.engine,
-                store: &self.store,
-            };
-            self.promises.observe(sight, Occurrence::Engine(event));
-            self.observers.observe(sight, Occurrence::Engine(event));
-            if !self.subscriptions.is_empty() {
-                told.extend(event.told_to(installation));
-            }
-        }
-        self.engine.forget_events_before(self.read);
-        for told in told {
-            for index in 0..self.subscriptions.len() {
-                if !self.chance.happens(self.faults.event_dropped) {
-                    self.send_event(index, told.clone());
-                }
-            }
-        }
-    }
-
-    fn send_event(&mut self, index: usize, event: EngineEvent) {
-        let latency = self
-            .chance
-            .time(Duration::from_micros(200), Duration::from_millis(5));
-        let subscription = &mut self.subscriptions[index];
-        subscription.told_until = subscription.told_until.max(self.now.after(latency));
-        let at = subscription.told_until;
-        let subscription = *subscription;
-        self.agenda.note(at, Happening::Tell(subscription, event));
-    }
-
-    /// An event is told to who follows, if that stream is still open.
-    pub(super) fn tell(&mut self, to: Subscription, event: EngineEvent) {
-        let controller = &self.controllers[to.controller];
-        let open = self.subscriptions.iter().any(|known| known.is(&to));
-        if open && controller.is_up() && controller.incarnation == to.incarnation {
-            self.reach(to.controller, Delivery::Event(to.effect, event));
-        }
-    }
-
-    /// All streams for which this holds break off, and their followers are told.
-    pub(super) fn break_streams(&mut self, of: impl Fn(&Subscription) -> bool) {
-        let (broken, kept) = self.subscriptions.drain(..).partition(|known| of(known));
-        self.subscriptions = kept;
-        let broken: Vec<Subscription> = broken;
-        for stream in broken {
-            let is_it = |flight: &Flight| {
-                flight.controller == stream.controller
-                    && flight.incarnation == stream.incarnation
-                    && flight.issued.id == stream.effect
-            };
-            let number = self
-                .flights
-                .iter()
-                .find(|(_, flight)| is_it(flight))
-                .map(|(number, _)| *number);
-            if let Some(number) = number {
-                let text = "the event stream broke off".to_owned();
-                self.finish(number, Outcome::Engine(EngineOutcome::Unclear(text)));
-            }
-        }
-    }
-}
-
-impl Subscription {
-    fn is(&self, other: &Self) -> bool {
-        (self.controller, self.incarnation, self.effect)
-            == (other.controller, other.incarnation, other.effect)
-    }
-}
-
-fn is_watch(effect: &Effect) -> bool {
-    matches!(effect, Effect::Engine(EngineEffect::Watch { .. }))
 }
 
 fn unreachable(effect: &Effect) -> Outcome {
