@@ -58,6 +58,8 @@ pub struct Faults {
     pub registry_outage: Option<Duration>,
     /// Another engine answers at the engine's address for a while.
     pub engine_swapped: Option<Duration>,
+    /// The engine begins to say no to all that it is asked for of one kind, for a while or for good.
+    pub refusals: Option<Duration>,
 }
 
 /// How bad it gets.
@@ -144,6 +146,7 @@ impl Faults {
             registry_outage: every(60),
             engine_swapped: every(40),
             copies: every(30),
+            refusals: every(60),
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use portreeve_core::effect::Put;
+use portreeve_core::effect::{EngineEffect, Put};
 use portreeve_core::id::{ContainerId, Port, RecordId};
-use portreeve_core::label::{Labelled, Labels};
+use portreeve_core::label::{self, Labelled, Labels};
 use portreeve_core::spec::{ContainerSpec, EnvValue};
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
@@ -54,6 +54,12 @@ pub struct Made {
     pub gone: Option<Instant>,
 }
 
+/// The user that these labels name.
+fn user_in(labels: &[(String, String)]) -> Option<UserId> {
+    let (_, user) = labels.iter().find(|(key, _)| key == label::USER)?;
+    UserId::new(user.clone()).ok()
+}
+
 /// All of them.
 #[derive(Clone, Default, Debug)]
 pub struct Ledger {
@@ -65,6 +71,21 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// Whose container or volume an effect is about, as far as it tells.
+    pub fn user_of(&self, effect: &EngineEffect) -> Option<UserId> {
+        match effect {
+            EngineEffect::Create(spec) => user_in(&spec.labels),
+            EngineEffect::EnsureVolume { labels, .. } => user_in(labels),
+            EngineEffect::Start { container }
+            | EngineEffect::Unpause { container }
+            | EngineEffect::Stop { container, .. }
+            | EngineEffect::Remove { container } => {
+                self.container(container).map(|made| made.user.clone())
+            }
+            _ => None,
+        }
+    }
+
     /// What is known of a container; `None` if it was never made, or is gone for long.
     pub fn container(&self, id: &ContainerId) -> Option<&Made> {
         self.made.get(id)

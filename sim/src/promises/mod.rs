@@ -27,9 +27,11 @@
 //! | 9 [`what_is_not_ours_is_left_alone`] | with each change that is asked of the engine, and each repair |
 //! | 10 [`shutting_down_stops_nothing`] | with each claim of a stop |
 //! | 11 [`the_right_engine`] | with each effect that reaches another one; what would be concluded from it breaks others |
+//! | 12 [`bounded_effort`] | with each change that a controller asks of the engine |
 
 pub mod a_crash_loses_nothing;
 mod belongings;
+pub mod bounded_effort;
 pub mod calm;
 mod ledger;
 pub mod never_stuck;
@@ -56,6 +58,7 @@ use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
 
 use belongings::Belongings;
+use bounded_effort::Effort;
 use never_stuck::Standstills;
 use no_active_user_is_reaped::Activity;
 
@@ -91,6 +94,7 @@ pub struct Promises {
     standstills: Standstills,
     activity: Activity,
     belongings: Belongings,
+    effort: Effort,
 }
 
 impl Promises {
@@ -103,6 +107,7 @@ impl Promises {
             standstills: Standstills::new(controllers),
             activity: Activity::new(controllers),
             belongings: Belongings::default(),
+            effort: Effort::default(),
         }
     }
 
@@ -161,6 +166,7 @@ impl Promises {
                 let asked = (command, asked_at);
                 self.activity.answered(now, controller, asked, reply);
                 self.belongings.answered(now, controller, command);
+                self.effort.answered(controller, command, reply);
                 return self
                     .standstills
                     .answered(now, controller, asked)
@@ -184,9 +190,15 @@ impl Promises {
                 self.belongings.gone(now, controller);
                 self.standstills.gone(controller);
                 self.activity.gone(now, controller);
+                self.effort.gone(controller);
             }
-            Occurrence::Sent { .. }
-            | Occurrence::CarriedOutElsewhere { .. }
+            Occurrence::Sent { controller, effect } => {
+                return self
+                    .effort
+                    .sent(now, controller, effect, self.timeless.ledger())
+                    .map_err(breaks(bounded_effort::PROMISE));
+            }
+            Occurrence::CarriedOutElsewhere { .. }
             | Occurrence::Engine(_)
             | Occurrence::EngineBack
             | Occurrence::Heard(_)

@@ -59,6 +59,78 @@ pub enum Deed {
     LoseImage,
     /// The registry can't be reached for that time.
     LoseRegistry(Duration),
+    /// The engine answers so to whatever of that kind it is asked for, for one user or for all, and
+    /// doesn't do it, for that time.
+    Refuse(Refusal, Option<UserId>, Duration),
+}
+
+/// What an engine may say no to, again and again, and how.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    /// A volume can't be made, and nobody knows why.
+    VolumeUnclear,
+    /// The name of a container that is to be made is taken, by what nobody finds.
+    CreateNameTaken,
+    /// The image is gone when a container is to be made of it.
+    CreateImageGone,
+    /// The network is gone when a container is to be made on it.
+    CreateNetworkGone,
+    /// A container can't be made just now.
+    CreateConflict,
+    /// A container can't be made, and never will be.
+    CreateRefused,
+    /// A container can't be started, and nobody knows why.
+    StartUnclear,
+    /// The port of a container that is to be started is taken.
+    StartPortTaken,
+    /// The network of a container that is to be started is gone.
+    StartNetworkGone,
+    /// Something of the container's name is on its network still when it is to be started.
+    StartEndpointTaken,
+    /// A container can't be stopped, and nobody knows why.
+    StopUnclear,
+    /// A container is being removed, and never goes.
+    RemoveInProgress,
+    /// A container can't be removed, and nobody knows why.
+    RemoveUnclear,
+}
+
+impl Refusal {
+    /// All there are.
+    pub const ALL: [Self; 13] = [
+        Self::VolumeUnclear,
+        Self::CreateNameTaken,
+        Self::CreateImageGone,
+        Self::CreateNetworkGone,
+        Self::CreateConflict,
+        Self::CreateRefused,
+        Self::StartUnclear,
+        Self::StartPortTaken,
+        Self::StartNetworkGone,
+        Self::StartEndpointTaken,
+        Self::StopUnclear,
+        Self::RemoveInProgress,
+        Self::RemoveUnclear,
+    ];
+
+    /// Its name in scripts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::VolumeUnclear => "volume-unclear",
+            Self::CreateNameTaken => "create-name-taken",
+            Self::CreateImageGone => "create-image-gone",
+            Self::CreateNetworkGone => "create-network-gone",
+            Self::CreateConflict => "create-conflict",
+            Self::CreateRefused => "create-refused",
+            Self::StartUnclear => "start-unclear",
+            Self::StartPortTaken => "start-port-taken",
+            Self::StartNetworkGone => "start-network-gone",
+            Self::StartEndpointTaken => "start-endpoint-taken",
+            Self::StopUnclear => "stop-unclear",
+            Self::RemoveInProgress => "remove-in-progress",
+            Self::RemoveUnclear => "remove-unclear",
+        }
+    }
 }
 
 /// What there is about a container that isn't to be adopted.

@@ -8,7 +8,7 @@ use portreeve_core::id::{Port, PortRange};
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use super::chaos::{Deed, Likeness, Oddity};
+use super::chaos::{Deed, Likeness, Oddity, Refusal};
 use super::input::{Input, Script};
 use crate::chance::Chance;
 use crate::faults::Faults;
@@ -125,6 +125,18 @@ fn breakdowns(shape: &Shape, faults: &Faults, chance: &mut Chance, script: &mut 
     });
     deeds(faults.registry_outage, &|chance| {
         Deed::LoseRegistry(still(chance))
+    });
+    deeds(faults.refusals, &|chance| {
+        let refusal = *chance.one_of(&Refusal::ALL);
+        let user = chance.one_of(&shape.users).clone();
+        let whose = chance.happens(0.5).then_some(user);
+        // Half of them last until the storm is over.
+        let lasts = if chance.happens(0.5) {
+            still(chance)
+        } else {
+            FOR_GOOD
+        };
+        Deed::Refuse(refusal, whose, lasts)
     });
 }
 

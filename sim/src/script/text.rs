@@ -15,7 +15,7 @@ use portreeve_core::command::Command;
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use super::chaos::{Deed, Likeness, Oddity};
+use super::chaos::{Deed, Likeness, Oddity, Refusal};
 use super::input::{Input, Script};
 
 /// A line that is no input: which, counted from 1, and why.
@@ -145,6 +145,13 @@ impl fmt::Display for Deed {
             }
             Self::LoseImage => f.write_str("lose-image"),
             Self::LoseRegistry(away) => write!(f, "lose-registry {}", time(away)),
+            Self::Refuse(refusal, None, lasts) => {
+                write!(f, "refuse-all {} {}", refusal.name(), time(lasts))
+            }
+            Self::Refuse(refusal, Some(user), lasts) => {
+                let (refusal, lasts) = (refusal.name(), time(lasts));
+                write!(f, "refuse {refusal} {lasts} {}", quoted(user))
+            }
         }
     }
 }
@@ -298,6 +305,15 @@ impl<'a> Reader<'a> {
             "lose-image" => Deed::LoseImage,
             "swap-engine" => Deed::SwapEngine(self.time()?),
             "lose-registry" => Deed::LoseRegistry(self.time()?),
+            "refuse-all" => {
+                let refusal = self.one_of(&Refusal::ALL, Refusal::name)?;
+                Deed::Refuse(refusal, None, self.time()?)
+            }
+            "refuse" => {
+                let refusal = self.one_of(&Refusal::ALL, Refusal::name)?;
+                let lasts = self.time()?;
+                Deed::Refuse(refusal, Some(self.user()?), lasts)
+            }
             other => return Err(format!("there is no input {other:?}")),
         };
         Ok(Input::Deed(deed))

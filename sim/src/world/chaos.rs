@@ -51,6 +51,10 @@ impl World {
             // It may be lost already.
             Deed::LoseImage => drop(self.engine.remove_image(&self.image.name)),
             Deed::LoseRegistry(away) => self.lose_registry(*away),
+            Deed::Refuse(refusal, user, lasts) => {
+                let until = self.now.after(*lasts);
+                self.refusals.begin(*refusal, user.clone(), until);
+            }
             Deed::Kill(which) => self.meddle(*which, |engine, id| drop(engine.kill(id, SIGKILL))),
             Deed::Stop(which) => {
                 let grace = Some(Duration::from_secs(10));
@@ -176,6 +180,7 @@ impl World {
             self.bring_engine_back();
         }
         self.send_impostor_away();
+        self.refusals.end();
         if self.store_away_until.is_some() {
             self.store_away_until = Some(self.now);
             self.bring_store_back();

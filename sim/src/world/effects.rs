@@ -164,6 +164,7 @@ impl World {
             delivered_until: self.now,
         };
         let misled = self.ask_impostor(&in_flight.issued.effect, &in_flight.issued.fence);
+        let refused = self.refused(&in_flight.issued.effect);
         let outcome = match &in_flight.issued.effect {
             _ if misled.is_some() => misled,
             Effect::Engine(_) | Effect::Probe(_) if self.engine_away_until.is_some() => {
@@ -178,6 +179,10 @@ impl World {
                     self.send_event(self.subscriptions.len() - 1, EngineEvent::Opened);
                 }
                 None
+            }
+            _ if refused.is_some() => {
+                self.tally.faults += 1;
+                refused.map(Outcome::Engine)
             }
             Effect::Engine(effect) => {
                 let sender = (in_flight.controller, in_flight.held_up);
@@ -239,6 +244,15 @@ impl World {
                 None
             }
         }
+    }
+
+    /// What the engine says that does nothing of what it is asked for at present.
+    fn refused(&self, effect: &Effect) -> Option<EngineOutcome> {
+        let Effect::Engine(effect) = effect else {
+            return None;
+        };
+        let user = self.promises.ledger().user_of(effect);
+        self.refusals.answer(self.now, effect, user.as_ref())
     }
 
     /// Decides whether a container that is about to be started ends while it starts.

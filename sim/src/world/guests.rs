@@ -277,10 +277,12 @@ impl World {
         }
         let engine = &self.controllers[0].lifecycle.settings().engine;
         if let Some(name) = &guest.volume
-            && body.is_none_or(|body| body.names.volume != *name)
             && !self.store.is_volume_of_another(&guest.user, engine, name)
             && let Some(volume) = self.engine.volume(name)
             && !volume.labels.contains_key(label::USER)
+            // One with half of our labels becomes nobody's, also where it has an adopted one's name.
+            && (body.is_none_or(|body| body.names.volume != *name)
+                || volume.labels.contains_key(label::INSTALLATION))
         {
             let _ = self.engine.remove_volume(name);
             stays |= self.engine.volume(name).is_some();

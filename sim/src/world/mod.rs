@@ -20,6 +20,7 @@ mod happening;
 mod impostor;
 mod in_flight;
 mod question;
+mod refusals;
 mod state;
 mod subscription;
 mod swap;

@@ -13,6 +13,7 @@ use super::happening::Happening;
 use super::impostor::Impostor;
 use super::in_flight::InFlight;
 use super::question::Answer;
+use super::refusals::Refusals;
 use super::subscription::Subscription;
 use crate::chance::Chance;
 use crate::engine::{Cursor, Engine, Image, Ticket, Volume};
@@ -36,6 +37,8 @@ pub struct World {
     pub(super) engine_away_until: Option<Instant>,
     /// Another engine that answers in place of this one.
     pub(super) impostor: Option<Impostor>,
+    /// What the engine says no to, until when.
+    pub(super) refusals: Refusals,
     pub(super) store: Store,
     pub(super) store_away_until: Option<Instant>,
     pub(super) registry_away_until: Option<Instant>,
@@ -77,6 +80,7 @@ impl World {
             seed: config.seed,
             agenda: Agenda::new(),
             read: engine.cursor(),
+            refusals: Refusals::default(),
             engine,
             engine_away_until: None,
             impostor: None,

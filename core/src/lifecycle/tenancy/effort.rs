@@ -6,6 +6,7 @@ use alloc::string::{String, ToString};
 use core::time::Duration;
 
 use crate::effect::EngineEffect;
+#[cfg(feature = "model-checking")]
 use crate::projection::{Project, Projection};
 use crate::time::Instant;
 
@@ -31,6 +32,7 @@ pub(crate) struct Effort {
     pub refusal: Option<String>,
 }
 
+#[cfg(feature = "model-checking")]
 impl Project for Effort {
     fn project(&self, out: &mut Projection) {
         out.word(self.changes.len() as u64);
@@ -82,6 +84,11 @@ impl Effort {
     /// When something may be made or started, if not now.
     pub(crate) fn next_start(&self, most: usize, now: Instant) -> Option<Instant> {
         self.next(most.saturating_sub(KEPT_FOR_ENDINGS), now)
+    }
+
+    /// When the last of them is a minute ago.
+    pub(crate) fn ends(&self) -> Option<Instant> {
+        self.changes.back().map(|sent| sent.after(WINDOW))
     }
 
     /// Whether that is too long for whoever waits: they are told instead.

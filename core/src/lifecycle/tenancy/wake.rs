@@ -18,7 +18,7 @@ impl Tenancy {
             if self.currency.since.is_none() {
                 self.engine.forget();
             }
-            return self.record(cx.now).is_some();
+            return self.record(cx.now).is_some() || self.remembers_effort(cx);
         }
         if !cx.active.contains(&self.user) {
             cx.active.insert(self.user.clone());
@@ -29,6 +29,17 @@ impl Tenancy {
             self.wake = Some(at);
             cx.wakes.insert((at, self.user.clone()));
         }
+        true
+    }
+
+    /// Whether the engine was asked for something for the user within the last minute, which whoever
+    /// comes next is to know. The user is looked at again when that is over.
+    fn remembers_effort(&mut self, cx: &mut Context) -> bool {
+        let Some(at) = self.effort.ends().filter(|at| cx.now < *at) else {
+            return false;
+        };
+        self.wake = Some(at);
+        cx.wakes.insert((at, self.user.clone()));
         true
     }
 

@@ -1,0 +1,91 @@
+//! What the engine says no to for a while, whoever asks, without doing it.
+
+use portreeve_core::effect::EngineEffect;
+use portreeve_core::outcome::EngineOutcome;
+use portreeve_core::time::Instant;
+use portreeve_core::user::UserId;
+
+use crate::script::Refusal;
+
+/// All that it says no to.
+#[derive(Default, Debug)]
+pub(super) struct Refusals(Vec<Lasting>);
+
+#[derive(Debug)]
+struct Lasting {
+    refusal: Refusal,
+    /// Whose containers and volumes; all users' if not one's.
+    user: Option<UserId>,
+    until: Instant,
+}
+
+impl Refusals {
+    /// It says no to this from now on.
+    pub(super) fn begin(&mut self, refusal: Refusal, user: Option<UserId>, until: Instant) {
+        self.0.push(Lasting {
+            refusal,
+            user,
+            until,
+        });
+    }
+
+    /// It does whatever it is asked for again.
+    pub(super) fn end(&mut self) {
+        self.0.clear();
+    }
+
+    /// What it says to this effect, which is about that user, if it says no.
+    pub(super) fn answer(
+        &self,
+        now: Instant,
+        effect: &EngineEffect,
+        user: Option<&UserId>,
+    ) -> Option<EngineOutcome> {
+        let says_no = |lasting: &&Lasting| {
+            let whose = lasting.user.as_ref();
+            now < lasting.until
+                && concerns(lasting.refusal, effect)
+                && (whose.is_none() || whose == user)
+        };
+        let lasting = self.0.iter().find(says_no)?;
+        Some(outcome(lasting.refusal))
+    }
+}
+
+fn concerns(refusal: Refusal, effect: &EngineEffect) -> bool {
+    match refusal {
+        Refusal::VolumeUnclear => matches!(effect, EngineEffect::EnsureVolume { .. }),
+        Refusal::CreateNameTaken
+        | Refusal::CreateImageGone
+        | Refusal::CreateNetworkGone
+        | Refusal::CreateConflict
+        | Refusal::CreateRefused => matches!(effect, EngineEffect::Create(_)),
+        Refusal::StartUnclear
+        | Refusal::StartPortTaken
+        | Refusal::StartNetworkGone
+        | Refusal::StartEndpointTaken => matches!(effect, EngineEffect::Start { .. }),
+        Refusal::StopUnclear => matches!(effect, EngineEffect::Stop { .. }),
+        Refusal::RemoveInProgress | Refusal::RemoveUnclear => {
+            matches!(effect, EngineEffect::Remove { .. })
+        }
+    }
+}
+
+fn outcome(refusal: Refusal) -> EngineOutcome {
+    match refusal {
+        Refusal::CreateNameTaken => EngineOutcome::NameTaken("already in use".to_owned()),
+        Refusal::CreateImageGone => EngineOutcome::NoSuchImage("No such image".to_owned()),
+        Refusal::CreateNetworkGone | Refusal::StartNetworkGone => {
+            EngineOutcome::NoSuchNetwork("network not found".to_owned())
+        }
+        Refusal::CreateConflict => EngineOutcome::Conflict("not now".to_owned()),
+        Refusal::CreateRefused => EngineOutcome::Refused("never".to_owned()),
+        Refusal::StartPortTaken => EngineOutcome::PortTaken("already allocated".to_owned()),
+        Refusal::StartEndpointTaken => EngineOutcome::EndpointTaken("already exists".to_owned()),
+        Refusal::RemoveInProgress => EngineOutcome::RemovalInProgress,
+        Refusal::VolumeUnclear
+        | Refusal::StartUnclear
+        | Refusal::StopUnclear
+        | Refusal::RemoveUnclear => EngineOutcome::Unclear("something is wrong".to_owned()),
+    }
+}
