@@ -8,14 +8,14 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, put};
 use axum::{Router, serve};
-use portreeve_tokio::{Portreeve, Upkeep, UserHealth};
+use portreeve_tokio::{Maintenance, Portreeve, UserHealth};
 use tokio::net::TcpListener;
 use tokio::signal::ctrl_c;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut config = portreeve_examples::config()?;
-    config.settings.upkeep = Upkeep::full();
+    config.settings.maintenance = Maintenance::full();
     let portreeve = Portreeve::open(config)?;
 
     let routes = Router::new()

@@ -6,11 +6,11 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
-use portreeve_blocking::{Portreeve, Upkeep};
+use portreeve_blocking::{Maintenance, Portreeve};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut config = portreeve_examples::config()?;
-    config.settings.upkeep = Upkeep::full();
+    config.settings.maintenance = Maintenance::full();
     let portreeve = Portreeve::open(config)?;
 
     let listener = TcpListener::bind("127.0.0.1:8080")?;

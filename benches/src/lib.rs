@@ -15,11 +15,11 @@ use portreeve_core::label::{Labelled, Labels};
 use portreeve_core::lifecycle::{Lifecycle, Output};
 use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
 use portreeve_core::outcome::{
-    Change, EngineEvent, EngineOutcome, Outcome, ProbeOutcome, Pulse, StoreOutcome, Touch,
+    ContainerChange, EngineEvent, EngineOutcome, Outcome, ProbeOutcome, Pulse, StoreOutcome, Touch,
 };
 use portreeve_core::record::{Header, Record, Row};
 use portreeve_core::seed::Seed;
-use portreeve_core::settings::{Settings, Upkeep};
+use portreeve_core::settings::{Maintenance, Settings};
 use portreeve_core::spec::ContainerSpec;
 use portreeve_core::template::Template;
 use portreeve_core::time::{Instant, Timestamp};
@@ -53,13 +53,13 @@ pub fn user(number: u32) -> UserId {
 impl World {
     /// One in which `known` users have a running container, and something is under way for `busy`
     /// others that never ends.
-    pub fn new(known: u32, busy: u32, upkeep: Upkeep) -> Self {
+    pub fn new(known: u32, busy: u32, maintenance: Maintenance) -> Self {
         let now = Instant::from_micros(1_000_000);
         let mut settings = Settings::new(
             Template::reference_service(),
             Keyring::new(Key::new(&[9; 32].into()), Vec::new()),
         );
-        settings.upkeep = upkeep;
+        settings.maintenance = maintenance;
         settings.limits.starting = u32::MAX;
         // Activity is always due, and nothing that is under way ever is.
         settings.timing.slack = Duration::from_micros(1);
@@ -126,7 +126,7 @@ impl World {
         let event = EngineEvent::Container {
             id: record.body.container.clone().expect("it runs"),
             user: Some(user),
-            change: Change::Started,
+            change: ContainerChange::Started,
         };
         let watch = self.watch.expect("events are followed");
         self.lifecycle

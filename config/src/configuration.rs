@@ -82,7 +82,7 @@ impl Configuration {
     }
 
     /// What the lifecycle is told, if all of it makes sense. Nothing is done unasked: a program that
-    /// stays sets `upkeep`.
+    /// stays sets `maintenance`.
     pub fn settings(&self, keyring: Keyring) -> Result<Settings, Error> {
         self.check()?;
         let values = &self.values;

@@ -9,7 +9,7 @@
 //!
 //! ```
 //! use portreeve_config::{Directories, Sources, Variables};
-//! use portreeve_core::settings::{Timing, Upkeep};
+//! use portreeve_core::settings::{Timing, Maintenance};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = tempfile::tempdir()?;
@@ -32,7 +32,7 @@
 //! // The directory of a store that is a file is made, and so is a key, where there is none yet.
 //! configuration.prepare_store()?;
 //! let mut settings = configuration.settings(configuration.keyring()?)?;
-//! settings.upkeep = Upkeep::full();
+//! settings.maintenance = Maintenance::full();
 //! assert_eq!(settings.template.image, "example/agent:3");
 //! assert_eq!(settings.network, "agents");
 //! assert_eq!(settings.limits.running, Some(200));

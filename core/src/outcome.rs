@@ -207,13 +207,13 @@ pub enum EngineEvent {
         /// Whose it is, by its labels.
         user: Option<UserId>,
         /// What.
-        change: Change,
+        change: ContainerChange,
     },
 }
 
 /// What happened to a container.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Change {
+pub enum ContainerChange {
     /// It was made.
     Created,
     /// Its process began.
@@ -290,9 +290,9 @@ pub enum ProbeOutcome {
     Failed(String),
 }
 
-/// What went wrong, in an outcome that tells of nothing else.
+/// What went wrong at the store, in an outcome that tells of nothing else.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Trouble<'a> {
+pub enum StoreFailure<'a> {
     /// It understood and said no, and will again: its words.
     Refused(&'a str),
     /// It was not reached, so nothing was done: why.
@@ -301,7 +301,7 @@ pub enum Trouble<'a> {
     Unclear(&'a str),
 }
 
-impl<'a> Trouble<'a> {
+impl<'a> StoreFailure<'a> {
     /// What was told of it.
     pub fn text(self) -> &'a str {
         match self {
@@ -312,11 +312,11 @@ impl<'a> Trouble<'a> {
 
 impl StoreOutcome {
     /// What went wrong, if something did.
-    pub fn trouble(&self) -> Option<Trouble<'_>> {
+    pub fn failure(&self) -> Option<StoreFailure<'_>> {
         match self {
-            Self::Refused(text) => Some(Trouble::Refused(text)),
-            Self::Unreachable(text) => Some(Trouble::Unreachable(text)),
-            Self::Unclear(text) => Some(Trouble::Unclear(text)),
+            Self::Refused(text) => Some(StoreFailure::Refused(text)),
+            Self::Unreachable(text) => Some(StoreFailure::Unreachable(text)),
+            Self::Unclear(text) => Some(StoreFailure::Unclear(text)),
             Self::Loaded { .. }
             | Self::Stored { .. }
             | Self::Conflict

@@ -46,7 +46,7 @@ pub struct Settings {
     /// for ever.
     pub idle_limit: Duration,
     /// What is done unasked.
-    pub upkeep: Upkeep,
+    pub maintenance: Maintenance,
     /// How long things take.
     pub timing: Timing,
     /// The keys that seal tokens.
@@ -71,7 +71,7 @@ impl Settings {
             pull: PullPolicy::Missing,
             limits: Limits::default(),
             idle_limit: Duration::from_secs(30 * 60),
-            upkeep: Upkeep::default(),
+            maintenance: Maintenance::default(),
             timing: Timing::default(),
             keyring,
         }
@@ -141,7 +141,7 @@ impl Default for Limits {
 /// that carries out one command has no use for it. Changed field by field, since there will be more.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[non_exhaustive]
-pub struct Upkeep {
+pub struct Maintenance {
     /// Follow the engine's events, so that what is known stays current and a warm ensure needs no
     /// call to the engine.
     pub watch: bool,
@@ -151,7 +151,7 @@ pub struct Upkeep {
     pub reap: Option<Duration>,
 }
 
-impl Upkeep {
+impl Maintenance {
     /// All of it, as a host wants it that runs for long: sweeps and reaps every minute.
     pub fn full() -> Self {
         Self {

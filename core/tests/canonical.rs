@@ -267,7 +267,7 @@ fn what_is_asked_of_all_matters() {
 /// Nobody is there, and so nothing else is that time matters to.
 fn following_nobody(sabotage: fn(&mut World), millis: u64) -> Vec<u64> {
     let mut world = World::new(1);
-    world.restart_with(1, |settings| settings.upkeep.watch = true);
+    world.restart_with(1, |settings| settings.maintenance.watch = true);
     sabotage(&mut world);
     world.sleep(Duration::from_millis(millis));
     projected(&world, &[])

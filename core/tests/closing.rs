@@ -5,7 +5,7 @@ use std::time::Duration;
 use portreeve_core::command::{Command, Reply};
 use portreeve_core::error::Error;
 use portreeve_core::observed::ContainerState;
-use portreeve_core::settings::{Readiness, Upkeep};
+use portreeve_core::settings::{Maintenance, Readiness};
 
 use crate::world::{Fault, World, user};
 
@@ -70,7 +70,7 @@ fn a_stop_that_was_begun_comes_to_its_end() {
 #[test]
 fn all_who_wait_are_told_and_nothing_is_begun() {
     let mut world = World::new(1);
-    world.restart_with(1, |settings| settings.upkeep = Upkeep::full());
+    world.restart_with(1, |settings| settings.maintenance = Maintenance::full());
     world.ensure("alice");
     let requests = [
         Command::Touch(user("nobody")),

@@ -6,7 +6,7 @@ use portreeve_core::command::{Command, Ensured, Reply};
 use portreeve_core::error::Error;
 use portreeve_core::id::ContainerId;
 use portreeve_core::observed::{ContainerState, Health};
-use portreeve_core::outcome::{Change, EngineEvent, EngineOutcome, Outcome};
+use portreeve_core::outcome::{ContainerChange, EngineEvent, EngineOutcome, Outcome};
 
 use crate::world::{Fault, World, user};
 
@@ -14,7 +14,7 @@ use crate::world::{Fault, World, user};
 fn following() -> World {
     let mut world = World::new(1);
     world.restart_with(1, |settings| {
-        settings.upkeep.watch = true;
+        settings.maintenance.watch = true;
     });
     world.ensure("alice");
     // Long enough for a list that is behind nothing.
@@ -258,11 +258,11 @@ fn a_container_beside_the_users_own_is_no_news_of_it() {
         change,
     };
     for change in [
-        Change::Created,
-        Change::Started,
-        Change::Died,
-        Change::Other,
-        Change::Destroyed,
+        ContainerChange::Created,
+        ContainerChange::Started,
+        ContainerChange::Died,
+        ContainerChange::Other,
+        ContainerChange::Destroyed,
     ] {
         world.tell(event(change));
         assert_eq!(ensured(&mut world), Ensured::AlreadyRunning);
@@ -288,7 +288,7 @@ fn a_copy_that_comes_and_goes_is_no_surprise() {
 /// What an event tells of a container is looked at, unless that is how it is known to be.
 #[test]
 fn only_what_is_news_is_looked_at() {
-    let looked = |stopped: bool, change: Change| {
+    let looked = |stopped: bool, change: ContainerChange| {
         let mut world = following();
         if stopped {
             world.run(Command::Stop(user("alice")));
@@ -306,15 +306,15 @@ fn only_what_is_news_is_looked_at() {
         first.is_some_and(|call| call != "engine: start")
     };
     for (change, of_running, of_stopped) in [
-        (Change::Created, false, false),
-        (Change::Started, false, true),
-        (Change::Unpaused, false, true),
-        (Change::Died, true, false),
-        (Change::Paused, true, true),
-        (Change::Health(Health::Absent), false, false),
-        (Change::Health(Health::Unhealthy), true, true),
-        (Change::Destroyed, true, true),
-        (Change::Other, true, true),
+        (ContainerChange::Created, false, false),
+        (ContainerChange::Started, false, true),
+        (ContainerChange::Unpaused, false, true),
+        (ContainerChange::Died, true, false),
+        (ContainerChange::Paused, true, true),
+        (ContainerChange::Health(Health::Absent), false, false),
+        (ContainerChange::Health(Health::Unhealthy), true, true),
+        (ContainerChange::Destroyed, true, true),
+        (ContainerChange::Other, true, true),
     ] {
         assert_eq!(
             looked(false, change),

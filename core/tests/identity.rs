@@ -8,7 +8,7 @@ use portreeve_core::effect::{Effect, EngineEffect};
 use portreeve_core::error::Error;
 use portreeve_core::id::EngineId;
 use portreeve_core::record::{Intent, Record};
-use portreeve_core::settings::Upkeep;
+use portreeve_core::settings::Maintenance;
 
 use crate::world::{Fault, World, user};
 
@@ -142,7 +142,7 @@ fn the_right_engine_is_known_again() {
 fn nothing_is_done_unasked() {
     let (mut world, before) = with_alice(true);
     world.set(Fault::AnotherEngine, true);
-    world.restart_with(2, |settings| settings.upkeep = Upkeep::full());
+    world.restart_with(2, |settings| settings.maintenance = Maintenance::full());
     world.sleep(Duration::from_secs(600));
     assert_untouched(&world, &before);
     // With its events followed, too, the right one's are believed again.

@@ -10,7 +10,7 @@ use portreeve_core::id::{
 };
 use portreeve_core::name::{Names, Naming};
 use portreeve_core::observed::Health;
-use portreeve_core::outcome::{Change, EngineOutcome};
+use portreeve_core::outcome::{ContainerChange, EngineOutcome};
 use portreeve_core::projection::{GRAIN, Project, Projection};
 use portreeve_core::record::Intent;
 use portreeve_core::time::{Instant, Timestamp};
@@ -274,10 +274,10 @@ fn variants_are_told_apart() {
     let healths = [Health::Absent, Health::Starting, Health::Healthy];
     assert_told_apart(&healths.map(|health| of(&health)));
     let changes = [
-        Change::Created,
-        Change::Died,
-        Change::Health(Health::Starting),
-        Change::Health(Health::Healthy),
+        ContainerChange::Created,
+        ContainerChange::Died,
+        ContainerChange::Health(Health::Starting),
+        ContainerChange::Health(Health::Healthy),
     ];
     assert_told_apart(&changes.map(|change| of(&change)));
     let outcomes = [

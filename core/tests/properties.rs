@@ -269,7 +269,7 @@ proptest! {
             settings.ports = PortRange::new(first, last).expect("not empty");
             settings.timing.rest = Duration::from_millis(500);
             settings.timing.quarantine = Duration::from_secs(2);
-            settings.upkeep.watch = watch;
+            settings.maintenance.watch = watch;
         });
         let mut restarts = 1;
         for _ in 0..others {

@@ -126,7 +126,7 @@ fn what_else_is_wrong_with_those_who_share_is_mended() {
 fn a_sweep_writes_nothing_for_a_shared_volume() {
     let mut world = shared();
     world.restart_with(3, |settings| {
-        settings.upkeep.sweep = Some(std::time::Duration::from_secs(60));
+        settings.maintenance.sweep = Some(std::time::Duration::from_secs(60));
     });
     world.calls.clear();
     world.sleep(std::time::Duration::from_secs(200));

@@ -8,7 +8,7 @@ use portreeve_core::error::Error;
 use portreeve_core::id::{Port, PortRange};
 use portreeve_core::label;
 use portreeve_core::name::{InvalidNaming, Naming};
-use portreeve_core::outcome::{StoreOutcome, Trouble};
+use portreeve_core::outcome::{StoreFailure, StoreOutcome};
 use portreeve_core::token::{Key, Keyring, Token, TokenError};
 
 use crate::world::{World, user};
@@ -153,10 +153,10 @@ fn what_went_wrong_is_told_in_its_own_words() {
     ];
     for outcome in outcomes {
         assert_eq!(
-            outcome.trouble().map(Trouble::text),
+            outcome.failure().map(StoreFailure::text),
             Some("why"),
             "{outcome:?}"
         );
     }
-    assert_eq!(StoreOutcome::Done.trouble(), None);
+    assert_eq!(StoreOutcome::Done.failure(), None);
 }

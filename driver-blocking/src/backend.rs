@@ -24,7 +24,7 @@ pub trait Engine: Send + Sync + 'static {
     fn carry_out(&self, effect: &EngineEffect, limit: Duration, fence: &Fence) -> EngineOutcome;
 
     /// Asks to be told what happens to an installation's containers on this engine, if one is named,
-    /// and returns once that is agreed to; else `Unreachable` or `OtherEngine`. Needed only where [`Upkeep::watch`](portreeve_core::settings::Upkeep)
+    /// and returns once that is agreed to; else `Unreachable` or `OtherEngine`. Needed only where [`Maintenance::watch`](portreeve_core::settings::Maintenance)
     /// is on: unless it is written, the engine tells nothing.
     fn watch(
         &self,

@@ -25,7 +25,7 @@
 //!
 //! The calls are those of [`portreeve_tokio`], and so are their answers and errors, all of which are
 //! told of there. So is what a host that runs for long wants beside
-//! ([`Upkeep`]): it goes on between calls, on a thread of the
+//! ([`Maintenance`]): it goes on between calls, on a thread of the
 //! handle's. What differs:
 //!
 //! * A call blocks its thread until it is answered. A caller who won't wait that long calls
@@ -68,6 +68,6 @@ pub use portreeve_wire;
 pub use portreeve_tokio::failpoint;
 pub use portreeve_tokio::{
     Adopted, Ailment, Config, Endpoint, EngineAddress, Ensured, Error, Finding, Key, Keyring,
-    Problem, Progress, Reaped, Rekeyed, Remedy, Rotated, Settings, Status, Stopped, StoreAddress,
-    Template, Token, Upkeep, UserHealth, UserStatus, now,
+    Maintenance, Problem, Progress, Reaped, Rekeyed, Remedy, Rotated, Settings, Status, Stopped,
+    StoreAddress, Template, Token, UserHealth, UserStatus, now,
 };

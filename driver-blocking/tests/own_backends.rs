@@ -144,7 +144,7 @@ fn a_handle_over_backends_of_ones_own() {
 }
 
 fn all_threads_end_with_the_handle(world: &World) {
-    let portreeve = world.open(|settings| settings.upkeep.watch = true);
+    let portreeve = world.open(|settings| settings.maintenance.watch = true);
     let clone = portreeve.clone();
     assert_eq!(portreeve.touch("nobody"), Ok(false));
     assert_eq!(clone.list(), Ok(Vec::new()));

@@ -37,7 +37,7 @@ pub trait Engine: Send + Sync + 'static {
     ) -> Underway<'a, EngineOutcome>;
 
     /// Asks to be told what happens to an installation's containers on this engine, if one is named.
-    /// Done once that is agreed to; else `Unreachable` or `OtherEngine`. Needed only where [`Upkeep::watch`](portreeve_core::settings::Upkeep) is
+    /// Done once that is agreed to; else `Unreachable` or `OtherEngine`. Needed only where [`Maintenance::watch`](portreeve_core::settings::Maintenance) is
     /// on: unless it is written, the engine tells nothing.
     fn watch<'a>(
         &'a self,

@@ -46,17 +46,17 @@
 //! # In a host that runs for long
 //!
 //! By default nothing is done unasked, as suits a process that carries out one command. A host
-//! that stays turns upkeep on: the engine's events are followed, so that `ensure` needs no call to
+//! that stays turns maintenance on: the engine's events are followed, so that `ensure` needs no call to
 //! the engine where the container runs already, and idle users are reaped and store and engine
 //! compared every minute. It begins when the handle is opened and ends when it is closed or the
 //! last clone is dropped; an engine that goes away is waited for without end.
 //!
 //! ```no_run
-//! use portreeve_tokio::{Config, EngineAddress, Error, Portreeve, Settings, Upkeep};
+//! use portreeve_tokio::{Config, EngineAddress, Error, Portreeve, Settings, Maintenance};
 //!
 //! # async fn serve(portreeve: &Portreeve) {}
 //! # async fn host(mut settings: Settings, store: portreeve_tokio::StoreAddress) -> Result<(), Error> {
-//! settings.upkeep = Upkeep::full();
+//! settings.maintenance = Maintenance::full();
 //! let portreeve = Portreeve::open(Config {
 //!     settings,
 //!     engine: EngineAddress::default(),
@@ -129,7 +129,7 @@ pub use portreeve_core::command::{
     Adopted, Ailment, Ensured, Finding, Problem, Progress, Reaped, Rekeyed, Remedy, Status,
     Stopped, UserHealth, UserStatus,
 };
-pub use portreeve_core::settings::{Settings, Upkeep};
+pub use portreeve_core::settings::{Maintenance, Settings};
 pub use portreeve_core::template::Template;
 pub use portreeve_core::token::{Key, Keyring, Token};
 pub use portreeve_wire::docker::EngineAddress;

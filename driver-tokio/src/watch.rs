@@ -65,7 +65,7 @@ pub(crate) async fn follow(
 mod tests {
     use portreeve_core::effect::{EngineEffect, Fence};
     use portreeve_core::id::ContainerId;
-    use portreeve_core::outcome::Change;
+    use portreeve_core::outcome::ContainerChange;
     use tokio::sync::mpsc;
 
     use super::*;
@@ -74,7 +74,7 @@ mod tests {
 
     const INSTALLATION: InstallationId = InstallationId::from_bytes([1; 16]);
 
-    fn event(change: Change) -> EngineEvent {
+    fn event(change: ContainerChange) -> EngineEvent {
         EngineEvent::Container {
             id: ContainerId::new("c"),
             user: None,
@@ -87,7 +87,10 @@ mod tests {
         let engine = FakeEngine::new(Starts::Done);
         let (happens, stream) = mpsc::unbounded_channel();
         engine.streams.lock().unwrap().push_back(stream);
-        let happened = [event(Change::Started), event(Change::Died)];
+        let happened = [
+            event(ContainerChange::Started),
+            event(ContainerChange::Died),
+        ];
         for event in happened.clone() {
             happens.send(event).unwrap();
         }

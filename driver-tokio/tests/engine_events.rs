@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use portreeve_core::effect::EngineEffect;
 use portreeve_core::id::{ContainerId, InstallationId};
-use portreeve_core::outcome::{Change, EngineEvent, EngineOutcome};
+use portreeve_core::outcome::{ContainerChange, EngineEvent, EngineOutcome};
 use portreeve_core::user::UserId;
 use portreeve_tokio::engine::{EngineClient, EventStream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -110,7 +110,7 @@ fn told(action: &str) -> String {
     )
 }
 
-fn event(change: Change) -> EngineEvent {
+fn event(change: ContainerChange) -> EngineEvent {
     EngineEvent::Container {
         id: ContainerId::new("4f1c"),
         user: Some(UserId::new("ü}").unwrap()),
@@ -132,7 +132,7 @@ async fn the_stream_is_open_before_anything_happens() {
     let mut engine = Engine::start(|_| "1.41").await;
     let (mut events, mut stream) = engine.watched().await;
     send(&mut stream, &told("start")).await;
-    assert_eq!(next(&mut events).await, Ok(event(Change::Started)));
+    assert_eq!(next(&mut events).await, Ok(event(ContainerChange::Started)));
 }
 
 #[tokio::test]
@@ -149,7 +149,11 @@ async fn one_byte_at_a_time() {
         }
         stream
     });
-    for change in [Change::Created, Change::Started, Change::Died] {
+    for change in [
+        ContainerChange::Created,
+        ContainerChange::Started,
+        ContainerChange::Died,
+    ] {
         assert_eq!(next(&mut events).await, Ok(event(change)));
     }
     sending.await.unwrap();
@@ -162,7 +166,7 @@ async fn a_stream_that_is_cut_in_the_middle_of_an_event() {
     let half = told("die");
     send(&mut stream, &format!("{}{}", told("start"), &half[..40])).await;
     drop(stream);
-    assert_eq!(next(&mut events).await, Ok(event(Change::Started)));
+    assert_eq!(next(&mut events).await, Ok(event(ContainerChange::Started)));
     let ended = next(&mut events).await.unwrap_err();
     assert!(is_unclear(&ended, "lost"), "{ended:?}");
     // Another engine may have taken its place.
@@ -176,7 +180,7 @@ async fn a_stream_that_ends_as_it_should_has_ended_all_the_same() {
     let (mut events, mut stream) = engine.watched().await;
     send(&mut stream, &told("start")).await;
     stream.write_all(END.as_bytes()).await.unwrap();
-    assert_eq!(next(&mut events).await, Ok(event(Change::Started)));
+    assert_eq!(next(&mut events).await, Ok(event(ContainerChange::Started)));
     let ended = next(&mut events).await.unwrap_err();
     assert!(is_unclear(&ended, "ended"), "{ended:?}");
 }

@@ -28,7 +28,7 @@
 //! use std::time::Duration;
 //!
 //! use portreeve_core::command::{Command, Reply};
-//! use portreeve_core::settings::{Settings, Upkeep};
+//! use portreeve_core::settings::{Settings, Maintenance};
 //! use portreeve_core::template::Template;
 //! use portreeve_core::time::Instant;
 //! use portreeve_core::token::{Key, Keyring};
@@ -59,7 +59,7 @@
 //! }
 //!
 //! let mut settings = Settings::new(Template::reference_service(), Keyring::new(Key::new(&[7; 32].into()), Vec::new()));
-//! settings.upkeep = Upkeep::full();
+//! settings.maintenance = Maintenance::full();
 //! let mut world = World::new(Config {
 //!     seed: 1,
 //!     image: Image::new(&settings.template.image),

@@ -7,7 +7,7 @@ use portreeve_core::effect::{ContainerRef, EngineEffect, Scope};
 use portreeve_core::id::{ContainerId, EngineId, InstallationId, Port};
 use portreeve_core::label::{Labelled, volume_pairs};
 use portreeve_core::observed::{ContainerState, Health};
-use portreeve_core::outcome::{Change, EngineEvent, EngineOutcome};
+use portreeve_core::outcome::{ContainerChange, EngineEvent, EngineOutcome};
 use portreeve_core::user::UserId;
 use portreeve_sim::engine::{
     Action, AfterCrash, Answer, Binding, Done, Engine, Exit, Failure, Habits, HealthCheck, Image,
@@ -469,7 +469,7 @@ fn a_watch_is_told_what_comes_after_it_was_opened() {
         .events_after(cursor)
         .filter_map(|(_, event)| event.told_to(INSTALLATION))
         .collect();
-    let changes: Vec<Change> = told
+    let changes: Vec<ContainerChange> = told
         .iter()
         .map(|event| match event {
             EngineEvent::Container {
@@ -486,11 +486,11 @@ fn a_watch_is_told_what_comes_after_it_was_opened() {
     assert_eq!(
         changes,
         [
-            Change::Started,
-            Change::Other,
-            Change::Died,
-            Change::Other,
-            Change::Destroyed
+            ContainerChange::Started,
+            ContainerChange::Other,
+            ContainerChange::Died,
+            ContainerChange::Other,
+            ContainerChange::Destroyed
         ]
     );
     engine.forget_events_before(engine.cursor());

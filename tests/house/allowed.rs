@@ -190,6 +190,11 @@ pub const RETIRED: &[Retired] = &[
         within: Within::Everywhere,
     },
     Retired {
+        word: "upkeep",
+        instead: "maintenance",
+        within: Within::Everywhere,
+    },
+    Retired {
         word: "lane",
         instead: "slot",
         within: Within::Identifiers,

@@ -187,9 +187,9 @@ impl Plan {
         settings.timing.rest = self.rest;
         settings.timing.quarantine = self.quarantine;
         settings.idle_limit = self.idle_limit;
-        settings.upkeep.watch = self.watch;
-        settings.upkeep.sweep = self.sweep;
-        settings.upkeep.reap = self.reap;
+        settings.maintenance.watch = self.watch;
+        settings.maintenance.sweep = self.sweep;
+        settings.maintenance.reap = self.reap;
         settings
     }
 

@@ -12,8 +12,8 @@ use portreeve_tests::cases;
 use portreeve_tests::stores::Kind;
 
 use super::cases::{
-    adopt, calls, crash, crowd, following, frozen, health, lifetime, outage, purge, reaping,
-    repair, restart, secrets, starting, tokens, upkeep,
+    adopt, calls, crash, crowd, following, frozen, health, lifetime, maintenance, outage, purge,
+    reaping, repair, restart, secrets, starting, tokens,
 };
 
 /// Where this variable is set, the blocking driver runs the whole suite, too.
@@ -55,7 +55,7 @@ for_each_command! {
 /// Each way in which a controller ends, or a caller goes away: closed, killed, frozen. A handle that is only dropped is
 /// a case of `tests/threads`.
 const ENDS: &[Case] = cases! {
-    upkeep: a_host_that_is_gone_does_nothing;
+    maintenance: a_host_that_is_gone_does_nothing;
     starting: a_caller_who_goes_away;
     outage:
         a_killed_controller_is_taken_over,
@@ -85,7 +85,7 @@ const BY_ITSELF: &[Case] = cases! {
     following:
         a_stream_that_is_cut_is_opened_again,
         the_engine_is_away_for_a_while;
-    upkeep:
+    maintenance:
         a_host_reaps_by_itself,
         a_host_sweeps_by_itself;
     calls:

@@ -14,20 +14,20 @@ use criterion::{
 };
 use portreeve_benches::{World, user};
 use portreeve_core::command::Command;
-use portreeve_core::settings::Upkeep;
+use portreeve_core::settings::Maintenance;
 use processor::Processor;
 
 const KNOWN: [u32; 2] = [1_000, 100_000];
 const BUSY: u32 = 100;
 
-fn asking() -> Upkeep {
-    Upkeep::default()
+fn asking() -> Maintenance {
+    Maintenance::default()
 }
 
-fn following() -> Upkeep {
-    let mut upkeep = Upkeep::default();
-    upkeep.watch = true;
-    upkeep
+fn following() -> Maintenance {
+    let mut maintenance = Maintenance::default();
+    maintenance.watch = true;
+    maintenance
 }
 
 /// Users in an order that visits all of them, and no two in a row that lie beside each other.
@@ -44,10 +44,10 @@ fn visits(known: u32) -> impl Iterator<Item = u32> {
 fn each(
     group: &mut BenchmarkGroup<'_, Processor>,
     known: u32,
-    upkeep: Upkeep,
+    maintenance: Maintenance,
     done: impl Fn(&mut World, u32),
 ) {
-    let mut world = World::new(known, BUSY, upkeep);
+    let mut world = World::new(known, BUSY, maintenance);
     let mut visits = visits(known);
     let before = world.effects();
     for number in visits.by_ref().take(100) {
@@ -61,13 +61,13 @@ fn each(
 }
 
 fn warm_ensure(criterion: &mut Criterion<Processor>) {
-    for (name, upkeep) in [
+    for (name, maintenance) in [
         ("warm ensure", asking()),
         ("warm ensure, following", following()),
     ] {
         let mut group = criterion.benchmark_group(name);
         for known in KNOWN {
-            each(&mut group, known, upkeep, |world, number| {
+            each(&mut group, known, maintenance, |world, number| {
                 world.run(Command::Ensure(user(number)));
             });
         }

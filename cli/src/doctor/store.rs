@@ -141,7 +141,7 @@ impl SharedVolumes {
             after = match carry_out(client, &page, limit).await {
                 StoreOutcome::Scanned { rows, more, .. } => self.note(rows, more),
                 other => {
-                    let why = other.trouble().map(|trouble| trouble.text().to_owned());
+                    let why = other.failure().map(|failure| failure.text().to_owned());
                     return Err(why.unwrap_or_default());
                 }
             };

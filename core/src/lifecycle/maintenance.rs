@@ -4,29 +4,29 @@ use super::bulk::commands::BulkCommands;
 use super::bulk::kind::BulkKind;
 use super::context::Context;
 use crate::projection::project;
-use crate::settings::Upkeep;
+use crate::settings::Maintenance;
 use crate::time::Instant;
 
 /// When the next sweep, and the next reaping, is due.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Maintenance {
+pub(crate) struct NextMaintenance {
     sweep: Option<Instant>,
     reap: Option<Instant>,
 }
 
 project!(
-    struct Maintenance {
+    struct NextMaintenance {
         sweep: due,
         reap: due,
     }
 );
 
-impl Maintenance {
+impl NextMaintenance {
     /// A sweep is due at once: what a controller left behind that is gone may wait for it.
-    pub(crate) fn new(upkeep: &Upkeep, now: Instant) -> Self {
+    pub(crate) fn new(maintenance: &Maintenance, now: Instant) -> Self {
         Self {
-            sweep: upkeep.sweep.map(|_| now),
-            reap: upkeep.reap.map(|every| now.after(every)),
+            sweep: maintenance.sweep.map(|_| now),
+            reap: maintenance.reap.map(|every| now.after(every)),
         }
     }
 
@@ -41,11 +41,11 @@ impl Maintenance {
 
     /// Begins what is due, unless the last one isn't over yet.
     pub(crate) fn run(&mut self, cx: &mut Context, bulk: &mut BulkCommands) {
-        let upkeep = cx.settings.upkeep;
-        if come_due(&mut self.sweep, upkeep.sweep, cx.now) {
+        let maintenance = cx.settings.maintenance;
+        if come_due(&mut self.sweep, maintenance.sweep, cx.now) {
             begin(cx, bulk, BulkKind::Repair { dry_run: false });
         }
-        if come_due(&mut self.reap, upkeep.reap, cx.now) {
+        if come_due(&mut self.reap, maintenance.reap, cx.now) {
             begin(cx, bulk, BulkKind::Reap);
         }
     }

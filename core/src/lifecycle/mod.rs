@@ -31,7 +31,7 @@ use context::in_flight::{Completion, EventsUnder};
 use context::{AskedOf, Context, Notice};
 use fleet::eviction::Evictions;
 use fleet::tenancies::Tenancies;
-use maintenance::Maintenance;
+use maintenance::NextMaintenance;
 
 use crate::command::{Command, Reply};
 use crate::error::{ApiMisuse, Error};
@@ -65,7 +65,7 @@ pub struct Lifecycle {
     tenancies: Tenancies,
     bulk: BulkCommands,
     evictions: Evictions,
-    maintenance: Maintenance,
+    maintenance: NextMaintenance,
     last_request: u64,
 }
 
@@ -76,7 +76,7 @@ impl Lifecycle {
     /// this `Lifecycle` alone.
     pub fn new(settings: Settings, seed: Seed, now: Instant) -> Self {
         Self {
-            maintenance: Maintenance::new(&settings.upkeep, now),
+            maintenance: NextMaintenance::new(&settings.maintenance, now),
             cx: Context::new(settings, seed, now),
             tenancies: Tenancies::default(),
             bulk: BulkCommands::default(),

@@ -10,8 +10,8 @@ use crate::label::{Labelled, Labels};
 use crate::name::Names;
 use crate::observed::{Configured, ContainerState, Health, Observed};
 use crate::outcome::{
-    Change, EngineEvent, EngineOutcome, MountedVolume, Outcome, Particulars, ProbeOutcome, Pulse,
-    StoreOutcome, Touch,
+    ContainerChange, EngineEvent, EngineOutcome, MountedVolume, Outcome, Particulars, ProbeOutcome,
+    Pulse, StoreOutcome, Touch,
 };
 use crate::record::{Body, Failure, Header, Intent, Lease, Record, Row};
 use crate::spec::ContainerSpec;
@@ -188,7 +188,7 @@ project!(struct Particulars {
 });
 project!(struct MountedVolume { name, target, anonymous });
 project!(
-    enum Change {
+    enum ContainerChange {
         Created,
         Started,
         Died,

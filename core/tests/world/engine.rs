@@ -4,7 +4,7 @@ use portreeve_core::effect::{ContainerRef, EngineEffect, Fence, Scope};
 use portreeve_core::id::{ContainerId, EngineId, InstallationId};
 use portreeve_core::label::{Labelled, Labels};
 use portreeve_core::observed::{Configured, ContainerState, Observed};
-use portreeve_core::outcome::{Change, EngineOutcome, Particulars};
+use portreeve_core::outcome::{ContainerChange, EngineOutcome, Particulars};
 use portreeve_core::spec::{ContainerSpec, EnvValue};
 use portreeve_core::user::UserId;
 
@@ -66,12 +66,14 @@ impl World {
                 "last words".into(),
             ]),
             EngineEffect::Start { container } => self.start(container),
-            EngineEffect::Unpause { container } => {
-                self.become_state(container, ContainerState::Running, Change::Unpaused)
-            }
+            EngineEffect::Unpause { container } => self.become_state(
+                container,
+                ContainerState::Running,
+                ContainerChange::Unpaused,
+            ),
             EngineEffect::Stop { container, .. } => {
                 let state = ContainerState::Exited { code: 143 };
-                self.become_state(container, state, Change::Died)
+                self.become_state(container, state, ContainerChange::Died)
             }
             EngineEffect::Remove { container } => {
                 if let Some(index) = self.find(container) {
@@ -155,7 +157,7 @@ impl World {
             networks: Some(vec![spec.network.clone()]),
             ran_for: None,
         });
-        self.notice(self.containers.len() - 1, Change::Created);
+        self.notice(self.containers.len() - 1, ContainerChange::Created);
         EngineOutcome::Created(id)
     }
 
@@ -163,7 +165,7 @@ impl World {
         &mut self,
         id: &ContainerId,
         state: ContainerState,
-        change: Change,
+        change: ContainerChange,
     ) -> EngineOutcome {
         match self.find(id) {
             None => EngineOutcome::Absent,
@@ -224,9 +226,13 @@ impl World {
         {
             return EngineOutcome::PortTaken("port is already allocated".into());
         }
-        self.change(index, ContainerState::Running, Change::Started);
+        self.change(index, ContainerState::Running, ContainerChange::Started);
         if let Some(code) = self.exits_with {
-            self.change(index, ContainerState::Exited { code }, Change::Died);
+            self.change(
+                index,
+                ContainerState::Exited { code },
+                ContainerChange::Died,
+            );
         }
         EngineOutcome::Done
     }

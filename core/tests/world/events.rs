@@ -1,11 +1,11 @@
 //! What the world's engine tells of what happens on it.
 
-use portreeve_core::outcome::{Change, EngineEvent, EngineOutcome, Outcome};
+use portreeve_core::outcome::{ContainerChange, EngineEvent, EngineOutcome, Outcome};
 
 use super::{Fault, World};
 
 impl World {
-    pub(super) fn notice(&mut self, index: usize, change: Change) {
+    pub(super) fn notice(&mut self, index: usize, change: ContainerChange) {
         let container = &self.containers[index];
         let labels = container.labels.told();
         let (Some(labels), false) = (labels, self.has(Fault::DropsEvents)) else {

@@ -4,7 +4,7 @@ use portreeve_core::id::{ContainerId, Port};
 use portreeve_core::label::Labelled;
 use portreeve_core::name::Naming;
 use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
-use portreeve_core::outcome::Change;
+use portreeve_core::outcome::ContainerChange;
 use portreeve_core::user::UserId;
 
 use super::World;
@@ -12,12 +12,16 @@ use super::World;
 impl World {
     /// Somebody kills a container.
     pub fn kill(&mut self, index: usize) {
-        self.change(index, ContainerState::Exited { code: 137 }, Change::Died);
+        self.change(
+            index,
+            ContainerState::Exited { code: 137 },
+            ContainerChange::Died,
+        );
     }
 
     /// Somebody removes a container.
     pub fn remove(&mut self, index: usize) {
-        self.notice(index, Change::Destroyed);
+        self.notice(index, ContainerChange::Destroyed);
         self.containers.remove(index);
     }
 
@@ -29,7 +33,7 @@ impl World {
 
     /// Somebody starts a container.
     pub fn revive(&mut self, index: usize) {
-        self.change(index, ContainerState::Running, Change::Started);
+        self.change(index, ContainerState::Running, ContainerChange::Started);
     }
 
     /// Somebody renames a container. Where no record names it, nothing tells it from a copy then.
@@ -39,11 +43,11 @@ impl World {
             self.renamed_unrecorded.insert(id);
         }
         self.containers[index].name = name;
-        self.notice(index, Change::Other);
+        self.notice(index, ContainerChange::Other);
     }
 
     /// A container changes its state, and the stream tells of it.
-    pub(super) fn change(&mut self, index: usize, state: ContainerState, change: Change) {
+    pub(super) fn change(&mut self, index: usize, state: ContainerState, change: ContainerChange) {
         self.containers[index].state = state;
         self.notice(index, change);
     }
@@ -98,7 +102,7 @@ impl World {
             volumes: Vec::new(),
         };
         self.containers.push(copy);
-        self.notice(self.containers.len() - 1, Change::Created);
+        self.notice(self.containers.len() - 1, ContainerChange::Created);
         self.containers.len() - 1
     }
 

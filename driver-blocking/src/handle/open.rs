@@ -58,7 +58,7 @@ struct Shared {
 impl Portreeve {
     /// Opens a handle. Nothing is connected to before it is needed: an engine or store that isn't
     /// reached is the error of the call that needed it. What the settings'
-    /// [`Upkeep`](portreeve_core::settings::Upkeep) asks for begins at once, by itself.
+    /// [`Maintenance`](portreeve_core::settings::Maintenance) asks for begins at once, by itself.
     ///
     /// Open one handle and clone it: each has a lifecycle of its own, and two in one process treat
     /// each other as strangers.

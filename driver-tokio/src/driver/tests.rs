@@ -4,7 +4,7 @@ use futures_util::FutureExt as _;
 use portreeve_core::command::Reaped;
 use portreeve_core::effect::Fence;
 use portreeve_core::id::ContainerId;
-use portreeve_core::outcome::Change;
+use portreeve_core::outcome::ContainerChange;
 use portreeve_core::seed::Seed;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -64,7 +64,7 @@ impl Puppet {
         let event = EngineEvent::Container {
             id: ContainerId::new("c"),
             user: None,
-            change: Change::Started,
+            change: ContainerChange::Started,
         };
         self.happens.send(event).unwrap();
     }

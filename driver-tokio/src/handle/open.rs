@@ -48,7 +48,7 @@ pub struct Portreeve {
 impl Portreeve {
     /// Opens a handle. Nothing is connected to before it is needed: an engine or store that isn't
     /// reached is the error of the call that needed it. What the settings'
-    /// [`Upkeep`](portreeve_core::settings::Upkeep) asks for begins at once, by itself.
+    /// [`Maintenance`](portreeve_core::settings::Maintenance) asks for begins at once, by itself.
     ///
     /// Must be called inside of a tokio runtime with I/O and time enabled, which then carries out
     /// what is to be done. Open one handle and clone it: each has a lifecycle of its own, and two

@@ -42,8 +42,8 @@ pub(super) fn look() -> StoreEffect {
 
 /// What went wrong, of an outcome that is a failure.
 pub(super) fn told(outcome: &StoreOutcome) -> String {
-    outcome.trouble().map_or_else(
+    outcome.failure().map_or_else(
         || format!("an unexpected answer: {outcome:?}"),
-        |trouble| trouble.text().to_owned(),
+        |failure| failure.text().to_owned(),
     )
 }

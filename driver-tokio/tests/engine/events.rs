@@ -5,7 +5,7 @@ use std::time::Duration;
 use portreeve_core::id::ContainerId;
 use portreeve_core::observed::Health;
 use portreeve_core::outcome::EngineOutcome::*;
-use portreeve_core::outcome::{Change, EngineEvent};
+use portreeve_core::outcome::{ContainerChange, EngineEvent};
 use portreeve_core::template::HealthCheck;
 use portreeve_tokio::engine::EventStream;
 use portreeve_wire::http::Method;
@@ -39,7 +39,7 @@ impl World {
 }
 
 impl Story {
-    async fn next(&mut self) -> Change {
+    async fn next(&mut self) -> ContainerChange {
         let event = timeout(PATIENCE, self.events.next()).await.unwrap();
         match event.unwrap() {
             EngineEvent::Container {
@@ -56,11 +56,11 @@ impl Story {
     }
 
     /// Reads on to this change, over nothing but changes of no particular kind.
-    async fn reads(&mut self, change: Change) {
+    async fn reads(&mut self, change: ContainerChange) {
         loop {
             match self.next().await {
                 next if next == change => return,
-                Change::Other => {}
+                ContainerChange::Other => {}
                 next => panic!("{next:?} before {change:?}"),
             }
         }
@@ -81,37 +81,37 @@ async fn the_life_of_a_container_is_told() {
             events,
             id: id.clone(),
         };
-        story.reads(Change::Created).await;
+        story.reads(ContainerChange::Created).await;
         assert_eq!(world.does(start(&id)).await, Done);
-        story.reads(Change::Started).await;
+        story.reads(ContainerChange::Started).await;
         world.post(&id, "pause").await;
-        story.reads(Change::Paused).await;
+        story.reads(ContainerChange::Paused).await;
         assert_eq!(world.does(unpause(&id)).await, Done);
-        story.reads(Change::Unpaused).await;
+        story.reads(ContainerChange::Unpaused).await;
 
         let renamed = format!("rename?name={}", world.name("renamed"));
         world.post(&id, &renamed).await;
-        assert_eq!(story.next().await, Change::Other);
+        assert_eq!(story.next().await, ContainerChange::Other);
         // A signal that it takes no notice of.
         world.post(&id, "kill?signal=WINCH").await;
-        assert_eq!(story.next().await, Change::Other);
+        assert_eq!(story.next().await, ContainerChange::Other);
 
         world.post(&id, "kill").await;
-        story.reads(Change::Died).await;
+        story.reads(ContainerChange::Died).await;
         assert_eq!(world.does(start(&id)).await, Done);
-        story.reads(Change::Started).await;
+        story.reads(ContainerChange::Started).await;
         world.post(&id, "restart?t=0").await;
-        story.reads(Change::Died).await;
-        story.reads(Change::Started).await;
+        story.reads(ContainerChange::Died).await;
+        story.reads(ContainerChange::Started).await;
         assert_eq!(world.does(stop(&id)).await, Done);
-        story.reads(Change::Died).await;
+        story.reads(ContainerChange::Died).await;
         assert_eq!(world.does(start(&id)).await, Done);
-        story.reads(Change::Started).await;
+        story.reads(ContainerChange::Started).await;
         // Removed while it runs: it dies before.
         assert_eq!(world.does(remove(&foreign)).await, Done);
         assert_eq!(world.does(remove(&id)).await, Done);
-        story.reads(Change::Died).await;
-        story.reads(Change::Destroyed).await;
+        story.reads(ContainerChange::Died).await;
+        story.reads(ContainerChange::Destroyed).await;
     })
     .await;
 }
@@ -136,13 +136,13 @@ async fn health_is_told_and_what_its_check_does_is_not() {
                 events,
                 id: id.clone(),
             };
-            assert_eq!(story.next().await, Change::Created);
+            assert_eq!(story.next().await, ContainerChange::Created);
             assert_eq!(world.does(start(&id)).await, Done);
-            assert_eq!(story.next().await, Change::Started);
-            assert_eq!(story.next().await, Change::Health(health));
+            assert_eq!(story.next().await, ContainerChange::Started);
+            assert_eq!(story.next().await, ContainerChange::Health(health));
             assert_eq!(world.does(remove(&id)).await, Done);
-            story.reads(Change::Died).await;
-            story.reads(Change::Destroyed).await;
+            story.reads(ContainerChange::Died).await;
+            story.reads(ContainerChange::Destroyed).await;
         }
     })
     .await;

@@ -8,8 +8,8 @@ use portreeve_core::id::{ContainerId, EngineId, InstallationId, Revision};
 use portreeve_core::label::{Labelled, Labels};
 use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
 use portreeve_core::outcome::{
-    Change, EngineEvent, EngineOutcome, MountedVolume, Outcome, Particulars, ProbeOutcome, Pulse,
-    StoreOutcome, Touch,
+    ContainerChange, EngineEvent, EngineOutcome, MountedVolume, Outcome, Particulars, ProbeOutcome,
+    Pulse, StoreOutcome, Touch,
 };
 use portreeve_core::record::{Header, Lease, Record, Row};
 use portreeve_core::spec::EnvValue;
@@ -147,15 +147,15 @@ fn of_store(effect: &StoreEffect, bytes: &mut Unstructured) -> arbitrary::Result
 /// Whatever an event could tell.
 pub(super) fn event(bytes: &mut Unstructured) -> arbitrary::Result<EngineEvent> {
     let changes = [
-        Change::Created,
-        Change::Started,
-        Change::Died,
-        Change::Paused,
-        Change::Unpaused,
-        Change::Destroyed,
-        Change::Health(Health::Healthy),
-        Change::Health(Health::Unhealthy),
-        Change::Other,
+        ContainerChange::Created,
+        ContainerChange::Started,
+        ContainerChange::Died,
+        ContainerChange::Paused,
+        ContainerChange::Unpaused,
+        ContainerChange::Destroyed,
+        ContainerChange::Health(Health::Healthy),
+        ContainerChange::Health(Health::Unhealthy),
+        ContainerChange::Other,
     ];
     if bytes.ratio(1, 4)? {
         return Ok(EngineEvent::Opened);

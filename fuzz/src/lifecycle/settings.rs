@@ -26,9 +26,9 @@ pub(super) fn settings(bytes: &mut Unstructured) -> arbitrary::Result<(Settings,
     settings.idle_limit = Duration::from_secs(u64::from(choices & 15));
     settings.limits.starting = if is_set(4) { 1 } else { 8 };
     settings.limits.running = is_set(5).then_some(2);
-    settings.upkeep.watch = is_set(6);
-    settings.upkeep.sweep = is_set(7).then_some(Duration::from_secs(60));
-    settings.upkeep.reap = is_set(8).then_some(Duration::from_secs(60));
+    settings.maintenance.watch = is_set(6);
+    settings.maintenance.sweep = is_set(7).then_some(Duration::from_secs(60));
+    settings.maintenance.reap = is_set(8).then_some(Duration::from_secs(60));
     settings.readiness = match (choices >> 9) & 7 {
         0 => Readiness::None,
         1 => Readiness::Healthy,

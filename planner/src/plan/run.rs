@@ -120,9 +120,9 @@ impl Plan {
         settings.limits.starting = room.starting;
         settings.limits.running = room.running;
         settings.ports = room.ports;
-        settings.upkeep.watch = true;
-        settings.upkeep.sweep = Some(sweeps);
-        settings.upkeep.reap = None;
+        settings.maintenance.watch = true;
+        settings.maintenance.sweep = Some(sweeps);
+        settings.maintenance.reap = None;
         settings.timing.resync = settings.timing.resync.max(lists);
         settings.timing.trust = settings.timing.trust.max(2 * lists);
         // The simulated engine has one image; what matters of others is how long they take.

@@ -20,7 +20,7 @@ use portreeve_sim::world::{Answer, Host, QuestionId, World};
 const AGAIN: Duration = Duration::from_secs(15);
 /// Whoever was told so that often gives up.
 const TRIES: u32 = 4;
-/// How often idle users are reaped, as [`Upkeep::full`](portreeve_core::settings::Upkeep::full)
+/// How often idle users are reaped, as [`Maintenance::full`](portreeve_core::settings::Maintenance::full)
 /// has it.
 const REAP: Duration = Duration::from_secs(60);
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use portreeve_core::id::{ContainerId, InstallationId};
 use portreeve_core::label::{self, Labelled, Labels};
 use portreeve_core::observed::Health;
-use portreeve_core::outcome::{Change, EngineEvent};
+use portreeve_core::outcome::{ContainerChange, EngineEvent};
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
@@ -122,17 +122,17 @@ impl Action {
         }
     }
 
-    fn change(&self) -> Change {
+    fn change(&self) -> ContainerChange {
         match self {
-            Self::Create => Change::Created,
-            Self::Start => Change::Started,
-            Self::Die(_) => Change::Died,
-            Self::Pause => Change::Paused,
-            Self::Unpause => Change::Unpaused,
-            Self::Destroy => Change::Destroyed,
-            Self::Health(health) => Change::Health(*health),
+            Self::Create => ContainerChange::Created,
+            Self::Start => ContainerChange::Started,
+            Self::Die(_) => ContainerChange::Died,
+            Self::Pause => ContainerChange::Paused,
+            Self::Unpause => ContainerChange::Unpaused,
+            Self::Destroy => ContainerChange::Destroyed,
+            Self::Health(health) => ContainerChange::Health(*health),
             Self::Kill(_) | Self::Stop | Self::Restart | Self::Rename(_) | Self::Pull => {
-                Change::Other
+                ContainerChange::Other
             }
         }
     }

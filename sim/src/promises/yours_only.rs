@@ -96,7 +96,7 @@ pub(super) fn names_a_volume_of_its_own(
 /// engine that drops events in silence isn't noticed sooner. Where they aren't, whoever asks is
 /// served with what was seen a second before for others.
 pub(super) fn trust(settings: &Settings) -> Duration {
-    if settings.upkeep.watch {
+    if settings.maintenance.watch {
         settings.timing.trust
     } else {
         Duration::from_secs(1)

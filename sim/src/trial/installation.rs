@@ -51,9 +51,9 @@ fn settings(shape: &Shape, chance: &mut Chance) -> Settings {
         let every = chance.time(Duration::from_secs(2), Duration::from_secs(30));
         chance.happens(0.6).then_some(every)
     };
-    settings.upkeep.watch = chance.happens(0.6);
-    settings.upkeep.sweep = often(chance);
-    settings.upkeep.reap = often(chance);
+    settings.maintenance.watch = chance.happens(0.6);
+    settings.maintenance.sweep = often(chance);
+    settings.maintenance.reap = often(chance);
     settings.readiness = match chance.below(6) {
         0 => Readiness::None,
         1 => Readiness::Tcp,

@@ -16,6 +16,7 @@ pub mod health;
 mod identity;
 pub mod lifetime;
 mod limits;
+pub mod maintenance;
 pub mod outage;
 mod ports;
 pub mod purge;
@@ -28,7 +29,6 @@ pub mod starting;
 mod strike;
 mod template;
 pub mod tokens;
-pub mod upkeep;
 
 use portreeve_tests::bench::Case;
 use portreeve_tests::cases;
@@ -250,7 +250,7 @@ const ON_EVERY_STORE: &[Case] = cases! {
         all_tokens_under_a_new_key,
         a_key_that_is_missing,
         a_lost_key_costs_the_tokens_alone;
-    upkeep:
+    maintenance:
         a_host_reaps_by_itself,
         a_host_sweeps_by_itself,
         a_host_finishes_what_was_left_behind,

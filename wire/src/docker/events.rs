@@ -20,7 +20,7 @@
 use portreeve_core::id::{ContainerId, InstallationId};
 use portreeve_core::label;
 use portreeve_core::observed::Health;
-use portreeve_core::outcome::{Change, EngineEvent};
+use portreeve_core::outcome::{ContainerChange, EngineEvent};
 use portreeve_core::user::UserId;
 use serde_json::{Deserializer, Value, json};
 
@@ -153,20 +153,20 @@ fn event(object: &Value, installation: InstallationId) -> Option<EngineEvent> {
 }
 
 /// What an action does to a container; `None` if it changes neither its state nor its name.
-fn change(action: &str) -> Option<Change> {
+fn change(action: &str) -> Option<ContainerChange> {
     let (name, detail) = action.split_once(':').unwrap_or((action, ""));
     Some(match name {
-        "create" => Change::Created,
-        "start" => Change::Started,
-        "die" | "died" => Change::Died,
-        "pause" => Change::Paused,
-        "unpause" => Change::Unpaused,
-        "destroy" | "remove" => Change::Destroyed,
+        "create" => ContainerChange::Created,
+        "start" => ContainerChange::Started,
+        "die" | "died" => ContainerChange::Died,
+        "pause" => ContainerChange::Paused,
+        "unpause" => ContainerChange::Unpaused,
+        "destroy" | "remove" => ContainerChange::Destroyed,
         "health_status" => match detail.trim() {
-            "healthy" => Change::Health(Health::Healthy),
-            "unhealthy" => Change::Health(Health::Unhealthy),
-            "starting" => Change::Health(Health::Starting),
-            _ => Change::Other,
+            "healthy" => ContainerChange::Health(Health::Healthy),
+            "unhealthy" => ContainerChange::Health(Health::Unhealthy),
+            "starting" => ContainerChange::Health(Health::Starting),
+            _ => ContainerChange::Other,
         },
         // Docker's.
         "exec_create" | "exec_start" | "exec_detach" | "exec_die" | "attach" | "detach" | "top"
@@ -174,7 +174,7 @@ fn change(action: &str) -> Option<Change> {
         // Podman's.
         | "exec" | "exec_died" | "mount" | "unmount" | "init" | "sync" | "cleanup" => return None,
         // Whatever this may be, it may have changed something: a look at the container tells.
-        _ => Change::Other,
+        _ => ContainerChange::Other,
     })
 }
 

@@ -105,7 +105,7 @@ impl Context {
         let controller = entropy.controller_id();
         Self {
             start_queue: StartQueue::new(settings.limits.starting),
-            events: EventStream::new(settings.upkeep.watch, now),
+            events: EventStream::new(settings.maintenance.watch, now),
             hashes: Arc::new(Hashes::new(&settings)),
             settings: Arc::new(settings),
             entropy,

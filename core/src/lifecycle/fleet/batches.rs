@@ -10,7 +10,7 @@ use crate::lifecycle::context::Context;
 use crate::lifecycle::context::in_flight::Purpose;
 use crate::lifecycle::retry::Unreachable;
 use crate::lifecycle::tenancy::state::Tenancy;
-use crate::outcome::{StoreOutcome, Trouble};
+use crate::outcome::{StoreFailure, StoreOutcome};
 use crate::time::Instant;
 use crate::user::UserId;
 
@@ -123,14 +123,14 @@ fn hold_off(cx: &mut Context) {
 
 /// Why those who wait for a flush are to wait no longer, if so.
 fn gives_up_flush(cx: &mut Context, outcome: &StoreOutcome) -> Option<Error> {
-    match outcome.trouble()? {
-        Trouble::Refused(text) => Some(Error::StoreRefused(text.into())),
-        Trouble::Unreachable(text) => {
+    match outcome.failure()? {
+        StoreFailure::Refused(text) => Some(Error::StoreRefused(text.into())),
+        StoreFailure::Unreachable(text) => {
             let unreachable = &mut cx.batches.flush_unreachable;
             Unreachable::note(unreachable, cx.now, Error::StoreUnreachable(text.into()));
             let patience = cx.settings.timing.patience;
             unreachable.as_ref()?.verdict(cx.now, patience).cloned()
         }
-        Trouble::Unclear(_) => None,
+        StoreFailure::Unclear(_) => None,
     }
 }

@@ -20,7 +20,7 @@ fn decoded(stream: &[u8], piece: usize) -> Result<Vec<EngineEvent>, BrokenEvents
     Ok(told)
 }
 
-fn changes(told: &[EngineEvent]) -> Vec<Change> {
+fn changes(told: &[EngineEvent]) -> Vec<ContainerChange> {
     told.iter()
         .map(|event| match event {
             EngineEvent::Container { change, .. } => *change,
@@ -53,7 +53,7 @@ fn read(event: &Value) -> Vec<EngineEvent> {
 
 #[test]
 fn the_life_of_a_container_in_whatever_pieces_it_comes() {
-    use Change::*;
+    use ContainerChange::*;
 
     let whole = decoded(CAPTURED, usize::MAX).unwrap();
     assert_eq!(
@@ -122,11 +122,11 @@ fn the_fields_that_newer_engines_drop_are_not_needed() {
     // API 1.52 has no `status`, `id` and `from` beside `Action` and `Actor`; where they are, they
     // count for nothing.
     let mut event = told("die");
-    assert_eq!(changes(&read(&event)), [Change::Died]);
+    assert_eq!(changes(&read(&event)), [ContainerChange::Died]);
     event["status"] = "start".into();
     event["id"] = "other".into();
     let events = read(&event);
-    assert_eq!(changes(&events), [Change::Died]);
+    assert_eq!(changes(&events), [ContainerChange::Died]);
     assert!(
         matches!(&events[..], [EngineEvent::Container { id, .. }] if *id == ContainerId::new("4f1c"))
     );
@@ -134,29 +134,29 @@ fn the_fields_that_newer_engines_drop_are_not_needed() {
 
 #[test]
 fn actions_and_what_they_change() {
-    let healthy = |health| Some(Change::Health(health));
+    let healthy = |health| Some(ContainerChange::Health(health));
     for (action, expected) in [
-        ("create", Some(Change::Created)),
-        ("start", Some(Change::Started)),
-        ("die", Some(Change::Died)),
-        ("died", Some(Change::Died)),
-        ("pause", Some(Change::Paused)),
-        ("unpause", Some(Change::Unpaused)),
-        ("destroy", Some(Change::Destroyed)),
-        ("remove", Some(Change::Destroyed)),
+        ("create", Some(ContainerChange::Created)),
+        ("start", Some(ContainerChange::Started)),
+        ("die", Some(ContainerChange::Died)),
+        ("died", Some(ContainerChange::Died)),
+        ("pause", Some(ContainerChange::Paused)),
+        ("unpause", Some(ContainerChange::Unpaused)),
+        ("destroy", Some(ContainerChange::Destroyed)),
+        ("remove", Some(ContainerChange::Destroyed)),
         ("health_status: healthy", healthy(Health::Healthy)),
         ("health_status:unhealthy", healthy(Health::Unhealthy)),
         ("health_status: starting", healthy(Health::Starting)),
-        ("health_status: new in 2031", Some(Change::Other)),
-        ("health_status", Some(Change::Other)),
-        ("kill", Some(Change::Other)),
-        ("rename", Some(Change::Other)),
-        ("restart", Some(Change::Other)),
-        ("oom", Some(Change::Other)),
-        ("update", Some(Change::Other)),
-        ("stop", Some(Change::Other)),
-        ("new in 2031", Some(Change::Other)),
-        ("", Some(Change::Other)),
+        ("health_status: new in 2031", Some(ContainerChange::Other)),
+        ("health_status", Some(ContainerChange::Other)),
+        ("kill", Some(ContainerChange::Other)),
+        ("rename", Some(ContainerChange::Other)),
+        ("restart", Some(ContainerChange::Other)),
+        ("oom", Some(ContainerChange::Other)),
+        ("update", Some(ContainerChange::Other)),
+        ("stop", Some(ContainerChange::Other)),
+        ("new in 2031", Some(ContainerChange::Other)),
+        ("", Some(ContainerChange::Other)),
         ("exec_create: sh -c 'kill: x'", None),
         ("exec_start: /start", None),
         ("exec_die", None),
@@ -165,7 +165,7 @@ fn actions_and_what_they_change() {
         ("resize", None),
         ("exec_died", None),
     ] {
-        let expected: Vec<Change> = expected.into_iter().collect();
+        let expected: Vec<ContainerChange> = expected.into_iter().collect();
         assert_eq!(changes(&read(&told(action))), expected, "{action}");
     }
 }
@@ -180,7 +180,7 @@ fn whose_a_container_is() {
     let nobodys = EngineEvent::Container {
         id: ContainerId::new("4f1c"),
         user: None,
-        change: Change::Started,
+        change: ContainerChange::Started,
     };
     let another = "cd".repeat(16);
     assert_eq!(
@@ -212,7 +212,7 @@ fn what_is_no_news_of_a_container_is_left_out() {
     ] {
         let stream = format!("{odd} {}", told("start"));
         let events = decoded(stream.as_bytes(), 3).unwrap();
-        assert_eq!(changes(&events), [Change::Started], "{odd}");
+        assert_eq!(changes(&events), [ContainerChange::Started], "{odd}");
     }
 }
 

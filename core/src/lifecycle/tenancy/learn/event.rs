@@ -8,12 +8,17 @@ use crate::lifecycle::context::Context;
 use crate::lifecycle::tenancy::knowledge::View;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::observed::{ContainerState, Observed};
-use crate::outcome::Change;
+use crate::outcome::ContainerChange;
 use crate::time::Instant;
 
 impl Tenancy {
     /// Something happened to a container that bears the user's labels.
-    pub(crate) fn learn_of_change(&mut self, cx: &mut Context, id: &ContainerId, change: Change) {
+    pub(crate) fn learn_of_change(
+        &mut self,
+        cx: &mut Context,
+        id: &ContainerId,
+        change: ContainerChange,
+    ) {
         if self.is_beside(cx, id) {
             // Who needs to know of all there are lists them again.
             if let Some(seen) = self.engine.get_mut()
@@ -72,21 +77,23 @@ impl Tenancy {
     }
 
     /// Whether the event tells what is known already.
-    fn expects(&mut self, id: &ContainerId, change: Change) -> bool {
+    fn expects(&mut self, id: &ContainerId, change: ContainerChange) -> bool {
         let Some(seen) = self.engine.get_mut() else {
             return false;
         };
         let known = seen.containers.iter().find(|known| known.id == *id);
         let Some(known) = known else {
-            return change == Change::Destroyed;
+            return change == ContainerChange::Destroyed;
         };
         match change {
-            Change::Created => true,
-            Change::Started | Change::Unpaused => known.state == ContainerState::Running,
-            Change::Died => matches!(known.state, ContainerState::Exited { .. }),
-            Change::Paused => known.state == ContainerState::Paused,
-            Change::Health(health) => known.health == health,
-            Change::Destroyed | Change::Other => false,
+            ContainerChange::Created => true,
+            ContainerChange::Started | ContainerChange::Unpaused => {
+                known.state == ContainerState::Running
+            }
+            ContainerChange::Died => matches!(known.state, ContainerState::Exited { .. }),
+            ContainerChange::Paused => known.state == ContainerState::Paused,
+            ContainerChange::Health(health) => known.health == health,
+            ContainerChange::Destroyed | ContainerChange::Other => false,
         }
     }
 

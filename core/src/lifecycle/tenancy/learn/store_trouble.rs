@@ -13,25 +13,25 @@ use crate::lifecycle::context::prerequisites::{CheckState, Prerequisite};
 use crate::lifecycle::retry::Unreachable;
 use crate::lifecycle::tenancy::run::Shortage;
 use crate::lifecycle::tenancy::state::Tenancy;
-use crate::outcome::{StoreOutcome, Trouble};
+use crate::outcome::{StoreFailure, StoreOutcome};
 use crate::record::Body;
 
 impl Tenancy {
     /// A statement brought nothing.
     pub(crate) fn store_trouble(&mut self, cx: &mut Context, outcome: &StoreOutcome) {
         cx.look_again(&self.user);
-        match outcome.trouble() {
-            Some(Trouble::Unreachable(text)) => {
+        match outcome.failure() {
+            Some(StoreFailure::Unreachable(text)) => {
                 if let Some(run) = &mut self.run {
                     let why = Error::StoreUnreachable(text.into());
                     Unreachable::note(&mut run.store_unreachable, cx.now, why);
                     run.last = text.into();
                 }
             }
-            Some(Trouble::Refused(text)) => {
+            Some(StoreFailure::Refused(text)) => {
                 self.fail(Error::StoreRefused(text.into()), cx.answer_by());
             }
-            Some(Trouble::Unclear(text)) => self.note(text),
+            Some(StoreFailure::Unclear(text)) => self.note(text),
             None => {}
         }
     }

@@ -8,7 +8,7 @@ use portreeve_tests::world::World;
 
 const SOON: Duration = Duration::from_secs(20);
 
-/// As `Upkeep::full`, only more often.
+/// As `Maintenance::full`, only more often.
 fn full(plan: &mut Plan) {
     plan.watch = true;
     plan.sweep = Some(Duration::from_millis(500));

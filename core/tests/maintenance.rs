@@ -7,7 +7,7 @@ use portreeve_core::command::{Command, Finding, Problem, Reaped, Remedy, Reply};
 use portreeve_core::id::PortRange;
 use portreeve_core::lifecycle::Output;
 use portreeve_core::observed::ContainerState;
-use portreeve_core::settings::Upkeep;
+use portreeve_core::settings::Maintenance;
 
 use crate::world::{World, user};
 
@@ -25,7 +25,7 @@ fn it_sweeps_at_once_and_every_minute() {
     world.ensure("alice");
     world.command(Command::Stop(user("alice")));
     world.drive_until(|call| call == "store: put stopping, lease");
-    world.restart_with(2, |settings| settings.upkeep = Upkeep::full());
+    world.restart_with(2, |settings| settings.maintenance = Maintenance::full());
     world.sleep(Duration::from_secs(90));
     // What the controller before had begun is over, though nobody asked.
     assert!(world.containers.is_empty());
@@ -42,8 +42,8 @@ fn it_sweeps_at_once_and_every_minute() {
 fn it_wakes_by_itself() {
     let mut world = World::new(1);
     world.restart_with(1, |settings| {
-        settings.upkeep = Upkeep::full();
-        settings.upkeep.watch = false;
+        settings.maintenance = Maintenance::full();
+        settings.maintenance.watch = false;
     });
     world.sleep(Duration::from_secs(605));
     assert_eq!(world.count("store: scan"), 11, "at once, and each minute");
@@ -56,7 +56,7 @@ fn it_begins_no_sweep_while_one_is_under_way() {
     let mut world = World::new(1);
     world.lose_answers_to = Some("engine: list all");
     world.restart_with(1, |settings| {
-        settings.upkeep.sweep = Some(Duration::from_secs(2));
+        settings.maintenance.sweep = Some(Duration::from_secs(2));
     });
     world.sleep(Duration::from_secs(25));
     let lists = world.count("engine: list all");
@@ -82,7 +82,7 @@ fn what_asks_several_times_has_its_time_for_each() {
 fn it_reaps_whoever_is_idle() {
     let mut world = World::new(1);
     world.restart_with(1, |settings| {
-        settings.upkeep = Upkeep::full();
+        settings.maintenance = Maintenance::full();
         settings.idle_limit = Duration::from_secs(600);
     });
     world.ensure("alice");
