@@ -19,7 +19,7 @@ impl Scene {
 impl State {
     /// Another engine answers from now on, or the right one again. All connections are closed.
     pub(crate) fn swap_engine(&mut self, swapped: bool) {
-        // Whoever is met first is the one that is meant.
+        // The first engine that a controller meets becomes the installation's own, so there must be one.
         if self.swapped == swapped || self.store.known_engine().is_none() {
             return;
         }

@@ -66,7 +66,7 @@ pub enum Occurrence<'a> {
     CarriedOut {
         /// What was asked of the engine.
         effect: &'a EngineEffect,
-        /// Its process had stood still in the midst of sending it.
+        /// Its process had stood still between the last look at the clock and the sending.
         late: bool,
         /// What came of it, whatever its controller is told.
         outcome: &'a EngineOutcome,
@@ -76,7 +76,7 @@ pub enum Occurrence<'a> {
         /// What was asked of the engine.
         effect: &'a EngineEffect,
     },
-    /// A request reached another engine than the one that is meant, and was done there.
+    /// A request reached another engine, which answers at the installation's address, and was carried out there.
     CarriedOutElsewhere {
         /// What was asked of it.
         effect: &'a EngineEffect,

@@ -37,10 +37,10 @@ mod tests {
     use portreeve_core::time::Instant;
 
     use super::*;
-    use crate::script::{Deed, Input};
+    use crate::script::{ChaosAction, Input};
 
     fn kills(which: impl IntoIterator<Item = usize>) -> Script {
-        let input = |which| (Instant::ORIGIN, Input::Deed(Deed::Kill(which)));
+        let input = |which| (Instant::ORIGIN, Input::Chaos(ChaosAction::Kill(which)));
         which.into_iter().map(input).collect()
     }
 

@@ -20,7 +20,7 @@ pub struct Tally {
     /// Commands that were answered with a failure.
     pub failures: u64,
     /// Things that were done to the world.
-    pub deeds: u64,
+    pub chaos_actions: u64,
 }
 
 impl Tally {
@@ -33,7 +33,7 @@ impl Tally {
         self.commands += other.commands;
         self.answers += other.answers;
         self.failures += other.failures;
-        self.deeds += other.deeds;
+        self.chaos_actions += other.chaos_actions;
     }
 
     pub(crate) fn answered(&mut self, reply: &Reply) {

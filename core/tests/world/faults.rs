@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::World;
-
 /// Something that goes wrong for as long as it is switched on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Fault {
@@ -41,17 +39,16 @@ pub enum Fault {
 #[derive(Default)]
 pub struct Faults(BTreeSet<Fault>);
 
-impl World {
-    /// Switches a fault on or off.
-    pub fn set(&mut self, fault: Fault, on: bool) {
+impl Faults {
+    pub(super) fn set(&mut self, fault: Fault, on: bool) {
         if on {
-            self.faults.0.insert(fault);
+            self.0.insert(fault);
         } else {
-            self.faults.0.remove(&fault);
+            self.0.remove(&fault);
         }
     }
 
     pub(super) fn has(&self, fault: Fault) -> bool {
-        self.faults.0.contains(&fault)
+        self.0.contains(&fault)
     }
 }

@@ -178,6 +178,15 @@ impl World {
         }
     }
 
+    /// Switches a fault on or off.
+    pub fn set(&mut self, fault: Fault, on: bool) {
+        self.faults.set(fault, on);
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.faults.has(fault)
+    }
+
     /// The host ends.
     pub fn close(&mut self) {
         let closed = self.lifecycle.handle_close(self.now);

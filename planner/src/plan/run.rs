@@ -216,7 +216,7 @@ impl Counted {
     fn of(world: &World, visitors: &Visitors<'_>) -> Self {
         let tally = world.tally();
         Self {
-            faults: tally.faults + tally.deeds,
+            faults: tally.faults + tally.chaos_actions,
             failures: visitors.failures.values().sum(),
             visits: visitors.visits,
             meter: visitors.meter().counts,

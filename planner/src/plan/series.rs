@@ -29,7 +29,7 @@ pub struct Bucket {
     pub removals: u64,
     /// Effects that had to be asked for again.
     pub retries: u64,
-    /// Things that went wrong on purpose: effects that were spoilt, and deeds.
+    /// Things that went wrong on purpose: effects that were spoilt, and chaos actions.
     pub faults: u64,
     /// Commands that were answered with a failure.
     pub failures: u64,

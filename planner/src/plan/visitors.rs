@@ -234,8 +234,8 @@ impl Host for Visitors<'_> {
     fn act(&mut self, world: &mut World) {
         let now = world.now();
         if self.weather.next().is_some_and(|at| at <= now) {
-            if let Some(deed) = self.weather.take() {
-                world.disturb(&deed);
+            if let Some(action) = self.weather.take() {
+                world.disturb(&action);
             }
         } else if self.next_visit().is_some_and(|at| at <= now) {
             if let Some(visit) = self.today.pop_front() {

@@ -7,7 +7,7 @@ use portreeve_core::time::Instant;
 
 use portreeve_sim::chance::Chance;
 use portreeve_sim::faults::{Faults, Severity};
-use portreeve_sim::script::Deed;
+use portreeve_sim::script::ChaosAction;
 
 /// What happens now and then.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +86,7 @@ impl Weather {
     }
 
     /// What happens next, which is due.
-    pub(super) fn take(&mut self) -> Option<Deed> {
+    pub(super) fn take(&mut self) -> Option<ChaosAction> {
         let (at, event, mean) = self.events.iter_mut().min_by_key(|(at, ..)| *at)?;
         *at = at.after(self.chance.wait(*mean));
         let event = *event;
@@ -95,13 +95,13 @@ impl Weather {
         };
         let which = self.chance.below(self.controllers);
         Some(match event {
-            Event::Crash => Deed::Crash(which, seconds(&mut self.chance, 1, 20)),
-            Event::Freeze => Deed::Freeze(which, seconds(&mut self.chance, 1, 30)),
-            Event::Close => Deed::Close(which, seconds(&mut self.chance, 5, 20)),
-            Event::EngineRestart => Deed::RestartEngine(seconds(&mut self.chance, 5, 30)),
-            Event::StoreOutage => Deed::LoseStore(seconds(&mut self.chance, 5, 60)),
-            Event::StreamLost => Deed::LoseStream(which),
-            Event::Meddling => Deed::Kill(self.chance.below(usize::from(u16::MAX))),
+            Event::Crash => ChaosAction::Crash(which, seconds(&mut self.chance, 1, 20)),
+            Event::Freeze => ChaosAction::Freeze(which, seconds(&mut self.chance, 1, 30)),
+            Event::Close => ChaosAction::Close(which, seconds(&mut self.chance, 5, 20)),
+            Event::EngineRestart => ChaosAction::RestartEngine(seconds(&mut self.chance, 5, 30)),
+            Event::StoreOutage => ChaosAction::LoseStore(seconds(&mut self.chance, 5, 60)),
+            Event::StreamLost => ChaosAction::LoseStream(which),
+            Event::Meddling => ChaosAction::Kill(self.chance.below(usize::from(u16::MAX))),
         })
     }
 }

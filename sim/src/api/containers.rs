@@ -28,14 +28,14 @@ pub(super) fn create(api: &mut Api, query: &Query, body: &[u8]) -> Result<Reply,
     };
     let id = api.engine.create(&name, spec)?;
     api.asked.insert(id.to_string(), asked);
-    let told = json!({ "Id": id.as_str(), "Warnings": [] });
-    Ok(Reply::Whole(Response::json(201, &told)))
+    let document = json!({ "Id": id.as_str(), "Warnings": [] });
+    Ok(Reply::Whole(Response::json(201, &document)))
 }
 
 pub(super) fn inspect(api: &Api, asked: &str) -> Result<Reply, Refusal> {
     let container = api.engine.find(asked)?;
-    let told = described::whole(api, container);
-    Ok(Reply::Whole(Response::json(200, &told)))
+    let document = described::whole(api, container);
+    Ok(Reply::Whole(Response::json(200, &document)))
 }
 
 pub(super) fn list(api: &Api, query: &Query) -> Result<Reply, Refusal> {

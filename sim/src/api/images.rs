@@ -53,8 +53,8 @@ pub(super) fn inspect(api: &Api, name: &str) -> Result<Reply, Refusal> {
         let words = format!("no such image: {name}: {}", failure.text());
         Refusal::Request(failure.status(), words)
     });
-    let told = described(found?);
-    Ok(Reply::Whole(Response::json(200, &told)))
+    let document = described(found?);
+    Ok(Reply::Whole(Response::json(200, &document)))
 }
 
 pub(super) fn list(api: &Api) -> Reply {
@@ -75,8 +75,8 @@ pub(super) fn list(api: &Api) -> Reply {
 pub(super) fn remove(api: &mut Api, name: &str) -> Result<Reply, Refusal> {
     let tag = whole_name(name);
     api.engine.remove_image(name)?;
-    let told = json!([{ "Untagged": tag }]);
-    Ok(Reply::Whole(Response::json(200, &told)))
+    let document = json!([{ "Untagged": tag }]);
+    Ok(Reply::Whole(Response::json(200, &document)))
 }
 
 pub(super) fn tag(api: &mut Api, name: &str, query: &Query) -> Result<Reply, Refusal> {
@@ -104,9 +104,9 @@ pub(super) fn create(api: &mut Api, query: &Query) -> Result<Reply, Refusal> {
     for change in query.all("changes") {
         apply(&mut image, change)?;
     }
-    let told = json!({ "status": id_of(&image) });
+    let document = json!({ "status": id_of(&image) });
     api.engine.add_image(image);
-    Ok(Reply::Whole(lines(&[told])))
+    Ok(Reply::Whole(lines(&[document])))
 }
 
 /// A pull. What every registry is taken to have is whatever it is asked for.

@@ -15,14 +15,14 @@ fn described(engine: &Engine, network: &Network) -> Value {
         .filter_map(|no| engine.container(no))
         .map(|container| {
             let address = container.address().map(|address| format!("{address}/16"));
-            let told = json!({
+            let document = json!({
                 "Name": container.name(),
                 "EndpointID": container.id().as_str(),
                 "MacAddress": "",
                 "IPv4Address": address.unwrap_or_default(),
                 "IPv6Address": "",
             });
-            (container.id().to_string(), told)
+            (container.id().to_string(), document)
         })
         .collect();
     json!({
@@ -52,14 +52,14 @@ pub(super) fn create(api: &mut Api, body: &[u8]) -> Result<Reply, Refusal> {
         return Err(Refusal::bad("network name cannot be empty"));
     }
     let id = api.engine.create_network(name, labels)?;
-    let told = json!({ "Id": &*id, "Warning": "" });
-    Ok(Reply::Whole(Response::json(201, &told)))
+    let document = json!({ "Id": &*id, "Warning": "" });
+    Ok(Reply::Whole(Response::json(201, &document)))
 }
 
 pub(super) fn inspect(api: &Api, asked: &str) -> Result<Reply, Refusal> {
     let network = api.engine.network(asked)?;
-    let told = described(&api.engine, network);
-    Ok(Reply::Whole(Response::json(200, &told)))
+    let document = described(&api.engine, network);
+    Ok(Reply::Whole(Response::json(200, &document)))
 }
 
 pub(super) fn list(api: &Api, query: &Query) -> Result<Reply, Refusal> {

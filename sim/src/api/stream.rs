@@ -24,9 +24,9 @@ impl Stream {
         for (cursor, event) in engine.events_after(self.cursor) {
             self.cursor = cursor;
             if self.wants(event) {
-                let told = described(event);
-                if passes(&told, event, &self.filters) {
-                    bytes.extend(told.to_string().into_bytes());
+                let document = described(event);
+                if passes(&document, event, &self.filters) {
+                    bytes.extend(document.to_string().into_bytes());
                     bytes.push(b'\n');
                 }
             }
@@ -101,7 +101,7 @@ fn described(event: &Event) -> Value {
         | Action::Pull => {}
     }
     let nanos = time::nanoseconds(event.at);
-    let mut told = json!({
+    let mut document = json!({
         "Type": kind,
         "Action": action,
         "Actor": {"ID": id, "Attributes": attributes},
@@ -110,21 +110,21 @@ fn described(event: &Event) -> Value {
         "timeNano": nanos,
     });
     if let Subject::Container(face) = &event.subject {
-        told["status"] = action.into();
-        told["id"] = id.into();
-        told["from"] = face.spec.image.as_str().into();
+        document["status"] = action.into();
+        document["id"] = id.into();
+        document["from"] = face.spec.image.as_str().into();
     }
-    told
+    document
 }
 
-fn passes(told: &Value, event: &Event, filters: &Filters) -> bool {
-    let kind = told["Type"].as_str().unwrap_or_default();
-    let id = told["Actor"]["ID"].as_str().unwrap_or_default();
+fn passes(document: &Value, event: &Event, filters: &Filters) -> bool {
+    let kind = document["Type"].as_str().unwrap_or_default();
+    let id = document["Actor"]["ID"].as_str().unwrap_or_default();
     let action = event.action.word();
     let is = |wanted_kind: &'static str| {
         move |wanted: &str| {
             kind == wanted_kind
-                && (id.starts_with(wanted) || told["Actor"]["Attributes"]["name"] == wanted)
+                && (id.starts_with(wanted) || document["Actor"]["Attributes"]["name"] == wanted)
         }
     };
     filters.any("type", |wanted| wanted == kind)
@@ -135,9 +135,9 @@ fn passes(told: &Value, event: &Event, filters: &Filters) -> bool {
         && filters.any("container", is("container"))
         && filters.any("network", is("network"))
         && filters.any("volume", is("volume"))
-        && filters.any("image", |image| told["from"] == image)
+        && filters.any("image", |image| document["from"] == image)
         && filters.labels(|key| {
-            let value = told["Actor"]["Attributes"].get(key)?;
+            let value = document["Actor"]["Attributes"].get(key)?;
             Some(value.as_str()?.to_owned())
         })
 }

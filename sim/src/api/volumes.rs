@@ -60,8 +60,8 @@ fn is_valid(name: &str) -> bool {
 
 pub(super) fn inspect(api: &mut Api, name: &str) -> Result<Reply, Refusal> {
     let volume = api.engine.inspect_volume(name)?;
-    let told = described(volume, Some(&volume.labels));
-    Ok(Reply::Whole(Response::json(200, &told)))
+    let document = described(volume, Some(&volume.labels));
+    Ok(Reply::Whole(Response::json(200, &document)))
 }
 
 pub(super) fn list(api: &Api, query: &Query) -> Result<Reply, Refusal> {
@@ -79,8 +79,8 @@ pub(super) fn list(api: &Api, query: &Query) -> Result<Reply, Refusal> {
         .filter(|_| filters.any("driver", |driver| driver == "local"))
         .map(|volume| described(volume, Some(&volume.labels)))
         .collect();
-    let told = json!({ "Volumes": volumes, "Warnings": null });
-    Ok(Reply::Whole(Response::json(200, &told)))
+    let document = json!({ "Volumes": volumes, "Warnings": null });
+    Ok(Reply::Whole(Response::json(200, &document)))
 }
 
 pub(super) fn remove(api: &mut Api, name: &str, query: &Query) -> Result<Reply, Refusal> {

@@ -29,7 +29,7 @@ pub(super) struct Ports {
 }
 
 impl Ports {
-    /// Who keeps others from this port.
+    /// Who has this port, so that nobody else can listen on it at that address.
     pub(super) fn holder(&self, port: u16, protocol: Protocol, address: IpAddr) -> Option<Holder> {
         let taken = self.taken.get(&(port, protocol))?;
         let clashes = |other: &IpAddr| {

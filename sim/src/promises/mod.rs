@@ -253,9 +253,9 @@ impl Promises {
     }
 
     /// A repair has told what it found.
-    pub(crate) fn told(&mut self, sight: Sight<'_>, findings: &[Finding]) {
+    pub(crate) fn check_findings(&mut self, sight: Sight<'_>, findings: &[Finding]) {
         let world = (sight.engine, sight.store);
-        let verdict = what_is_not_ours_is_left_alone::told(
+        let verdict = what_is_not_ours_is_left_alone::check_findings(
             findings,
             self.installation,
             self.timeless.ledger(),

@@ -87,7 +87,7 @@ pub(super) fn may_be_adopted(
 /// A repair has told what it found: all that bears users' labels and isn't shown to be theirs is
 /// among it. Whoever is being purged is left alone until that is over; what holds it up, such as a
 /// copy that mounts the volume, is told of and removed first.
-pub(super) fn told(
+pub(super) fn check_findings(
     findings: &[Finding],
     installation: InstallationId,
     ledger: &Ledger,
@@ -102,13 +102,13 @@ pub(super) fn told(
         if !ours || purged || ledger.is_shown(container.id()) {
             continue;
         }
-        let told = findings.iter().any(|finding| {
+        let reported = findings.iter().any(|finding| {
             let found = finding.container.as_ref();
             finding.problem == Problem::Copy
                 && finding.remedy == Remedy::Reported
                 && found.is_some_and(|found| found.id == *container.id())
         });
-        if !told {
+        if !reported {
             return Err(format!(
                 "{} bears a user's labels, isn't shown to be the user's, and a repair doesn't tell of it",
                 container.id()

@@ -10,7 +10,7 @@ use portreeve_core::user::UserId;
 /// Which container it is done to is told by its place in the list of those that are there at the
 /// time, counted round: so it means something whatever else was left out.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Deed {
+pub enum ChaosAction {
     /// A controller's process is killed, and started again after that time.
     Crash(usize, Duration),
     /// A controller's process stands still for that time.

@@ -6,7 +6,7 @@ use portreeve_core::command::Command;
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use super::chaos::Deed;
+use super::chaos::ChaosAction;
 
 /// Something done to the world from outside.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -16,7 +16,7 @@ pub enum Input {
     /// A host asks, and no longer waits after a while.
     AskFor(usize, Command, Duration),
     /// Somebody does something, or something breaks.
-    Deed(Deed),
+    Chaos(ChaosAction),
 }
 
 impl Input {
@@ -24,7 +24,7 @@ impl Input {
     pub fn user(&self) -> Option<&UserId> {
         let command = match self {
             Self::Ask(_, command) | Self::AskFor(_, command, _) => command,
-            Self::Deed(_) => return None,
+            Self::Chaos(_) => return None,
         };
         match command {
             Command::Ensure(user)

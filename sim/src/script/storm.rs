@@ -8,7 +8,7 @@ use portreeve_core::id::{Port, PortRange};
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use super::chaos::{Deed, Likeness, Oddity, Refusal};
+use super::chaos::{ChaosAction, Likeness, Oddity, Refusal};
 use super::input::{Input, Script};
 use crate::chance::Chance;
 use crate::faults::Faults;
@@ -102,31 +102,33 @@ fn still(chance: &mut Chance) -> Duration {
 /// What breaks by itself.
 fn breakdowns(shape: &Shape, faults: &Faults, chance: &mut Chance, script: &mut Script) {
     let which = |chance: &mut Chance| chance.below(shape.controllers);
-    let mut deeds = |mean, draw: &dyn Fn(&mut Chance) -> Deed| {
+    let mut actions = |mean, draw: &dyn Fn(&mut Chance) -> ChaosAction| {
         each(shape, mean, chance, script, |chance| {
-            Input::Deed(draw(chance))
+            Input::Chaos(draw(chance))
         });
     };
-    deeds(faults.crash, &|chance| {
-        Deed::Crash(which(chance), away(chance))
+    actions(faults.crash, &|chance| {
+        ChaosAction::Crash(which(chance), away(chance))
     });
-    deeds(faults.freeze, &|chance| {
-        Deed::Freeze(which(chance), still(chance))
+    actions(faults.freeze, &|chance| {
+        ChaosAction::Freeze(which(chance), still(chance))
     });
-    deeds(faults.engine_restart, &|chance| {
-        Deed::RestartEngine(away(chance))
+    actions(faults.engine_restart, &|chance| {
+        ChaosAction::RestartEngine(away(chance))
     });
-    deeds(faults.store_outage, &|chance| Deed::LoseStore(away(chance)));
-    deeds(faults.stream_lost, &|chance| {
-        Deed::LoseStream(which(chance))
+    actions(faults.store_outage, &|chance| {
+        ChaosAction::LoseStore(away(chance))
     });
-    deeds(faults.engine_swapped, &|chance| {
-        Deed::SwapEngine(away(chance))
+    actions(faults.stream_lost, &|chance| {
+        ChaosAction::LoseStream(which(chance))
     });
-    deeds(faults.registry_outage, &|chance| {
-        Deed::LoseRegistry(still(chance))
+    actions(faults.engine_swapped, &|chance| {
+        ChaosAction::SwapEngine(away(chance))
     });
-    deeds(faults.refusals, &|chance| {
+    actions(faults.registry_outage, &|chance| {
+        ChaosAction::LoseRegistry(still(chance))
+    });
+    actions(faults.refusals, &|chance| {
         let refusal = *chance.one_of(&Refusal::ALL);
         let user = chance.one_of(&shape.users).clone();
         let whose = chance.happens(0.5).then_some(user);
@@ -136,7 +138,7 @@ fn breakdowns(shape: &Shape, faults: &Faults, chance: &mut Chance, script: &mut 
         } else {
             FOR_GOOD
         };
-        Deed::Refuse(refusal, whose, lasts)
+        ChaosAction::Refuse(refusal, whose, lasts)
     });
 }
 
@@ -144,30 +146,30 @@ fn breakdowns(shape: &Shape, faults: &Faults, chance: &mut Chance, script: &mut 
 fn people(shape: &Shape, faults: &Faults, chance: &mut Chance, script: &mut Script) {
     let which = |chance: &mut Chance| chance.below(shape.controllers);
     let user = |chance: &mut Chance| chance.one_of(&shape.users).clone();
-    let mut deeds = |mean, draw: &dyn Fn(&mut Chance) -> Deed| {
+    let mut actions = |mean, draw: &dyn Fn(&mut Chance) -> ChaosAction| {
         each(shape, mean, chance, script, |chance| {
-            Input::Deed(draw(chance))
+            Input::Chaos(draw(chance))
         });
     };
-    deeds(faults.close, &|chance| {
-        Deed::Close(which(chance), away(chance))
+    actions(faults.close, &|chance| {
+        ChaosAction::Close(which(chance), away(chance))
     });
-    deeds(faults.deploy, &|chance| {
+    actions(faults.deploy, &|chance| {
         let generation = chance.number() % 3;
-        Deed::Deploy(which(chance), generation, away(chance))
+        ChaosAction::Deploy(which(chance), generation, away(chance))
     });
-    deeds(faults.meddling, &meddling);
-    deeds(faults.port_occupied, &|chance| {
-        Deed::Occupy(a_port(shape, chance), still(chance))
+    actions(faults.meddling, &meddling);
+    actions(faults.port_occupied, &|chance| {
+        ChaosAction::Occupy(a_port(shape, chance), still(chance))
     });
-    deeds(faults.squatter, &|chance| {
-        Deed::Squat(user(chance), still(chance))
+    actions(faults.squatter, &|chance| {
+        ChaosAction::Squat(user(chance), still(chance))
     });
-    deeds(faults.volume_squatter, &|chance| {
-        Deed::SquatVolume(user(chance), still(chance))
+    actions(faults.volume_squatter, &|chance| {
+        ChaosAction::SquatVolume(user(chance), still(chance))
     });
-    deeds(faults.image_lost, &|_| Deed::LoseImage);
-    deeds(faults.copies, &|chance| {
+    actions(faults.image_lost, &|_| ChaosAction::LoseImage);
+    actions(faults.copies, &|chance| {
         let likeness = *chance.one_of(&Likeness::ALL);
         // Half of them are left to be found by a repair.
         let stays = if chance.happens(0.5) {
@@ -175,7 +177,7 @@ fn people(shape: &Shape, faults: &Faults, chance: &mut Chance, script: &mut Scri
         } else {
             FOR_GOOD
         };
-        Deed::Copy(chance.below(64), likeness, stays)
+        ChaosAction::Copy(chance.below(64), likeness, stays)
     });
 }
 
@@ -212,10 +214,10 @@ fn newcomer(
     let stays = chance.time(Duration::from_secs(1), Duration::from_secs(30));
     let port = a_port(shape, chance);
     let comes = match oddity {
-        None => Deed::Bring(user.clone(), port, stays),
-        Some(oddity) => Deed::BringOdd(user.clone(), port, oddity, stays),
+        None => ChaosAction::Bring(user.clone(), port, stays),
+        Some(oddity) => ChaosAction::BringOdd(user.clone(), port, oddity, stays),
     };
-    script.push((Instant::ORIGIN.after(at), Input::Deed(comes)));
+    script.push((Instant::ORIGIN.after(at), Input::Chaos(comes)));
     let asked = at + chance.time(Duration::ZERO, Duration::from_secs(5));
     let adopt = Input::Ask(chance.below(shape.controllers), Command::Adopt(user));
     script.push((Instant::ORIGIN.after(asked), adopt));
@@ -263,14 +265,14 @@ fn visits(shape: &Shape, chance: &mut Chance, script: &mut Script) {
     }
 }
 
-fn meddling(chance: &mut Chance) -> Deed {
+fn meddling(chance: &mut Chance) -> ChaosAction {
     let which = chance.below(64);
     match chance.below(8) {
-        0..3 => Deed::Kill(which),
-        3 | 4 => Deed::Remove(which),
-        5 => Deed::Rename(which),
-        6 => Deed::Pause(which),
-        _ => Deed::Stop(which),
+        0..3 => ChaosAction::Kill(which),
+        3 | 4 => ChaosAction::Remove(which),
+        5 => ChaosAction::Rename(which),
+        6 => ChaosAction::Pause(which),
+        _ => ChaosAction::Stop(which),
     }
 }
 

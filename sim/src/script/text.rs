@@ -15,7 +15,7 @@ use portreeve_core::command::Command;
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use super::chaos::{Deed, Likeness, Oddity, Refusal};
+use super::chaos::{ChaosAction, Likeness, Oddity, Refusal};
 use super::input::{Input, Script};
 
 /// A line that is no input: which, counted from 1, and why.
@@ -104,12 +104,12 @@ impl fmt::Display for Input {
                 let patience = Seconds::from(*patience);
                 write!(f, "ask-for {patience} {controller} {}", Words(command))
             }
-            Self::Deed(deed) => write!(f, "{deed}"),
+            Self::Chaos(action) => write!(f, "{action}"),
         }
     }
 }
 
-impl fmt::Display for Deed {
+impl fmt::Display for ChaosAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |duration: &Duration| Seconds::from(*duration);
         match self {
@@ -261,62 +261,62 @@ impl<'a> Reader<'a> {
     }
 
     fn input(&mut self) -> Result<Input, String> {
-        let deed = match self.word()? {
+        let action = match self.word()? {
             "ask" => return Ok(Input::Ask(self.number()?, self.command()?)),
             "ask-for" => {
                 let patience = self.time()?;
                 return Ok(Input::AskFor(self.number()?, self.command()?, patience));
             }
-            "crash" => Deed::Crash(self.number()?, self.time()?),
-            "freeze" => Deed::Freeze(self.number()?, self.time()?),
-            "close" => Deed::Close(self.number()?, self.time()?),
-            "restart-engine" => Deed::RestartEngine(self.time()?),
-            "lose-store" => Deed::LoseStore(self.time()?),
-            "lose-stream" => Deed::LoseStream(self.number()?),
-            "kill" => Deed::Kill(self.number()?),
-            "stop" => Deed::Stop(self.number()?),
-            "remove" => Deed::Remove(self.number()?),
-            "rename" => Deed::Rename(self.number()?),
-            "pause" => Deed::Pause(self.number()?),
-            "occupy" => Deed::Occupy(self.number()?, self.time()?),
+            "crash" => ChaosAction::Crash(self.number()?, self.time()?),
+            "freeze" => ChaosAction::Freeze(self.number()?, self.time()?),
+            "close" => ChaosAction::Close(self.number()?, self.time()?),
+            "restart-engine" => ChaosAction::RestartEngine(self.time()?),
+            "lose-store" => ChaosAction::LoseStore(self.time()?),
+            "lose-stream" => ChaosAction::LoseStream(self.number()?),
+            "kill" => ChaosAction::Kill(self.number()?),
+            "stop" => ChaosAction::Stop(self.number()?),
+            "remove" => ChaosAction::Remove(self.number()?),
+            "rename" => ChaosAction::Rename(self.number()?),
+            "pause" => ChaosAction::Pause(self.number()?),
+            "occupy" => ChaosAction::Occupy(self.number()?, self.time()?),
             "squat" => {
                 let taken = self.time()?;
-                Deed::Squat(self.user()?, taken)
+                ChaosAction::Squat(self.user()?, taken)
             }
             "squat-volume" => {
                 let taken = self.time()?;
-                Deed::SquatVolume(self.user()?, taken)
+                ChaosAction::SquatVolume(self.user()?, taken)
             }
             "bring" => {
                 let (port, stays) = (self.number()?, self.time()?);
-                Deed::Bring(self.user()?, port, stays)
+                ChaosAction::Bring(self.user()?, port, stays)
             }
             "bring-odd" => {
                 let oddity = self.one_of(&Oddity::ALL, Oddity::name)?;
                 let (port, stays) = (self.number()?, self.time()?);
-                Deed::BringOdd(self.user()?, port, oddity, stays)
+                ChaosAction::BringOdd(self.user()?, port, oddity, stays)
             }
             "copy" => {
                 let which = self.number()?;
                 let likeness = self.one_of(&Likeness::ALL, Likeness::name)?;
-                Deed::Copy(which, likeness, self.time()?)
+                ChaosAction::Copy(which, likeness, self.time()?)
             }
-            "deploy" => Deed::Deploy(self.number()?, self.number()?, self.time()?),
-            "lose-image" => Deed::LoseImage,
-            "swap-engine" => Deed::SwapEngine(self.time()?),
-            "lose-registry" => Deed::LoseRegistry(self.time()?),
+            "deploy" => ChaosAction::Deploy(self.number()?, self.number()?, self.time()?),
+            "lose-image" => ChaosAction::LoseImage,
+            "swap-engine" => ChaosAction::SwapEngine(self.time()?),
+            "lose-registry" => ChaosAction::LoseRegistry(self.time()?),
             "refuse-all" => {
                 let refusal = self.one_of(&Refusal::ALL, Refusal::name)?;
-                Deed::Refuse(refusal, None, self.time()?)
+                ChaosAction::Refuse(refusal, None, self.time()?)
             }
             "refuse" => {
                 let refusal = self.one_of(&Refusal::ALL, Refusal::name)?;
                 let lasts = self.time()?;
-                Deed::Refuse(refusal, Some(self.user()?), lasts)
+                ChaosAction::Refuse(refusal, Some(self.user()?), lasts)
             }
             other => return Err(format!("there is no input {other:?}")),
         };
-        Ok(Input::Deed(deed))
+        Ok(Input::Chaos(action))
     }
 }
 

@@ -11,7 +11,7 @@ use portreeve_core::outcome::{EngineOutcome, Outcome, StoreOutcome};
 use portreeve_core::time::Instant;
 
 use crate::engine::{Event, Subject};
-use crate::script::{Deed, command_words};
+use crate::script::{ChaosAction, command_words};
 
 /// What happened, a line each: when, who, what.
 ///
@@ -40,15 +40,15 @@ impl Trace {
         self.text.as_deref().unwrap_or_default()
     }
 
-    pub(crate) fn note(&mut self, now: Instant, what: fmt::Arguments<'_>) {
-        self.line(now, "world", what);
+    pub(crate) fn note(&mut self, now: Instant, text: fmt::Arguments<'_>) {
+        self.line(now, "world", text);
     }
 
-    fn line(&mut self, now: Instant, who: &str, what: fmt::Arguments<'_>) {
+    fn line(&mut self, now: Instant, who: &str, words: fmt::Arguments<'_>) {
         if let Some(text) = &mut self.text {
             let (seconds, micros) = (now.as_micros() / 1_000_000, now.as_micros() % 1_000_000);
             // Writing to a string can't fail.
-            let _ = writeln!(text, "{seconds:>6}.{micros:06}  {who:<7} {what}");
+            let _ = writeln!(text, "{seconds:>6}.{micros:06}  {who:<7} {words}");
         }
     }
 
@@ -73,8 +73,8 @@ impl Trace {
         }
     }
 
-    pub(crate) fn deed(&mut self, now: Instant, deed: &Deed) {
-        self.line(now, "world", format_args!("{deed}"));
+    pub(crate) fn chaos(&mut self, now: Instant, action: &ChaosAction) {
+        self.line(now, "world", format_args!("{action}"));
     }
 
     pub(crate) fn stored(

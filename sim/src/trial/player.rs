@@ -36,7 +36,7 @@ impl Host for Player {
             return;
         };
         let (question, which, command) = match input {
-            Input::Deed(deed) => return world.disturb(&deed),
+            Input::Chaos(action) => return world.disturb(&action),
             Input::Ask(which, command) => {
                 let which = which % world.controllers();
                 (world.ask(which, command.clone()), which, command)

@@ -17,7 +17,7 @@ pub(super) struct Agenda<T> {
 struct Item<T> {
     at: Instant,
     number: u64,
-    what: T,
+    happening: T,
 }
 
 impl<T> Agenda<T> {
@@ -28,10 +28,14 @@ impl<T> Agenda<T> {
         }
     }
 
-    pub(super) fn note(&mut self, at: Instant, what: T) {
+    pub(super) fn note(&mut self, at: Instant, happening: T) {
         self.noted += 1;
         let number = self.noted;
-        self.heap.push(Reverse(Item { at, number, what }));
+        self.heap.push(Reverse(Item {
+            at,
+            number,
+            happening,
+        }));
     }
 
     pub(super) fn next(&self) -> Option<Instant> {
@@ -39,7 +43,9 @@ impl<T> Agenda<T> {
     }
 
     pub(super) fn take(&mut self) -> Option<(Instant, T)> {
-        self.heap.pop().map(|Reverse(item)| (item.at, item.what))
+        self.heap
+            .pop()
+            .map(|Reverse(item)| (item.at, item.happening))
     }
 }
 

@@ -6,72 +6,74 @@ use super::happening::Happening;
 use super::state::World;
 use crate::engine::{AfterCrash, Removal, SIGKILL};
 use crate::occurrence::{Occurrence, Sight};
-use crate::script::Deed;
+use crate::script::ChaosAction;
 
 impl World {
-    pub(super) fn do_deed(&mut self, deed: &Deed) {
+    pub(super) fn carry_out_chaos(&mut self, action: &ChaosAction) {
         self.engine.advance(self.now);
-        match deed {
-            Deed::Crash(which, away) => {
+        match action {
+            ChaosAction::Crash(which, away) => {
                 let back_at = self.now.after(*away);
                 self.crash(self.one(*which), back_at);
             }
-            Deed::Freeze(which, still) => {
+            ChaosAction::Freeze(which, still) => {
                 let until = self.now.after(*still);
                 self.freeze(self.one(*which), until);
             }
-            Deed::Close(which, away) => {
+            ChaosAction::Close(which, away) => {
                 let back_at = self.now.after(*away);
                 self.close(self.one(*which), back_at);
             }
-            Deed::RestartEngine(away) => self.lose_engine(*away),
-            Deed::SwapEngine(away) => self.swap_engine(*away),
-            Deed::LoseStore(away) => self.lose_store(*away),
-            Deed::LoseStream(which) => {
+            ChaosAction::RestartEngine(away) => self.lose_engine(*away),
+            ChaosAction::SwapEngine(away) => self.swap_engine(*away),
+            ChaosAction::LoseStore(away) => self.lose_store(*away),
+            ChaosAction::LoseStream(which) => {
                 let which = self.one(*which);
                 self.break_streams(|stream| stream.controller == which);
             }
-            Deed::Occupy(port, taken) => {
+            ChaosAction::Occupy(port, taken) => {
                 if self.engine.occupy_port(*port) {
                     self.agenda
                         .note(self.now.after(*taken), Happening::Vacate(*port));
                 }
             }
-            Deed::Squat(user, taken) => self.squat(user, *taken),
-            Deed::SquatVolume(user, taken) => self.squat_volume(user, *taken),
-            Deed::Bring(user, port, stays) => self.bring(user, *port, None, *stays),
-            Deed::BringOdd(user, port, oddity, stays) => {
+            ChaosAction::Squat(user, taken) => self.squat(user, *taken),
+            ChaosAction::SquatVolume(user, taken) => self.squat_volume(user, *taken),
+            ChaosAction::Bring(user, port, stays) => self.bring(user, *port, None, *stays),
+            ChaosAction::BringOdd(user, port, oddity, stays) => {
                 self.bring(user, *port, Some(*oddity), *stays);
             }
-            Deed::Copy(which, likeness, stays) => self.copy(*which, *likeness, *stays),
-            Deed::Deploy(which, generation, away) => {
+            ChaosAction::Copy(which, likeness, stays) => self.copy(*which, *likeness, *stays),
+            ChaosAction::Deploy(which, generation, away) => {
                 let back_at = self.now.after(*away);
                 self.deploy(self.one(*which), *generation, back_at);
             }
             // It may be lost already.
-            Deed::LoseImage => drop(self.engine.remove_image(&self.image.name)),
-            Deed::LoseRegistry(away) => self.lose_registry(*away),
-            Deed::Refuse(refusal, user, lasts) => {
+            ChaosAction::LoseImage => drop(self.engine.remove_image(&self.image.name)),
+            ChaosAction::LoseRegistry(away) => self.lose_registry(*away),
+            ChaosAction::Refuse(refusal, user, lasts) => {
                 let until = self.now.after(*lasts);
                 self.refusals.begin(*refusal, user.clone(), until);
             }
-            Deed::Kill(which) => self.meddle(*which, |engine, id| drop(engine.kill(id, SIGKILL))),
-            Deed::Stop(which) => {
+            ChaosAction::Kill(which) => {
+                self.meddle(*which, |engine, id| drop(engine.kill(id, SIGKILL)))
+            }
+            ChaosAction::Stop(which) => {
                 let grace = Some(Duration::from_secs(10));
                 self.meddle(*which, |engine, id| drop(engine.stop(id, grace)));
             }
-            Deed::Remove(which) => {
+            ChaosAction::Remove(which) => {
                 let how = Removal {
                     force: true,
                     volumes: true,
                 };
                 self.meddle(*which, |engine, id| drop(engine.remove(id, how)));
             }
-            Deed::Rename(which) => {
+            ChaosAction::Rename(which) => {
                 let name = format!("renamed-{}", self.chance.number());
                 self.meddle(*which, |engine, id| drop(engine.rename(id, &name)));
             }
-            Deed::Pause(which) => self.meddle(*which, |engine, id| drop(engine.pause(id))),
+            ChaosAction::Pause(which) => self.meddle(*which, |engine, id| drop(engine.pause(id))),
         }
         self.follow_engine();
     }
@@ -82,7 +84,7 @@ impl World {
     }
 
     /// Does something to a container that was made for a user.
-    fn meddle(&mut self, which: usize, deed: impl FnOnce(&mut crate::engine::Engine, &str)) {
+    fn meddle(&mut self, which: usize, meddling: impl FnOnce(&mut crate::engine::Engine, &str)) {
         if self.engine_away_until.is_some() {
             return;
         }
@@ -98,7 +100,7 @@ impl World {
             .nth(which % count)
             .map(|container| container.id().clone());
         if let Some(id) = id {
-            deed(&mut self.engine, id.as_str());
+            meddling(&mut self.engine, id.as_str());
         }
     }
 

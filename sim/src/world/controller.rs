@@ -21,7 +21,7 @@ const LONGEST_UPTIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 pub(super) struct Controller {
     pub lifecycle: Lifecycle,
     pub settings: Settings,
-    /// Counts its processes: what was meant for an earlier one is lost.
+    /// How many processes it has had before this one. An outcome that belongs to an earlier process is lost.
     pub incarnation: u32,
     pub state: State,
     /// What the world's clock showed when its process began.
@@ -31,9 +31,9 @@ pub(super) struct Controller {
     /// When it is to be told the time.
     pub wake: Option<Instant>,
     pub asked: BTreeMap<RequestId, Asked>,
-    /// What nobody waits for any more, and may still be answered while it doesn't know that.
+    /// Requests that the host has withdrawn, and that may still be answered before the controller hears of it.
     pub withdrawn: BTreeSet<RequestId>,
-    /// What came while it stood still.
+    /// Deliveries that arrived while it stood still, in their order.
     pub held: Vec<Delivery>,
 }
 
@@ -56,7 +56,7 @@ pub(super) enum Delivery {
     Withdraw(RequestId),
     Outcome(EffectId, Outcome),
     Event(EffectId, EngineEvent),
-    /// It sends what it was about to send when it came to stand still.
+    /// It sends the effect that it was about to send when it came to stand still.
     Send(u64),
     Time,
 }

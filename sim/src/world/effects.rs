@@ -141,11 +141,11 @@ impl World {
     }
 
     /// It never takes hold; its controller is told this, after a while.
-    fn conclude(&mut self, number: u64, after: Duration, told: impl Fn(&Effect) -> Outcome) {
+    fn conclude(&mut self, number: u64, after: Duration, outcome: impl Fn(&Effect) -> Outcome) {
         self.tally.faults += 1;
         if let Some(in_flight) = self.in_flight.get_mut(&number) {
             in_flight.arrived = true;
-            in_flight.outcome = Some(told(&in_flight.issued.effect));
+            in_flight.outcome = Some(outcome(&in_flight.issued.effect));
             self.agenda
                 .note(self.now.after(after), Happening::Answer(number));
         }

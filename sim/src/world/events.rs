@@ -32,7 +32,7 @@ impl World {
             }
         }
         let installation = self.store.installation();
-        let mut told = Vec::new();
+        let mut outgoing = Vec::new();
         for (cursor, event) in self.engine.events_after(self.read) {
             self.read = cursor;
             self.trace.happened(self.now, event);
@@ -44,14 +44,14 @@ impl World {
             self.promises.observe(sight, Occurrence::Engine(event));
             self.observers.observe(sight, Occurrence::Engine(event));
             if !self.subscriptions.is_empty() {
-                told.extend(event.told_to(installation));
+                outgoing.extend(event.told_to(installation));
             }
         }
         self.engine.forget_events_before(self.read);
-        for told in told {
+        for event in outgoing {
             for index in 0..self.subscriptions.len() {
                 if !self.chance.happens(self.faults.event_dropped) {
-                    self.send_event(index, told.clone());
+                    self.send_event(index, event.clone());
                 }
             }
         }

@@ -7,23 +7,23 @@ use portreeve_core::effect::{Effect, EngineEffect};
 use crate::chance::Chance;
 use crate::faults::Faults;
 
-/// What becomes of one effect.
+/// What becomes of one effect, drawn when it is handed to the driver.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Fate {
-    /// From the core's word until the driver sends it. Mostly at once; where not, its process may
-    /// stand still in between.
+    /// How long the driver takes to send it. Mostly no time at all; otherwise the process may come to
+    /// stand still before it is sent.
     pub before: Duration,
     /// For how long its process comes to stand still between the last look at the clock and the
     /// moment in which it sends it.
     pub held_up: Duration,
-    /// From there until it arrives.
+    /// How long it travels until it arrives.
     pub out: Duration,
-    /// From its end until the answer is there.
+    /// How long its answer travels back.
     pub back: Duration,
     pub turn: Turn,
 }
 
-/// The turn it takes.
+/// How the journey ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Turn {
     /// It takes hold and is answered.

@@ -227,15 +227,15 @@ impl World {
             engine: &self.engine,
             store: &self.store,
         };
-        self.promises.told(sight, findings);
+        self.promises.check_findings(sight, findings);
         let how = Removal {
             force: true,
             volumes: true,
         };
-        let told = findings
+        let containers = findings
             .iter()
             .filter_map(|finding| finding.container.as_ref());
-        for container in told {
+        for container in containers {
             let _ = self.engine.remove(container.id.as_str(), how);
         }
         self.follow_engine();

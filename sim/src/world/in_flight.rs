@@ -12,13 +12,13 @@ pub(super) struct InFlight {
     pub incarnation: u32,
     pub issued: IssuedEffect,
     pub fate: Fate,
-    /// Its process stood still in the midst of sending it.
+    /// Its process came to stand still between the last look at the clock and the sending.
     pub held_up: bool,
-    /// It takes hold, or took hold, and not twice.
+    /// It has arrived, and takes hold no second time.
     pub arrived: bool,
-    /// Its controller was told, or is to be told nothing.
+    /// Its controller has an outcome, or waits for none any more.
     pub answered: bool,
-    /// What its controller is about to be told.
+    /// The outcome on its way to the controller.
     pub outcome: Option<Outcome>,
 }
 

@@ -33,7 +33,7 @@ use portreeve_core::lifecycle::Output;
 use portreeve_core::time::Instant;
 
 use crate::occurrence::Occurrence;
-use crate::script::Deed;
+use crate::script::ChaosAction;
 
 pub use config::Config;
 pub use question::{Answer, QuestionId};
@@ -89,10 +89,10 @@ impl World {
     }
 
     /// Somebody does something, or something breaks.
-    pub fn disturb(&mut self, deed: &Deed) {
-        self.trace.deed(self.now, deed);
-        self.tally.deeds += 1;
-        self.do_deed(deed);
+    pub fn disturb(&mut self, action: &ChaosAction) {
+        self.trace.chaos(self.now, action);
+        self.tally.chaos_actions += 1;
+        self.carry_out_chaos(action);
     }
 
     /// Lets time pass until `until`, or until a promise is broken.

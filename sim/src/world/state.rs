@@ -32,7 +32,7 @@ pub struct World {
     pub(super) seed: u64,
     pub(super) agenda: Agenda<Happening>,
     pub(super) engine: Engine,
-    /// What was read of the engine's journal.
+    /// The place in the engine's journal up to which events were read.
     pub(super) read: Cursor,
     pub(super) engine_away_until: Option<Instant>,
     /// Another engine that answers in place of this one.
@@ -52,7 +52,7 @@ pub struct World {
     pub(super) image: Image,
     pub(super) sabotage: Option<Sabotage>,
     pub(super) chance: Chance,
-    /// Containers may have been made to fail: what makes them so is taken back with the next start.
+    /// Some container may have been given a program that fails; the next start gives it its own again.
     pub(super) dooms: bool,
     pub(super) last_question: u64,
     pub(super) answers: VecDeque<Answer>,

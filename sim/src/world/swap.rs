@@ -17,7 +17,7 @@ use crate::sabotage::Sabotage;
 impl World {
     /// Another engine answers from now on: whatever was under way to the engine is cut off.
     pub(super) fn swap_engine(&mut self, away: Duration) {
-        // Whoever is met first is the one that is meant.
+        // The first engine that a controller meets becomes the installation's own, so there must be one.
         if self.store.known_engine().is_none() {
             return;
         }

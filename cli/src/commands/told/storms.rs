@@ -27,7 +27,7 @@ pub(super) fn document(storms: &args::Storms, batch: &Batch, told: &[Told]) -> S
         failures: batch.tally.failures,
         effects: batch.tally.effects,
         spoilt: batch.tally.faults,
-        deeds: batch.tally.deeds,
+        deeds: batch.tally.chaos_actions,
         broken: told.iter().map(broken).collect(),
     }
 }

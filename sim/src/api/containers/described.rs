@@ -63,7 +63,7 @@ fn state(container: &Container) -> Value {
         state,
         ContainerState::Running | ContainerState::Paused | ContainerState::Restarting
     );
-    let mut told = json!({
+    let mut document = json!({
         "Status": word(&state),
         "Running": running,
         "Paused": state == ContainerState::Paused,
@@ -77,22 +77,22 @@ fn state(container: &Container) -> Value {
         "FinishedAt": time::written_or_never(container.finished_at()),
     });
     if container.health() != Health::Absent {
-        told["Health"] = json!({
+        document["Health"] = json!({
             "Status": health(container.health()), "FailingStreak": 0, "Log": [],
         });
     }
-    told
+    document
 }
 
 /// What was asked for, with what Docker says where nothing was.
 fn over(defaults: Value, asked: &Value) -> Value {
-    let mut told = defaults;
+    let mut document = defaults;
     for (key, value) in asked.as_object().into_iter().flatten() {
         if !value.is_null() {
-            told[key] = value.clone();
+            document[key] = value.clone();
         }
     }
-    told
+    document
 }
 
 fn host_config(container: &Container, asked: &Value) -> Value {
@@ -123,8 +123,8 @@ fn config(container: &Container, asked: &Value) -> Value {
         "Cmd": null, "Image": spec.image, "Volumes": null, "WorkingDir": "", "Entrypoint": null,
         "OnBuild": null,
     });
-    let mut told = over(defaults, asked);
-    if let Some(fields) = told.as_object_mut() {
+    let mut document = over(defaults, asked);
+    if let Some(fields) = document.as_object_mut() {
         fields.remove("HostConfig");
         fields.remove("NetworkingConfig");
         fields.insert("Env".into(), body::environment(&spec.environment).into());
@@ -136,7 +136,7 @@ fn config(container: &Container, asked: &Value) -> Value {
             fields.insert("Hostname".into(), json!(&id[..id.len().min(12)]));
         }
     }
-    told
+    document
 }
 
 fn mounts(container: &Container) -> Value {
@@ -166,9 +166,9 @@ pub(super) fn ports(bindings: &[Binding]) -> Value {
             address => address.to_string(),
         };
         let port = binding.outside.map(|port| port.to_string());
-        let told = json!({ "HostIp": address, "HostPort": port.unwrap_or_default() });
+        let document = json!({ "HostIp": address, "HostPort": port.unwrap_or_default() });
         if let Some(told_of) = ports.entry(key).or_insert_with(|| json!([])).as_array_mut() {
-            told_of.push(told);
+            told_of.push(document);
         }
     }
     Value::Object(ports)
