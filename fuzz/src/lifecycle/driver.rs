@@ -16,6 +16,7 @@ use portreeve_core::time::Instant;
 use portreeve_wire::docker::{self, ApiVersion};
 use portreeve_wire::store::postgres;
 
+use super::effort::Effort;
 use super::lies;
 use super::settings::settings;
 use super::world::{World, needs_lease};
@@ -44,6 +45,7 @@ pub(super) struct Driver {
     watch: Option<EffectId>,
     last_effect: EffectId,
     asked: BTreeMap<RequestId, Command>,
+    effort: Effort,
     tokens: BTreeSet<String>,
     transcript: Vec<String>,
 }
@@ -69,6 +71,7 @@ impl Driver {
             watch: None,
             last_effect: EffectId(0),
             asked: BTreeMap::new(),
+            effort: Effort::default(),
             tokens: BTreeSet::new(),
             transcript: Vec::new(),
         };
@@ -326,6 +329,7 @@ impl Driver {
         self.watch = None;
         self.last_effect = EffectId(0);
         self.asked.clear();
+        self.effort = Effort::default();
         self.drain();
     }
 
@@ -353,6 +357,7 @@ impl Driver {
                     let command = self.asked.remove(&request);
                     let command = command.expect("it was asked, and not answered before");
                     assert!(answers(&command, &reply), "{command:?}: {reply:?}");
+                    self.effort.answered(&reply);
                 }
                 Output::Progress(..) => {}
                 Output::Abandon(effect) => {
@@ -381,6 +386,7 @@ impl Driver {
                 effect.only_looks() || issued.fence.engine.is_some(),
                 "a change on whichever engine: {issued:?}"
             );
+            self.effort.note(self.now, effect);
             if let EngineEffect::Create(spec) = effect {
                 let token = spec
                     .environment
