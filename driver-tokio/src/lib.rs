@@ -52,7 +52,7 @@
 //! last clone is dropped; an engine that goes away is waited for without end.
 //!
 //! ```no_run
-//! use portreeve_tokio::{Config, EngineAddress, Error, Portreeve, Settings, Maintenance};
+//! use portreeve_tokio::{Config, EngineAddress, Error, Maintenance, Portreeve, Settings};
 //!
 //! # async fn serve(portreeve: &Portreeve) {}
 //! # async fn host(mut settings: Settings, store: portreeve_tokio::StoreAddress) -> Result<(), Error> {

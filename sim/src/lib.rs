@@ -28,7 +28,7 @@
 //! use std::time::Duration;
 //!
 //! use portreeve_core::command::{Command, Reply};
-//! use portreeve_core::settings::{Settings, Maintenance};
+//! use portreeve_core::settings::{Maintenance, Settings};
 //! use portreeve_core::template::Template;
 //! use portreeve_core::time::Instant;
 //! use portreeve_core::token::{Key, Keyring};

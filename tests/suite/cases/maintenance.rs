@@ -99,7 +99,7 @@ pub fn a_host_finishes_what_was_left_behind(world: &World) {
     assert_eq!(after.kept().as_deref(), Some("precious"));
 }
 
-pub fn without_upkeep_nothing_is_done_unasked(world: &World) {
+pub fn without_maintenance_nothing_is_done_unasked(world: &World) {
     let proxy = world.engine_proxy();
     let host = world.controller_that(|plan| {
         plan.engine = proxy.url();

@@ -254,7 +254,7 @@ const ON_EVERY_STORE: &[Case] = cases! {
         a_host_reaps_by_itself,
         a_host_sweeps_by_itself,
         a_host_finishes_what_was_left_behind,
-        without_upkeep_nothing_is_done_unasked,
+        without_maintenance_nothing_is_done_unasked,
         a_host_that_is_gone_does_nothing;
 };
 
