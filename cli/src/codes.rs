@@ -106,7 +106,7 @@ pub(crate) const CODES: &[Code] = &[
     code(
         "backing_off",
         Exit::Failed,
-        "the last starts failed, and the next isn't due yet",
+        "the last starts failed, or the engine did nothing of all that it may be asked for within a minute; the next isn't due yet",
     ),
     code(
         "start_timeout",
