@@ -8,7 +8,7 @@ use portreeve_core::outcome::EngineOutcome;
 
 use crate::world::{World, user};
 
-const MINUTE: Duration = Duration::from_mins(1);
+const MINUTE: Duration = Duration::from_secs(60);
 /// So many changes within any minute are asked of the engine for one user.
 const BOUND: usize = 20;
 

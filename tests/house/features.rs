@@ -18,18 +18,19 @@ pub fn for_model_checkers(workspace: &Workspace) -> Vec<Fault> {
     let mut faults = Vec::new();
     if let Some(shared) = workspace.manifest().get("workspace") {
         let asking = shared.get("dependencies").is_some_and(any_asks);
-        faults.extend(asking.then(|| fault("Cargo.toml", "what members share".to_owned())));
+        faults.extend(asking.then(|| fault("Cargo.toml", "what members share")));
     }
     for member in workspace.members() {
         let file = format!("{}/Cargo.toml", member.folder);
         if !CHECKERS.contains(&member.name.as_str()) {
-            faults.extend(asks(member).then(|| fault(&file, format!("the crate {}", member.name))));
+            faults
+                .extend(asks(member).then(|| fault(&file, &format!("the crate {}", member.name))));
         }
     }
     faults
 }
 
-fn fault(file: &str, who: String) -> Fault {
+fn fault(file: &str, who: &str) -> Fault {
     Fault {
         file: file.to_owned(),
         line: 1,

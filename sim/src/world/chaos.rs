@@ -56,7 +56,7 @@ impl World {
                 self.refusals.begin(*refusal, user.clone(), until);
             }
             ChaosAction::Kill(which) => {
-                self.meddle(*which, |engine, id| drop(engine.kill(id, SIGKILL)))
+                self.meddle(*which, |engine, id| drop(engine.kill(id, SIGKILL)));
             }
             ChaosAction::Stop(which) => {
                 let grace = Some(Duration::from_secs(10));

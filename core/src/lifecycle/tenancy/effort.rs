@@ -11,7 +11,7 @@ use crate::projection::{Project, Projection};
 use crate::time::Instant;
 
 /// The time in which changes are counted.
-const WINDOW: Duration = Duration::from_mins(1);
+const WINDOW: Duration = Duration::from_secs(60);
 /// So many of them are kept for what ends something, so that what failing starts left behind can
 /// always be stopped and removed.
 const KEPT_FOR_ENDINGS: usize = 4;
