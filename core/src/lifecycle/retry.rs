@@ -8,10 +8,32 @@ use crate::error::Error;
 use crate::projection::project;
 use crate::time::Instant;
 
-/// The first pause between two tries; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// How long the pauses between tries are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// The first pause; each further one is twice as long.
+    first: Duration,
+    /// The longest.
+    longest: Duration,
+}
+
+impl Pace {
+    /// What is expected to be over soon.
+    pub(crate) const USUAL: Self = Self {
+        first: Duration::from_millis(50),
+        longest: Duration::from_secs(2),
+    };
+    /// Engines may take seconds to take off a network what a container has left there.
+    pub(crate) const CROWDED: Self = Self {
+        first: Duration::from_millis(200),
+        longest: Duration::from_secs(2),
+    };
+    /// Whoever has a volume in use has it for long.
+    pub(crate) const VOLUME_IN_USE: Self = Self {
+        first: Duration::from_secs(1),
+        longest: Duration::from_secs(15),
+    };
+}
 
 /// Tries in a row that brought nothing.
 #[derive(Clone, Copy, Default, Debug)]
@@ -25,20 +47,20 @@ impl Retry {
     /// One try more has brought nothing; when the next may be made. Pauses are jittered, so that
     /// controllers that failed together don't try again together.
     pub(crate) fn set_back(&mut self, now: Instant, entropy: &mut Entropy) -> Instant {
-        self.set_back_from(FIRST_PAUSE, now, entropy)
+        self.set_back_at(Pace::USUAL, now, entropy)
     }
 
-    /// The same, with another first pause.
-    pub(crate) fn set_back_from(
+    /// The same, with other pauses.
+    pub(crate) fn set_back_at(
         &mut self,
-        first: Duration,
+        pace: Pace,
         now: Instant,
         entropy: &mut Entropy,
     ) -> Instant {
         let doublings = self.setbacks.min(6);
         self.setbacks = self.setbacks.saturating_add(1);
-        let pause = first.saturating_mul(1 << doublings);
-        now.after(entropy.jittered(pause.min(LONGEST_PAUSE)))
+        let pause = pace.first.saturating_mul(1 << doublings);
+        now.after(entropy.jittered(pause.min(pace.longest)))
     }
 
     /// A try has brought something.

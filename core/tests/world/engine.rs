@@ -21,13 +21,7 @@ impl World {
                 unreachable!("not asked by this lifecycle, or seen to before")
             }
             EngineEffect::List(scope) => self.list(scope),
-            EngineEffect::InspectVolume { name } => match self.volumes.get(name) {
-                None => EngineOutcome::Absent,
-                Some(owner) => EngineOutcome::Volume(match self.volume_labels.get(name) {
-                    Some(labels) => labels.clone(),
-                    None => labelled(owner.as_ref()),
-                }),
-            },
+            EngineEffect::InspectVolume { name } => self.inspect_volume(name),
             EngineEffect::ListVolumes(_) => {
                 let owned = |(name, owner): (&String, &Option<UserId>)| {
                     owner.clone().map(|owner| (name.clone(), owner))
@@ -81,6 +75,16 @@ impl World {
                 }
                 EngineOutcome::Done
             }
+        }
+    }
+
+    fn inspect_volume(&self, name: &str) -> EngineOutcome {
+        match self.volumes.get(name) {
+            None => EngineOutcome::Absent,
+            Some(owner) => EngineOutcome::Volume(match self.volume_labels.get(name) {
+                Some(labels) => labels.clone(),
+                None => labelled(owner.as_ref()),
+            }),
         }
     }
 

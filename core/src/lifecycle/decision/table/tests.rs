@@ -497,6 +497,25 @@ fn destroys_nothing(row: &str, facts: &Facts, step: Step) {
     }
 }
 
+/// What must be so before a run's end is written down.
+fn committed(row: &str, facts: &Facts, commit: Commit) {
+    assert_ne!(facts.hold(), Hold::Theirs, "{row}: {facts:?}");
+    // A stop or removal in doubt is never written down as done.
+    let done = matches!(commit, Commit::Stopped | Commit::Rotated | Commit::Flapped);
+    if done && facts.container != ContainerFact::Unknown {
+        assert!(!facts.container.is_live(), "{row}: {facts:?}");
+    }
+    // Somebody's container is nobody else's before it and its volumes were looked at.
+    if commit == Commit::Adopted && facts.container == ContainerFact::Foreign {
+        let examined = GoalFact::Adopted(ExaminedFact::Whole);
+        assert_eq!(facts.goal, examined, "{row}: {facts:?}");
+    }
+    if commit == Commit::Running {
+        assert_eq!(facts.container, ContainerFact::Running, "{row}");
+        assert_eq!(facts.ready, ReadyFact::Yes, "{row}: {facts:?}");
+    }
+}
+
 /// What would break a promise in one step, whatever the rest of the facts are.
 #[test]
 fn no_step_breaks_a_promise() {
@@ -519,26 +538,7 @@ fn no_step_breaks_a_promise() {
             Step::ReplacePort => {
                 assert!(mine && facts.container == ContainerFact::Absent, "{row}");
             }
-            Step::Commit(settled) => {
-                assert_ne!(facts.hold(), Hold::Theirs, "{row}: {facts:?}");
-                // A stop or removal in doubt is never written down as done.
-                let done = matches!(settled, Commit::Stopped | Commit::Rotated | Commit::Flapped);
-                if done && facts.container != ContainerFact::Unknown {
-                    assert!(!facts.container.is_live(), "{row}: {facts:?}");
-                }
-                // Somebody's container is nobody else's before it and its volumes were looked at.
-                if settled == Commit::Adopted && facts.container == ContainerFact::Foreign {
-                    assert_eq!(
-                        facts.goal,
-                        GoalFact::Adopted(ExaminedFact::Whole),
-                        "{row}: {facts:?}"
-                    );
-                }
-                if settled == Commit::Running {
-                    assert_eq!(facts.container, ContainerFact::Running, "{row}");
-                    assert_eq!(facts.ready, ReadyFact::Yes, "{row}: {facts:?}");
-                }
-            }
+            Step::Commit(commit) => committed(row, facts, commit),
             Step::Answer if facts.verdict == VerdictFact::None => answered(row, facts),
             Step::Rest => assert!(!facts.goal.is_wanted(), "{row}: {facts:?}"),
             Step::EnsureVolume

@@ -2,7 +2,6 @@
 
 use alloc::format;
 use alloc::string::String;
-use core::time::Duration;
 
 use crate::effect::EngineEffect;
 use crate::error::Error;
@@ -10,15 +9,11 @@ use crate::id::ContainerId;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::context::prerequisites::Prerequisite;
 use crate::lifecycle::decision::facts::VolumeFact;
-use crate::lifecycle::retry::Unreachable;
+use crate::lifecycle::retry::{Pace, Unreachable};
 use crate::lifecycle::tenancy::setbacks::Setback;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::outcome::EngineOutcome;
 use crate::time::Instant;
-
-/// The pause before a start is tried again for which there was no place on the network, doubled each
-/// time: engines may take seconds to take off it what a container has left there.
-const FIRST_CROWDED_PAUSE: Duration = Duration::from_millis(200);
 
 impl Tenancy {
     pub(super) fn engine_trouble(
@@ -52,11 +47,16 @@ impl Tenancy {
             (EngineEffect::Start { container }, EngineOutcome::EndpointTaken(text)) => {
                 // What is left of this one goes with it: each try is made with a new container.
                 self.try_another(container, Setback::Crowded, text, answer_by);
-                self.set_back_engine_from(cx, FIRST_CROWDED_PAUSE);
+                self.set_back_engine_at(cx, Pace::CROWDED);
                 return;
             }
             (EngineEffect::Start { container }, EngineOutcome::Unclear(text)) => {
                 self.learn_unclear_start(container, text, answer_by);
+            }
+            (EngineEffect::RemoveVolume { .. }, EngineOutcome::Conflict(text)) => {
+                self.note(text);
+                self.set_back_engine_at(cx, Pace::VOLUME_IN_USE);
+                return;
             }
             (EngineEffect::Create(_), EngineOutcome::NoSuchNetwork(_)) => {
                 self.note("the network is gone");
@@ -106,10 +106,8 @@ impl Tenancy {
         self.engine_slot.wait_until(not_before);
     }
 
-    fn set_back_engine_from(&mut self, cx: &mut Context, first: Duration) {
-        let not_before = self
-            .engine_retry
-            .set_back_from(first, cx.now, &mut cx.entropy);
+    fn set_back_engine_at(&mut self, cx: &mut Context, pace: Pace) {
+        let not_before = self.engine_retry.set_back_at(pace, cx.now, &mut cx.entropy);
         self.engine_slot.wait_until(not_before);
     }
 
