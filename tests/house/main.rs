@@ -1,5 +1,6 @@
 //! How the house is built: which crate and which module may name which, how long a file and a function may be, which
-//! words are no longer used, that nothing is unsafe, and that what serves users is built without what model checkers need.
+//! words are no longer used, that nothing is unsafe, that what serves users is built without what model checkers need, and
+//! that what is promised for security is shown.
 //! Read from the sources; no engine and no database is needed.
 //!
 //! What doesn't hold yet stands in [`allowed`], and may only get less: a test fails on anything new, and on an entry
@@ -13,6 +14,7 @@ mod features;
 mod modules;
 mod paths;
 mod safety;
+mod security;
 mod sizes;
 mod words;
 mod workspace;
@@ -46,6 +48,12 @@ fn retired_words_do_not_come_back() {
 #[test]
 fn what_serves_users_is_built_without_what_model_checkers_need() {
     assert_none(features::for_model_checkers(&Workspace::read()));
+}
+
+#[test]
+fn what_is_promised_for_security_is_shown_by_a_test() {
+    let page = include_str!("../../SECURITY.md");
+    assert_none(security::faults(page, &Workspace::read()));
 }
 
 #[test]
