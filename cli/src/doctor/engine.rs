@@ -12,7 +12,7 @@ use portreeve_core::settings::PullPolicy;
 use portreeve_tokio::engine::EngineClient;
 use tokio::time::timeout;
 
-use super::Check;
+use super::check::Check;
 use crate::codes::Exit;
 use crate::failure::Failure;
 

@@ -1,70 +1,21 @@
 //! Looks for what would keep the commands from working, and tells how to mend it. Changes nothing.
 
+mod check;
 mod engine;
 mod ports;
 mod store;
 
-use portreeve_api::program::{self, Diagnosis, Verdict};
+use portreeve_api::program::Diagnosis;
 use portreeve_config::{Configuration, KeyringPlace, Variables};
 use portreeve_core::settings::Reach;
 use portreeve_core::token::Keyring;
 
+use self::check::Check;
 use crate::args::Global;
 use crate::codes::Exit;
 use crate::config;
 use crate::failure::Failure;
 use crate::output::{Output, Spinner, text};
-
-/// One thing that was looked at.
-#[derive(PartialEq, Eq, Debug)]
-struct Check {
-    /// What was seen.
-    seen: program::Check,
-    /// How the process ends if it is bad.
-    exit: Exit,
-}
-
-impl Check {
-    fn good(name: &str, detail: impl Into<String>) -> Self {
-        Self {
-            seen: program::Check {
-                name: name.to_owned(),
-                status: Verdict::Good,
-                detail: detail.into(),
-                mend: None,
-            },
-            exit: Exit::Done,
-        }
-    }
-
-    fn doubtful(name: &str, detail: impl Into<String>, mend: impl Into<String>) -> Self {
-        let mut check = Self::good(name, detail);
-        check.seen.status = Verdict::Doubtful;
-        check.seen.mend = Some(mend.into());
-        check
-    }
-
-    fn bad(name: &str, exit: Exit, detail: impl Into<String>, mend: impl Into<String>) -> Self {
-        let mut check = Self::doubtful(name, detail, mend);
-        check.seen.status = Verdict::Bad;
-        check.exit = exit;
-        check
-    }
-
-    fn failed(name: &str, failure: impl Into<Failure>) -> Self {
-        let failure = failure.into();
-        let exit = failure.exit();
-        Self::bad(name, exit, failure.message, failure.hint)
-    }
-}
-
-/// The way the first bad thing ends the process; those that others rest upon come first.
-fn exit(checks: &[Check]) -> Exit {
-    checks
-        .iter()
-        .find(|check| check.seen.status == Verdict::Bad)
-        .map_or(Exit::Done, |check| check.exit)
-}
 
 /// Looks at everything and prints what was seen.
 pub(crate) async fn run(
@@ -76,7 +27,7 @@ pub(crate) async fn run(
         let _spinner = Spinner::start(output, "looking…".to_owned());
         examine(global, variables).await
     };
-    let exit = exit(&checks);
+    let exit = check::exit(&checks);
     let seen = checks.into_iter().map(|check| check.seen).collect();
     output.show(&Diagnosis::new(seen), text::diagnosis)?;
     Ok(exit)
@@ -165,21 +116,4 @@ fn advertised_host(configuration: &Configuration) -> Check {
         );
     }
     Check::good(NAME, format!("URLs name {host}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_bad_thing_ends_the_process() {
-        let checks = [
-            Check::good("a", ""),
-            Check::doubtful("b", "", ""),
-            Check::bad("c", Exit::Engine, "", ""),
-            Check::bad("d", Exit::Store, "", ""),
-        ];
-        assert_eq!(exit(&checks), Exit::Engine);
-        assert_eq!(exit(&checks[..2]), Exit::Done);
-    }
 }

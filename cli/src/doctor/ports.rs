@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use portreeve_config::Configuration;
 use portreeve_core::id::{InstallationId, PortRange};
 
-use super::Check;
+use super::check::Check;
 use super::engine::{Engine, ports_in_use};
 use crate::codes::Exit;
 
@@ -112,7 +112,7 @@ mod tests {
     use portreeve_core::id::Port;
 
     use super::*;
-    use crate::doctor::Verdict;
+    use portreeve_api::program::Verdict;
 
     fn range(first: u16, last: u16) -> PortRange {
         PortRange::new(Port::new(first).unwrap(), Port::new(last).unwrap()).unwrap()

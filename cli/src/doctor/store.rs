@@ -15,7 +15,7 @@ use portreeve_tokio::store::StoreClient;
 use portreeve_wire::store::StoreAddress;
 use tokio::time::timeout;
 
-use super::Check;
+use super::check::Check;
 use crate::codes::Exit;
 use crate::failure::Failure;
 
@@ -250,7 +250,7 @@ async fn carry_out(client: &StoreClient, effect: &StoreEffect, limit: Duration) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::Verdict;
+    use portreeve_api::program::Verdict;
 
     fn sharing(volumes: &[(&str, &[&str])]) -> Option<Check> {
         let user = |id: &&str| UserId::new(*id).unwrap();
