@@ -86,8 +86,11 @@ fn a_container_answers_on_its_port_until_it_is_stopped() {
 fn a_port_that_somebody_has_is_taken() {
     let engine = Engine::start(&["--socket", "e.sock"]);
     assert_eq!(mode(&engine.home.path("e.sock")), 0o600);
-    let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = held.local_addr().unwrap().port().to_string();
+    // Nobody else gets one of these, also once it is let go.
+    let block = portreeve_tests::ports::Block::take();
+    let port = block.range().1;
+    let held = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let port = port.to_string();
     let nothing = Value::Null;
     engine.done(Method::POST, "/images/create?fromImage=nginx", &nothing);
     let body = json!({
