@@ -7,9 +7,7 @@ use portreeve_core::command::Reply;
 use portreeve_core::effect::EngineEffect;
 use portreeve_core::label;
 use portreeve_core::time::Instant;
-
-/// So many changes within a minute may be asked of the engine for one user.
-const MOST_CHANGES: usize = 20;
+use portreeve_sim::promises::bounded_effort::MOST_CHANGES;
 
 const WINDOW: Duration = Duration::from_secs(60);
 

@@ -73,12 +73,11 @@ impl Effort {
         now: Instant,
     ) -> Option<Instant> {
         self.forget_old(now);
-        let most = if ends_something(effect) {
-            most
+        if ends_something(effect) {
+            self.next(most, now)
         } else {
-            most.saturating_sub(KEPT_FOR_ENDINGS)
-        };
-        self.next(most, now)
+            self.next_start(most, now)
+        }
     }
 
     /// When something may be made or started, if not now.

@@ -102,8 +102,7 @@ impl Tenancy {
     }
 
     pub(super) fn set_back_engine(&mut self, cx: &mut Context) {
-        let not_before = self.engine_retry.set_back(cx.now, &mut cx.entropy);
-        self.engine_slot.wait_until(not_before);
+        self.set_back_engine_at(cx, Pace::USUAL);
     }
 
     fn set_back_engine_at(&mut self, cx: &mut Context, pace: Pace) {
