@@ -1,5 +1,7 @@
 //! Where a user's container answers.
 
+use std::num::NonZeroU16;
+
 use portreeve_core::command;
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +23,8 @@ pub struct Endpoint {
     pub url: String,
     /// What it wants to be shown.
     pub token: Token,
-    /// The port of the engine's host.
-    pub port: u16,
+    /// The port of the engine's host; `null` where the container publishes none.
+    pub port: Option<u16>,
     /// The container's id, as the engine gave it.
     pub container_id: String,
     /// The container's name.
@@ -71,7 +73,7 @@ impl From<&command::Endpoint> for Endpoint {
             outcome: Outcome::from(*outcome),
             url: url.clone(),
             token: Token::from(token),
-            port: port.get(),
+            port: port.map(NonZeroU16::get),
             container_id: container.as_str().to_owned(),
             container_name: container_name.clone(),
         }
@@ -91,7 +93,7 @@ pub(crate) mod tests {
             user: UserId::new("u").unwrap(),
             url: "http://127.0.0.1:19000".to_owned(),
             token: token::Token::from_random(&[0; 32]),
-            port: Port::new(19000).unwrap(),
+            port: Port::new(19000),
             container: ContainerId::new("c1"),
             container_name: "mosaic-user-u".to_owned(),
             outcome: command::Ensured::Recreated,

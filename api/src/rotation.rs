@@ -23,7 +23,7 @@ pub struct Rotation {
     pub url: Option<String>,
     /// What it wants to be shown from now on.
     pub token: Option<Token>,
-    /// The port of the engine's host.
+    /// The port of the engine's host; `null`, too, where the container publishes none.
     pub port: Option<u16>,
     /// The container's id, as the engine gave it.
     pub container_id: Option<String>,
@@ -40,7 +40,7 @@ impl Rotation {
             status: endpoint.status,
             url: Some(endpoint.url),
             token: Some(endpoint.token),
-            port: Some(endpoint.port),
+            port: endpoint.port,
             container_id: Some(endpoint.container_id),
             container_name: Some(endpoint.container_name),
         }

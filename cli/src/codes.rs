@@ -104,6 +104,11 @@ pub(crate) const CODES: &[Code] = &[
         "the container is to be ready once its health check passes, and has none",
     ),
     code(
+        "no_host_port",
+        Exit::Failed,
+        "callers are to come by a host port, and the container runs without one",
+    ),
+    code(
         "backing_off",
         Exit::Failed,
         "the last starts failed, or the engine did nothing of all that it may be asked for within a minute; the next isn't due yet",

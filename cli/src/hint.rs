@@ -65,6 +65,7 @@ mod tests {
                 log: Vec::new(),
             },
             Error::NoHealthCheck { image: text() },
+            Error::NoHostPort { container: text() },
             Error::BackingOff {
                 count: 1,
                 reason: text(),

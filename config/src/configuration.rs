@@ -93,7 +93,6 @@ impl Configuration {
         settings.naming = self.naming()?;
         settings.network.clone_from(&values.network);
         settings.ports = self.ports()?;
-        settings.publish_on = values.publish_on;
         settings.reach = self.reach()?;
         settings.readiness = values.readiness.clone();
         settings.pull = values.pull;

@@ -77,7 +77,7 @@ fn unset_says(configuration: &Configuration, name: &str, value: Option<String>) 
             .ok()
             .map(|path| quoted(path.display())),
         "advertised_host" => match (value, configuration.reach()) {
-            (None, Ok(Reach::Host(host))) => Some(quoted(host)),
+            (None, Ok(Reach::Host { name, .. })) => Some(quoted(name)),
             (value, _) => value,
         },
         _ => value,

@@ -15,10 +15,14 @@ pub(crate) fn of(
     engine: impl FnOnce() -> Result<EngineAddress, Error>,
 ) -> Result<Reach, Error> {
     if values.reach == ReachFrom::Network {
-        return Ok(Reach::Network);
+        return Ok(Reach::Network {
+            publish_on: Some(values.publish_on),
+        });
     }
+    let publish_on = values.publish_on;
     if let Some(host) = &values.advertised_host {
-        return bare_host(host).map(Reach::Host);
+        let name = bare_host(host)?;
+        return Ok(Reach::Host { name, publish_on });
     }
     let engine = engine()?;
     if !engine.is_local() {
@@ -28,12 +32,15 @@ pub(crate) fn of(
             "set advertised_host to the name or address that callers reach that machine by",
         ));
     }
-    let host = if values.publish_on.is_unspecified() {
+    let host = if publish_on.is_unspecified() {
         IpAddr::V4(Ipv4Addr::LOCALHOST)
     } else {
-        values.publish_on
+        publish_on
     };
-    Ok(Reach::Host(host.to_string()))
+    Ok(Reach::Host {
+        name: host.to_string(),
+        publish_on,
+    })
 }
 
 /// A host for URLs, without the brackets of an IPv6 address.
@@ -72,11 +79,15 @@ mod tests {
         let error = reach(&values, REMOTE).unwrap_err();
         assert_eq!(error.key(), Some("advertised_host"));
         values.advertised_host = Some("engine.example".to_owned());
-        let host = Reach::Host("engine.example".to_owned());
+        let host = Reach::Host {
+            name: "engine.example".to_owned(),
+            publish_on: values.publish_on,
+        };
         assert_eq!(reach(&values, REMOTE), Ok(host));
         values.advertised_host = None;
         values.reach = ReachFrom::Network;
-        assert_eq!(reach(&values, REMOTE), Ok(Reach::Network));
+        let publish_on = Some(values.publish_on);
+        assert_eq!(reach(&values, REMOTE), Ok(Reach::Network { publish_on }));
     }
 
     #[test]
@@ -88,7 +99,10 @@ mod tests {
             ("10.0.0.7", "10.0.0.7"),
         ] {
             values.publish_on = published.parse().unwrap();
-            let host = Reach::Host(reached.to_owned());
+            let host = Reach::Host {
+                name: reached.to_owned(),
+                publish_on: values.publish_on,
+            };
             assert_eq!(reach(&values, ""), Ok(host), "{published}");
         }
     }

@@ -1,7 +1,7 @@
 //! The value of every key, as it is being put together.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU16;
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ impl Default for Values {
             container_name: "mosaic-user-{user}".to_owned(),
             volume_name: "mosaic-user-{user}-state".to_owned(),
             network: defaults.network,
-            publish_on: defaults.publish_on,
+            publish_on: IpAddr::V4(Ipv4Addr::LOCALHOST),
             reach: ReachFrom::Host,
             advertised_host: None,
             readiness: defaults.readiness,

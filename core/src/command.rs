@@ -105,8 +105,8 @@ pub struct Endpoint {
     pub url: String,
     /// What it wants to be shown.
     pub token: Token,
-    /// The host port.
-    pub port: Port,
+    /// The host port, if it publishes any.
+    pub port: Option<Port>,
     /// The container's id.
     pub container: ContainerId,
     /// The container's name.
@@ -291,7 +291,7 @@ pub struct UserStatus {
     pub user: UserId,
     /// What the container is doing.
     pub status: Status,
-    /// The host port claimed for it.
+    /// The host port claimed for it, if any.
     pub port: Option<Port>,
     /// Where it answers, while it runs.
     pub url: Option<String>,

@@ -80,6 +80,13 @@ pub enum Error {
         /// Its image.
         image: String,
     },
+    /// Callers come by a host port, and the container runs without one: it was made from another
+    /// configuration, which a restart alone replaces.
+    #[error("the container {container:?} publishes no host port, and callers are to come by one")]
+    NoHostPort {
+        /// Its name.
+        container: String,
+    },
     /// The last starts failed, and it is too early for the next.
     #[error("{} ({reason}); the next is due in {} s", failed_starts(*count), .retry_in.as_secs().saturating_add(1))]
     BackingOff {
@@ -191,6 +198,7 @@ impl Error {
             Self::Busy { .. } => "busy",
             Self::StartFailed { .. } => "start_failed",
             Self::NoHealthCheck { .. } => "no_health_check",
+            Self::NoHostPort { .. } => "no_host_port",
             Self::BackingOff { .. } => "backing_off",
             Self::StartTimeout { .. } => "start_timeout",
             Self::Timeout { .. } => "timeout",
@@ -235,6 +243,9 @@ impl Error {
             }
             Self::NoHealthCheck { .. } => {
                 "set `Template::health_check`, choose an image that has one, or another `Readiness`"
+            }
+            Self::NoHostPort { .. } => {
+                "restart the user: the container is made anew, in the current configuration"
             }
             Self::BackingOff { .. } => {
                 "mend what made it fail; the next start is tried when it is due"

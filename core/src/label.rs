@@ -3,6 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::num::ParseIntError;
 
 use crate::id::{InstallationId, Port, RecordId};
 use crate::user::UserId;
@@ -15,8 +16,11 @@ pub const INSTALLATION: &str = "portreeve.installation";
 pub const USER: &str = "portreeve.user";
 /// The id of the record the container was made for.
 pub const RECORD: &str = "portreeve.record";
-/// The host port the container is bound to.
+/// The host port the container is bound to, or `none`.
 pub const PORT: &str = "portreeve.port";
+/// What stands in place of a host port where the container publishes none. It is said outright, since
+/// a label that is missing makes the others unreadable.
+const NO_PORT: &str = "none";
 /// The versioned hash of the container's specification.
 pub const SPEC: &str = "portreeve.spec";
 /// Which of the user's tokens the container carries.
@@ -97,8 +101,8 @@ pub struct Labels {
     pub user: UserId,
     /// The record it was made for.
     pub record: RecordId,
-    /// The host port it was bound to.
-    pub port: Port,
+    /// The host port it was bound to, if it publishes any.
+    pub port: Option<Port>,
     /// The versioned hash of its specification.
     pub spec: String,
     /// Which of the user's tokens it carries.
@@ -112,7 +116,7 @@ impl Labels {
             (INSTALLATION, self.installation.to_string()),
             (USER, self.user.to_string()),
             (RECORD, self.record.to_string()),
-            (PORT, self.port.to_string()),
+            (PORT, port_text(self.port)),
             (SPEC, self.spec.clone()),
             (TOKEN_GENERATION, self.token_generation.to_string()),
         ]
@@ -141,11 +145,22 @@ impl Labels {
             installation: InstallationId::parse(label(INSTALLATION)?)?,
             user: UserId::new(label(USER)?).ok()?,
             record: RecordId::parse(label(RECORD)?)?,
-            port: label(PORT)?.parse().ok()?,
+            port: read_port(label(PORT)?).ok()?,
             spec: label(SPEC)?.to_string(),
             token_generation: label(TOKEN_GENERATION)?.parse().ok()?,
         })
     }
+}
+
+fn port_text(port: Option<Port>) -> String {
+    port.map_or_else(|| NO_PORT.to_string(), |port| port.to_string())
+}
+
+fn read_port(text: &str) -> Result<Option<Port>, ParseIntError> {
+    if text == NO_PORT {
+        return Ok(None);
+    }
+    text.parse().map(Some)
 }
 
 /// Whether a volume bears the label of this key, and not only a container.

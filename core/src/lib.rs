@@ -179,7 +179,7 @@ pub use outcome::{EngineEvent, EngineOutcome, Outcome, ProbeOutcome, StoreOutcom
 pub use record::{Body, Header, Intent, Record, Row};
 pub use seed::Seed;
 pub use settings::Settings;
-pub use spec::ContainerSpec;
+pub use spec::{ContainerSpec, PublishedPort};
 pub use template::Template;
 pub use time::{Instant, Timestamp};
 pub use token::{Key, Keyring, Token};

@@ -105,6 +105,16 @@ pub enum ContainerState {
     Unknown(String),
 }
 
+impl ContainerState {
+    /// It has a process, or may have one.
+    pub(crate) fn is_live(&self) -> bool {
+        match self {
+            Self::Running | Self::Paused | Self::Restarting | Self::Unknown(_) => true,
+            Self::Created | Self::Removing | Self::Exited { .. } | Self::Dead => false,
+        }
+    }
+}
+
 /// What a container's health check says.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Health {

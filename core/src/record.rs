@@ -17,7 +17,8 @@ pub(crate) const FIRST_TOKEN_GENERATION: u32 = 1;
 pub struct Record {
     /// Which record this is, and in which state.
     pub version: Version,
-    /// The host port claimed for it, if any.
+    /// The host port claimed for it, if any: before its first start it has none, nor where containers
+    /// publish none.
     pub port: Option<Port>,
     /// Who may change the user's things on the engine now, if anybody.
     pub lease: Option<Lease>,

@@ -32,9 +32,7 @@ pub struct Settings {
     pub network: String,
     /// The host ports to claim from.
     pub ports: PortRange,
-    /// The address of the engine's host that ports are published on.
-    pub publish_on: IpAddr,
-    /// From where the URL is to work.
+    /// How callers get to a container: which decides whether it has a host port.
     pub reach: Reach,
     /// When a container counts as ready.
     pub readiness: Readiness,
@@ -65,8 +63,10 @@ impl Settings {
             naming: Naming::default(),
             network: "mosaic-internal".to_string(),
             ports: PortRange::DEFAULT,
-            publish_on: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            reach: Reach::Host("127.0.0.1".to_string()),
+            reach: Reach::Host {
+                name: "127.0.0.1".to_string(),
+                publish_on: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            },
             readiness: Readiness::Running,
             pull: PullPolicy::Missing,
             limits: Limits::default(),
@@ -83,14 +83,23 @@ impl Settings {
     }
 }
 
-/// From where a container's URL is to work. Exhaustive, since whoever configures it has to know all.
+/// From where a container's URL is to work, and what is published for that. Exhaustive, since whoever
+/// configures it has to know all.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reach {
-    /// From wherever this host name or address (IPv6 without brackets) leads to the engine's host:
-    /// `http://HOST:HOST-PORT`.
-    Host(String),
+    /// From wherever the engine's host is reached: `http://NAME:HOST-PORT`.
+    Host {
+        /// The host name or address (IPv6 without brackets) that leads to the engine's host.
+        name: String,
+        /// The address of the engine's host that ports are published on.
+        publish_on: IpAddr,
+    },
     /// From containers on the same network: `http://CONTAINER-NAME:CONTAINER-PORT`.
-    Network,
+    Network {
+        /// The address of the engine's host that ports are published on all the same; `None` to
+        /// publish none, and to claim none for new containers.
+        publish_on: Option<IpAddr>,
+    },
 }
 
 /// When a started container counts as ready.
@@ -235,27 +244,43 @@ impl Default for Timing {
 }
 
 impl Reach {
+    /// The address of the engine's host that containers' ports are published on, if they are.
+    pub fn publish_on(&self) -> Option<IpAddr> {
+        match self {
+            Self::Host { publish_on, .. } => Some(*publish_on),
+            Self::Network { publish_on } => *publish_on,
+        }
+    }
+
     /// The URL of a container that is published on `port`, named `name` and listening on
-    /// `gateway_port`.
-    pub(crate) fn url(&self, port: Port, name: &str, gateway_port: u16) -> String {
-        let (host, port) = self.endpoint(port, name, gateway_port);
-        if host.contains(':') {
+    /// `gateway_port`; `None` if callers come by a host port, and it has none.
+    pub(crate) fn url(&self, port: Option<Port>, name: &str, gateway_port: u16) -> Option<String> {
+        let (host, port) = self.endpoint(port, name, gateway_port)?;
+        Some(if host.contains(':') {
             alloc::format!("http://[{host}]:{port}")
         } else {
             alloc::format!("http://{host}:{port}")
-        }
+        })
     }
 
     /// The host (IPv6 without brackets) and port behind the URL.
     pub(crate) fn endpoint<'a>(
         &'a self,
-        port: Port,
+        port: Option<Port>,
         name: &'a str,
         gateway_port: u16,
-    ) -> (&'a str, u16) {
+    ) -> Option<(&'a str, u16)> {
         match self {
-            Self::Host(host) => (host, port.get()),
-            Self::Network => (name, gateway_port),
+            Self::Host { name, .. } => Some((name, port?.get())),
+            Self::Network { .. } => Some((name, gateway_port)),
+        }
+    }
+
+    /// Whether callers get to a container that is published on `port`.
+    pub(crate) fn is_served_by(&self, port: Option<Port>) -> bool {
+        match self {
+            Self::Host { .. } => port.is_some(),
+            Self::Network { .. } => true,
         }
     }
 }

@@ -37,8 +37,15 @@ pub struct ContainerSpec {
     pub volume: String,
     /// The network it is attached to.
     pub network: String,
-    /// The address of the host that the port is published on.
-    pub publish_on: IpAddr,
+    /// Where the template's gateway port is published; `None` if it is reached on the network alone.
+    pub published: Option<PublishedPort>,
+}
+
+/// Where a port of a container is published.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PublishedPort {
+    /// The address of the engine's host.
+    pub on: IpAddr,
     /// The host port.
     pub port: Port,
 }
@@ -72,7 +79,7 @@ pub(crate) struct Identity<'a> {
     pub user: &'a UserId,
     pub record: RecordId,
     pub names: &'a Names,
-    pub port: Port,
+    pub published: Option<PublishedPort>,
     pub token: &'a Token,
     pub token_generation: u32,
     /// The versioned hash of what the container is made from.
@@ -110,7 +117,7 @@ impl ContainerSpec {
             installation: of.installation,
             user: of.user.clone(),
             record: of.record,
-            port: of.port,
+            port: of.published.map(|published| published.port),
             spec: of.spec.to_string(),
             token_generation: of.token_generation,
         };
@@ -131,8 +138,7 @@ impl ContainerSpec {
             labels: templated.chain(labels.pairs()).collect(),
             volume: of.names.volume.clone(),
             network: settings.network.clone(),
-            publish_on: settings.publish_on,
-            port: of.port,
+            published: of.published,
             template: template.clone(),
         }
     }

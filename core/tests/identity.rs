@@ -190,7 +190,7 @@ fn an_engine_that_changes_in_the_midst_of_something_is_noticed() {
                     panic!("{command:?} after {steps} steps");
                 };
                 if !purges {
-                    assert_eq!(Some(endpoint.port), before.port, "{command:?}");
+                    assert_eq!(endpoint.port, before.port, "{command:?}");
                     assert_eq!(world.containers.len(), 1, "{command:?}");
                 }
             }

@@ -82,7 +82,7 @@ fn a_taken_port_is_rested_and_another_claimed() {
     let Reply::Ensured(endpoint) = world.ensure("alice") else {
         panic!("not ensured");
     };
-    assert_eq!(endpoint.port.get(), 19003);
+    assert_eq!(endpoint.port, std::num::NonZeroU16::new(19003));
     assert_eq!(endpoint.outcome, Ensured::Created);
     assert_eq!(world.containers.len(), 1);
 }
@@ -487,7 +487,7 @@ fn a_start_that_finds_its_name_on_the_network_is_tried_again_with_a_new_containe
         panic!("not ensured: {:?}", world.calls);
     };
     assert_eq!(endpoint.outcome, Ensured::Recreated);
-    assert_eq!(Some(endpoint.port), before.port);
+    assert_eq!(endpoint.port, before.port);
     assert_eq!(world.containers.len(), 1);
     assert_eq!(world.removed_volumes.len(), 0);
 }

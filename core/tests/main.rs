@@ -29,5 +29,6 @@ mod rows;
 mod scenarios;
 mod shared_volumes;
 mod status;
+mod unpublished;
 mod words;
 mod world;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
-use portreeve_core::settings::Settings;
+use portreeve_core::settings::{Reach, Settings};
 use portreeve_core::template::{Gpus, HealthCheck, Mount, MountSource, RestartPolicy, Template};
 use portreeve_core::user::UserId;
 
@@ -99,7 +99,12 @@ fn a_container_of_any_other_template_is_outdated() {
 fn a_container_of_another_network_or_address_is_outdated() {
     let changes: [fn(&mut Settings); 2] = [
         |settings| settings.network = "other".into(),
-        |settings| settings.publish_on = [127, 0, 0, 2].into(),
+        |settings| {
+            settings.reach = Reach::Host {
+                name: "127.0.0.1".to_owned(),
+                publish_on: [127, 0, 0, 2].into(),
+            }
+        },
     ];
     for change in changes {
         let mut world = World::new(1);

@@ -309,7 +309,7 @@ proptest! {
                 .expect("what was answered is there");
             let labels = container.labels.told().expect("ours");
             prop_assert_eq!(&labels.user, &user(number));
-            prop_assert_eq!(container.port(), Some(endpoint.port));
+            prop_assert_eq!(container.port(), endpoint.port);
             let carried = world.token_of(&container.id);
             prop_assert_eq!(carried, endpoint.token.reveal());
             prop_assert!(seen.insert(endpoint.port, number).is_none());

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use portreeve_core::command::Command;
 use portreeve_core::effect::{Effect, EngineEffect};
 use portreeve_core::error::Error;
-use portreeve_core::id::{Port, PortRange};
-use portreeve_core::label;
+use portreeve_core::id::{InstallationId, Port, PortRange, RecordId};
+use portreeve_core::label::{self, Labelled, Labels};
 use portreeve_core::name::{InvalidNaming, Naming};
 use portreeve_core::outcome::{StoreFailure, StoreOutcome};
 use portreeve_core::token::{Key, Keyring, Token, TokenError};
+use portreeve_core::user::UserId;
 
 use crate::world::{World, user};
 
@@ -24,6 +25,29 @@ fn a_volume_bears_two_of_the_labels() {
     ] {
         assert_eq!(label::is_of_volumes(key), bears, "{key}");
     }
+}
+
+/// That there is no port is said outright: a label that is missing may have been lost.
+#[test]
+fn a_label_says_that_there_is_no_port() {
+    let labels = Labels {
+        installation: InstallationId::from_bytes([7; 16]),
+        user: UserId::new("alice").unwrap(),
+        record: RecordId::from_bytes([8; 16]),
+        port: None,
+        spec: "1:a".into(),
+        token_generation: 1,
+    };
+    let mut pairs = labels.pairs();
+    assert_eq!(Labels::of_pairs(&pairs), Labelled::As(labels));
+    let port = pairs.iter().position(|(key, _)| key == label::PORT);
+    let port = port.expect("it is told");
+    for wrong in ["", "0", "None", "65536"] {
+        pairs[port].1 = wrong.into();
+        assert_eq!(Labels::of_pairs(&pairs), Labelled::Unreadable, "{wrong:?}");
+    }
+    pairs.remove(port);
+    assert_eq!(Labels::of_pairs(&pairs), Labelled::Unreadable);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Where a user's container answers.
 
+use std::num::NonZeroU16;
+
 use portreeve_core::command::{self, Ensured};
 use portreeve_core::id::ContainerId;
 use portreeve_core::token::Token;
@@ -27,9 +29,10 @@ impl Endpoint {
         &self.0.token
     }
 
-    /// The port on the engine's host.
-    pub fn port(&self) -> u16 {
-        self.0.port.get()
+    /// The port on the engine's host; `None` where the container publishes none, since its callers
+    /// are on the same network.
+    pub fn port(&self) -> Option<u16> {
+        self.0.port.map(NonZeroU16::get)
     }
 
     /// The container's id.

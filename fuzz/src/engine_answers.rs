@@ -7,7 +7,7 @@ use arbitrary::Unstructured;
 use portreeve_core::effect::{ContainerRef, EngineEffect, Scope};
 use portreeve_core::id::{ContainerId, InstallationId, Port};
 use portreeve_core::outcome::EngineOutcome;
-use portreeve_core::spec::{ContainerSpec, EnvValue};
+use portreeve_core::spec::{ContainerSpec, EnvValue, PublishedPort};
 use portreeve_core::template::Template;
 use portreeve_core::user::UserId;
 use portreeve_wire::docker::{self, version};
@@ -106,8 +106,10 @@ fn spec() -> ContainerSpec {
         labels: Vec::new(),
         volume: "v".to_owned(),
         network: "n".to_owned(),
-        publish_on: [127, 0, 0, 1].into(),
-        port: Port::MAX,
+        published: Some(PublishedPort {
+            on: [127, 0, 0, 1].into(),
+            port: Port::MAX,
+        }),
     }
 }
 

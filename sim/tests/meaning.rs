@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use portreeve_core::effect::{ContainerRef, EngineEffect, Scope};
 use portreeve_core::id::{ContainerId, InstallationId, Port};
-use portreeve_core::spec::ContainerSpec;
+use portreeve_core::spec::{ContainerSpec, PublishedPort};
 use portreeve_core::template::Template;
 use portreeve_sim::engine::{Clash, Doing, Failure};
 
@@ -26,8 +26,10 @@ fn effects() -> Vec<EngineEffect> {
         labels: vec![],
         volume: name(),
         network: name(),
-        publish_on: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        port: Port::MIN,
+        published: Some(PublishedPort {
+            on: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: Port::MIN,
+        }),
     };
     vec![
         EngineEffect::Identify,

@@ -7,7 +7,7 @@ use portreeve_core::effect::{ContainerRef, EngineEffect, Scope};
 use portreeve_core::id::{ContainerId, EngineId, InstallationId, Port, RecordId};
 use portreeve_core::label::{Labels, volume_pairs};
 use portreeve_core::outcome::EngineOutcome;
-use portreeve_core::spec::{ContainerSpec, EnvValue};
+use portreeve_core::spec::{ContainerSpec, EnvValue, PublishedPort};
 use portreeve_core::template::{HealthCheck, Template};
 use portreeve_core::user::UserId;
 use portreeve_sim::api::{Api, Reply, Request, Response};
@@ -50,9 +50,9 @@ fn user(which: usize) -> UserId {
     UserId::new(format!("{which} ü")).expect("valid")
 }
 
-fn port(which: usize) -> Port {
-    // Two of three share one.
-    [19000, 19001, 19001].map(|port| Port::new(port).expect("not 0"))[which]
+/// One of three publishes none, and the others share one.
+fn port(which: usize) -> Option<Port> {
+    [0, 19001, 19001].map(Port::new)[which]
 }
 
 fn spec(which: usize, image: bool, network: bool, check: bool) -> ContainerSpec {
@@ -84,8 +84,10 @@ fn spec(which: usize, image: bool, network: bool, check: bool) -> ContainerSpec 
         labels: labels.pairs(),
         volume: format!("{}-state", name(which)),
         network: if network { "net" } else { "other" }.to_owned(),
-        publish_on: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        port: port(which),
+        published: port(which).map(|port| PublishedPort {
+            on: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port,
+        }),
     }
 }
 

@@ -154,10 +154,14 @@ impl Plan {
         settings.naming = self.naming();
         settings.network.clone_from(&self.network);
         settings.ports = self.port_range();
-        settings.publish_on = self.publish_on;
         settings.reach = match &self.callers {
-            Callers::At(host) => Reach::Host(host.clone()),
-            Callers::OnTheNetwork => Reach::Network,
+            Callers::At(host) => Reach::Host {
+                name: host.clone(),
+                publish_on: self.publish_on,
+            },
+            Callers::OnTheNetwork => Reach::Network {
+                publish_on: Some(self.publish_on),
+            },
         };
         settings.readiness = match self.readiness {
             Ready::None => Readiness::None,

@@ -134,10 +134,9 @@ fn settings(
     settings.naming = Naming::new(&container_pattern(tag), &volume_pattern(tag))
         .map_err(|error| Failure::new("internal", error.to_string(), "please report it"))?;
     settings.network = format!("demo-{tag}");
-    settings.publish_on = configuration.publish_on();
     settings.reach = configuration.reach()?;
     if address.is_local() {
-        settings.ports = free_range(settings.ports, settings.publish_on);
+        settings.ports = free_range(settings.ports, configuration.publish_on());
     }
     settings.readiness = Readiness::Tcp;
     settings.pull = PullPolicy::Never;

@@ -92,14 +92,14 @@ fn advertised_host(configuration: &Configuration) -> Check {
     const NAME: &str = "advertised host";
     let host = match configuration.reach() {
         Err(failure) => return Check::failed(NAME, failure),
-        Ok(Reach::Network) => {
+        Ok(Reach::Network { .. }) => {
             let detail = format!(
                 "URLs work from containers on the network {}",
                 configuration.network()
             );
             return Check::good(NAME, detail);
         }
-        Ok(Reach::Host(host)) => host,
+        Ok(Reach::Host { name, .. }) => name,
     };
     let remote = configuration
         .engine_address()

@@ -47,7 +47,7 @@ impl Hashes {
 fn hash(settings: &Settings, template: &Template) -> String {
     let mut fields = Fields(Sha256::new());
     fields.text("network", &settings.network);
-    fields.text("publish_on", settings.publish_on);
+    fields.option("publish_on", settings.reach.publish_on());
     fields.template(template);
     let digest = hex::encode(fields.0.finalize());
     format!("{VERSION}:{}", &digest[..32])

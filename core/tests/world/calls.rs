@@ -21,7 +21,10 @@ pub(super) fn engine_call(effect: &EngineEffect) -> String {
         EngineEffect::InspectNetwork { name } => format!("inspect network {name}"),
         EngineEffect::CreateNetwork { name, .. } => format!("create network {name}"),
         EngineEffect::EnsureVolume { name, .. } => format!("ensure volume {name}"),
-        EngineEffect::Create(spec) => format!("create {} on {}", spec.name, spec.port),
+        EngineEffect::Create(spec) => match spec.published {
+            Some(published) => format!("create {} on {}", spec.name, published.port),
+            None => format!("create {}", spec.name),
+        },
         EngineEffect::Start { .. } => "start".into(),
         EngineEffect::Unpause { .. } => "unpause".into(),
         EngineEffect::Stop { .. } => "stop".into(),

@@ -155,7 +155,7 @@ impl World {
             state: ContainerState::Created,
             health: self.health,
             configured: Configured::Inspected {
-                port: Some(spec.port),
+                port: spec.published.map(|published| published.port),
                 volumes: vec![spec.volume.clone()],
             },
             networks: Some(vec![spec.network.clone()]),

@@ -78,6 +78,13 @@ impl World {
         });
     }
 
+    /// Somebody else's container publishes no port.
+    pub fn unpublish(&mut self, index: usize) {
+        if let Configured::Inspected { port, .. } = &mut self.containers[index].configured {
+            *port = None;
+        }
+    }
+
     /// A container like the user's that the record doesn't mean: somebody has renamed the one that
     /// it does, and another was made in its place.
     pub fn add_surplus(&mut self, user: &str) {

@@ -13,7 +13,8 @@ use crate::world::{SCRATCH, STATE, World, remove, user, with_engine};
 async fn an_examination_tells_what_a_container_was_made_of() {
     with_engine(async |world| {
         let spec = world.spec("examined");
-        let (name, port) = (spec.name.clone(), spec.port);
+        let name = spec.name.clone();
+        let port = spec.published.expect("it publishes one").port;
         let inside = spec.template.gateway_port;
         let id = world.created(spec).await;
         let by_name = EngineEffect::Examine(ContainerRef::Name(name));

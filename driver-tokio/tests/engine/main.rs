@@ -47,7 +47,8 @@ async fn an_engine_says_which_it_is() {
 async fn the_life_of_a_container() {
     with_engine(async |world| {
         let spec = world.spec("life");
-        let (name, port) = (spec.name.clone(), spec.port);
+        let name = spec.name.clone();
+        let port = spec.published.map(|published| published.port);
         assert_eq!(world.does(by_name(&name)).await, Absent);
         let id = world.created(spec.clone()).await;
         let again = world.does(EngineEffect::Create(spec.into())).await;
@@ -61,7 +62,7 @@ async fn the_life_of_a_container() {
         assert_eq!(created.name, name);
         assert_eq!(created.state, ContainerState::Created);
         assert_eq!(created.health, Health::Absent);
-        assert_eq!(created.port(), Some(port));
+        assert_eq!(created.port(), port);
         assert_eq!(created.labels.told().unwrap().user, user());
         assert_eq!(world.listed().await, [as_listed(created)]);
 
@@ -75,7 +76,7 @@ async fn the_life_of_a_container() {
         assert_eq!(world.does(stop(&id)).await, AlreadyDone);
         let stopped = world.found(&id).await;
         assert_eq!(stopped.state, KILLED);
-        assert_eq!(stopped.port(), Some(port));
+        assert_eq!(stopped.port(), port);
         assert!(stopped.ran_for.is_some());
         assert_eq!(world.listed().await, [as_listed(stopped)]);
 
@@ -151,12 +152,30 @@ async fn a_container_that_exits_leaves_its_code_and_last_lines() {
     .await;
 }
 
+/// Neither a look nor a list tells of a host port, whatever the image exposes.
+#[tokio::test]
+async fn a_container_that_publishes_nothing_has_no_port() {
+    with_engine(async |world| {
+        let mut spec = world.spec("unpublished");
+        spec.published = None;
+        let id = world.created(spec).await;
+        assert_eq!(world.found(&id).await.port(), None);
+        assert_eq!(world.does(start(&id)).await, Done);
+        let running = world.found(&id).await;
+        assert_eq!(running.state, ContainerState::Running);
+        assert_eq!(running.port(), None);
+        assert_eq!(world.listed().await, [as_listed(running)]);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_port_in_use_is_told_whoever_has_it() {
     with_engine(async |world| {
         let held = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut spec = world.spec("process");
-        spec.port = held.local_addr().unwrap().port().try_into().unwrap();
+        let published = spec.published.as_mut().unwrap();
+        published.port = held.local_addr().unwrap().port().try_into().unwrap();
         let id = world.created(spec).await;
         assert!(matches!(world.does(start(&id)).await, PortTaken(_)));
         let unstarted = world.found(&id).await;
@@ -165,7 +184,7 @@ async fn a_port_in_use_is_told_whoever_has_it() {
         assert_eq!(world.does(start(&id)).await, Done);
 
         let mut spec = world.spec("container");
-        spec.port = unstarted.port().unwrap();
+        spec.published.as_mut().unwrap().port = unstarted.port().unwrap();
         let id = world.created(spec).await;
         assert!(matches!(world.does(start(&id)).await, PortTaken(_)));
     })

@@ -13,7 +13,7 @@ use portreeve_core::id::{ContainerId, InstallationId, Port, RecordId};
 use portreeve_core::label::{self, Labels};
 use portreeve_core::observed::Observed;
 use portreeve_core::outcome::EngineOutcome;
-use portreeve_core::spec::{ContainerSpec, EnvValue};
+use portreeve_core::spec::{ContainerSpec, EnvValue, PublishedPort};
 use portreeve_core::template::Template;
 use portreeve_core::user::UserId;
 use portreeve_tokio::engine::EngineClient;
@@ -80,7 +80,7 @@ impl World {
             installation: self.installation,
             user: user(),
             record: RecordId::from_bytes([9; 16]),
-            port,
+            port: Some(port),
             spec: "1:ff".to_string(),
             token_generation: 1,
         };
@@ -95,8 +95,10 @@ impl World {
             labels: labels.pairs(),
             volume: self.name("state"),
             network: "bridge".to_string(),
-            publish_on: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            port,
+            published: Some(PublishedPort {
+                on: IpAddr::V4(Ipv4Addr::LOCALHOST),
+                port,
+            }),
         }
     }
 

@@ -127,7 +127,7 @@ impl FakeEngine {
             state: ContainerState::Created,
             health: Health::Absent,
             configured: Configured::Inspected {
-                port: Some(spec.port),
+                port: spec.published.map(|published| published.port),
                 volumes: vec![spec.volume.clone()],
             },
             networks: None,

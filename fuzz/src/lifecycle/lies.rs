@@ -265,7 +265,11 @@ fn labels(bytes: &mut Unstructured) -> arbitrary::Result<Labels> {
         installation: installation(bytes)?,
         user: user(bytes)?,
         record: make::record_id(bytes)?,
-        port: make::port(bytes)?,
+        port: if bytes.ratio(1u8, 8u8)? {
+            None
+        } else {
+            Some(make::port(bytes)?)
+        },
         spec: make::text(bytes, 8)?,
         token_generation: bytes.arbitrary()?,
     })

@@ -37,7 +37,7 @@ pub(super) fn settings(bytes: &mut Unstructured) -> arbitrary::Result<(Settings,
         _ => Readiness::Running,
     };
     if is_set(12) {
-        settings.reach = Reach::Network;
+        settings.reach = Reach::Network { publish_on: None };
     }
     if is_set(13) {
         settings.pull = PullPolicy::Never;

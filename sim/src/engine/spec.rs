@@ -224,6 +224,12 @@ impl From<&ContainerSpec> for Spec {
             target: mount.target.clone(),
             read_only: mount.read_only,
         });
+        let bindings = spec.published.into_iter().map(|published| Binding {
+            inside: template.gateway_port,
+            protocol: Protocol::Tcp,
+            address: published.on,
+            outside: Some(published.port),
+        });
         Self {
             image: template.image.clone(),
             entrypoint: spec.entrypoint.clone(),
@@ -231,12 +237,7 @@ impl From<&ContainerSpec> for Spec {
             environment: spec.environment.clone(),
             labels: spec.labels.iter().cloned().collect(),
             network: spec.network.clone(),
-            bindings: vec![Binding {
-                inside: template.gateway_port,
-                protocol: Protocol::Tcp,
-                address: spec.publish_on,
-                outside: Some(spec.port),
-            }],
+            bindings: bindings.collect(),
             mounts: std::iter::once(state).chain(further).collect(),
             restart: template.restart.into(),
             check: template.health_check.as_ref().map(HealthCheck::from),

@@ -38,8 +38,8 @@ pub struct Made {
     pub record: RecordId,
     /// The name it was made with.
     pub name: String,
-    /// The port it is bound to.
-    pub port: Port,
+    /// The host port it is bound to, if it publishes any.
+    pub port: Option<Port>,
     /// The token it carries.
     pub token: EnvValue,
     /// Which generation its label says that is.
@@ -116,7 +116,7 @@ impl Ledger {
             user: labels.user,
             record: labels.record,
             name: spec.name.clone(),
-            port: spec.port,
+            port: spec.published.map(|published| published.port),
             token: token.clone(),
             token_generation: labels.token_generation,
             origin: if late { Origin::MadeLate } else { Origin::Made },
@@ -129,14 +129,14 @@ impl Ledger {
 
     /// Notes that a container that somebody else made has become a user's.
     pub fn adopted(&mut self, put: &Put, found: &Container, record: RecordId) {
-        let (Some(token), Some(port)) = (found.spec().variable(TOKEN), found.port()) else {
+        let Some(token) = found.spec().variable(TOKEN) else {
             return;
         };
         let made = Made {
             user: put.user.clone(),
             record,
             name: found.name().to_owned(),
-            port,
+            port: found.port(),
             token: EnvValue::new(token.to_owned()),
             token_generation: put.body.token_generation,
             origin: Origin::Adopted,

@@ -81,8 +81,8 @@ impl Ports {
 
     /// A container was made that is bound to its port.
     pub(super) fn bound(&mut self, id: &ContainerId, ledger: &Ledger) {
-        if let Some(made) = ledger.container(id) {
-            self.bound.entry(made.port).or_default().push(id.clone());
+        if let Some(port) = ledger.container(id).and_then(|made| made.port) {
+            self.bound.entry(port).or_default().push(id.clone());
         }
     }
 
@@ -93,27 +93,30 @@ impl Ports {
         let Some(made) = ledger.container(&face.id) else {
             return Ok(());
         };
+        let Some(port) = made.port else {
+            return Ok(());
+        };
         match event.action {
             Action::Destroy => {
-                if let Some(bound) = self.bound.get_mut(&made.port) {
+                if let Some(bound) = self.bound.get_mut(&port) {
                     bound.retain(|known| *known != face.id);
                     if bound.is_empty() {
-                        self.bound.remove(&made.port);
+                        self.bound.remove(&port);
                     }
                 }
                 Ok(())
             }
             // One that nothing tells from a copy is started by whoever made it, late: nobody could know.
             Action::Start if ledger.is_lost(&face.id, made) => Ok(()),
-            Action::Start => match self.claimants.get(&made.port) {
+            Action::Start => match self.claimants.get(&port) {
                 Some(owner) if *owner == made.user => Ok(()),
                 Some(owner) => Err(format!(
-                    "{} of {:?} runs on port {}, which is claimed for {owner:?}",
-                    face.id, made.user, made.port
+                    "{} of {:?} runs on port {port}, which is claimed for {owner:?}",
+                    face.id, made.user
                 )),
                 None => Err(format!(
-                    "{} of {:?} runs on port {}, which nobody claims",
-                    face.id, made.user, made.port
+                    "{} of {:?} runs on port {port}, which nobody claims",
+                    face.id, made.user
                 )),
             },
             _ => Ok(()),

@@ -9,7 +9,7 @@ use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Made};
 use super::verdict::Verdict;
 use crate::store::Store;
 
@@ -58,9 +58,9 @@ fn belongs(endpoint: &Endpoint, user: &UserId, seen_from: Instant, ledger: &Ledg
     if endpoint.user != *user || made.user != *user {
         return wrong(&format!("which belongs to {:?}", made.user));
     }
-    if made.port != endpoint.port || !endpoint.url.ends_with(&format!(":{}", made.port)) {
+    if made.port != endpoint.port || !leads_to(&endpoint.url, made) {
         return wrong(&format!(
-            "which is on port {}, as {}",
+            "which is on port {:?}, as {}",
             made.port, endpoint.url
         ));
     }
@@ -101,4 +101,14 @@ pub(super) fn trust(settings: &Settings) -> Duration {
     } else {
         Duration::from_secs(1)
     }
+}
+
+/// Whether the URL names the container's host port or, for callers on the same network, the container.
+fn leads_to(url: &str, made: &Made) -> bool {
+    let by_port = made
+        .port
+        .is_some_and(|port| url.ends_with(&format!(":{port}")));
+    // People give containers any name.
+    let by_name = made.renamed || url.starts_with(&format!("http://{}:", made.name));
+    by_port || by_name
 }

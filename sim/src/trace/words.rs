@@ -39,7 +39,10 @@ pub fn engine_effect(effect: &EngineEffect) -> String {
         EngineEffect::InspectVolume { name } => format!("inspect volume {name}"),
         EngineEffect::ListVolumes(_) => "list volumes".into(),
         EngineEffect::RemoveVolume { name } => format!("remove volume {name}"),
-        EngineEffect::Create(spec) => format!("create {} on {}", spec.name, spec.port),
+        EngineEffect::Create(spec) => match spec.published {
+            Some(published) => format!("create {} on {}", spec.name, published.port),
+            None => format!("create {}", spec.name),
+        },
         EngineEffect::Start { container } => format!("start {}", short(container)),
         EngineEffect::Unpause { container } => format!("unpause {}", short(container)),
         EngineEffect::Stop { container, .. } => format!("stop {}", short(container)),

@@ -1,6 +1,9 @@
 //! What reaches controllers, and how they end, stand still and start.
 
+use std::net::Ipv4Addr;
+
 use portreeve_core::error::ApiMisuse;
+use portreeve_core::settings::Reach;
 use portreeve_core::time::Instant;
 
 use super::controller::{Controller, Delivery, State};
@@ -16,6 +19,14 @@ impl World {
         settings.generation = generation;
         let variable = ("CONFIGURATION".to_owned(), generation.to_string());
         settings.template.environment.extend([variable]);
+        // Every third one publishes no ports, and whoever has the next one comes by them again.
+        settings.reach = match generation % 3 {
+            2 => Reach::Network { publish_on: None },
+            _ => Reach::Host {
+                name: Ipv4Addr::LOCALHOST.to_string(),
+                publish_on: Ipv4Addr::LOCALHOST.into(),
+            },
+        };
         self.close(which, back_at);
     }
 

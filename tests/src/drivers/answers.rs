@@ -26,7 +26,7 @@ impl From<portreeve_tokio::Endpoint> for Endpoint {
             outcome: endpoint.outcome().as_str().to_owned(),
             url: endpoint.url().to_owned(),
             token: endpoint.token().reveal().to_owned(),
-            port: endpoint.port(),
+            port: endpoint.port().expect("tests publish a port"),
             container_id: endpoint.container_id().to_string(),
             container_name: endpoint.container_name().to_owned(),
         }

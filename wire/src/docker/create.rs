@@ -40,10 +40,6 @@ pub(super) fn body(spec: &ContainerSpec) -> Value {
 
 fn host_config(spec: &ContainerSpec) -> Value {
     let template = &spec.template;
-    let binding = json!({
-        "HostIp": spec.publish_on.to_string(),
-        "HostPort": spec.port.to_string(),
-    });
     let state = json!({
         "Type": "volume",
         "Source": spec.volume,
@@ -56,9 +52,15 @@ fn host_config(spec: &ContainerSpec) -> Value {
         .collect();
     let mut config = Fields::default();
     config.set("NetworkMode", spec.network.as_str());
-    config.set(
+    config.set_some(
         "PortBindings",
-        json!({ container_port(template): [binding] }),
+        spec.published.map(|published| {
+            let binding = json!({
+                "HostIp": published.on.to_string(),
+                "HostPort": published.port.to_string(),
+            });
+            json!({ container_port(template): [binding] })
+        }),
     );
     config.set("Mounts", mounts);
     config.set("RestartPolicy", restart_policy(template.restart));
@@ -191,7 +193,7 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
     use portreeve_core::id::Port;
-    use portreeve_core::spec::EnvValue;
+    use portreeve_core::spec::{EnvValue, PublishedPort};
 
     use super::*;
 
@@ -211,8 +213,10 @@ mod tests {
             ],
             volume: "user-1-state".into(),
             network: "net".into(),
-            publish_on: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            port: Port::new(19000).unwrap(),
+            published: Some(PublishedPort {
+                on: IpAddr::V4(Ipv4Addr::LOCALHOST),
+                port: Port::new(19000).unwrap(),
+            }),
         }
     }
 
@@ -245,6 +249,16 @@ mod tests {
                 },
             })
         );
+    }
+
+    /// Docker takes the host ports from the bindings alone, whatever is exposed.
+    #[test]
+    fn a_container_that_publishes_nothing() {
+        let mut spec = spec(Template::reference_service());
+        spec.published = None;
+        let body = body(&spec);
+        assert_eq!(body["ExposedPorts"], json!({"18789/tcp": {}}));
+        assert_eq!(body["HostConfig"].get("PortBindings"), None);
     }
 
     /// A template in which everything is set.
@@ -290,7 +304,7 @@ mod tests {
         let mut spec = spec(full_template());
         spec.entrypoint = Some(vec![]);
         spec.command = Some(vec!["serve".into()]);
-        spec.publish_on = IpAddr::V6(Ipv6Addr::LOCALHOST);
+        spec.published.as_mut().unwrap().on = IpAddr::V6(Ipv6Addr::LOCALHOST);
         assert_eq!(
             body(&spec),
             json!({

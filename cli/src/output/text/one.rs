@@ -37,13 +37,11 @@ pub(crate) fn ensured(endpoint: &Endpoint) -> String {
     head + &answers_at(url, token.reveal(), *port, container_id, container_name)
 }
 
-fn answers_at(url: &str, token: &str, port: u16, id: &str, name: &str) -> String {
-    fields(vec![
-        ("url", url.to_owned()),
-        ("token", token.to_owned()),
-        ("port", port.to_string()),
-        ("container", format!("{name} {}", styled(DIM, short(id)))),
-    ])
+fn answers_at(url: &str, token: &str, port: Option<u16>, id: &str, name: &str) -> String {
+    let mut told = vec![("url", url.to_owned()), ("token", token.to_owned())];
+    told.extend(port.map(|port| ("port", port.to_string())));
+    told.push(("container", format!("{name} {}", styled(DIM, short(id)))));
+    fields(told)
 }
 
 pub(crate) fn stopped(stop: &Stop) -> String {
@@ -93,7 +91,7 @@ pub(crate) fn rotated(rotation: &Rotation) -> String {
         Rotation {
             url: Some(url),
             token: Some(token),
-            port: Some(port),
+            port,
             container_id: Some(id),
             container_name: Some(name),
             ..

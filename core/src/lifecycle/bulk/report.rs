@@ -37,12 +37,9 @@ pub(crate) fn status(
     let current = current(user, record, installation, containers);
     let status = status_word(record, current);
     let gateway_port = cx.settings.template(user).gateway_port;
-    let url = match (current, record.port) {
-        (Some(observed), Some(port)) if status == Status::Running => {
-            Some(cx.settings.reach.url(port, &observed.name, gateway_port))
-        }
-        (_, _) => None,
-    };
+    let running = current.filter(|_| status == Status::Running);
+    let reach = &cx.settings.reach;
+    let url = running.and_then(|observed| reach.url(record.port, &observed.name, gateway_port));
     Some(UserStatus {
         user: user.clone(),
         status,

@@ -1,7 +1,9 @@
 //! Whether a container is as it is configured now.
 
 use super::lent::Context;
+use crate::id::Port;
 use crate::observed::Observed;
+use crate::spec::PublishedPort;
 use crate::user::UserId;
 
 impl Context {
@@ -12,6 +14,17 @@ impl Context {
             .labels
             .told()
             .is_none_or(|labels| labels.spec != self.hashes.of(user))
+    }
+
+    /// Whether new containers have a host port.
+    pub(crate) fn publishes(&self) -> bool {
+        self.settings.reach.publish_on().is_some()
+    }
+
+    /// Where a new container is published for which `port` is claimed.
+    pub(crate) fn published(&self, port: Option<Port>) -> Option<PublishedPort> {
+        let on = self.settings.reach.publish_on()?;
+        Some(PublishedPort { on, port: port? })
     }
 
     /// Whether the container was taken off the network that it was made for. One that was made for

@@ -30,6 +30,7 @@ pub(crate) enum Step {
     /// Delete the record.
     Delete,
     ReplacePort,
+    FreePort,
     EnsureVolume,
     LookAtVolume,
     RemoveVolume,
@@ -79,6 +80,7 @@ impl Step {
             Self::AnswerAmendment => "answer it",
             Self::Delete => "delete the record, let its port rest",
             Self::ReplacePort => "let that port rest, claim another",
+            Self::FreePort => "let that port rest, and claim none",
             Self::EnsureVolume => "make sure the volume is there and ours",
             Self::LookAtVolume => "look at the volume",
             Self::RemoveVolume => "remove the volume",
@@ -141,6 +143,7 @@ pub(crate) enum Fault {
     BackingOff,
     Crashed,
     NoHealthCheck,
+    NoHostPort,
     NotAdoptable,
     Identity,
 }
@@ -155,6 +158,7 @@ impl Fault {
             Self::BackingOff => "fail: `backing_off`",
             Self::Crashed => "fail: `start_failed`",
             Self::NoHealthCheck => "fail: `no_health_check`",
+            Self::NoHostPort => "fail: `no_host_port`",
             Self::NotAdoptable => "fail: `not_adoptable`",
         }
     }

@@ -20,7 +20,8 @@ use crate::user::UserId;
 pub(crate) struct Found {
     pub container: ContainerId,
     pub volume: String,
-    pub port: Port,
+    /// The host port it is bound to; `None` where it needn't be, and isn't.
+    pub port: Option<Port>,
     pub token: Token,
     pub runs: bool,
 }
@@ -29,7 +30,7 @@ impl Tenancy {
     /// The container that was examined, as the user's; `None` if there is a volume alone.
     ///
     /// It is taken only if nothing would be lost or mixed up by it: its state lies in a named
-    /// volume, none of its volumes is another's, its port is published, its token is known, the
+    /// volume, none of its volumes is another's, its port is published where users' are, its token is known, the
     /// engine doesn't remove it by itself, and nobody's labels are on it.
     pub(crate) fn adoptable(&self, cx: &Context) -> Result<Option<Found>, Error> {
         let examined = self.run.as_ref().and_then(|run| run.aim.examined());
@@ -51,7 +52,7 @@ impl Tenancy {
         is_nobodys(&observed.name, &observed.labels, installation)?;
         let volume = state_volume(&examined.particulars, template)?;
         are_nobody_elses(&self.user, installation, examined, volume)?;
-        let port = published_port(&examined.particulars, template)?;
+        let port = published_port(&examined.particulars, template, cx.publishes())?;
         let token = carried_token(&examined.particulars, template)?;
         Ok(Some(Found {
             container: observed.id.clone(),
@@ -166,11 +167,16 @@ fn state_volume<'a>(particulars: &'a Particulars, template: &Template) -> Result
     }
 }
 
-fn published_port(particulars: &Particulars, template: &Template) -> Result<Port, Error> {
+fn published_port(
+    particulars: &Particulars,
+    template: &Template,
+    required: bool,
+) -> Result<Option<Port>, Error> {
     let inside = template.gateway_port;
     let mut ports = particulars.ports.iter();
     match ports.find(|(port, _)| *port == inside) {
-        Some((_, port)) => Ok(*port),
+        Some((_, port)) => Ok(Some(*port)),
+        None if !required => Ok(None),
         None => refuse(format!(
             "the container {} doesn't publish its port {inside}",
             particulars.observed.name

@@ -212,6 +212,7 @@ impl Phase {
             | Step::AnswerAmendment
             | Step::Delete
             | Step::ReplacePort
+            | Step::FreePort
             | Step::EnsureVolume
             | Step::LookAtVolume
             | Step::RemoveVolume

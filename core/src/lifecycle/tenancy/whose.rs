@@ -64,7 +64,7 @@ impl<'a> Owner<'a> {
     /// Labels alone prove nothing: `docker commit` hands them on to an image, that image to all of its
     /// containers, and people copy them. So it is the user's if the record names its id; or if a look
     /// at the container itself shows what no image hands on: the name that it was made with, the port
-    /// that its label tells, and the user's volume.
+    /// that its label tells (or none, where it tells that), and the user's volume.
     pub(crate) fn whose(&self, observed: &Observed) -> Whose {
         let expected = self
             .record
@@ -91,7 +91,7 @@ impl<'a> Owner<'a> {
         }
         let current = self.record.is_some_and(|record| {
             labels.record == record.version.record
-                && record.port == Some(labels.port)
+                && record.port == labels.port
                 && (observed.port() == record.port || is_port_untold(observed))
                 && expected.is_none_or(|id| *id == observed.id)
         });
@@ -107,7 +107,8 @@ fn is_of(labels: &Labels, installation: InstallationId, user: &UserId) -> bool {
     labels.installation == installation && labels.user == *user
 }
 
-/// Lists don't tell the port of a container that doesn't run.
+/// Lists don't tell the port of a container that doesn't run. That one which runs publishes none isn't
+/// concluded from a list either.
 fn is_port_untold(observed: &Observed) -> bool {
     observed.configured == Configured::Listed { port: None }
 }
@@ -127,7 +128,7 @@ fn proof(observed: &Observed, labels: &Labels, names: &Names) -> Proof {
     match &observed.configured {
         Configured::Listed { .. } => Proof::ToBeLookedFor,
         Configured::Inspected { port, volumes }
-            if *port == Some(labels.port) && volumes.contains(&names.volume) =>
+            if *port == labels.port && volumes.contains(&names.volume) =>
         {
             Proof::Shown
         }

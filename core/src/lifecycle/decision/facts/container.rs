@@ -47,7 +47,10 @@ pub(crate) enum FitFact {
     Fit,
     /// It can't serve: once it is stopped, another is made in its place.
     Condemned,
-    /// It was made from an older configuration: once it is stopped, another is made in its place.
+    /// It publishes no host port, and callers come by one: it isn't taken from whoever uses it, and
+    /// nobody is answered with it.
+    Unpublished,
+    /// It was made from an older configuration, or for callers who come by another way: once it is stopped, another is made in its place.
     Outdated,
     /// It isn't attached to the network that it was made for, so nobody reaches it.
     CutOff,
@@ -60,7 +63,7 @@ impl FitFact {
     pub(crate) fn is_outdated(self) -> bool {
         match self {
             Self::Outdated | Self::CutOff | Self::OtherToken => true,
-            Self::Fit | Self::Condemned => false,
+            Self::Fit | Self::Condemned | Self::Unpublished => false,
         }
     }
 }

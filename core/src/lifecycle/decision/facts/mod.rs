@@ -74,7 +74,10 @@ impl Facts {
 
     /// The record claims a port.
     pub(crate) fn has_port(&self) -> bool {
-        matches!(self.port, PortFact::Claimed | PortFact::Taken)
+        matches!(
+            self.port,
+            PortFact::Claimed | PortFact::Taken | PortFact::Needless
+        )
     }
 
     /// The container is to run.

@@ -37,6 +37,8 @@ pub(crate) enum PortFact {
     Claimed,
     /// One is claimed, and was found taken by somebody else.
     Taken,
+    /// One is claimed, and a new container would publish none.
+    Needless,
     /// One is wanted, and none was free.
     NoneFree,
 }

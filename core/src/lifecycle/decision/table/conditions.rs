@@ -90,6 +90,7 @@ conditions! {
     IDLE_CLAIM: "a port is claimed, and no container is bound to it"
         = |f| f.has_port() && matches!(f.container, Container::Absent | Container::Foreign);
     PORT_OR_LEASE: "a port claimed, or we hold the lease" = |f| f.has_port() || f.hold() == Hold::Mine;
+    PORT_NEEDLESS: "a port is claimed, and new containers publish none" = |f| f.port == PortFact::Needless;
     PORT_BAD: "the claimed port was found taken" = |f| f.port == PortFact::Taken;
 }
 
@@ -131,6 +132,7 @@ conditions! {
     ANOTHER_BESIDE: "another container of the user's beside it" = |f| f.surplus;
     OTHER_TOKEN: "carries another token than the user's" = |f| f.fit == FitFact::OtherToken;
     CUT_OFF: "taken off its network, so that nobody reaches it" = |f| f.fit == FitFact::CutOff;
+    UNPUBLISHED: "publishes no host port, and callers come by one" = |f| f.fit == FitFact::Unpublished;
     CRASHED_UNREAD: "container exited after we started it, and its last lines weren't read yet"
         = |f| f.start == StartFact::Crashed(ExitLogFact::Unread);
     CRASHED: "container exited after we started it" = |f| matches!(f.start, StartFact::Crashed(_));

@@ -91,6 +91,12 @@ const PLAIN: Facts = Facts {
     ready: ReadyFact::Yes,
     activity: ActivityFact::Acknowledged,
 };
+const PORTS: [PortFact; 4] = [
+    PortFact::None,
+    PortFact::Claimed,
+    PortFact::Taken,
+    PortFact::Needless,
+];
 const VOLUMES: [VolumeFact; 6] = [
     VolumeFact::Unknown,
     VolumeFact::Absent,
@@ -110,9 +116,10 @@ const PREREQUISITES: [PrerequisitesFact; 3] = [
     PrerequisitesFact::Ready,
     PrerequisitesFact::Failed,
 ];
-const FITS: [FitFact; 5] = [
+const FITS: [FitFact; 6] = [
     FitFact::Fit,
     FitFact::Condemned,
+    FitFact::Unpublished,
     FitFact::Outdated,
     FitFact::CutOff,
     FitFact::OtherToken,
@@ -240,7 +247,7 @@ fn for_goal(facts: &Facts, consider: &mut impl FnMut(Facts)) {
             }
         }
         GoalFact::Evicted => {
-            for port in [PortFact::None, PortFact::Claimed, PortFact::Taken] {
+            for port in PORTS {
                 consider(Facts { port, ..*facts });
             }
         }
@@ -257,7 +264,7 @@ fn for_goal(facts: &Facts, consider: &mut impl FnMut(Facts)) {
 fn for_repaired(facts: &Facts, consider: &mut impl FnMut(Facts)) {
     for ready in READIES {
         for surplus in BOTH {
-            for port in [PortFact::None, PortFact::Claimed, PortFact::Taken] {
+            for port in PORTS {
                 consider(Facts {
                     surplus,
                     port,
@@ -275,7 +282,12 @@ fn for_serving(facts: &Facts, consider: &mut impl FnMut(Facts)) {
         for volume in VOLUMES {
             for ready in READIES {
                 for turn in TURNS {
-                    for port in [PortFact::Claimed, PortFact::Taken, PortFact::NoneFree] {
+                    for port in [
+                        PortFact::Claimed,
+                        PortFact::Taken,
+                        PortFact::Needless,
+                        PortFact::NoneFree,
+                    ] {
                         let facts = Facts {
                             port,
                             prerequisites,
@@ -409,7 +421,10 @@ fn answered(row: &str, facts: &Facts) {
         assert!(unheld, "{row}: {facts:?}");
         assert_eq!(facts.activity, ActivityFact::Acknowledged, "{row}");
         assert_eq!(facts.ready, ReadyFact::Yes, "{row}");
-        let reached = !matches!(facts.fit, FitFact::OtherToken | FitFact::CutOff);
+        let reached = !matches!(
+            facts.fit,
+            FitFact::OtherToken | FitFact::CutOff | FitFact::Unpublished
+        );
         assert!(reached, "{row}: {facts:?}");
     }
     match facts.goal {
@@ -535,7 +550,7 @@ fn no_step_breaks_a_promise() {
                 );
             }
             Step::Amend => assert_ne!(facts.hold(), Hold::Theirs, "{row}: {facts:?}"),
-            Step::ReplacePort => {
+            Step::ReplacePort | Step::FreePort => {
                 assert!(mine && facts.container == ContainerFact::Absent, "{row}");
             }
             Step::Commit(commit) => committed(row, facts, commit),

@@ -122,7 +122,7 @@ impl Tenancy {
             user: &self.user,
             record: record.version.record,
             names: &record.body.names,
-            port: record.port?,
+            published: cx.published(record.port),
             token: &token,
             token_generation: record.body.token_generation,
             spec: cx.hashes.of(&self.user),
@@ -141,11 +141,11 @@ impl Tenancy {
     }
 
     fn probe_of_current(&self, cx: &Context) -> Option<Probe> {
-        let port = self.record(cx.now)?.port?;
+        let port = self.record(cx.now)?.port;
         let observed = self.current(cx)?;
         let gateway_port = cx.settings.template(&self.user).gateway_port;
         let reach = &cx.settings.reach;
-        let (host, port) = reach.endpoint(port, &observed.name, gateway_port);
+        let (host, port) = reach.endpoint(port, &observed.name, gateway_port)?;
         Some(Probe {
             host: host.to_string(),
             port,

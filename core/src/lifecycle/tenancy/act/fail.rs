@@ -51,6 +51,9 @@ impl Tenancy {
             Fault::NoHealthCheck => Error::NoHealthCheck {
                 image: cx.settings.template(&self.user).image.clone(),
             },
+            Fault::NoHostPort => Error::NoHostPort {
+                container: self.current(cx)?.name.clone(),
+            },
             Fault::NotAdoptable => Error::NotAdoptable(alloc::format!(
                 "there is neither a container {:?} nor a volume {:?}",
                 self.names.container,

@@ -57,11 +57,13 @@ impl Tenancy {
     fn endpoint(&self, cx: &Context) -> Option<Result<Endpoint, Error>> {
         let record = self.record(cx.now)?;
         let observed = self.current(cx)?;
-        let port = record.port?;
         let token = match cx.settings.keyring.open(&self.user, &record.body.token) {
             Ok(token) => token,
             Err(error) => return Some(Err(Error::TokenUnreadable(error.to_string()))),
         };
+        let gateway_port = cx.settings.template(&self.user).gateway_port;
+        let reach = &cx.settings.reach;
+        let url = reach.url(record.port, &observed.name, gateway_port)?;
         let did = self.run.as_ref()?.did;
         let outcome = match did.made {
             Made::Replacement => Ensured::Recreated,
@@ -69,12 +71,11 @@ impl Tenancy {
             Made::Nothing | Made::OldRemoved if did.start => Ensured::Started,
             Made::Nothing | Made::OldRemoved => Ensured::AlreadyRunning,
         };
-        let gateway_port = cx.settings.template(&self.user).gateway_port;
         Some(Ok(Endpoint {
             user: self.user.clone(),
-            url: cx.settings.reach.url(port, &observed.name, gateway_port),
+            url,
             token,
-            port,
+            port: record.port,
             container: observed.id.clone(),
             container_name: observed.name.clone(),
             outcome,

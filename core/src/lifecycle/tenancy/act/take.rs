@@ -30,6 +30,7 @@ impl Tenancy {
             Step::Amend => self.rewrite(cx),
             Step::Delete => self.delete(cx),
             Step::ReplacePort => self.replace_port(cx),
+            Step::FreePort => self.free_port(cx),
             Step::EnsureVolume => self.ensure_volume(cx),
             Step::LookAtVolume => self.on_volume(cx, |name| EngineEffect::InspectVolume { name }),
             Step::RemoveVolume => self.on_volume(cx, |name| EngineEffect::RemoveVolume { name }),

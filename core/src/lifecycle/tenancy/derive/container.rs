@@ -8,7 +8,7 @@ use crate::lifecycle::decision::facts::{ContainerFact, IdentityFact};
 use crate::lifecycle::tenancy::knowledge::Seen;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::observed::ContainerState;
-use crate::record::Intent;
+use crate::record::{Intent, Record};
 
 /// Who joins others that wait is served with what was seen that long before: those who come at once
 /// share one look.
@@ -50,9 +50,7 @@ impl Tenancy {
         };
         let hasty = seen.asked < self.known_since;
         let against = match fact {
-            ContainerFact::Absent | ContainerFact::Foreign => {
-                record.port.is_some() || record.body.intent != Intent::Stopped
-            }
+            ContainerFact::Absent | ContainerFact::Foreign => may_have_container(record),
             ContainerFact::Idle | ContainerFact::Dead => {
                 matches!(record.body.intent, Intent::Starting | Intent::Running)
             }
@@ -98,10 +96,10 @@ impl Tenancy {
             };
         }
         let may_be_elsewhere = self.record(cx.now).is_some_and(|record| {
-            // A claim that somebody left is for a container, whether it is recorded or not.
-            let claimed = record.port.is_some() && self.lease.is_none();
+            // What somebody began was for a container, whether that is recorded or not.
+            let begun = may_have_container(record) && self.lease.is_none();
             let recorded = self.current_container.resolve(record).is_some();
-            self.doubt || record.body.purging || recorded || claimed
+            self.doubt || record.body.purging || recorded || begun
         });
         if may_be_elsewhere && !seen.complete {
             return ContainerFact::Unsure;
@@ -123,4 +121,10 @@ impl Tenancy {
         }
         ContainerFact::Absent
     }
+}
+
+/// Whether there may be a container by what the record says: a port is claimed for one, or one was to
+/// be made, started, stopped or removed last.
+fn may_have_container(record: &Record) -> bool {
+    record.port.is_some() || record.body.intent != Intent::Stopped
 }

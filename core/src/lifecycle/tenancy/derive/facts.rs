@@ -100,6 +100,8 @@ impl Tenancy {
         }
         match self.record(cx.now).and_then(|record| record.port) {
             None => PortFact::None,
+            // It belongs to a container from before, and a new one would publish none.
+            Some(_) if !cx.publishes() => PortFact::Needless,
             Some(port) if self.is_bad(port, cx.now) => PortFact::Taken,
             Some(_) => PortFact::Claimed,
         }
@@ -128,7 +130,9 @@ impl Tenancy {
             FitFact::OtherToken
         } else if self.is_cut_off(cx, observed) {
             FitFact::CutOff
-        } else if self.is_superseded(cx, observed, goal) {
+        } else if self.is_unpublished(cx) && observed.state.is_live() && goal != GoalFact::Fresh {
+            FitFact::Unpublished
+        } else if self.is_unpublished(cx) || self.is_superseded(cx, observed, goal) {
             FitFact::Outdated
         } else if self.condemned.as_ref() == Some(&observed.id) {
             FitFact::Condemned
@@ -183,6 +187,12 @@ impl Tenancy {
     fn is_cut_off(&self, cx: &Context, observed: &Observed) -> bool {
         !matches!(self.current_container, CurrentContainer::Made(_))
             && cx.is_cut_off(&self.user, observed)
+    }
+
+    /// Whether callers come by a host port, and the container publishes none.
+    fn is_unpublished(&self, cx: &Context) -> bool {
+        let port = self.record(cx.now).and_then(|record| record.port);
+        !cx.settings.reach.is_served_by(port)
     }
 
     /// Whether the record says that the container runs, which it does only once it was ready.

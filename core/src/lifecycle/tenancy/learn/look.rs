@@ -141,7 +141,7 @@ impl Tenancy {
             state: ContainerState::Created,
             health: Health::Absent,
             configured: Configured::Inspected {
-                port: Some(spec.port),
+                port: spec.published.map(|published| published.port),
                 volumes: alloc::vec![spec.volume.clone()],
             },
             networks: None,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use portreeve_core::effect::{ContainerRef, EngineEffect, Scope};
 use portreeve_core::id::{ContainerId, InstallationId, Port};
 use portreeve_core::outcome::EngineOutcome::{self, Refused, Unclear};
-use portreeve_core::spec::{ContainerSpec, EnvValue};
+use portreeve_core::spec::{ContainerSpec, EnvValue, PublishedPort};
 use portreeve_core::template::Template;
 use portreeve_core::user::UserId;
 use serde_json::{Value, json};
@@ -123,8 +123,10 @@ pub(super) fn create() -> EngineEffect {
             labels: vec![],
             volume: "vol".into(),
             network: "net".into(),
-            publish_on: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            port: Port::new(19000).unwrap(),
+            published: Some(PublishedPort {
+                on: IpAddr::V4(Ipv4Addr::LOCALHOST),
+                port: Port::new(19000).unwrap(),
+            }),
         }
         .into(),
     )

@@ -3,7 +3,7 @@
 use crate::lifecycle::decision::step::{Commit, Fault, Step};
 use crate::lifecycle::decision::table::conditions::{
     ACTIVITY_OPEN, CUT_OFF, LIVE, NEVER_READY, NOT_READY, NOT_RECORDED_RUNNING_OR_OURS,
-    NOT_RENEWED, OTHER_TOKEN, READY_TO_PROBE, RUNNING,
+    NOT_RENEWED, OTHER_TOKEN, READY_TO_PROBE, RUNNING, UNPUBLISHED,
 };
 use crate::lifecycle::decision::table::row::Row;
 use crate::lifecycle::decision::table::whom::{RENEWED, Whom};
@@ -19,6 +19,11 @@ pub(in crate::lifecycle::decision::table) const ROWS: &[Row] = &[
         Whom::Serving,
         &[LIVE, CUT_OFF],
         Step::Claim(Intent::Stopping),
+    ),
+    Row::new(
+        Whom::Serving,
+        &[LIVE, UNPUBLISHED],
+        Step::Fail(Fault::NoHostPort),
     ),
     Row::new(RENEWED, &[LIVE, NOT_RENEWED], Step::Claim(Intent::Stopping)),
     Row::new(

@@ -3,8 +3,8 @@
 use crate::lifecycle::decision::step::{Commit, Fault, Step};
 use crate::lifecycle::decision::table::conditions::{
     CANNOT_BE_HAD, IDLE, IDLE_OR_DEAD, LEASE_OURS, NEEDED, NO_CONTAINER, NO_FREE_PORT,
-    NOT_STARTING, NOT_THERE_YET, OLD, PAUSED, PORT_BAD, TURN_AWAITED, VOLUME_DOUBTED,
-    VOLUME_MISSING, VOLUME_TAKEN,
+    NOT_STARTING, NOT_THERE_YET, OLD, PAUSED, PORT_BAD, PORT_NEEDLESS, TURN_AWAITED,
+    VOLUME_DOUBTED, VOLUME_MISSING, VOLUME_TAKEN,
 };
 use crate::lifecycle::decision::table::row::Row;
 use crate::lifecycle::decision::table::whom::Whom;
@@ -43,6 +43,11 @@ pub(in crate::lifecycle::decision::table) const ROWS: &[Row] = &[
     Row::new(Whom::Serving, &[PAUSED], Step::Unpause),
     Row::new(Whom::Serving, &[OLD], Step::Remove),
     Row::new(Whom::Serving, &[NO_CONTAINER, PORT_BAD], Step::ReplacePort),
+    Row::new(
+        Whom::Serving,
+        &[NO_CONTAINER, PORT_NEEDLESS],
+        Step::FreePort,
+    ),
     Row::new(
         Whom::Serving,
         &[NO_CONTAINER, VOLUME_MISSING],

@@ -34,7 +34,9 @@ impl Tenancy {
         let mut put = self.plain_put(cx, expect, body);
         put.lease = Some(cx.settings.timing.lease);
         if intent == Intent::Starting {
-            put.port = PortChange::Claim(cx.settings.ports);
+            if cx.publishes() {
+                put.port = PortChange::Claim(cx.settings.ports);
+            }
             put.running_limit = cx.settings.limits.running;
         }
         if intent == Intent::Stopping && goal == Some(Goal::Reaped) {

@@ -29,12 +29,13 @@ impl Tenancy {
             .record(cx.now)
             .is_some_and(|record| record.last_active.is_none());
         let touch = commit == Commit::Running && (self.counts() || first);
-        let port = self.freed_port(cx, frees && gone);
         if commit == Commit::Rotated {
             self.renew_token(cx, &mut body);
         }
         let mut put = self.plain_put(cx, expect, body);
-        put.port = port;
+        if frees && gone {
+            put.port = self.freed_port(cx);
+        }
         put.touch = touch;
         let id = self.put(cx, put);
         if commit == Commit::Rotated
@@ -102,13 +103,13 @@ impl Tenancy {
 
     /// A claim is for a container. Where there is none any more, the port is free for others after
     /// a rest: whoever still has the old URL must not meet somebody else's container there.
-    fn freed_port(&self, cx: &Context, frees: bool) -> PortChange {
+    pub(super) fn freed_port(&self, cx: &Context) -> PortChange {
         let timing = &cx.settings.timing;
         let port = self.record(cx.now).and_then(|record| record.port);
-        if !frees || port.is_none() {
+        let Some(port) = port else {
             return PortChange::Keep;
-        }
-        let rest = if port.is_some_and(|port| self.is_bad(port, cx.now)) {
+        };
+        let rest = if self.is_bad(port, cx.now) {
             timing.quarantine
         } else {
             // Nobody has been met there since it was stopped.
@@ -145,7 +146,10 @@ impl Tenancy {
             if found.runs {
                 body.intent = Intent::Running;
             }
-            port = PortChange::Take(found.port);
+            port = match found.port {
+                Some(port) => PortChange::Take(port),
+                None => self.freed_port(cx),
+            };
         }
         let mut put = self.plain_put(cx, expect, body);
         put.port = port;

@@ -21,6 +21,7 @@ pub(super) fn failure_of(error: &Error, before: Option<Failure>) -> Option<Failu
         | Error::VolumeTaken { .. }
         | Error::ImageMissing { .. }
         | Error::NoHealthCheck { .. }
+        | Error::NoHostPort { .. }
         | Error::EngineRefused(_)
         | Error::TokenUnreadable(_) => (None, Vec::new(), false),
         Error::UnknownUser

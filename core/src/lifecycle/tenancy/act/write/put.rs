@@ -31,6 +31,15 @@ impl Tenancy {
         }
     }
 
+    pub(crate) fn free_port(&mut self, cx: &mut Context) {
+        if let Some((expect, body)) = self.as_it_is(cx) {
+            let mut put = self.plain_put(cx, expect, body);
+            put.lease = Some(cx.settings.timing.lease);
+            put.port = self.freed_port(cx);
+            self.put(cx, put);
+        }
+    }
+
     pub(crate) fn delete(&mut self, cx: &mut Context) {
         let Some((Expect::At(version), _)) = self.as_it_is(cx) else {
             return;
