@@ -16,6 +16,7 @@ mod action;
 mod calm;
 mod explore;
 mod ghost;
+mod host_ports;
 mod impostor;
 mod meddle;
 mod promises;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portreeve_core::command::Command;
 use portreeve_core::id::{Port, PortRange};
-use portreeve_core::settings::Settings;
+use portreeve_core::settings::{Reach, Settings};
 use portreeve_core::template::Template;
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
@@ -24,6 +24,8 @@ pub struct Scene {
     pub controllers: usize,
     /// How each of them is to behave.
     pub settings: Settings,
+    /// Whose callers are on the containers' network, so that they publish no host ports.
+    pub unpublished: Vec<usize>,
     /// How the containers' program behaves.
     pub personality: Personality,
     /// The health check that their image has, if any.
@@ -171,6 +173,7 @@ impl Scene {
             users: users.iter().map(|id| user(id)).collect(),
             controllers: 2,
             settings: settings(),
+            unpublished: Vec::new(),
             personality: Personality::default(),
             check: None,
             habits: Habits::default(),
@@ -201,6 +204,15 @@ impl Scene {
     pub fn with_all(mut self, steps: Vec<Step>) -> Self {
         self.scripts.push(Script { user: None, steps });
         self
+    }
+
+    /// How one of the controllers is to behave.
+    pub(crate) fn settings_of(&self, controller: usize) -> Settings {
+        let mut settings = self.settings.clone();
+        if self.unpublished.contains(&controller) {
+            settings.reach = Reach::Network { publish_on: None };
+        }
+        settings
     }
 
     /// Whether anybody asks for this at all.

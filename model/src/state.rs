@@ -170,18 +170,18 @@ impl State {
             alike: scene.alike,
             users: Arc::new(names.collect()),
         };
-        for _ in 0..scene.controllers {
-            let controller = state.fresh(scene);
+        for which in 0..scene.controllers {
+            let controller = state.fresh(scene, which);
             state.controllers.push(Arc::new(controller));
         }
         state
     }
 
     /// A process that has just started.
-    pub(crate) fn fresh(&mut self, scene: &Scene) -> Controller {
+    pub(crate) fn fresh(&mut self, scene: &Scene, which: usize) -> Controller {
         self.seeds += 1;
         let lifecycle = Lifecycle::new(
-            scene.settings.clone(),
+            scene.settings_of(which),
             Seed::predictable([self.seeds; 32]),
             self.now,
         );

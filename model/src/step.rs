@@ -381,7 +381,7 @@ impl State {
 
     pub(crate) fn boot(&mut self, scene: &Scene, which: usize) {
         self.observe(Occurrence::Gone(which));
-        let fresh = self.fresh(scene);
+        let fresh = self.fresh(scene, which);
         *self.controller(which) = fresh;
         self.drain(scene, which);
     }
