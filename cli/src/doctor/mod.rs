@@ -2,6 +2,7 @@
 
 mod check;
 mod engine;
+mod exposure;
 mod ports;
 mod store;
 
@@ -49,6 +50,7 @@ async fn examine(global: &Global, variables: &Variables) -> Vec<Check> {
     checks.extend(engine::parts(&configuration, &engine).await);
     checks.push(ports::examine(&configuration, &engine, installation).await);
     checks.push(advertised_host(&configuration));
+    checks.extend(exposure::examine(&configuration));
     checks
 }
 

@@ -2,6 +2,7 @@
 //! what it says when nothing is in reach.
 
 mod configuration;
+mod exposure;
 mod keys;
 mod program;
 mod reach;
