@@ -139,7 +139,6 @@ fn entry(origins: &Origins, key: String, value: Option<String>) -> Entry {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::directories::Directories;
     use crate::sources::Sources;
     use crate::variables::Variables;

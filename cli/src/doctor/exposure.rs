@@ -1,6 +1,7 @@
-//! Secrets that others can read on their way: on a network without TLS, or in the list of processes.
+//! What others can read or change on its way or where it lies: on a network without TLS, in the list of
+//! processes, in a store's file.
 
-use portreeve_config::{Configuration, Entry};
+use portreeve_config::{Configuration, Entry, OpenToOthers};
 use portreeve_tokio::store::hosts_in_clear;
 use portreeve_wire::docker::EngineAddress;
 
@@ -13,12 +14,11 @@ pub(super) fn examine(configuration: &Configuration) -> Vec<Check> {
     let store = configuration.store_address().ok();
     let hosts = store.and_then(|store| hosts_in_clear(&store).ok());
     let store = hosts.as_deref().and_then(store_in_clear);
+    let file = configuration.store_open_to_others();
+    let file = file.map(|open| store_file(&open));
     let command_line = command_line(&configuration.secrets_in_overrides());
-    engine
-        .into_iter()
-        .chain(store)
-        .chain(command_line)
-        .collect()
+    let all = [engine, store, file, command_line];
+    all.into_iter().flatten().collect()
 }
 
 fn engine_in_clear(engine: &EngineAddress) -> Option<Check> {
@@ -48,6 +48,16 @@ fn store_in_clear(hosts: &[String]) -> Option<Check> {
             "use the database's Unix socket, or a tunnel to it that ends on this machine, such as `ssh -L`",
         )
     })
+}
+
+/// Only a warning: a group may be meant to share the store, and to refuse it would keep everybody's
+/// containers from them.
+fn store_file(open: &OpenToOthers) -> Check {
+    Check::doubtful(
+        "store's file",
+        format!("{open}: who writes the store decides which container is whose"),
+        open.hint(),
+    )
 }
 
 /// Whoever may list this machine's processes reads what stands on their command lines.

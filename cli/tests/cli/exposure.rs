@@ -1,5 +1,8 @@
 //! What `doctor` says of secrets that others can read on their way.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
 use crate::program::{Home, checks};
 
 const PASSWORD: &str = "s3cret";
@@ -63,4 +66,21 @@ fn doctor_warns_of_secrets_on_the_command_line() {
         .with("PORTREEVE_STORE", &store)
         .run(&["doctor", "--json"]);
     assert!(checks(&quiet.document(), "command line").is_empty());
+}
+
+#[test]
+fn doctor_warns_of_a_store_that_others_may_write() {
+    let home = home();
+    let doctor = || {
+        home.run(&["doctor", "--json", "--store", "sqlite:s.db"])
+            .document()
+    };
+    let file = home.write("s.db", "");
+    assert!(checks(&doctor(), "store's file").is_empty());
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+    let told = checks(&doctor(), "store's file");
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["status"], "warn");
+    assert_eq!(told[0]["mend"], "chmod go-w s.db");
+    assert!(told[0]["detail"].as_str().unwrap().contains("0666"));
 }
