@@ -58,7 +58,7 @@ pub(crate) const CODES: &[Code] = &[
     code(
         "key_invalid",
         Exit::Usage,
-        "the key can't be used, or its file is open to others",
+        "the key can't be used, or others may read, change or replace its file",
     ),
     code("invalid_user", Exit::Usage, "that can't be a user's id"),
     code("unknown_user", Exit::Failed, "there is no such user"),

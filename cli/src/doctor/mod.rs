@@ -25,7 +25,7 @@ pub(crate) async fn run(
     output: Output,
 ) -> Result<Exit, Failure> {
     let checks = {
-        let _spinner = Spinner::start(output, "looking…".to_owned());
+        let _spinner = Spinner::start(output, "looking…");
         examine(global, variables).await
     };
     let exit = check::exit(&checks);

@@ -9,4 +9,5 @@ mod reach;
 mod simulate;
 mod simulated;
 mod stand_in;
+mod terminal;
 mod usage;
