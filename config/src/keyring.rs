@@ -193,7 +193,8 @@ fn make(path: &Path) -> Result<(), KeyringError> {
 
 #[cfg(test)]
 mod tests {
-    use portreeve_core::token::Token;
+    use portreeve_core::id::RecordId;
+    use portreeve_core::token::{Token, TokenOf};
     use portreeve_core::user::UserId;
 
     use super::*;
@@ -224,12 +225,17 @@ mod tests {
         let (before, while_changing) = (ring(KEY), ring(&format!("{other},{KEY}")));
         let user = UserId::new("alice").unwrap();
         let token = Token::from_random(&[1; 32]);
-        let old = before.seal(&user, &token, [0; 12]);
+        let of = TokenOf {
+            user: &user,
+            record: RecordId::from_bytes([1; 16]),
+            generation: 1,
+        };
+        let old = before.seal(of, &token, [0; 12]);
         assert!(!while_changing.is_newest(&old));
-        assert!(while_changing.open(&user, &old).unwrap() == token);
-        let new = while_changing.seal(&user, &token, [1; 12]);
-        assert!(ring(&other).open(&user, &new).unwrap() == token);
-        assert!(before.open(&user, &new).is_err());
+        assert!(while_changing.open(of, &old).unwrap() == token);
+        let new = while_changing.seal(of, &token, [1; 12]);
+        assert!(ring(&other).open(of, &new).unwrap() == token);
+        assert!(before.open(of, &new).is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
+use zeroize::Zeroizing;
 
 use crate::id::{ControllerId, RecordId};
 use crate::seed::Seed;
@@ -59,7 +60,7 @@ impl Entropy {
     }
 
     pub(crate) fn token(&mut self) -> Token {
-        Token::from_random(&self.bytes())
+        Token::from_random(&Zeroizing::new(self.bytes()))
     }
 
     /// `time`, up to a half more or less, so that controllers that failed together don't try

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use portreeve_core::command::Command;
 use portreeve_core::effect::{Effect, EngineEffect};
 use portreeve_core::error::Error;
-use portreeve_core::id::{Port, PortRange};
+use portreeve_core::id::{Port, PortRange, RecordId};
 use portreeve_core::label;
 use portreeve_core::name::{InvalidNaming, Naming};
 use portreeve_core::outcome::{StoreFailure, StoreOutcome};
-use portreeve_core::token::{Key, Keyring, Token, TokenError};
+use portreeve_core::token::{Key, Keyring, Token, TokenError, TokenOf};
 
 use crate::world::{World, user};
 
@@ -133,8 +133,13 @@ fn a_key_that_is_missing_is_named() {
     let key = |byte: u8| Key::new(&[byte; 32].into());
     let alice = user("alice");
     let token = Token::from_random(&[7; 32]);
-    let sealed = Keyring::new(key(1), Vec::new()).seal(&alice, &token, [3; 12]);
-    let without = Keyring::new(key(2), vec![key(3)]).open(&alice, &sealed);
+    let of = TokenOf {
+        user: &alice,
+        record: RecordId::from_bytes([1; 16]),
+        generation: 1,
+    };
+    let sealed = Keyring::new(key(1), Vec::new()).seal(of, &token, [3; 12]);
+    let without = Keyring::new(key(2), vec![key(3)]).open(of, &sealed);
     assert_eq!(without, Err(TokenError::UnknownKey(key(1).id())));
     let ids = [key(1).id(), key(2).id()];
     assert_ne!(ids[0], ids[1]);

@@ -31,7 +31,7 @@ impl Tenancy {
         let touch = commit == Commit::Running && (self.counts() || first);
         let port = self.freed_port(cx, frees && gone);
         if commit == Commit::Rotated {
-            self.renew_token(cx, &mut body);
+            self.renew_token(cx, expect, &mut body);
         }
         let mut put = self.plain_put(cx, expect, body);
         put.port = port;
@@ -138,8 +138,7 @@ impl Tenancy {
         body.container = None;
         let mut port = PortChange::Keep;
         if let Some(found) = found {
-            let nonce = cx.entropy.bytes();
-            body.token = cx.settings.keyring.seal(&self.user, &found.token, nonce);
+            self.seal_token(cx, expect, &mut body, &found.token);
             body.container = Some(found.container);
             body.names.volume = found.volume;
             if found.runs {
