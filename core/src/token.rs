@@ -118,7 +118,7 @@ impl Key {
         Self {
             id,
             // By reference: a copy would be left behind.
-            cipher: Aes256Gcm::new(bytes[..].try_into().expect("a key of 32 bytes")),
+            cipher: Aes256Gcm::new((&**bytes).into()),
         }
     }
 
