@@ -168,6 +168,11 @@ pub(crate) const CODES: &[Code] = &[
         Exit::Failed,
         "a file of ours couldn't be read or written",
     ),
+    code(
+        "forked",
+        Exit::Failed,
+        "the handle was opened before a fork, in another process",
+    ),
     code("internal", Exit::Failed, "a fault in portreeve"),
 ];
 

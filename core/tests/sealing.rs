@@ -5,6 +5,7 @@ use aes_gcm::{Aes256Gcm, Nonce};
 use portreeve_core::command::{Command, Reply};
 use portreeve_core::error::Error;
 use portreeve_core::id::RecordId;
+use portreeve_core::seed::Seed;
 use portreeve_core::token::{Key, Keyring, SealedToken, Token, TokenError, TokenOf};
 
 use crate::world::{World, user};
@@ -95,6 +96,45 @@ fn a_rotation_begins_with_a_token_that_was_sealed_for_its_user_alone() {
     let after = rotated.endpoint.expect("it runs").token;
     assert_ne!(after, token);
     assert_eq!(answered(&mut world), after);
+}
+
+/// What a world's first record of alice holds: its id, and the sealed token with its nonce.
+fn drawn(world: &mut World) -> (RecordId, SealedToken) {
+    world.ensure("alice");
+    let record = world.record("alice").expect("it is there");
+    (record.version.record, record.body.token)
+}
+
+/// A snapshot that is restored twice, or a fork.
+#[test]
+fn copies_of_a_process_draw_apart_once_each_has_fresh_randomness() {
+    let copy = |fresh: Option<u8>| {
+        let mut world = World::new(1);
+        if let Some(byte) = fresh {
+            world
+                .lifecycle
+                .handle_randomness(Seed::predictable([byte; 32]));
+        }
+        world
+    };
+    let of = |fresh| drawn(&mut copy(fresh));
+    let (never, one, other) = (of(None), of(Some(1)), of(Some(2)));
+    assert_eq!(never, of(None), "copies draw the same without it");
+    assert_eq!(one, of(Some(1)), "the same inputs give the same outputs");
+    for (left, right) in [(&never, &one), (&never, &other), (&one, &other)] {
+        assert_ne!(left.0, right.0);
+        assert_ne!(nonce(&left.1), nonce(&right.1));
+    }
+    // What was there before counts, too.
+    let mut elsewhere = World::new(2);
+    elsewhere
+        .lifecycle
+        .handle_randomness(Seed::predictable([1; 32]));
+    assert_ne!(nonce(&drawn(&mut elsewhere).1), nonce(&one.1));
+}
+
+fn nonce(sealed: &SealedToken) -> &[u8] {
+    &sealed.as_bytes()[9..21]
 }
 
 /// Whoever can write the store, and not read tokens, puts an old one back.
