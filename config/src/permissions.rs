@@ -5,9 +5,6 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use portreeve_wire::store::StoreAddress;
-
-use crate::configuration::Configuration;
 use crate::directories;
 
 /// Others may write.
@@ -86,18 +83,13 @@ fn writable(path: &Path, metadata: &Metadata) -> Option<OpenToOthers> {
     })
 }
 
-impl Configuration {
-    /// What lets others change a store that is a file, or put another in its place. Nothing of a store
-    /// that isn't there yet, or is a server: and nothing where it can't be looked at.
-    pub fn store_open_to_others(&self) -> Option<OpenToOthers> {
-        let Ok(StoreAddress::Sqlite(path)) = self.store_address() else {
-            return None;
-        };
-        let metadata = fs::metadata(&path).ok()?;
-        owned_by_others(&path, &metadata)
-            .or_else(|| writable(&path, &metadata))
-            .or_else(|| replaceable(&path).ok().flatten())
-    }
+/// What lets others write the file at this path, or put another in its place. Nothing of one that isn't
+/// there, or can't be looked at.
+pub(crate) fn changeable(path: &Path) -> Option<OpenToOthers> {
+    let metadata = fs::metadata(path).ok()?;
+    owned_by_others(path, &metadata)
+        .or_else(|| writable(path, &metadata))
+        .or_else(|| replaceable(path).ok().flatten())
 }
 
 #[cfg(test)]
@@ -156,20 +148,17 @@ mod tests {
     }
 
     #[test]
-    fn a_store_that_others_may_write_is_told_of() {
+    fn a_file_that_others_may_write_is_told_of() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.db");
-        let text = format!("store = \"sqlite:{}\"", path.display());
-        let configuration = Configuration::of_file(Path::new("p.toml"), &text).unwrap();
-        assert_eq!(configuration.store_open_to_others(), None, "not there yet");
+        assert_eq!(changeable(&path), None, "not there yet");
         fs::write(&path, "").unwrap();
         for (mode, open) in [(0o600, false), (0o644, false), (0o660, true), (0o606, true)] {
             set_mode(&path, mode);
-            let found = configuration.store_open_to_others();
-            assert_eq!(found.is_some(), open, "{mode:o}");
+            assert_eq!(changeable(&path).is_some(), open, "{mode:o}");
         }
         set_mode(&path, 0o600);
         set_mode(directory.path(), 0o770);
-        assert!(configuration.store_open_to_others().is_some());
+        assert!(changeable(&path).is_some());
     }
 }
