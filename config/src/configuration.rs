@@ -222,7 +222,8 @@ impl Configuration {
         reach::of(&self.values, || self.engine_address())
     }
 
-    fn naming(&self) -> Result<Naming, Error> {
+    /// How users' things on the engine are named.
+    pub fn naming(&self) -> Result<Naming, Error> {
         let Values {
             container_name,
             volume_name,

@@ -165,3 +165,15 @@ fn what_went_wrong_is_told_in_its_own_words() {
     }
     assert_eq!(StoreOutcome::Done.failure(), None);
 }
+
+#[test]
+fn a_containers_name_tells_the_user_whose_it_would_be() {
+    let naming = Naming::new("mosaic-{user}", "state-{user}").expect("well formed");
+    let whose = |name: &str| naming.user_of_container(name);
+    assert_eq!(whose("mosaic-api"), Some(user("api")));
+    assert_eq!(whose("MOSAIC-API"), Some(user("api")), "DNS ignores case");
+    let hashed = naming.names(&user("Ann")).container;
+    for nobodys in ["mosaic-", "mosaic-a_b", "other-api", hashed.as_str()] {
+        assert_eq!(whose(nobodys), None, "{nobodys}");
+    }
+}

@@ -3,6 +3,7 @@
 mod check;
 mod engine;
 mod exposure;
+mod host_names;
 mod ports;
 mod store;
 
@@ -48,6 +49,7 @@ async fn examine(global: &Global, variables: &Variables) -> Vec<Check> {
     checks.extend(store_checks);
     checks.push(key_check);
     checks.extend(engine::parts(&configuration, &engine).await);
+    checks.extend(host_names::examine(&configuration, &engine, installation).await);
     checks.push(ports::examine(&configuration, &engine, installation).await);
     checks.push(advertised_host(&configuration));
     checks.extend(exposure::examine(&configuration));
