@@ -37,7 +37,8 @@ pub(crate) struct Global {
     /// The container engine, such as unix:///var/run/docker.sock or tcp://HOST:2375
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) docker_host: Option<String>,
-    /// The store: sqlite:PATH or postgres://…
+    /// The store: sqlite:PATH or postgres://… One with a password is better set with PORTREEVE_STORE:
+    /// the process list shows what stands here
     #[arg(long, global = true, value_name = "STORE")]
     pub(crate) store: Option<String>,
     /// Sets any key of the configuration, such as template.memory=512MiB

@@ -58,7 +58,7 @@ pub(crate) const CODES: &[Code] = &[
     code(
         "key_invalid",
         Exit::Usage,
-        "the key can't be used, or its file is open to others",
+        "the key can't be used, or others may read, change or replace its file",
     ),
     code("invalid_user", Exit::Usage, "that can't be a user's id"),
     code("unknown_user", Exit::Failed, "there is no such user"),
@@ -172,6 +172,11 @@ pub(crate) const CODES: &[Code] = &[
         "io",
         Exit::Failed,
         "a file of ours couldn't be read or written",
+    ),
+    code(
+        "forked",
+        Exit::Failed,
+        "the handle was opened before a fork, in another process",
     ),
     code("internal", Exit::Failed, "a fault in portreeve"),
 ];

@@ -71,8 +71,13 @@ fn misused(error: &clap::Error) -> Exit {
         let failure = Failure::new("usage", message, "see `portreeve --help`");
         Output::Json.failure(&failure);
     } else {
+        let text = error.render().ansi().to_string();
         // Without a terminal to print to there is nobody to tell.
-        let _ = error.print();
+        let _ = if error.use_stderr() {
+            output::print_error(&text).is_ok()
+        } else {
+            output::print(&text).is_ok()
+        };
     }
     if asked_for { Exit::Done } else { Exit::Usage }
 }

@@ -1,11 +1,10 @@
 //! Logs on stderr, for whoever asks for them.
 
-use std::io;
-
 use portreeve_config::Variables;
 use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
+use crate::output::Terminal;
 
 const VARIABLE: &str = "PORTREEVE_LOG";
 
@@ -26,7 +25,7 @@ pub(crate) fn start(verbose: u8, variables: &Variables) -> Result<(), Failure> {
     };
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
+        .with_writer(|| Terminal(anstream::stderr()))
         .finish();
     // It can't fail: nothing else in this program sets one.
     let _ = tracing::subscriber::set_global_default(subscriber);

@@ -18,6 +18,7 @@ use crate::file;
 use crate::keyring::KeyText;
 use crate::layers::{self, Origins};
 use crate::origin::Origin;
+use crate::permissions::{self, OpenToOthers};
 use crate::reach;
 use crate::store;
 use crate::values::{PATIENCE, Values};
@@ -148,6 +149,15 @@ impl Configuration {
         store::prepare(&self.store_address()?)
     }
 
+    /// What lets others change a store that is a file, or put another in its place. Nothing of a store
+    /// that isn't there yet, can't be looked at, or is a server.
+    pub fn store_open_to_others(&self) -> Option<OpenToOthers> {
+        match self.store_address() {
+            Ok(StoreAddress::Sqlite(path)) => permissions::changeable(&path),
+            Ok(StoreAddress::Postgres(_)) | Err(_) => None,
+        }
+    }
+
     /// The file with the keys that seal tokens.
     pub(crate) fn key_file(&self) -> Result<PathBuf, Error> {
         match &self.values.key_file {
@@ -211,7 +221,8 @@ impl Configuration {
         reach::of(&self.values, || self.engine_address())
     }
 
-    fn naming(&self) -> Result<Naming, Error> {
+    /// How users' things on the engine are named.
+    pub fn naming(&self) -> Result<Naming, Error> {
         let Values {
             container_name,
             volume_name,

@@ -5,7 +5,7 @@ mod text;
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -13,11 +13,13 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use portreeve_core::token::{Key, Keyring};
 use portreeve_wire::store::StoreAddress;
+use rustix::fs::OFlags;
 use zeroize::Zeroizing;
 
 use crate::configuration::Configuration;
 use crate::directories;
 use crate::error::Error;
+use crate::permissions::{self, OpenToOthers};
 
 pub use error::KeyringError;
 pub(crate) use error::VARIABLE;
@@ -129,16 +131,40 @@ fn read(path: &Path) -> Result<Keyring, KeyringError> {
         file: path.to_owned(),
         why: error.to_string(),
     };
-    let mut file = fs::File::open(path).map_err(unreadable)?;
+    // To open a pipe that nobody writes to would take for ever otherwise.
+    let at_once = OFlags::NONBLOCK.bits().cast_signed();
+    let mut file = fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(at_once)
+        .open(path)
+        .map_err(unreadable)?;
     // Of the file that was opened, not of whatever the path leads to by now.
-    let mode = file.metadata().map_err(unreadable)?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        let file = path.to_owned();
-        return Err(KeyringError::Open { file, mode });
-    }
+    let metadata = file.metadata().map_err(unreadable)?;
+    let directory = permissions::replaceable(path).map_err(unreadable)?;
+    check(path, &metadata, directory)?;
     let text = io::read_to_string(&mut file).map_err(unreadable)?;
     let place = format!("the key file {}", path.display());
     parse(&Zeroizing::new(text), &place)
+}
+
+/// Whether the file holds a key that nobody else has read, changed or put there.
+fn check(
+    path: &Path,
+    metadata: &fs::Metadata,
+    directory: Option<OpenToOthers>,
+) -> Result<(), KeyringError> {
+    let file = path.to_owned();
+    let mode = metadata.permissions().mode() & 0o777;
+    if !metadata.is_file() {
+        return Err(KeyringError::NotAFile { file });
+    }
+    if mode & 0o077 != 0 {
+        return Err(KeyringError::Open { file, mode });
+    }
+    match permissions::owned_by_others(path, metadata).or(directory) {
+        Some(open) => Err(KeyringError::Unsafe { file, open }),
+        None => Ok(()),
+    }
 }
 
 /// Makes a key file. Where another process makes it at the same time, one of the two stays.
@@ -167,7 +193,8 @@ fn make(path: &Path) -> Result<(), KeyringError> {
 
 #[cfg(test)]
 mod tests {
-    use portreeve_core::token::Token;
+    use portreeve_core::id::RecordId;
+    use portreeve_core::token::{Token, TokenOf};
     use portreeve_core::user::UserId;
 
     use super::*;
@@ -198,12 +225,17 @@ mod tests {
         let (before, while_changing) = (ring(KEY), ring(&format!("{other},{KEY}")));
         let user = UserId::new("alice").unwrap();
         let token = Token::from_random(&[1; 32]);
-        let old = before.seal(&user, &token, [0; 12]);
+        let of = TokenOf {
+            user: &user,
+            record: RecordId::from_bytes([1; 16]),
+            generation: 1,
+        };
+        let old = before.seal(of, &token, [0; 12]);
         assert!(!while_changing.is_newest(&old));
-        assert!(while_changing.open(&user, &old).unwrap() == token);
-        let new = while_changing.seal(&user, &token, [1; 12]);
-        assert!(ring(&other).open(&user, &new).unwrap() == token);
-        assert!(before.open(&user, &new).is_err());
+        assert!(while_changing.open(of, &old).unwrap() == token);
+        let new = while_changing.seal(of, &token, [1; 12]);
+        assert!(ring(&other).open(of, &new).unwrap() == token);
+        assert!(before.open(of, &new).is_err());
     }
 
     #[test]
@@ -247,5 +279,31 @@ mod tests {
         }
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         assert!(read(&path).is_ok());
+    }
+
+    #[test]
+    fn a_key_in_a_directory_that_others_write_in_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("key");
+        make(&path).unwrap();
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        let error = read(&path).unwrap_err();
+        assert_eq!(error.code(), "key_invalid");
+        let (message, hint) = (error.to_string(), error.hint());
+        assert!(message.contains(&path.display().to_string()), "{message}");
+        let way_out = format!("chmod go-w {}", directory.path().display());
+        assert!(hint.contains(&way_out), "{hint}");
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+        assert!(read(&path).is_ok(), "nobody but its owner may replace it");
+    }
+
+    #[test]
+    fn what_is_no_file_holds_no_key() {
+        let directory = tempfile::tempdir().unwrap();
+        for path in [directory.path(), Path::new("/dev/null")] {
+            let error = read(path).unwrap_err();
+            let file = path.to_owned();
+            assert_eq!(error, KeyringError::NotAFile { file });
+        }
     }
 }

@@ -3,6 +3,7 @@
 use portreeve_core::settings::Reach;
 use portreeve_core::template::Template;
 use portreeve_core::user::UserId;
+use portreeve_wire::store::StoreAddress;
 
 use crate::configuration::Configuration;
 use crate::field::Access;
@@ -28,6 +29,22 @@ impl Configuration {
     /// from everybody's. Nothing that may be a secret is in it.
     pub fn entries(&self) -> Vec<Entry> {
         entries(self)
+    }
+
+    /// The keys whose values hold a secret, or may do so, and that an override set. Where overrides are
+    /// what a command line says, whoever lists the processes of the machine reads them. The secrets
+    /// themselves aren't in it.
+    pub fn secrets_in_overrides(&self) -> Vec<Entry> {
+        let in_store = matches!(
+            self.store_address(),
+            Ok(StoreAddress::Postgres(url)) if url.has_password()
+        );
+        let is_secret = |entry: &Entry| {
+            (entry.key == "store" && in_store) || entry.value.as_deref() == Some(HIDDEN)
+        };
+        let mut told = self.entries();
+        told.retain(|entry| matches!(entry.origin, Origin::Override(_)) && is_secret(entry));
+        told
     }
 }
 
@@ -118,4 +135,33 @@ fn template_entries(template: &Template, user: Option<&UserId>, origins: &Origin
 fn entry(origins: &Origins, key: String, value: Option<String>) -> Entry {
     let origin = origins.get(&key).cloned().unwrap_or(Origin::Default);
     Entry { key, value, origin }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::directories::Directories;
+    use crate::sources::Sources;
+    use crate::variables::Variables;
+
+    #[test]
+    fn secrets_that_overrides_hold_are_told_by_their_keys_alone() {
+        const STORE: &str = "postgres://me:s3cret@db.example/x";
+        let variables = Variables::new([
+            ("PORTREEVE_STORE", STORE),
+            ("PORTREEVE_TEMPLATE_ENVIRONMENT_OTHER", "s3cret"),
+        ]);
+        let quiet = Sources::new(variables.unwrap(), Directories::default());
+        let told = |sources: &Sources| sources.read().unwrap().secrets_in_overrides();
+        assert_eq!(told(&quiet), []);
+        let loud = quiet
+            .clone()
+            .set("--store", "store", STORE)
+            .assign("--set", "template.environment.API_KEY=s3cret")
+            .assign("--set", "network=agents");
+        let keys: Vec<_> = told(&loud).into_iter().map(|entry| entry.key).collect();
+        assert_eq!(keys, ["store", "template.environment.API_KEY"]);
+        assert!(!format!("{:?}", told(&loud)).contains("s3cret"));
+        let bare = quiet.set("--store", "store", "postgres://me@db.example/x");
+        assert_eq!(told(&bare), []);
+    }
 }

@@ -369,6 +369,16 @@ pub enum Expect {
     At(Version),
 }
 
+impl Expect {
+    /// Which record is written.
+    pub fn record(self) -> RecordId {
+        match self {
+            Self::Absent(record) => record,
+            Self::At(version) => version.record,
+        }
+    }
+}
+
 /// What a [`Put`] does about the record's port.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PortChange {

@@ -5,12 +5,14 @@ use core::time::Duration;
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
 
 use crate::id::{ControllerId, RecordId};
 use crate::seed::Seed;
 use crate::token::Token;
 
-/// A generator that only the seed decides.
+/// A generator that only the seed decides, and what is stirred in later.
 #[cfg_attr(feature = "model-checking", derive(Clone))]
 pub(crate) struct Entropy {
     source: ChaCha20Rng,
@@ -33,6 +35,18 @@ impl Entropy {
             #[cfg(feature = "model-checking")]
             steady: false,
         }
+    }
+
+    /// Goes on from fresh randomness as well as from its own: whoever knows, or has a copy of, only one
+    /// of the two doesn't know what comes.
+    pub(crate) fn stir(&mut self, fresh: Seed) {
+        let own = Zeroizing::new(self.bytes::<32>());
+        let fresh = Zeroizing::new(fresh.into_bytes());
+        let both = Sha256::new_with_prefix(b"portreeve stirred\0")
+            .chain_update(own.as_slice())
+            .chain_update(fresh.as_slice())
+            .finalize();
+        self.source = ChaCha20Rng::from_seed(both.into());
     }
 
     /// The same, which leaves times as they are.
@@ -59,7 +73,7 @@ impl Entropy {
     }
 
     pub(crate) fn token(&mut self) -> Token {
-        Token::from_random(&self.bytes())
+        Token::from_random(&Zeroizing::new(self.bytes()))
     }
 
     /// `time`, up to a half more or less, so that controllers that failed together don't try

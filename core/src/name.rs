@@ -73,6 +73,21 @@ impl Naming {
     }
 }
 
+impl Naming {
+    /// The user whose container would go by this name: of a name whose middle is a user's id as it is.
+    /// Names with a hash in them tell no user, and nobody else comes by one of those by chance. DNS
+    /// ignores case, and so does this.
+    pub fn user_of_container(&self, name: &str) -> Option<UserId> {
+        let name = name.to_ascii_lowercase();
+        let Pattern { before, after } = &self.container;
+        let id = name
+            .strip_prefix(before.as_str())?
+            .strip_suffix(after.as_str())?;
+        let user = UserId::new(id).ok()?;
+        (self.names(&user).container == name).then_some(user)
+    }
+}
+
 impl Default for Naming {
     fn default() -> Self {
         Self::new("mosaic-user-{user}", "mosaic-user-{user}-state").expect("both are well formed")

@@ -4,10 +4,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::id::{ContainerId, ControllerId, EngineId, InstallationId, Port, Version};
+use crate::id::{ContainerId, ControllerId, EngineId, InstallationId, Port, RecordId, Version};
 use crate::name::Names;
 use crate::time::Timestamp;
-use crate::token::SealedToken;
+use crate::token::{SealedToken, TokenOf};
+use crate::user::UserId;
 
 /// Tokens are counted from here; it is also the one that a container was adopted with.
 pub(crate) const FIRST_TOKEN_GENERATION: u32 = 1;
@@ -29,6 +30,13 @@ pub struct Record {
     pub shares_volume: bool,
     /// What the last writer wrote.
     pub body: Body,
+}
+
+impl Record {
+    /// Which token the record of this user holds, for opening it.
+    pub fn token_of<'a>(&self, user: &'a UserId) -> TokenOf<'a> {
+        self.body.token_of(user, self.version.record)
+    }
 }
 
 /// What a controller writes: all of it, each time.
@@ -56,6 +64,17 @@ pub struct Body {
     /// Whether a purge has begun: container, volume and record are to go before anything else is
     /// done for the user.
     pub purging: bool,
+}
+
+impl Body {
+    /// Which token stands in it, where it is written into this record of this user.
+    pub fn token_of<'a>(&self, user: &'a UserId, record: RecordId) -> TokenOf<'a> {
+        TokenOf {
+            user,
+            record,
+            generation: self.token_generation,
+        }
+    }
 }
 
 /// What is being done for a user (under a lease), or was done last (without one).

@@ -10,7 +10,8 @@ use core::fmt;
 pub struct Seed([u8; 32]);
 
 impl Seed {
-    /// Fresh bytes of the operating system's random generator, drawn for this lifecycle alone.
+    /// Fresh bytes of the operating system's random generator, drawn for this lifecycle alone, and for one
+    /// use.
     pub fn from_os_randomness(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }

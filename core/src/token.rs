@@ -9,8 +9,9 @@ use aes_gcm::{Aes256Gcm, Nonce};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
+use crate::id::RecordId;
 use crate::user::UserId;
 
 /// A user's gateway token: 256 random bits as 43 characters of URL-safe base64.
@@ -48,11 +49,22 @@ impl fmt::Debug for Token {
     }
 }
 
-/// A token at rest: AES-256-GCM, with the user as associated data, so that one user's sealed
-/// token can't be put into another's record.
+/// Which token it is: what a sealed token is bound to, as data that is authenticated along with it. One
+/// user's can't be put into another's record, and an earlier one can't take a later one's place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TokenOf<'a> {
+    /// Whose.
+    pub user: &'a UserId,
+    /// The record that it stands in.
+    pub record: RecordId,
+    /// Which of the record's tokens, counted from 1.
+    pub generation: u32,
+}
+
+/// A token at rest: AES-256-GCM, bound to what [`TokenOf`] says.
 ///
-/// Its bytes are a version (1), the key's id (8 bytes), the nonce (12) and the ciphertext with
-/// its tag.
+/// Its bytes are a version (2), the key's id (8 bytes), the nonce (12) and the ciphertext with
+/// its tag. Version 1 was bound to the user alone. It is still opened.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedToken(Vec<u8>);
 
@@ -80,12 +92,15 @@ impl fmt::Debug for SealedToken {
     }
 }
 
-const VERSION: u8 = 1;
+/// Bound to the user alone: what was sealed before there was a second version.
+const OF_USER: u8 = 1;
+/// Bound to user, record and generation: what is sealed now.
+const OF_RECORD: u8 = 2;
 const KEY_ID: usize = 8;
 const NONCE: usize = 12;
 const HEADER: usize = 1 + KEY_ID + NONCE;
 
-/// One key that seals tokens: 32 secret bytes.
+/// One key that seals tokens: 32 secret bytes, which are wiped when it is dropped.
 #[derive(Clone)]
 pub struct Key {
     id: [u8; KEY_ID],
@@ -102,7 +117,8 @@ impl Key {
         id.copy_from_slice(&digest[..KEY_ID]);
         Self {
             id,
-            cipher: Aes256Gcm::new(&(**bytes).into()),
+            // By reference: a copy would be left behind.
+            cipher: Aes256Gcm::new((&**bytes).into()),
         }
     }
 
@@ -118,6 +134,13 @@ impl fmt::Debug for Key {
     }
 }
 
+/// The cipher holds what is made of the key, so it is the one that has to wipe its memory: without its
+/// feature for that, this doesn't compile.
+const _: fn() = || {
+    fn is_wiped<T: ZeroizeOnDrop>() {}
+    is_wiped::<Aes256Gcm>();
+};
+
 /// The keys in use: the newest seals, all of them open.
 #[derive(Clone, Debug)]
 pub struct Keyring {
@@ -131,15 +154,15 @@ impl Keyring {
         Self { newest, older }
     }
 
-    /// Seals a user's token with the newest key.
+    /// Seals a token with the newest key.
     ///
     /// A nonce must never be used twice with one key, so it comes fresh from the seeded
     /// generator that the operating system's randomness started.
     ///
     /// # Panics
     /// Never: AES-GCM refuses only messages of 64 GiB and more, and a token has 43 bytes.
-    pub fn seal(&self, user: &UserId, token: &Token, nonce: [u8; NONCE]) -> SealedToken {
-        let associated = associated_data(user);
+    pub fn seal(&self, of: TokenOf, token: &Token, nonce: [u8; NONCE]) -> SealedToken {
+        let associated = of.record_data();
         let payload = Payload {
             msg: token.reveal().as_bytes(),
             aad: &associated,
@@ -150,27 +173,30 @@ impl Keyring {
             .encrypt(&Nonce::from(nonce), payload)
             .expect("AES-GCM seals anything below 64 GiB");
         let mut bytes = Vec::with_capacity(HEADER + ciphertext.len());
-        bytes.push(VERSION);
+        bytes.push(OF_RECORD);
         bytes.extend_from_slice(&self.newest.id);
         bytes.extend_from_slice(&nonce);
         bytes.extend_from_slice(&ciphertext);
         SealedToken(bytes)
     }
 
-    /// Whether it was sealed with the newest key.
+    /// Whether it was sealed with the newest key, in the version that is sealed now.
     pub fn is_newest(&self, sealed: &SealedToken) -> bool {
-        sealed.0.get(1..=KEY_ID) == Some(self.newest.id.as_slice())
+        let key = sealed.0.strip_prefix(&[OF_RECORD]);
+        key.is_some_and(|key| key.starts_with(&self.newest.id))
     }
 
-    /// Opens a user's sealed token with the key it names.
-    pub fn open(&self, user: &UserId, sealed: &SealedToken) -> Result<Token, TokenError> {
+    /// Opens a sealed token with the key it names.
+    pub fn open(&self, of: TokenOf, sealed: &SealedToken) -> Result<Token, TokenError> {
         let (header, ciphertext) = sealed
             .0
             .split_at_checked(HEADER)
             .ok_or(TokenError::Malformed)?;
-        if header[0] != VERSION {
-            return Err(TokenError::Malformed);
-        }
+        let associated = match header[0] {
+            OF_USER => of.user_data(),
+            OF_RECORD => of.record_data(),
+            _ => return Err(TokenError::Malformed),
+        };
         let (id, nonce) = header[1..].split_at(KEY_ID);
         let key = core::iter::once(&self.newest)
             .chain(&self.older)
@@ -179,7 +205,7 @@ impl Keyring {
         let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| TokenError::Malformed)?;
         let payload = Payload {
             msg: ciphertext,
-            aad: &associated_data(user),
+            aad: &associated,
         };
         let opened = key
             .cipher
@@ -191,8 +217,23 @@ impl Keyring {
     }
 }
 
-fn associated_data(user: &UserId) -> Vec<u8> {
-    [b"portreeve token 1\0", user.as_str().as_bytes()].concat()
+impl TokenOf<'_> {
+    /// What version 1 is bound to.
+    fn user_data(&self) -> Vec<u8> {
+        [b"portreeve token 1\0", self.user.as_str().as_bytes()].concat()
+    }
+
+    /// What version 2 is bound to. All but the last part have a fixed length, so that no two of them come
+    /// to the same bytes.
+    fn record_data(&self) -> Vec<u8> {
+        let parts: [&[u8]; 4] = [
+            b"portreeve token 2\0",
+            self.record.as_bytes(),
+            &self.generation.to_be_bytes(),
+            self.user.as_str().as_bytes(),
+        ];
+        parts.concat()
+    }
 }
 
 /// Why a sealed token can't be opened.
@@ -205,7 +246,8 @@ pub enum TokenError {
     /// It was sealed with a key that isn't in the ring.
     #[error("it was sealed with the key {0}, which is not configured")]
     UnknownKey(String),
-    /// It was changed, or sealed for another user.
-    #[error("it was altered, or belongs to another user")]
+    /// It was changed, or it is another token than the record says: another user's, another record's or
+    /// an earlier one.
+    #[error("it was altered, or belongs to another user or another record, or is an earlier one")]
     Forged,
 }

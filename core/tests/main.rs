@@ -27,6 +27,7 @@ mod repair;
 mod requests;
 mod rows;
 mod scenarios;
+mod sealing;
 mod shared_volumes;
 mod status;
 mod unpublished;

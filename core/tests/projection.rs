@@ -14,7 +14,7 @@ use portreeve_core::outcome::{ContainerChange, EngineOutcome};
 use portreeve_core::projection::{GRAIN, Project, Projection};
 use portreeve_core::record::Intent;
 use portreeve_core::time::{Instant, Timestamp};
-use portreeve_core::token::{Key, Keyring, Token};
+use portreeve_core::token::{Key, Keyring, Token, TokenOf};
 use portreeve_core::user::UserId;
 
 use crate::world::{World, user};
@@ -313,7 +313,13 @@ fn of_a_sealed_token_only_the_key_counts() {
     let key = |byte: u8| Key::new(&[byte; 32].into());
     let sealed = |byte, nonce: u8| {
         let token = Token::from_random(&[7; 32]);
-        of(&Keyring::new(key(byte), Vec::new()).seal(&user("alice"), &token, [nonce; 12]))
+        let alice = user("alice");
+        let which = TokenOf {
+            user: &alice,
+            record: RecordId::from_bytes([1; 16]),
+            generation: 1,
+        };
+        of(&Keyring::new(key(byte), Vec::new()).seal(which, &token, [nonce; 12]))
     };
     assert_eq!(sealed(1, 5), sealed(1, 6));
     assert_told_apart(&[sealed(1, 5), sealed(2, 5)]);

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Problem, Remedy, Reply};
-use portreeve_core::id::PortRange;
+use portreeve_core::id::{PortRange, RecordId};
 use portreeve_core::name::Naming;
 use portreeve_core::observed::{ContainerState, Observed};
-use portreeve_core::token::{Key, Keyring, SealedToken, Token};
+use portreeve_core::token::{Key, Keyring, SealedToken, Token, TokenError, TokenOf};
 use portreeve_core::user::UserId;
 use proptest::prelude::*;
 
@@ -344,19 +344,28 @@ proptest! {
         prop_assert_eq!(volumes.len(), ids.len());
     }
 
-    /// A sealed token opens for its user alone, and only as it was sealed.
+    /// A sealed token opens for its user, its record and its generation alone, and only as it was sealed.
     #[test]
-    fn a_sealed_token_is_its_users(secret: [u8; 32], key: [u8; 32], nonce: [u8; 12], at: prop::sample::Index, flip in 1..=255u8) {
+    fn a_sealed_token_is_its_records(secret: [u8; 32], key: [u8; 32], nonce: [u8; 12], record: [u8; 16], generation: u32, at: prop::sample::Index, flip in 1..=255u8) {
         let ring = Keyring::new(Key::new(&key.into()), Vec::new());
-        let alice = UserId::new("alice").expect("valid");
+        let (alice, bob) = (UserId::new("alice").expect("valid"), UserId::new("bob").expect("valid"));
+        let of = TokenOf { user: &alice, record: RecordId::from_bytes(record), generation };
         let token = Token::from_random(&secret);
-        let sealed = ring.seal(&alice, &token, nonce);
-        prop_assert_eq!(ring.open(&alice, &sealed), Ok(token));
-        prop_assert!(ring.open(&UserId::new("bob").expect("valid"), &sealed).is_err());
+        let sealed = ring.seal(of, &token, nonce);
+        prop_assert_eq!(ring.open(of, &sealed), Ok(token));
+        let mut other = record;
+        other[at.index(record.len())] ^= flip;
+        for wrong in [
+            TokenOf { user: &bob, ..of },
+            TokenOf { record: RecordId::from_bytes(other), ..of },
+            TokenOf { generation: generation ^ u32::from(flip), ..of },
+        ] {
+            prop_assert_eq!(ring.open(wrong, &sealed), Err(TokenError::Forged));
+        }
         let mut bytes = sealed.as_bytes().to_vec();
         let index = at.index(bytes.len());
         bytes[index] ^= flip;
-        prop_assert!(ring.open(&alice, &SealedToken::from_bytes(bytes)).is_err());
+        prop_assert!(ring.open(of, &SealedToken::from_bytes(bytes)).is_err());
     }
 
     /// No bytes that a store may hold make opening panic.
@@ -364,6 +373,7 @@ proptest! {
     fn any_bytes_can_be_tried_to_open(bytes: Vec<u8>) {
         let ring = Keyring::new(Key::new(&[1; 32].into()), Vec::new());
         let alice = UserId::new("alice").expect("valid");
-        prop_assert!(ring.open(&alice, &SealedToken::from_bytes(bytes)).is_err());
+        let of = TokenOf { user: &alice, record: RecordId::from_bytes([1; 16]), generation: 1 };
+        prop_assert!(ring.open(of, &SealedToken::from_bytes(bytes)).is_err());
     }
 }

@@ -9,7 +9,7 @@ use portreeve_core::id::{InstallationId, Port, PortRange, RecordId};
 use portreeve_core::label::{self, Labelled, Labels};
 use portreeve_core::name::{InvalidNaming, Naming};
 use portreeve_core::outcome::{StoreFailure, StoreOutcome};
-use portreeve_core::token::{Key, Keyring, Token, TokenError};
+use portreeve_core::token::{Key, Keyring, Token, TokenError, TokenOf};
 use portreeve_core::user::UserId;
 
 use crate::world::{World, user};
@@ -157,8 +157,13 @@ fn a_key_that_is_missing_is_named() {
     let key = |byte: u8| Key::new(&[byte; 32].into());
     let alice = user("alice");
     let token = Token::from_random(&[7; 32]);
-    let sealed = Keyring::new(key(1), Vec::new()).seal(&alice, &token, [3; 12]);
-    let without = Keyring::new(key(2), vec![key(3)]).open(&alice, &sealed);
+    let of = TokenOf {
+        user: &alice,
+        record: RecordId::from_bytes([1; 16]),
+        generation: 1,
+    };
+    let sealed = Keyring::new(key(1), Vec::new()).seal(of, &token, [3; 12]);
+    let without = Keyring::new(key(2), vec![key(3)]).open(of, &sealed);
     assert_eq!(without, Err(TokenError::UnknownKey(key(1).id())));
     let ids = [key(1).id(), key(2).id()];
     assert_ne!(ids[0], ids[1]);
@@ -183,4 +188,16 @@ fn what_went_wrong_is_told_in_its_own_words() {
         );
     }
     assert_eq!(StoreOutcome::Done.failure(), None);
+}
+
+#[test]
+fn a_containers_name_tells_the_user_whose_it_would_be() {
+    let naming = Naming::new("mosaic-{user}", "state-{user}").expect("well formed");
+    let whose = |name: &str| naming.user_of_container(name);
+    assert_eq!(whose("mosaic-api"), Some(user("api")));
+    assert_eq!(whose("MOSAIC-API"), Some(user("api")), "DNS ignores case");
+    let hashed = naming.names(&user("Ann")).container;
+    for nobodys in ["mosaic-", "mosaic-a_b", "other-api", hashed.as_str()] {
+        assert_eq!(whose(nobodys), None, "{nobodys}");
+    }
 }

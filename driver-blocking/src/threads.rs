@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use portreeve_tokio::Error;
 use portreeve_tokio::internals::postgres::WAIT;
-use portreeve_tokio::internals::{STORE_THREAD, Workers};
+use portreeve_tokio::internals::{Process, STORE_THREAD, Workers};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
@@ -25,6 +25,8 @@ pub(crate) struct EffectThread {
     runtime: Handle,
     end: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    /// The one that has the thread.
+    process: Process,
 }
 
 impl EffectThread {
@@ -62,6 +64,7 @@ impl EffectThread {
             runtime,
             end: Some(end),
             thread: Some(thread),
+            process: Process::current(),
         })
     }
 
@@ -69,10 +72,18 @@ impl EffectThread {
     pub(crate) fn runtime(&self) -> &Handle {
         &self.runtime
     }
+
+    /// Whether there is such a thread here. A copy of the process, made by a fork, has none.
+    pub(crate) fn is_here(&self) -> bool {
+        self.process.is_current()
+    }
 }
 
 impl EffectThread {
     fn end(&mut self) {
+        if !self.is_here() {
+            return;
+        }
         drop(self.end.take());
         let thread = self.thread.take();
         // The last handle may be dropped by what runs on it, and one can't wait for oneself.
@@ -99,6 +110,9 @@ pub(crate) struct Threads {
 
 impl Drop for Threads {
     fn drop(&mut self) {
+        if !self.effects.is_here() {
+            return;
+        }
         // First who asks, then who is asked.
         self.effects.end();
         if let Some(engine) = &self.engine {

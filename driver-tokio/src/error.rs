@@ -39,6 +39,9 @@ pub enum Error {
     /// The operating system's: it has no randomness to make tokens from.
     #[error("the operating system gave no randomness: {0}")]
     NoRandomness(String),
+    /// The host's: it forked after it had opened the handle, and this is the copy.
+    #[error("this handle was opened before a fork, in another process")]
+    Forked,
     /// Ours: a fault in Portreeve itself.
     #[error("a fault in portreeve: {0}")]
     Internal(String),
@@ -53,6 +56,7 @@ impl Error {
             Self::Engine(_) => "engine_unserved",
             Self::Store(_) => "store_unserved",
             Self::TakenBack(_) => "taken_back",
+            Self::Forked => "forked",
             Self::NoRuntime | Self::NoThread(_) | Self::NoRandomness(_) | Self::Internal(_) => {
                 "internal"
             }
@@ -71,6 +75,7 @@ impl Error {
             Self::NoThread(_) => "raise the limit on the processes and threads of this user",
             Self::TakenBack(_) => "ask again: what was begun goes on, and the next call joins it",
             Self::NoRandomness(_) => "give the process access to the system's random generator",
+            Self::Forked => "open a handle in each process, after the fork",
             Self::Internal(_) => "please report it, with what was being done",
         }
     }

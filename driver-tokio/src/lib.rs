@@ -108,6 +108,7 @@ mod handle;
 pub mod internals;
 mod issued;
 mod probe;
+mod process;
 mod rotated;
 pub mod store;
 mod timer;

@@ -1,8 +1,8 @@
-//! Sealed tokens: opened by their user and their key alone, and only as they were sealed.
+//! Sealed tokens: opened as what they were sealed, with their key alone, and only where nothing of them was changed.
 
 use arbitrary::Unstructured;
-use portreeve_core::token::{Key, Keyring, SealedToken, Token, TokenError};
-use portreeve_core::user::UserId;
+use portreeve_core::id::RecordId;
+use portreeve_core::token::{Key, Keyring, SealedToken, Token, TokenError, TokenOf};
 use zeroize::Zeroizing;
 
 use crate::make;
@@ -19,20 +19,27 @@ fn check(bytes: &mut Unstructured) -> arbitrary::Result<()> {
     let [alice, bob] = [make::user(bytes)?, make::user(bytes)?];
     let token = Token::from_random(&bytes.arbitrary()?);
     let ring = Keyring::new(one.clone(), Vec::new());
-    let sealed = ring.seal(&alice, &token, bytes.arbitrary()?);
+    let nonce = bytes.arbitrary()?;
+    let of = TokenOf {
+        user: &alice,
+        record: RecordId::from_bytes([7; 16]),
+        generation: 1,
+    };
+    let sealed = ring.seal(of, &token, nonce);
 
-    assert_eq!(ring.open(&alice, &sealed), Ok(token.clone()));
+    assert_eq!(ring.open(of, &sealed), Ok(token.clone()));
     assert!(ring.is_newest(&sealed));
     let later = Keyring::new(other.clone(), vec![one.clone()]);
-    assert_eq!(later.open(&alice, &sealed), Ok(token.clone()));
+    assert_eq!(later.open(of, &sealed), Ok(token.clone()));
     if one.id() != other.id() {
         assert!(!later.is_newest(&sealed));
         let without = Keyring::new(other, Vec::new());
-        let unknown = without.open(&alice, &sealed);
+        let unknown = without.open(of, &sealed);
         assert_eq!(unknown, Err(TokenError::UnknownKey(one.id())));
     }
+    let another = TokenOf { user: &bob, ..of };
     if alice != bob {
-        assert_eq!(ring.open(&bob, &sealed), Err(TokenError::Forged));
+        assert_eq!(ring.open(another, &sealed), Err(TokenError::Forged));
     }
     for shown in [
         format!("{sealed:?}"),
@@ -43,9 +50,18 @@ fn check(bytes: &mut Unstructured) -> arbitrary::Result<()> {
     }
     let changed = changed(bytes, sealed.as_bytes())?;
     if changed != sealed.as_bytes() {
-        opens_never(&later, &alice, changed);
+        opens_never(&later, of, changed);
     }
-    opens_never(&ring, &alice, bytes.bytes(bytes.len())?.to_vec());
+    let record = RecordId::from_bytes(bytes.arbitrary()?);
+    let elsewhere = TokenOf {
+        user: &alice,
+        record,
+        generation: bytes.arbitrary()?,
+    };
+    if elsewhere != of {
+        assert_eq!(ring.open(elsewhere, &sealed), Err(TokenError::Forged));
+    }
+    opens_never(&ring, of, bytes.bytes(bytes.len())?.to_vec());
     Ok(())
 }
 
@@ -65,7 +81,7 @@ fn changed(bytes: &mut Unstructured, sealed: &[u8]) -> arbitrary::Result<Vec<u8>
     Ok(changed)
 }
 
-fn opens_never(ring: &Keyring, user: &UserId, sealed: Vec<u8>) {
-    let opened = ring.open(user, &SealedToken::from_bytes(sealed));
+fn opens_never(ring: &Keyring, of: TokenOf, sealed: Vec<u8>) {
+    let opened = ring.open(of, &SealedToken::from_bytes(sealed));
     assert!(opened.is_err(), "{opened:?}");
 }

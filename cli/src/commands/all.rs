@@ -16,7 +16,7 @@ pub(super) async fn ask(
     output: Output,
 ) -> Result<Exit, Failure> {
     // Gone before the answer is printed, below.
-    let spinner = Spinner::start(output, doing(&command).to_owned());
+    let spinner = Spinner::start(output, doing(&command));
     let tell = spinner.teller();
     match command {
         AllUsers::List => {

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, IsTerminal as _, Write};
 
 use crate::args::OneUser;
 use crate::failure::Failure;
-use crate::output::{Output, text};
+use crate::output::{Output, Terminal, text};
 
 /// Lets a purge through where it was said to be meant, or somebody says so now; and any other
 /// command.
@@ -34,7 +34,7 @@ fn person(output: Output) -> Option<(impl BufRead, impl Write)> {
     let is_there =
         output == Output::Text && io::stdin().is_terminal() && io::stderr().is_terminal();
     // Not stdout: that is for the answer.
-    is_there.then(|| (io::stdin().lock(), io::stderr().lock()))
+    is_there.then(|| (io::stdin().lock(), Terminal(io::stderr().lock())))
 }
 
 fn unasked() -> Failure {
@@ -46,13 +46,14 @@ fn unasked() -> Failure {
 
 fn ask(user: &str, answers: &mut impl BufRead, question: &mut impl Write) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::io("the terminal can't be asked", &error);
-    write!(
-        question,
+    let words = format!(
         "Delete {}'s container, volume and record? What is in the volume can't be had back. [y/N] ",
         text::word(user)
-    )
-    .and_then(|()| question.flush())
-    .map_err(failed)?;
+    );
+    question
+        .write_all(words.as_bytes())
+        .and_then(|()| question.flush())
+        .map_err(failed)?;
     let mut answer = String::new();
     answers.read_line(&mut answer).map_err(failed)?;
     match answer.trim().to_lowercase().as_str() {
@@ -103,9 +104,11 @@ mod tests {
     #[test]
     fn an_id_does_not_steer_the_terminal_that_is_asked_on() {
         let mut question = Vec::new();
-        let _ = ask("a\u{1b}[2Jb\nc", &mut "".as_bytes(), &mut question);
+        let user = "a\u{1b}[2Jb\nc\u{202e}";
+        let _ = ask(user, &mut "".as_bytes(), &mut Terminal(&mut question));
         let question = String::from_utf8(question).unwrap();
-        assert!(question.contains("a\\u{1b}[2Jb\\nc's"), "{question}");
+        let shown = r"a\u{1b}[2Jb\nc\u{202e}'s";
+        assert!(question.contains(shown), "{question}");
     }
 
     #[test]

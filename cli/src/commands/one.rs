@@ -98,6 +98,6 @@ async fn watched<T, E>(
 where
     Failure: From<E>,
 {
-    let _spinner = Spinner::start(output, text.to_owned());
+    let _spinner = Spinner::start(output, text);
     Ok(asked.await?)
 }

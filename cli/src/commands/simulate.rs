@@ -50,7 +50,7 @@ pub(crate) fn run(storms: &Storms, output: Output) -> Result<Exit, Failure> {
 }
 
 fn run_all(like: &Trial, storms: &Storms, output: Output) -> Batch {
-    let spinner = Spinner::start(output, "storms".to_owned());
+    let spinner = Spinner::start(output, "storms");
     let tell = spinner.teller();
     let count = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
     let total = count(storms.seeds);

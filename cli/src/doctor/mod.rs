@@ -2,6 +2,8 @@
 
 mod check;
 mod engine;
+mod exposure;
+mod host_names;
 mod ports;
 mod store;
 
@@ -24,7 +26,7 @@ pub(crate) async fn run(
     output: Output,
 ) -> Result<Exit, Failure> {
     let checks = {
-        let _spinner = Spinner::start(output, "looking…".to_owned());
+        let _spinner = Spinner::start(output, "looking…");
         examine(global, variables).await
     };
     let exit = check::exit(&checks);
@@ -47,8 +49,10 @@ async fn examine(global: &Global, variables: &Variables) -> Vec<Check> {
     checks.extend(store_checks);
     checks.push(key_check);
     checks.extend(engine::parts(&configuration, &engine).await);
+    checks.extend(host_names::examine(&configuration, &engine, installation).await);
     checks.push(ports::examine(&configuration, &engine, installation).await);
     checks.push(advertised_host(&configuration));
+    checks.extend(exposure::examine(&configuration));
     checks
 }
 

@@ -222,7 +222,7 @@ fn tokens(keyring: Option<&Keyring>, rows: &[(UserId, Row)]) -> Option<Check> {
     let mut why = None;
     for (user, row) in rows {
         if let Row::Found(record) = row
-            && let Err(error) = keyring.open(user, &record.body.token)
+            && let Err(error) = keyring.open(record.token_of(user), &record.body.token)
         {
             closed += 1;
             why = Some(error);

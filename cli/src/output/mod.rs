@@ -3,7 +3,9 @@
 mod show;
 mod spinner;
 pub(crate) mod table;
+mod terminal;
 pub(crate) mod text;
 
-pub(crate) use show::{Output, print};
+pub(crate) use show::{Output, print, print_error};
 pub(crate) use spinner::Spinner;
+pub(crate) use terminal::Terminal;

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use portreeve_api as api;
 use serde::Serialize;
 
+use super::terminal::Terminal;
 use super::text;
 use crate::failure::Failure;
 
@@ -37,19 +38,27 @@ impl Output {
     /// Says on stderr why a command failed.
     pub(crate) fn failure(self, failure: &Failure) {
         let document = api::Failure::new(failure.code, &*failure.message, &*failure.hint);
-        let text = match self {
-            Self::Text => text::failure(&document.error),
-            // Texts can always be put into JSON.
-            Self::Json => line(&document).unwrap_or_default(),
-        };
         // With stderr gone too there is nobody left to tell.
-        let _ = writeln!(anstream::stderr().lock(), "{}", text.trim_end());
+        let _ = match self {
+            Self::Text => print_error(&text::failure(&document.error)),
+            // Texts can always be put into JSON.
+            Self::Json => writeln!(
+                io::stderr().lock(),
+                "{}",
+                line(&document).unwrap_or_default()
+            ),
+        };
     }
 }
 
 /// Prints text that may hold colours; they are left out where nobody would see them.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    written(write!(anstream::stdout().lock(), "{text}"))
+    written(Terminal(anstream::stdout().lock()).write_all(text.as_bytes()))
+}
+
+/// The same on stderr.
+pub(crate) fn print_error(text: &str) -> io::Result<()> {
+    Terminal(anstream::stderr().lock()).write_all(text.as_bytes())
 }
 
 fn line<D: Serialize + ?Sized>(document: &D) -> Result<String, Failure> {

@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use portreeve_core::command::Progress;
 
 use super::Output;
+use super::terminal::harmless;
 
 /// What is shown once it is known how much there is to do.
 const BAR: &str = "{spinner} {msg} {bar:30} {pos}/{len}";
@@ -15,13 +16,13 @@ pub(crate) struct Spinner(ProgressBar);
 
 impl Spinner {
     /// Begins to show it. A command that is done at once shows nothing.
-    pub(crate) fn start(output: Output, text: String) -> Self {
+    pub(crate) fn start(output: Output, text: &str) -> Self {
         let target = match output {
             // It hides itself where stderr is no terminal.
             Output::Text => ProgressDrawTarget::stderr(),
             Output::Json => ProgressDrawTarget::hidden(),
         };
-        let bar = ProgressBar::with_draw_target(None, target).with_message(text);
+        let bar = ProgressBar::with_draw_target(None, target).with_message(harmless(text));
         bar.enable_steady_tick(Duration::from_millis(100));
         Self(bar)
     }
@@ -61,7 +62,7 @@ mod tests {
 
     #[test]
     fn it_is_told_how_far_it_is() {
-        let spinner = Spinner::start(Output::Json, "…".to_owned());
+        let spinner = Spinner::start(Output::Json, "…");
         assert_eq!(spinner.0.length(), None);
         let tell = spinner.teller();
         tell(Progress { done: 3, total: 7 });
@@ -70,7 +71,7 @@ mod tests {
 
     #[test]
     fn programs_are_shown_nothing() {
-        let spinner = Spinner::start(Output::Json, "…".to_owned());
+        let spinner = Spinner::start(Output::Json, "…");
         assert!(spinner.0.is_hidden());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
 
 use crate::program::{Home, mode};
 
@@ -80,4 +81,44 @@ fn a_lost_key_is_not_replaced_while_its_store_is_there() {
     assert_eq!(run.exit, 2);
     assert_eq!(run.error().0, "key_missing");
     assert!(!home.state().join("key").exists());
+}
+
+#[test]
+fn a_pipe_in_the_key_files_place_is_refused_at_once() {
+    let home = Home::new();
+    let pipe = home.path("key");
+    let made = Command::new("mkfifo")
+        .args(["-m", "600"])
+        .arg(&pipe)
+        .status();
+    assert!(made.unwrap().success());
+    let run = home.run(&["list", "--json", "--set", "key_file=key"]);
+    assert_eq!(run.exit, 2);
+    let (code, message, hint) = run.error();
+    assert_eq!(code, "key_invalid");
+    assert!(
+        message.contains("the key file key is no regular file"),
+        "{message}"
+    );
+    assert!(hint.contains("PORTREEVE_KEY"), "{hint}");
+}
+
+#[test]
+fn a_key_that_others_may_replace_is_refused() {
+    let home = Home::new();
+    home.write("shared/key", KEY);
+    let list = || home.run(&["list", "--json", "--set", "key_file=shared/key"]);
+    let shared = home.path("shared");
+    fs::set_permissions(&shared, fs::Permissions::from_mode(0o777)).unwrap();
+    let run = list();
+    assert_eq!(run.exit, 2);
+    let (code, message, hint) = run.error();
+    assert_eq!(code, "key_invalid");
+    assert!(
+        message.contains("the key file shared/key is not safe"),
+        "{message}"
+    );
+    assert!(hint.contains("chmod go-w shared"), "{hint}");
+    fs::set_permissions(&shared, fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(list().exit, 0);
 }

@@ -2,10 +2,12 @@
 //! what it says when nothing is in reach.
 
 mod configuration;
+mod exposure;
 mod keys;
 mod program;
 mod reach;
 mod simulate;
 mod simulated;
 mod stand_in;
+mod terminal;
 mod usage;

@@ -104,3 +104,12 @@ impl Run {
 pub(crate) fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
+
+/// What `doctor` saw under this name.
+pub(crate) fn checks(report: &Value, name: &str) -> Vec<Value> {
+    let checks = report["checks"].as_array().unwrap().iter();
+    checks
+        .filter(|check| check["name"] == name)
+        .cloned()
+        .collect()
+}

@@ -7,7 +7,7 @@ use hyper::Method;
 use portreeve_tests::http::{Address, Call};
 use serde_json::{Value, json};
 
-use crate::program::{Home, mode};
+use crate::program::{Home, checks, mode};
 use crate::simulated::Engine;
 
 impl Engine {
@@ -163,4 +163,36 @@ fn the_docker_command_line_can_talk_to_it() {
     events.kill().unwrap();
     events.wait().unwrap();
     assert_eq!(told, ["create", "start", "kill", "die", "stop", "destroy"]);
+}
+
+#[test]
+fn doctor_warns_of_a_host_name_that_a_user_could_take() {
+    let engine = Engine::start(&["--tcp", "127.0.0.1:0"]);
+    let nothing = Value::Null;
+    engine.done(Method::POST, "/images/create?fromImage=nginx", &nothing);
+    engine.done(Method::POST, "/networks/create", &json!({"Name": "agents"}));
+    let body = json!({"Image": "nginx", "HostConfig": {"NetworkMode": "agents"}});
+    engine.done(Method::POST, "/containers/create?name=mosaic-api", &body);
+    let home = Home::new().with("DOCKER_HOST", &engine.address.url());
+    let told = |pattern: &str| {
+        let name = format!("container_name={pattern}");
+        let args = [
+            "doctor",
+            "--json",
+            "--set",
+            "network=agents",
+            "--set",
+            &name,
+        ];
+        checks(&home.run(&args).document(), "host names")
+    };
+    let warned = told("mosaic-{user}");
+    assert_eq!(warned.len(), 1);
+    assert_eq!(warned[0]["status"], "warn");
+    let detail = warned[0]["detail"].as_str().unwrap();
+    assert!(
+        detail.contains(r#"mosaic-api (of a user "api")"#),
+        "{detail}"
+    );
+    assert!(told("mosaic-user-{user}").is_empty());
 }

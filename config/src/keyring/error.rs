@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::permissions::OpenToOthers;
+
 /// The variable that takes the file's place.
 pub(crate) const VARIABLE: &str = "PORTREEVE_KEY";
 
@@ -50,6 +52,20 @@ pub enum KeyringError {
         /// Its permissions.
         mode: u32,
     },
+    /// What is there is no file, but a directory, a pipe, a device or the like.
+    #[error("the key file {} is no regular file", file.display())]
+    NotAFile {
+        /// Its path.
+        file: PathBuf,
+    },
+    /// Others may change the file, or put another in its place: who knows its key reads every token.
+    #[error("the key file {} is not safe: {open}", file.display())]
+    Unsafe {
+        /// Which file.
+        file: PathBuf,
+        /// What others may change: the file, or the directory that it is in.
+        open: OpenToOthers,
+    },
     /// What is there is no key.
     #[error("{place} {what}")]
     Invalid {
@@ -73,7 +89,11 @@ impl KeyringError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unset { .. } | Self::Lost { .. } | Self::Missing { .. } => "key_missing",
-            Self::Unreadable { .. } | Self::Open { .. } | Self::Invalid { .. } => "key_invalid",
+            Self::Unreadable { .. }
+            | Self::Open { .. }
+            | Self::NotAFile { .. }
+            | Self::Unsafe { .. }
+            | Self::Invalid { .. } => "key_invalid",
             Self::NotMade { .. } => "io",
         }
     }
@@ -90,6 +110,13 @@ impl KeyringError {
             Self::Open { file, .. } => format!(
                 "chmod 600 {}, and think about who may have read it",
                 file.display()
+            ),
+            Self::NotAFile { .. } => {
+                format!("name a file with key_file, or set {VARIABLE} to the keys themselves")
+            }
+            Self::Unsafe { open, .. } => format!(
+                "{}, and think about whether the key is still the one you put there",
+                open.hint()
             ),
             Self::Invalid { .. } => format!("a key is 32 bytes in base64; {HOW_TO_MAKE}"),
             Self::NotMade { .. } => {

@@ -49,11 +49,12 @@ use crate::time::Instant;
 ///   [outcome](Self::handle_outcome) of an effect, an [event](Self::handle_event) on the engine, a
 ///   [withdrawal](Self::handle_cancel), the [passing of time](Self::handle_time), the host's
 ///   [end](Self::handle_close). Each takes `now`, which must never run backwards.
+/// * [`handle_randomness`](Self::handle_randomness) stirs fresh randomness in. A driver that serves users
+///   does so before each of the others.
 /// * [`poll`](Self::poll) drains it. After each `handle_*`, call it until it is
 ///   [`Idle`](Output::Idle).
 ///
-/// It does nothing by itself: no I/O, no clock, no thread, and no randomness but what the seed
-/// gave. The same inputs give the same outputs, byte for byte.
+/// It does nothing by itself: no I/O, no clock, no thread, and no randomness but what it was handed. The same inputs give the same outputs, byte for byte.
 ///
 /// It can't be cloned, since two clones would draw the same tokens and nonces; model checkers, which
 /// have no secrets, may do so with the feature `model-checking`.
@@ -126,6 +127,17 @@ impl Lifecycle {
         }
         self.run_due();
         Ok(request)
+    }
+
+    /// Stirs fresh randomness of the operating system's into what tokens, nonces, record ids and jitter are
+    /// drawn from. It changes nothing else and answers nothing.
+    ///
+    /// A process may be copied while it runs: a snapshot of it is restored twice, or it forks. Copies
+    /// would draw the same nonces for different tokens, which gives both away. Where each draws its own
+    /// randomness first, they don't. What the generator held before counts as well, so that nothing is
+    /// lost where the fresh bytes are none.
+    pub fn handle_randomness(&mut self, fresh: Seed) {
+        self.cx.entropy.stir(fresh);
     }
 
     /// What came of an effect. Outcomes may come in any order; one that comes after the effect was

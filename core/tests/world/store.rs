@@ -5,7 +5,7 @@ use std::time::Duration;
 use portreeve_core::effect::{Expect, PortChange, Put, StoreEffect};
 use portreeve_core::id::ControllerId;
 use portreeve_core::outcome::StoreOutcome;
-use portreeve_core::record::{Header, Row};
+use portreeve_core::record::{Body, Header, Row};
 use portreeve_core::user::UserId;
 use portreeve_sim::sabotage::Sabotage;
 
@@ -74,11 +74,17 @@ impl World {
     /// The record names another user's volume, as stores let it before.
     pub fn give_volume_of(&mut self, other: &str, user: &str) {
         let volume = self.record(other).expect("it is there").body.names.volume;
+        self.database.set_sabotage(Some(Sabotage::VolumeNotUnique));
+        self.edit(user, |body| body.names.volume = volume);
+        self.database.set_sabotage(None);
+    }
+
+    /// Somebody changes what the record says.
+    pub fn edit(&mut self, user: &str, edit: impl FnOnce(&mut Body)) {
         let record = self.record(user).expect("it is there");
         let mut body = record.body;
-        body.names.volume = volume;
+        edit(&mut body);
         self.database.advance(self.now);
-        self.database.set_sabotage(Some(Sabotage::VolumeNotUnique));
         let put = Put {
             user: UserId::new(user).expect("valid"),
             engine: self.lifecycle.settings().engine.clone(),
@@ -92,7 +98,6 @@ impl World {
             body,
         };
         let outcome = self.database.carry_out(&StoreEffect::Put(Box::new(put)));
-        self.database.set_sabotage(None);
         assert!(
             matches!(outcome, StoreOutcome::Stored { .. }),
             "{outcome:?}"

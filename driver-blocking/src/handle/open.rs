@@ -125,6 +125,10 @@ impl Portreeve {
     /// It doesn't wait for what only time brings: while the store is out of reach, leases are left
     /// to expire.
     pub fn close(self) {
+        if !self.shared.threads.effects.is_here() {
+            // It is the other process's to close.
+            return;
+        }
         let driver = Arc::clone(&self.shared.driver);
         driver.close();
         let (settled, end) = mpsc::channel();

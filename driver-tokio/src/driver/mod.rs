@@ -17,6 +17,7 @@ use tokio::sync::watch;
 
 use crate::backend::Clients;
 use crate::error::Error;
+use crate::process::Process;
 use crate::watch::{Watch, follow};
 use crate::{clock, issued, timer};
 
@@ -33,6 +34,8 @@ pub trait Listener: Send {
 /// What all clones of a handle share: the lifecycle under a lock, and what its effects need.
 pub struct Driver {
     state: Mutex<State>,
+    /// The one it was opened in.
+    process: Process,
     clients: Clients,
     runtime: Handle,
     /// When the lifecycle wants to be told the time next.
@@ -56,21 +59,26 @@ impl Driver {
         clients: Clients,
         runtime: Handle,
     ) -> Result<Arc<Self>, Error> {
-        let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(|error| Error::NoRandomness(error.to_string()))?;
-        let seed = Seed::from_os_randomness(seed);
-        Ok(Self::new(settings, seed, clients, runtime))
+        let process = Process::current();
+        Ok(Self::new(process, settings, fresh()?, clients, runtime))
     }
 
     /// Makes one, with the timer that serves it for as long as it lives. Effects are carried out on
     /// the runtime, whoever's call they came from.
-    fn new(settings: Settings, seed: Seed, clients: Clients, runtime: Handle) -> Arc<Self> {
+    fn new(
+        process: Process,
+        settings: Settings,
+        seed: Seed,
+        clients: Clients,
+        runtime: Handle,
+    ) -> Arc<Self> {
         let driver = Arc::new(Self {
             state: Mutex::new(State {
                 lifecycle: Lifecycle::new(settings, seed, clock::now()),
                 waiting: HashMap::new(),
                 watches: HashMap::new(),
             }),
+            process,
             clients,
             runtime,
             deadline: watch::Sender::new(None),
@@ -129,18 +137,24 @@ impl Driver {
     }
 
     /// Feeds the lifecycle, and drains it in the same breath. The time is read under the lock, so
-    /// that it never runs backwards between two callers.
+    /// that it never runs backwards between two callers. So is fresh randomness, so that a copy of this
+    /// process, such as a snapshot that is restored twice, draws other nonces than this one.
     fn feed<T>(
         self: &Arc<Self>,
         input: impl FnOnce(&mut State, Instant) -> Result<T, ApiMisuse>,
     ) -> Result<T, Error> {
         let mut state = self.lock()?;
+        state.lifecycle.handle_randomness(fresh()?);
         let fed = input(&mut state, clock::now())?;
         self.drain(&mut state);
         Ok(fed)
     }
 
     fn lock(&self) -> Result<MutexGuard<'_, State>, Error> {
+        // Before the lock is waited for: who holds it may be a thread that the copy doesn't have.
+        if !self.process.is_current() {
+            return Err(Error::Forked);
+        }
         // After a panic inside of the lifecycle nothing it knows can be trusted; better to serve
         // nobody than to mix users up.
         self.state
@@ -276,6 +290,13 @@ impl Drop for Pending<'_> {
         });
         report(taken_back);
     }
+}
+
+/// Bytes that the operating system's generator gives to nobody else.
+fn fresh() -> Result<Seed, Error> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| Error::NoRandomness(error.to_string()))?;
+    Ok(Seed::from_os_randomness(bytes))
 }
 
 /// For where there is no caller to tell.

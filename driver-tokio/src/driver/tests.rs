@@ -6,6 +6,7 @@ use portreeve_core::effect::Fence;
 use portreeve_core::id::ContainerId;
 use portreeve_core::outcome::ContainerChange;
 use portreeve_core::seed::Seed;
+use portreeve_core::user::UserId;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -24,6 +25,11 @@ const WATCH: EffectId = EffectId(77);
 
 impl Puppet {
     fn new() -> Self {
+        Self::of(Process::current())
+    }
+
+    /// One that was opened in this process.
+    fn of(process: Process) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (happens, stream) = mpsc::unbounded_channel();
         let engine = FakeEngine::new(Starts::Done);
@@ -31,6 +37,7 @@ impl Puppet {
         let clients = clients(&engine, &directory);
         Self {
             driver: Driver::new(
+                process,
                 settings(),
                 Seed::predictable([1; 32]),
                 clients,
@@ -167,4 +174,28 @@ async fn a_stream_that_ends_ends_its_watch() {
         }
     };
     in_time(ended).await;
+}
+
+/// A snapshot of a process that is restored twice goes on twice from the same seed.
+#[tokio::test]
+async fn drivers_with_one_seed_draw_different_tokens() {
+    let ensured = async || {
+        let puppet = Puppet::new();
+        let command = Command::Ensure(UserId::new("alice").unwrap());
+        match in_time(puppet.driver.ask(command)).await {
+            Ok(Reply::Ensured(endpoint)) => endpoint.token,
+            other => panic!("not ensured: {other:?}"),
+        }
+    };
+    assert_ne!(ensured().await, ensured().await);
+}
+
+#[tokio::test]
+async fn a_handle_from_before_a_fork_says_so_and_does_not_wait() {
+    let puppet = Puppet::of(Process::another());
+    // Whoever held it in the other process never lets it go here.
+    let held = puppet.driver.state.lock().unwrap();
+    let asked = puppet.driver.ask(Command::Reap).now_or_never();
+    drop(held);
+    assert_eq!(asked, Some(Err(Error::Forked)));
 }

@@ -10,7 +10,7 @@ use portreeve_wire::store::StoreAddress;
 
 use super::check::{Check, StoreReport};
 use super::error::UnservedStore;
-use super::postgres::PostgresStore;
+use super::postgres::{self, PostgresStore};
 use super::sqlite::SqliteStore;
 use crate::backend::{Store, Underway};
 
@@ -52,6 +52,15 @@ impl StoreClient {
     /// a sentence without secrets.
     pub async fn check(&self) -> Result<StoreReport, String> {
         self.store.check().await
+    }
+}
+
+/// The servers that a client of the store at this address speaks to in clear text over a network. There
+/// are none of a file, of a Unix socket and of this machine's loopback address.
+pub fn hosts_in_clear(address: &StoreAddress) -> Result<Vec<String>, UnservedStore> {
+    match address {
+        StoreAddress::Postgres(url) => postgres::hosts_in_clear(url),
+        StoreAddress::Sqlite(_) => Ok(Vec::new()),
     }
 }
 

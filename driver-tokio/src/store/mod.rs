@@ -11,5 +11,5 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 pub use check::StoreReport;
-pub use client::StoreClient;
+pub use client::{StoreClient, hosts_in_clear};
 pub use error::UnservedStore;

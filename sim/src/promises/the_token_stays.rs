@@ -81,7 +81,7 @@ impl Tokens {
             return Ok(());
         };
         let token = keyring
-            .open(&put.user, &body.token)
+            .open(body.token_of(&put.user, record), &body.token)
             .map_err(|error| format!("the token of {:?} can't be opened: {error}", put.user))?;
         let token = zeroize::Zeroizing::new(token.reveal().to_owned());
         let Some(known) = known else {

@@ -28,6 +28,21 @@ impl PostgresUrl {
         &self.url
     }
 
+    /// Whether a password stands in it.
+    pub fn has_password(&self) -> bool {
+        let rest = self.url.split_once("://").map_or("", |(_, rest)| rest);
+        let before_host = rest.split_once('@').map_or("", |(before, _)| before);
+        let options = rest.split_once('?').map_or("", |(_, options)| options);
+        let of_user = before_host
+            .split_once(':')
+            .map(|(_user, password)| password);
+        let mut of_options = options
+            .split('&')
+            .filter_map(|option| option.strip_prefix("password="));
+        of_user.is_some_and(|password| !password.is_empty())
+            || of_options.any(|password| !password.is_empty())
+    }
+
     /// Takes a URL that starts with one of `PostgreSQL`'s two schemes.
     ///
     /// What may be shown is put together from the parts that are understood, so that a password
@@ -259,6 +274,23 @@ mod tests {
                 !debug.contains("secret") && !debug.contains("cret"),
                 "{debug}"
             );
+        }
+    }
+
+    #[test]
+    fn a_password_is_told_of_wherever_it_stands() {
+        for (text, has) in [
+            ("postgres://me:secret@host/db", true),
+            ("postgres://me:se?cret@host/db", true),
+            ("postgres://host/db?sslmode=disable&password=secret", true),
+            ("postgres://me@host:5432/db", false),
+            ("postgres://me:@host/db?password=", false),
+            ("postgres://host:5432/db?user=password", false),
+        ] {
+            let Ok(StoreAddress::Postgres(url)) = parse(text) else {
+                panic!("not understood: {text}");
+            };
+            assert_eq!(url.has_password(), has, "{text}");
         }
     }
 

@@ -213,7 +213,7 @@ fn create(path: &Path) -> Result<(), Failure> {
 
 /// Shows how far a stage is, in hours of virtual time.
 fn stage(output: Output, what: &str, minutes: u64) -> Teller {
-    let spinner = Spinner::start(output, format!("{what}, hours:"));
+    let spinner = Spinner::start(output, &format!("{what}, hours:"));
     let tell = spinner.teller();
     let done = std::sync::atomic::AtomicU64::new(0);
     let hours = |minutes: u64| u32::try_from(minutes / 60).unwrap_or(u32::MAX);

@@ -3,6 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use crate::output::table::table;
+use crate::output::terminal::escaped;
 
 pub(crate) const BOLD: Style = Style::new().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
@@ -16,16 +17,11 @@ pub(crate) fn styled(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Text from elsewhere, with what would steer a terminal written out.
+/// Text from elsewhere, with what would steer a terminal written out. All that is printed is seen to on
+/// its way out; here it is done where columns are measured and where a style of somebody else's would
+/// pass for one of ours.
 pub(super) fn printable(text: &str) -> String {
-    text.chars()
-        .flat_map(|char| {
-            let steers = char.is_control() && char != '\n';
-            let escaped = steers.then(|| char.escape_default());
-            let plain = (!steers).then_some(char);
-            escaped.into_iter().flatten().chain(plain)
-        })
-        .collect()
+    escaped(text)
 }
 
 /// The same, on one line.

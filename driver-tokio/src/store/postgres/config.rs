@@ -1,10 +1,11 @@
 //! How `PostgreSQL` is connected to.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use portreeve_wire::store::PostgresUrl;
 use tokio_postgres::Config;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{Host, SslMode};
 
 use super::error::words;
 use crate::store::error::UnservedStore;
@@ -44,4 +45,50 @@ pub fn config(url: &PostgresUrl) -> Result<Config, UnservedStore> {
     config.keepalives_idle(SILENCE);
     config.tcp_user_timeout(SILENCE);
     Ok(config)
+}
+
+/// The servers of this URL that are spoken to in clear text over a network: all that are neither behind
+/// a Unix socket nor on this machine's loopback address, as long as no TLS is spoken.
+pub fn hosts_in_clear(url: &PostgresUrl) -> Result<Vec<String>, UnservedStore> {
+    let config = config(url)?;
+    let (names, addresses) = (config.get_hosts(), config.get_hostaddrs());
+    let count = names.len().max(addresses.len());
+    // Where both are given, the address is connected to.
+    let hosts = (0..count).filter_map(|at| match (addresses.get(at), names.get(at)) {
+        (Some(address), _) => (!address.is_loopback()).then(|| address.to_string()),
+        (None, Some(Host::Tcp(name))) => (!is_loopback(name)).then(|| name.clone()),
+        (None, Some(Host::Unix(_)) | None) => None,
+    });
+    Ok(hosts.collect())
+}
+
+fn is_loopback(name: &str) -> bool {
+    name.eq_ignore_ascii_case("localhost")
+        || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use portreeve_wire::store::StoreAddress;
+
+    use super::*;
+
+    #[test]
+    fn what_goes_over_a_network_goes_in_clear_text() {
+        for (url, hosts) in [
+            ("postgres://me@db.example/x", &["db.example"][..]),
+            ("postgres://me@10.0.0.7,127.0.0.1/x", &["10.0.0.7"]),
+            ("postgres://localhost,[::1],127.1.2.3/x", &[]),
+            ("postgres:///x?host=/run/postgresql", &[]),
+            ("postgres:///x?host=db.example", &["db.example"]),
+            ("postgres://localhost/x?hostaddr=10.0.0.7", &["10.0.0.7"]),
+            ("postgres://db.example/x?hostaddr=127.0.0.1", &[]),
+        ] {
+            let Ok(StoreAddress::Postgres(parsed)) = url.parse() else {
+                panic!("not understood: {url}");
+            };
+            let hosts: Vec<_> = hosts.iter().map(|&host| host.to_owned()).collect();
+            assert_eq!(hosts_in_clear(&parsed), Ok(hosts), "{url}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ mod error;
 mod pool;
 mod row;
 
-pub use config::{CONNECT, CONNECTIONS, WAIT, config};
+pub use config::{CONNECT, CONNECTIONS, WAIT, config, hosts_in_clear};
 pub use connection::{Connection, Connections};
 pub use effect::carry_out;
 pub use error::{StatementError, unconnected};

@@ -4,7 +4,7 @@ use alloc::string::ToString;
 
 use crate::command::Reply;
 use crate::error::Error;
-use crate::id::EffectId;
+use crate::id::{EffectId, RecordId};
 use crate::lifecycle::context::{Context, Notice};
 use crate::lifecycle::request::{ItemResult, Requester};
 use crate::lifecycle::tenancy::amendment::{Amendment, Carried, IdleLimit, RecordChange};
@@ -30,6 +30,7 @@ impl Tenancy {
     pub(crate) fn carry_amendment(
         &mut self,
         cx: &mut Context,
+        record: RecordId,
         body: &mut Body,
     ) -> Option<Amendment> {
         let amendment = self.amendment.take()?;
@@ -40,10 +41,11 @@ impl Tenancy {
             };
         }
         if amendment.change.reseal && !cx.settings.keyring.is_newest(&body.token) {
-            match cx.settings.keyring.open(&self.user, &body.token) {
+            let of = body.token_of(&self.user, record);
+            match cx.settings.keyring.open(of, &body.token) {
                 Ok(token) => {
                     let nonce = cx.entropy.bytes();
-                    body.token = cx.settings.keyring.seal(&self.user, &token, nonce);
+                    body.token = cx.settings.keyring.seal(of, &token, nonce);
                 }
                 Err(error) => {
                     let failed = Error::TokenUnreadable(error.to_string());

@@ -113,7 +113,11 @@ impl Tenancy {
     /// The user's container as it is to be made.
     fn spec(&self, cx: &Context) -> Option<Result<ContainerSpec, Error>> {
         let record = self.record(cx.now)?;
-        let token = match cx.settings.keyring.open(&self.user, &record.body.token) {
+        let token = match cx
+            .settings
+            .keyring
+            .open(record.token_of(&self.user), &record.body.token)
+        {
             Ok(token) => token,
             Err(error) => return Some(Err(Error::TokenUnreadable(error.to_string()))),
         };

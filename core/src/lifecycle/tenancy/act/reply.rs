@@ -57,7 +57,11 @@ impl Tenancy {
     fn endpoint(&self, cx: &Context) -> Option<Result<Endpoint, Error>> {
         let record = self.record(cx.now)?;
         let observed = self.current(cx)?;
-        let token = match cx.settings.keyring.open(&self.user, &record.body.token) {
+        let token = match cx
+            .settings
+            .keyring
+            .open(record.token_of(&self.user), &record.body.token)
+        {
             Ok(token) => token,
             Err(error) => return Some(Err(Error::TokenUnreadable(error.to_string()))),
         };

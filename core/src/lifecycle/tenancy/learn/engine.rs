@@ -148,9 +148,10 @@ impl Tenancy {
             _other => Vec::new(),
         };
         let keyring = &cx.settings.keyring;
-        let token = self
-            .record(cx.now)
-            .and_then(|record| keyring.open(&self.user, &record.body.token).ok());
+        let token = self.record(cx.now).and_then(|record| {
+            let of = record.token_of(&self.user);
+            keyring.open(of, &record.body.token).ok()
+        });
         // A log whose secrets can't be blotted out isn't shown.
         let blotted = token.map_or_else(Vec::new, |token| {
             lines.iter().map(|line| token.blot_out(line)).collect()

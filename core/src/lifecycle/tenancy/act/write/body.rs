@@ -6,6 +6,7 @@ use crate::effect::Expect;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::record::{Body, FIRST_TOKEN_GENERATION, Intent};
+use crate::token::{Token, TokenOf};
 
 impl Tenancy {
     /// The record as it is known, if it may be written now.
@@ -30,10 +31,15 @@ impl Tenancy {
         let record = cx.entropy.record_id();
         let token = cx.entropy.token();
         let nonce = cx.entropy.bytes();
+        let of = TokenOf {
+            user: &self.user,
+            record,
+            generation: FIRST_TOKEN_GENERATION,
+        };
         let body = Body {
             names: cx.settings.naming.names(&self.user),
-            token: cx.settings.keyring.seal(&self.user, &token, nonce),
-            token_generation: FIRST_TOKEN_GENERATION,
+            token: cx.settings.keyring.seal(of, &token, nonce),
+            token_generation: of.generation,
             intent: Intent::Starting,
             container: None,
             template_generation: cx.settings.generation,
@@ -45,11 +51,23 @@ impl Tenancy {
         (Expect::Absent(record), body)
     }
 
-    pub(super) fn renew_token(&self, cx: &mut Context, body: &mut Body) {
-        let token = cx.entropy.token();
-        let nonce = cx.entropy.bytes();
-        body.token = cx.settings.keyring.seal(&self.user, &token, nonce);
+    pub(super) fn renew_token(&self, cx: &mut Context, expect: Expect, body: &mut Body) {
         // Whatever it says, the next one is another.
         body.token_generation = body.token_generation.wrapping_add(1);
+        let token = cx.entropy.token();
+        self.seal_token(cx, expect, body, &token);
+    }
+
+    /// Puts a token into what is to be written, sealed as the one that the rest of it says.
+    pub(super) fn seal_token(
+        &self,
+        cx: &mut Context,
+        expect: Expect,
+        body: &mut Body,
+        token: &Token,
+    ) {
+        let nonce = cx.entropy.bytes();
+        let of = body.token_of(&self.user, expect.record());
+        body.token = cx.settings.keyring.seal(of, token, nonce);
     }
 }

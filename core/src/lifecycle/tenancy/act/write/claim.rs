@@ -29,7 +29,7 @@ impl Tenancy {
         }
         let rotates = intent == Intent::Stopping && goal == Some(Goal::Rotated);
         if rotates {
-            self.renew_token(cx, &mut body);
+            self.renew_token(cx, expect, &mut body);
         }
         let mut put = self.plain_put(cx, expect, body);
         put.lease = Some(cx.settings.timing.lease);

@@ -30,7 +30,7 @@ impl Tenancy {
             .is_some_and(|record| record.last_active.is_none());
         let touch = commit == Commit::Running && (self.counts() || first);
         if commit == Commit::Rotated {
-            self.renew_token(cx, &mut body);
+            self.renew_token(cx, expect, &mut body);
         }
         let mut put = self.plain_put(cx, expect, body);
         if frees && gone {
@@ -139,8 +139,7 @@ impl Tenancy {
         body.container = None;
         let mut port = PortChange::Keep;
         if let Some(found) = found {
-            let nonce = cx.entropy.bytes();
-            body.token = cx.settings.keyring.seal(&self.user, &found.token, nonce);
+            self.seal_token(cx, expect, &mut body, &found.token);
             body.container = Some(found.container);
             body.names.volume = found.volume;
             if found.runs {

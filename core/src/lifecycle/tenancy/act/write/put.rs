@@ -74,7 +74,7 @@ impl Tenancy {
     }
 
     fn send_put(&mut self, cx: &mut Context, mut put: Put, changes: bool) -> EffectId {
-        let amendment = self.carry_amendment(cx, &mut put.body);
+        let amendment = self.carry_amendment(cx, put.expect.record(), &mut put.body);
         let id = self.send_to_store(cx, StoreEffect::Put(put.into()), changes);
         if let Some(amendment) = amendment {
             self.amendment_sent(id, amendment);
