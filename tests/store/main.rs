@@ -1,12 +1,14 @@
 //! What a store has to do, played on `SQLite` and on `PostgreSQL` through the clients of both drivers; and, where it isn't
 //! about tables, on the example of a store of one's own, which keeps everything in memory, and on the simulated store.
 //!
-//! `PostgreSQL`'s cases are left out where `PORTREEVE_TEST_POSTGRES` doesn't name a server whose user may create databases.
+//! `PostgreSQL`'s cases are left out where `PORTREEVE_TEST_POSTGRES` doesn't name a server whose user may create databases,
+//! and those behind a pooler where `PORTREEVE_TEST_PGBOUNCER` doesn't name one that stands before that server.
 
 mod client;
 mod ending;
 mod idling;
 mod looking;
+mod pooler;
 mod ports;
 mod postgres;
 mod schema;
@@ -19,10 +21,12 @@ mod writing;
 /// Each case as a test through each driver's client, on each database.
 macro_rules! on_databases {
     ($($theme:ident: $($case:ident),+ $(,)?;)+) => {
-        on_databases!(@ tokio_on_sqlite tokio_on_postgres Tokio $($theme: $($case),+;)+);
-        on_databases!(@ blocking_on_sqlite blocking_on_postgres Blocking $($theme: $($case),+;)+);
+        on_databases!(@ tokio_on_sqlite tokio_on_postgres tokio_behind_a_pooler Tokio
+            $($theme: $($case),+;)+);
+        on_databases!(@ blocking_on_sqlite blocking_on_postgres blocking_behind_a_pooler Blocking
+            $($theme: $($case),+;)+);
     };
-    (@ $sqlite:ident $postgres:ident $driver:ident $($theme:ident: $($case:ident),+;)+) => {
+    (@ $sqlite:ident $postgres:ident $pooled:ident $driver:ident $($theme:ident: $($case:ident),+;)+) => {
         mod $sqlite {
             $($(
                 #[tokio::test(flavor = "multi_thread")]
@@ -43,26 +47,41 @@ macro_rules! on_databases {
                 }
             )+)+
         }
-    };
-}
-
-/// Each case as a test through each driver's client on a server.
-macro_rules! on_servers {
-    ($($case:ident),+ $(,)?) => {
-        on_servers!(@ tokio_on_a_server Tokio $($case),+);
-        on_servers!(@ blocking_on_a_server Blocking $($case),+);
-    };
-    (@ $name:ident $driver:ident $($case:ident),+) => {
-        mod $name {
-            $(
+        mod $pooled {
+            $($(
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $case() {
                     let driver = crate::client::Driver::$driver;
-                    if let Some(stand) = crate::stand::Stand::postgres(driver).await {
-                        crate::postgres::$case(&stand).await;
+                    if let Some(stand) = crate::stand::Stand::pooled(driver).await {
+                        crate::$theme::$case(&stand).await;
                     }
                 }
-            )+
+            )+)+
+        }
+    };
+}
+
+/// Each case as a test through each driver's client on a server, or on one behind a pooler.
+macro_rules! on_servers {
+    (postgres: $($theme:ident: $($case:ident),+ $(,)?;)+) => {
+        on_servers!(@ tokio_on_a_server Tokio postgres $($theme: $($case),+;)+);
+        on_servers!(@ blocking_on_a_server Blocking postgres $($theme: $($case),+;)+);
+    };
+    (pooled: $($theme:ident: $($case:ident),+ $(,)?;)+) => {
+        on_servers!(@ tokio_on_a_pooler Tokio pooled $($theme: $($case),+;)+);
+        on_servers!(@ blocking_on_a_pooler Blocking pooled $($theme: $($case),+;)+);
+    };
+    (@ $name:ident $driver:ident $stand:ident $($theme:ident: $($case:ident),+;)+) => {
+        mod $name {
+            $($(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $case() {
+                    let driver = crate::client::Driver::$driver;
+                    if let Some(stand) = crate::stand::Stand::$stand(driver).await {
+                        crate::$theme::$case(&stand).await;
+                    }
+                }
+            )+)+
         }
     };
 }
@@ -176,24 +195,44 @@ on_databases! {
 }
 
 on_servers! {
-    a_server_that_was_started_again_is_found_again,
-    a_write_whose_connection_is_lost_is_unclear,
-    a_first_write_behind_another_claims_nothing,
-    a_write_behind_another_is_a_conflict_and_claims_nothing,
-    a_write_behind_a_touch_holds_and_keeps_the_touch,
-    a_reaper_behind_a_touch_sees_it,
-    a_first_write_behind_another_takes_nothing,
-    a_volume_that_another_is_just_naming_is_a_conflict_and_then_taken,
-    a_port_is_taken_as_it_stands_in_the_end,
-    a_delete_behind_another_is_done_and_behind_a_write_a_conflict,
-    two_who_bring_up_an_older_schema_go_one_after_the_other,
-    flushes_that_share_users_lock_them_in_one_order,
-    a_port_that_another_is_claiming_is_passed_over,
-    an_effect_given_up_delays_no_other,
-    a_wrong_password_or_database_is_refused,
-    a_read_only_database_is_refused,
-    stricter_isolation_is_as_right,
-    text_that_the_server_cannot_hold_is_refused,
+    postgres:
+    postgres:
+        a_server_that_was_started_again_is_found_again,
+        a_write_whose_connection_is_lost_is_unclear,
+        a_first_write_behind_another_claims_nothing,
+        a_write_behind_another_is_a_conflict_and_claims_nothing,
+        a_write_behind_a_touch_holds_and_keeps_the_touch,
+        a_reaper_behind_a_touch_sees_it,
+        a_first_write_behind_another_takes_nothing,
+        a_volume_that_another_is_just_naming_is_a_conflict_and_then_taken,
+        a_port_is_taken_as_it_stands_in_the_end,
+        a_delete_behind_another_is_done_and_behind_a_write_a_conflict,
+        two_who_bring_up_an_older_schema_go_one_after_the_other,
+        flushes_that_share_users_lock_them_in_one_order,
+        a_port_that_another_is_claiming_is_passed_over,
+        an_effect_given_up_delays_no_other,
+        a_wrong_password_or_database_is_refused,
+        a_read_only_database_is_refused,
+        stricter_isolation_is_as_right,
+        text_that_the_server_cannot_hold_is_refused;
+}
+
+on_servers! {
+    pooled:
+    postgres:
+        a_server_that_was_started_again_is_found_again,
+        a_write_whose_connection_is_lost_is_unclear,
+        a_first_write_behind_another_claims_nothing,
+        a_write_behind_a_touch_holds_and_keeps_the_touch,
+        a_volume_that_another_is_just_naming_is_a_conflict_and_then_taken,
+        two_who_bring_up_an_older_schema_go_one_after_the_other,
+        an_effect_given_up_delays_no_other,
+        text_that_the_server_cannot_hold_is_refused;
+    pooler:
+        names_that_others_gave_to_statements_are_left_alone,
+        statements_meet_connections_that_never_saw_them,
+        what_the_pooler_does_not_pass_on_is_refused_with_a_way_out,
+        nothing_is_left_on_the_poolers_connections;
 }
 
 through_drivers! {

@@ -77,13 +77,32 @@ impl Stand {
             println!("left out: PORTREEVE_TEST_POSTGRES names no server");
             return None;
         };
-        let database = Database::create(server).await;
-        let address: StoreAddress = database.url().parse().unwrap();
-        Some(Self {
+        Some(Self::of_database(driver, Database::create(server).await))
+    }
+
+    /// The same server, behind a pooler that lends its few connections for a transaction at a time.
+    /// `None`, with a word about it, where there is none to test on.
+    pub async fn pooled(driver: Driver) -> Option<Self> {
+        let variable = |name| std::env::var(name).ok();
+        let (Some(server), Some(pooler)) = (
+            variable("PORTREEVE_TEST_POSTGRES"),
+            variable("PORTREEVE_TEST_PGBOUNCER"),
+        ) else {
+            println!("left out: PORTREEVE_TEST_PGBOUNCER names no pooler");
+            return None;
+        };
+        let mut database = Database::create(server).await;
+        database.pooler = Some(pooler);
+        Some(Self::of_database(driver, database))
+    }
+
+    fn of_database(driver: Driver, database: Database) -> Self {
+        let address: StoreAddress = database.clients_url().parse().unwrap();
+        Self {
             client: driver.client(address).unwrap(),
             driver,
             kind: Kind::Postgres(database),
-        })
+        }
     }
 
     /// A client of its own: what another process would have.
@@ -104,7 +123,23 @@ impl Stand {
         match &self.kind {
             Kind::Memory => panic!("it is nowhere"),
             Kind::Sqlite { path, .. } => StoreAddress::Sqlite(path.clone()),
-            Kind::Postgres(database) => database.url().parse().unwrap(),
+            Kind::Postgres(database) => database.clients_url().parse().unwrap(),
+        }
+    }
+
+    /// Where the database is itself, whatever stands before it.
+    pub fn server_url(&self) -> String {
+        match &self.kind {
+            Kind::Postgres(database) => database.url(),
+            Kind::Memory | Kind::Sqlite { .. } => panic!("not a server"),
+        }
+    }
+
+    /// Where clients find it, as a URL.
+    pub fn clients_url(&self) -> String {
+        match &self.kind {
+            Kind::Postgres(database) => database.clients_url(),
+            Kind::Memory | Kind::Sqlite { .. } => panic!("not a server"),
         }
     }
 
@@ -212,6 +247,8 @@ pub async fn carry_out(client: &Client, effect: &StoreEffect) -> StoreOutcome {
 /// A database on the test server.
 pub struct Database {
     server: String,
+    /// What stands between the server and clients.
+    pooler: Option<String>,
     name: String,
 }
 
@@ -225,11 +262,23 @@ impl Database {
             client.batch_execute(&created).await.unwrap();
         })
         .await;
-        Self { server, name }
+        Self {
+            server,
+            pooler: None,
+            name,
+        }
     }
 
     fn url(&self) -> String {
-        let (before, _) = self.server.rsplit_once('/').unwrap();
+        self.at(&self.server)
+    }
+
+    fn clients_url(&self) -> String {
+        self.at(self.pooler.as_ref().unwrap_or(&self.server))
+    }
+
+    fn at(&self, server: &str) -> String {
+        let (before, _) = server.rsplit_once('/').unwrap();
         format!("{before}/{}", self.name)
     }
 
