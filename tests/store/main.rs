@@ -18,15 +18,15 @@ mod stopping;
 mod volumes;
 mod writing;
 
-/// Each case as a test through each driver's client, on each database.
+/// Each case as a test through each driver's client, on each database; behind a pooler through one of them, since
+/// what is sent there is the same.
 macro_rules! on_databases {
     ($($theme:ident: $($case:ident),+ $(,)?;)+) => {
-        on_databases!(@ tokio_on_sqlite tokio_on_postgres tokio_behind_a_pooler Tokio
-            $($theme: $($case),+;)+);
-        on_databases!(@ blocking_on_sqlite blocking_on_postgres blocking_behind_a_pooler Blocking
-            $($theme: $($case),+;)+);
+        on_databases!(@ tokio_on_sqlite tokio_on_postgres Tokio $($theme: $($case),+;)+);
+        on_databases!(@ blocking_on_sqlite blocking_on_postgres Blocking $($theme: $($case),+;)+);
+        on_servers!(@ tokio_behind_a_pooler Tokio pooled $($theme: $($case),+;)+);
     };
-    (@ $sqlite:ident $postgres:ident $pooled:ident $driver:ident $($theme:ident: $($case:ident),+;)+) => {
+    (@ $sqlite:ident $postgres:ident $driver:ident $($theme:ident: $($case:ident),+;)+) => {
         mod $sqlite {
             $($(
                 #[tokio::test(flavor = "multi_thread")]
@@ -36,28 +36,7 @@ macro_rules! on_databases {
                 }
             )+)+
         }
-        mod $postgres {
-            $($(
-                #[tokio::test(flavor = "multi_thread")]
-                async fn $case() {
-                    let driver = crate::client::Driver::$driver;
-                    if let Some(stand) = crate::stand::Stand::postgres(driver).await {
-                        crate::$theme::$case(&stand).await;
-                    }
-                }
-            )+)+
-        }
-        mod $pooled {
-            $($(
-                #[tokio::test(flavor = "multi_thread")]
-                async fn $case() {
-                    let driver = crate::client::Driver::$driver;
-                    if let Some(stand) = crate::stand::Stand::pooled(driver).await {
-                        crate::$theme::$case(&stand).await;
-                    }
-                }
-            )+)+
-        }
+        on_servers!(@ $postgres $driver postgres $($theme: $($case),+;)+);
     };
 }
 
@@ -197,6 +176,7 @@ on_databases! {
 on_servers! {
     postgres:
     postgres:
+        a_warm_statement_is_prepared_and_outlives_a_change_of_its_table,
         a_server_that_was_started_again_is_found_again,
         a_write_whose_connection_is_lost_is_unclear,
         a_first_write_behind_another_claims_nothing,

@@ -76,6 +76,36 @@ pub async fn a_write_whose_connection_is_lost_is_unclear(stand: &Stand) {
     stand.stored(&next("a", version)).await;
 }
 
+/// A connection that was used for a while has its statements prepared, and they are planned no more. What shows
+/// it is that a table's change costs that connection, and is not noticed otherwise.
+pub async fn a_warm_statement_is_prepared_and_outlives_a_change_of_its_table(stand: &Stand) {
+    let (version, _) = stand.stored(&first("a")).await;
+    for _ in 0..8 {
+        stand.load(&[user("a")]).await;
+    }
+    let before = connections(stand).await;
+    let change = "ALTER TABLE portreeve_tenancies ALTER COLUMN container_id TYPE varchar";
+    stand.tamper(change, "").await;
+    assert_eq!(stand.record("a").await.version, version);
+    stand.stored(&next("a", version)).await;
+    let after = connections(stand).await;
+    assert!(
+        before.iter().all(|pid| !after.contains(pid)),
+        "{before:?} {after:?}"
+    );
+}
+
+/// The server's processes behind our clients' connections.
+async fn connections(stand: &Stand) -> Vec<i32> {
+    const OURS: &str = "SELECT pid FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'portreeve'";
+    connected(&stand.server_url(), async |client| {
+        let rows = client.query(OURS, &[]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    })
+    .await
+}
+
 const WAITERS: &str = "FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'";
 

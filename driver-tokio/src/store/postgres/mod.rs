@@ -5,6 +5,7 @@ mod config;
 mod connection;
 mod effect;
 mod error;
+mod names;
 mod pool;
 mod row;
 
@@ -12,4 +13,5 @@ pub use config::{CONNECT, CONNECTIONS, WAIT, config};
 pub use connection::{Connection, Connections};
 pub use effect::carry_out;
 pub use error::{StatementError, unconnected};
+pub use names::Names;
 pub(crate) use pool::PostgresStore;
