@@ -5,6 +5,7 @@
 //! and those behind a pooler where `PORTREEVE_TEST_PGBOUNCER` doesn't name one that stands before that server.
 
 mod client;
+mod clocks;
 mod ending;
 mod idling;
 mod looking;
@@ -100,6 +101,16 @@ macro_rules! in_memory {
         }
     };
 }
+in_memory! {
+    @ simulated_clock simulated
+    clocks:
+        a_lease_taken_by_a_clock_that_ran_ahead_is_over,
+        a_lock_taken_by_a_clock_that_ran_ahead_is_over,
+        a_port_freed_by_a_clock_that_ran_ahead_has_rested,
+        a_failed_start_written_by_a_clock_that_ran_ahead_is_tried_again,
+        an_activity_in_the_future_counts_as_one_of_now;
+}
+
 on_databases! {
     looking:
         an_empty_store_has_a_header_and_absent_users,
@@ -162,6 +173,12 @@ on_databases! {
         takes_and_claims_at_once_share_no_port,
         an_engine_is_registered_once,
         registering_at_once_is_harmless;
+    clocks:
+        a_lease_taken_by_a_clock_that_ran_ahead_is_over,
+        a_lock_taken_by_a_clock_that_ran_ahead_is_over,
+        a_port_freed_by_a_clock_that_ran_ahead_has_rested,
+        a_failed_start_written_by_a_clock_that_ran_ahead_is_tried_again,
+        an_activity_in_the_future_counts_as_one_of_now;
     schema:
         eight_at_once_make_one_installation,
         a_newer_schema_is_refused_and_left_alone,

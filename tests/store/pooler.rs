@@ -33,9 +33,10 @@ async fn on_each_connection(stand: &Stand, work: impl AsyncFn(&Client)) {
 /// Clients that number their statements (`s0`, `s1`, …) give the same names to different texts, and
 /// a pooler that knows nothing of names leaves them on its connections.
 pub async fn names_that_others_gave_to_statements_are_left_alone(stand: &Stand) {
-    let named: String = (0..NAMES)
-        .map(|number| format!("PREPARE s{number} AS SELECT 'of somebody else';"))
+    let named: Vec<_> = (0..NAMES)
+        .map(|number| format!("PREPARE s{number} AS SELECT 'of somebody else'"))
         .collect();
+    let named = named.join(";");
     on_each_connection(stand, async |client| {
         client.batch_execute(&named).await.unwrap();
     })

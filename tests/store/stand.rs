@@ -26,6 +26,7 @@ use tempfile::TempDir;
 use crate::client::{Client, Driver};
 
 pub const MINUTE: Duration = Duration::from_secs(60);
+const TEN_YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// A database that goes when this is dropped.
 pub struct Stand {
@@ -173,6 +174,45 @@ impl Stand {
             Kind::Postgres(database) => database.batch(postgres).await,
             Kind::Memory => panic!("it has no tables"),
         }
+    }
+
+    /// What is written from now on is written by a clock that is ten years ahead.
+    pub fn clock_runs_ahead(&self) {
+        if let Client::Simulated(store) = &self.client {
+            store.lock().unwrap().run_ahead(TEN_YEARS);
+        }
+    }
+
+    /// The clock is set right. Those of databases can't be changed, so all that was written is put ten years ahead.
+    pub async fn clock_is_set_right(&self) {
+        if let Client::Simulated(store) = &self.client {
+            return store.lock().unwrap().run_ahead(Duration::ZERO);
+        }
+        let shifted = |ahead: &str| {
+            let table = |name: &str, columns: &[&str]| {
+                let set: Vec<_> = columns
+                    .iter()
+                    .map(|column| format!("{column} = {column} + {ahead}"))
+                    .collect();
+                format!("UPDATE {name} SET {};", set.join(", "))
+            };
+            let tenancies = [
+                "lease_until",
+                "retry_at",
+                "last_active",
+                "created_at",
+                "changed_at",
+            ];
+            [
+                table("portreeve_tenancies", &tenancies),
+                table("portreeve_ports", &["free_at"]),
+                table("portreeve_locks", &["held_until"]),
+            ]
+            .concat()
+        };
+        let micros = TEN_YEARS.as_micros().to_string();
+        let interval = format!("interval '{} seconds'", TEN_YEARS.as_secs());
+        self.tamper(&shifted(&interval), &shifted(&micros)).await;
     }
 
     /// Registers the engine `local` with the ports from 19000 on.
