@@ -65,7 +65,6 @@ pub(super) async fn examine(
     let asked = SystemTime::now();
     match carry_out(&client, &scan, limit).await {
         StoreOutcome::Scanned { header, rows, more } => {
-            let installation = header.installation;
             let mut checks = vec![Check::good(NAME, format!("{shown}: {found}"))];
             checks.extend(clock::compare(header.now, asked, SystemTime::now()));
             checks.extend(known_engine(configuration, &header, engine));
@@ -74,7 +73,7 @@ pub(super) async fn examine(
             let last = shared.note(rows, more);
             let read = shared.read_on(&client, configuration, last, limit).await;
             checks.extend(shared.check(read));
-            (checks, Some(installation))
+            (checks, Some(header.installation))
         }
         StoreOutcome::Unreachable(why) | StoreOutcome::Unclear(why) => {
             (vec![unreachable(&shown, &why)], None)

@@ -23,8 +23,7 @@ const SPARE: i64 = 16;
 /// All values of an effect.
 pub(super) fn values(effect: &StoreEffect) -> Values {
     let mut values = Values::default();
-    values.set("schema", Value::Int(schema::VERSION));
-    set_bounds(&mut values);
+    set_common(&mut values);
     match effect {
         StoreEffect::Load { engine, users } => {
             values.set("engine", text(engine.as_str()));
@@ -94,8 +93,9 @@ pub(super) fn values(effect: &StoreEffect) -> Values {
     values
 }
 
-/// What lies further ahead counts as over: see [`bounds`].
-fn set_bounds(values: &mut Values) {
+/// Values of any effect: the schema, and the [`bounds`] beyond which what lies ahead counts as over.
+fn set_common(values: &mut Values) {
+    values.set("schema", Value::Int(schema::VERSION));
     values.set("longest_lease", beyond(bounds::LONGEST_LEASE));
     values.set("longest_rest", beyond(bounds::LONGEST_REST));
     values.set("longest_backoff", beyond(bounds::LONGEST_BACKOFF));

@@ -10,6 +10,7 @@ use tokio_postgres::Error;
 use super::connection::{Connection, Connections};
 use super::error::{StatementError, still_missing, unmigrated};
 use super::names::Names;
+use super::prepare::prepare;
 use super::row::{Param, PostgresRow};
 
 /// The level that the statements expect.
@@ -69,7 +70,7 @@ async fn run(
 ) -> Result<Vec<PostgresRow>, StatementError> {
     let mut prepared = Vec::with_capacity(statements.len());
     for statement in statements {
-        let ready = names.prepare(connection, statement.sql).await;
+        let ready = prepare(connection, names, statement.sql).await;
         prepared.push((
             ready.map_err(|error| StatementError::new(error, true))?,
             statement,

@@ -7,6 +7,7 @@ mod effect;
 mod error;
 mod names;
 mod pool;
+mod prepare;
 mod row;
 
 pub use config::{CONNECT, CONNECTIONS, WAIT, config};

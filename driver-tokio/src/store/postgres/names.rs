@@ -10,17 +10,10 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio_postgres::error::{DbError, SqlState};
-use tokio_postgres::{Config, Error, Statement};
+use tokio_postgres::{Config, Error};
 
-use super::connection::Connection;
-
-/// For so many effects a connection is sent statements without names. A process that does no more, as a command
-/// line does, would spend more round trips on preparing them than it saves.
-const UNNAMED: usize = 4;
 /// What a session bears. A setting with a dot in its name is anybody's to invent.
 const SETTING: &str = "portreeve.session";
-/// One row, one text: what it bears; `NULL` where it was started without.
-const BORNE: &str = "SELECT current_setting('portreeve.session', true)";
 
 /// Whether one client's statements may have names.
 pub struct Names {
@@ -47,7 +40,7 @@ impl Names {
 
     /// What to connect with so that the session bears the mark; `None` where that is of no use.
     pub fn marked(&self, config: &Config) -> Option<Config> {
-        if self.forgone.load(Ordering::Relaxed) {
+        if self.are_forgone() {
             return None;
         }
         let mut options = config.get_options().unwrap_or_default().to_owned();
@@ -89,29 +82,17 @@ impl Names {
         self.forgone.store(true, Ordering::Relaxed);
     }
 
-    /// The statement under a name, prepared now or before; `None` where it is to go without.
-    pub(super) async fn prepare(
-        &self,
-        connection: &mut impl Connection,
-        sql: &'static str,
-    ) -> Result<Option<Statement>, Error> {
-        if self.forgone.load(Ordering::Relaxed) || connection.uses() < UNNAMED {
-            return Ok(None);
-        }
-        if !connection.has_prepared() && !self.is_borne_by(connection).await? {
-            self.forgo();
-            return Ok(None);
-        }
-        connection.prepare(sql).await.map(Some)
+    /// Whether they may have no names, on whatever connection.
+    pub(super) fn are_forgone(&self) -> bool {
+        self.forgone.load(Ordering::Relaxed)
     }
 
-    /// Whether the session behind this connection was started by it.
-    async fn is_borne_by(&self, connection: &mut impl Connection) -> Result<bool, Error> {
-        let rows = connection.query(BORNE, &[]).await?;
-        let Some(row) = rows.first() else {
-            return Ok(false);
-        };
-        let borne: Option<&str> = row.try_get(0)?;
-        Ok(borne == Some(&*self.mark))
+    /// Whether that is the mark of its sessions; if not, no statement is given a name any more.
+    pub(super) fn recognise(&self, borne: Option<&str>) -> bool {
+        let ours = borne == Some(&*self.mark);
+        if !ours {
+            self.forgo();
+        }
+        ours
     }
 }
