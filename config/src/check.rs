@@ -1,5 +1,6 @@
 //! What must hold of values, and between them.
 
+use portreeve_core::bounds::{LONGEST_LEASE, LONGEST_REST};
 use portreeve_core::settings::{Limits, Timing};
 use portreeve_core::template::Template;
 
@@ -45,6 +46,18 @@ pub(crate) fn timing(timing: &Timing) -> Result<(), Error> {
             "timing.lease",
             "timing.renew and timing.margin together must be shorter than timing.lease",
             "by default they are 5s, 2s and 15s",
+        ));
+    }
+    let bounded = [
+        ("timing.lease", timing.lease, LONGEST_LEASE),
+        ("timing.rest", timing.rest, LONGEST_REST),
+        ("timing.quarantine", timing.quarantine, LONGEST_REST),
+    ];
+    if let Some((key, _, longest)) = bounded.iter().find(|(_, length, longest)| length > longest) {
+        return Err(Error::nonsense(
+            *key,
+            format!("{key} is longer than {} minutes", longest.as_secs() / 60),
+            "what lies further ahead in the store counts as written by a clock that ran ahead",
         ));
     }
     if timing.start <= timing.lease {

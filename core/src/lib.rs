@@ -139,6 +139,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod bounds;
 pub mod command;
 pub mod effect;
 mod entropy;

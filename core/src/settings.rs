@@ -199,7 +199,7 @@ pub struct Timing {
     pub engine: Duration,
     /// One statement to the store.
     pub store: Duration,
-    /// How long a lease is taken for.
+    /// How long a lease is taken for: [`LONGEST_LEASE`](crate::bounds::LONGEST_LEASE) at most.
     pub lease: Duration,
     /// How often it is renewed.
     pub renew: Duration,
@@ -211,9 +211,10 @@ pub struct Timing {
     pub resync: Duration,
     /// For how long after a list was asked for events are believed to tell all that happened.
     pub trust: Duration,
-    /// How long a freed port isn't claimed again.
+    /// How long a freed port isn't claimed again: [`LONGEST_REST`](crate::bounds::LONGEST_REST) at most.
     pub rest: Duration,
-    /// How long a port that somebody else was found on isn't claimed again.
+    /// How long a port that somebody else was found on isn't claimed again: [`LONGEST_REST`](crate::bounds::LONGEST_REST)
+    /// at most.
     pub quarantine: Duration,
 }
 

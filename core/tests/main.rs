@@ -6,6 +6,7 @@ mod adoption;
 mod amendments;
 mod cancelling;
 mod canonical;
+mod clocks;
 mod closing;
 mod copies;
 mod effects;

@@ -22,8 +22,8 @@ pub mod call {
 /// How an effect is carried out on `PostgreSQL`, over connections of one's own.
 pub mod postgres {
     pub use crate::store::postgres::{
-        CONNECT, CONNECTIONS, Connection, Connections, StatementError, WAIT, carry_out, config,
-        unconnected,
+        CONNECT, CONNECTIONS, Connection, Connections, Names, StatementError, WAIT, carry_out,
+        config, unconnected,
     };
 }
 

@@ -17,6 +17,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use portreeve_core::bounds::LONGEST_LEASE;
 use portreeve_core::effect::{Put, StoreEffect};
 use portreeve_core::id::{
     ControllerId, EngineId, EngineName, InstallationId, PortRange, RecordId, Version,
@@ -29,7 +30,7 @@ use portreeve_tokio::Underway;
 
 use ports::Ports;
 use record::Kept;
-use time::{Time, after, micros, span};
+use time::{Time, after, is_over, micros, span};
 
 /// A store in memory. Handles that are given the same one share it, as controllers do.
 pub struct MemoryStore {
@@ -132,7 +133,9 @@ impl State {
                 after,
                 limit,
             } => {
-                let which = |kept: &Kept| kept.is_busy() && kept.is_idle(*idle, now);
+                let which = |kept: &Kept| {
+                    kept.is_busy() && (kept.is_idle(*idle, now) || kept.is_active_ahead(now))
+                };
                 self.scan(engine, after.as_ref(), *limit, which, now)
             }
             StoreEffect::Register { engine, id, ports } => {
@@ -144,7 +147,11 @@ impl State {
                 StoreOutcome::Registered(bears_name)
             }
             StoreEffect::Lock { name, owner, ttl } => match self.locks.get(name) {
-                Some((holder, until)) if holder != owner && *until > now => StoreOutcome::LockHeld,
+                Some((holder, until))
+                    if holder != owner && !is_over(*until, now, LONGEST_LEASE) =>
+                {
+                    StoreOutcome::LockHeld
+                }
                 Some(_) | None => {
                     self.locks.insert(name.clone(), (*owner, after(now, *ttl)));
                     StoreOutcome::Done
@@ -264,7 +271,7 @@ impl State {
         let Some(kept) = self.records.get_mut(user) else {
             return Touch::Absent;
         };
-        let last_active = kept.last_active.map_or(now, |before| before.max(now));
+        let last_active = kept.last_known(now).map_or(now, |before| before.max(now));
         kept.last_active = Some(last_active);
         Touch::Written(Pulse {
             version: kept.version,

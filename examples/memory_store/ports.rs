@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use portreeve_core::bounds::LONGEST_REST;
 use portreeve_core::effect::PortChange;
 use portreeve_core::id::{EngineName, Port, PortRange, RecordId};
 use portreeve_core::outcome::StoreOutcome;
 
-use super::time::{Time, after, span};
+use super::time::{Time, after, is_over, span};
 
 /// All ports that are known, by engine and number.
 #[derive(Default)]
@@ -93,7 +94,7 @@ impl Ports {
     ) -> Result<Port, StoreOutcome> {
         let mut claims = self.of(engine, range);
         claims
-            .find(|(_, claim)| claim.record.is_none() && claim.free_at <= now)
+            .find(|(_, claim)| claim.record.is_none() && is_over(claim.free_at, now, LONGEST_REST))
             .map(|(port, _)| port)
             .ok_or_else(|| self.no_port(engine, range, now))
     }

@@ -1,11 +1,12 @@
 //! One record, as it is kept.
 
+use portreeve_core::bounds::{LONGEST_BACKOFF, LONGEST_LEASE, TOLERANCE};
 use portreeve_core::effect::{Expect, Idle, Put};
 use portreeve_core::id::{ControllerId, EngineName, Port, Revision, Version};
 use portreeve_core::record::{Body, Intent, Lease, Record};
 use portreeve_core::time::Timestamp;
 
-use super::time::{Time, after, micros, span};
+use super::time::{Time, after, is_over, left, micros, span};
 
 /// What is kept of a user: times where the core is told spans.
 pub(super) struct Kept {
@@ -22,7 +23,7 @@ pub(super) struct Kept {
 impl Kept {
     /// What is kept after a write that holds.
     pub(super) fn written(put: &Put, version: Version, old: Option<&Self>, now: Time) -> Self {
-        let before = old.and_then(|old| old.last_active);
+        let before = old.and_then(|old| old.last_known(now));
         let touched = before.map_or(now, |before| before.max(now));
         Self {
             engine: put.engine.clone(),
@@ -40,14 +41,14 @@ impl Kept {
         let mut body = self.body.clone();
         if let Some(failure) = &mut body.failure {
             // Counted from the write when written, from the answer when read.
-            failure.retry_in = span(now, after(self.changed, failure.retry_in));
+            failure.retry_in = left(after(self.changed, failure.retry_in), now, LONGEST_BACKOFF);
         }
         Record {
             version: self.version,
             port,
             lease: self.lease.map(|(owner, until)| Lease {
                 owner,
-                remaining: span(now, until),
+                remaining: left(until, now, LONGEST_LEASE),
             }),
             last_active: self.last_active.map(Timestamp::from_micros),
             // The store knows, which has all of them.
@@ -59,7 +60,7 @@ impl Kept {
     /// Whether nobody else holds a live lease on it.
     pub(super) fn is_free_for(&self, controller: ControllerId, now: Time) -> bool {
         self.lease
-            .is_none_or(|(owner, until)| owner == controller || until <= now)
+            .is_none_or(|(owner, until)| owner == controller || is_over(until, now, LONGEST_LEASE))
     }
 
     /// Whether the user has been idle for long enough.
@@ -70,6 +71,21 @@ impl Kept {
         micros(limit) > 0 && until < now
     }
 
+    /// When the user was last active; now where the clock ran ahead when that was written, or when the record was made.
+    pub(super) fn last_known(&self, now: Time) -> Option<Time> {
+        if self.is_active_ahead(now) {
+            Some(now)
+        } else {
+            self.last_active
+        }
+    }
+
+    /// Whether the user's last activity lies ahead.
+    pub(super) fn is_active_ahead(&self, now: Time) -> bool {
+        let last = self.last_active.unwrap_or(self.created);
+        span(now, last) > TOLERANCE
+    }
+
     /// Whether its user is starting or running.
     pub(super) fn is_busy(&self) -> bool {
         matches!(self.body.intent, Intent::Starting | Intent::Running)
@@ -77,7 +93,9 @@ impl Kept {
 
     /// Whether it is stopped, and nobody sees to it.
     pub(super) fn rests(&self, now: Time) -> bool {
-        let is_free = self.lease.is_none_or(|(_, until)| until <= now);
+        let is_free = self
+            .lease
+            .is_none_or(|(_, until)| is_over(until, now, LONGEST_LEASE));
         self.body.intent == Intent::Stopped && !self.body.purging && is_free
     }
 }

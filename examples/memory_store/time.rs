@@ -13,6 +13,18 @@ pub(super) fn after(time: Time, span: Duration) -> Time {
     time.saturating_add(micros(span))
 }
 
+/// Whether what was to last until then, and for `longest` at most, is over. What lies beyond was written while the
+/// clock ran ahead.
+pub(super) fn is_over(until: Time, now: Time, longest: Duration) -> bool {
+    left(until, now, longest).is_zero()
+}
+
+/// How long what was to last until then, and for `longest` at most, lasts yet.
+pub(super) fn left(until: Time, now: Time, longest: Duration) -> Duration {
+    let left = span(now, until);
+    if left > longest { Duration::ZERO } else { left }
+}
+
 /// How long after `earlier` a time is; zero if it isn't.
 pub(super) fn span(earlier: Time, time: Time) -> Duration {
     Duration::from_micros(u64::try_from(time.saturating_sub(earlier)).unwrap_or(0))

@@ -1,12 +1,15 @@
 //! What a store has to do, played on `SQLite` and on `PostgreSQL` through the clients of both drivers; and, where it isn't
 //! about tables, on the example of a store of one's own, which keeps everything in memory, and on the simulated store.
 //!
-//! `PostgreSQL`'s cases are left out where `PORTREEVE_TEST_POSTGRES` doesn't name a server whose user may create databases.
+//! `PostgreSQL`'s cases are left out where `PORTREEVE_TEST_POSTGRES` doesn't name a server whose user may create databases,
+//! and those behind a pooler where `PORTREEVE_TEST_PGBOUNCER` doesn't name one that stands before that server.
 
 mod client;
+mod clocks;
 mod ending;
 mod idling;
 mod looking;
+mod pooler;
 mod ports;
 mod postgres;
 mod schema;
@@ -16,11 +19,13 @@ mod stopping;
 mod volumes;
 mod writing;
 
-/// Each case as a test through each driver's client, on each database.
+/// Each case as a test through each driver's client, on each database; behind a pooler through one of them, since
+/// what is sent there is the same.
 macro_rules! on_databases {
     ($($theme:ident: $($case:ident),+ $(,)?;)+) => {
         on_databases!(@ tokio_on_sqlite tokio_on_postgres Tokio $($theme: $($case),+;)+);
         on_databases!(@ blocking_on_sqlite blocking_on_postgres Blocking $($theme: $($case),+;)+);
+        on_servers!(@ tokio_behind_a_pooler Tokio pooled $($theme: $($case),+;)+);
     };
     (@ $sqlite:ident $postgres:ident $driver:ident $($theme:ident: $($case:ident),+;)+) => {
         mod $sqlite {
@@ -32,37 +37,31 @@ macro_rules! on_databases {
                 }
             )+)+
         }
-        mod $postgres {
+        on_servers!(@ $postgres $driver postgres $($theme: $($case),+;)+);
+    };
+}
+
+/// Each case as a test through each driver's client on a server, or on one behind a pooler.
+macro_rules! on_servers {
+    (postgres: $($theme:ident: $($case:ident),+ $(,)?;)+) => {
+        on_servers!(@ tokio_on_a_server Tokio postgres $($theme: $($case),+;)+);
+        on_servers!(@ blocking_on_a_server Blocking postgres $($theme: $($case),+;)+);
+    };
+    (pooled: $($theme:ident: $($case:ident),+ $(,)?;)+) => {
+        on_servers!(@ tokio_on_a_pooler Tokio pooled $($theme: $($case),+;)+);
+        on_servers!(@ blocking_on_a_pooler Blocking pooled $($theme: $($case),+;)+);
+    };
+    (@ $name:ident $driver:ident $stand:ident $($theme:ident: $($case:ident),+;)+) => {
+        mod $name {
             $($(
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $case() {
                     let driver = crate::client::Driver::$driver;
-                    if let Some(stand) = crate::stand::Stand::postgres(driver).await {
+                    if let Some(stand) = crate::stand::Stand::$stand(driver).await {
                         crate::$theme::$case(&stand).await;
                     }
                 }
             )+)+
-        }
-    };
-}
-
-/// Each case as a test through each driver's client on a server.
-macro_rules! on_servers {
-    ($($case:ident),+ $(,)?) => {
-        on_servers!(@ tokio_on_a_server Tokio $($case),+);
-        on_servers!(@ blocking_on_a_server Blocking $($case),+);
-    };
-    (@ $name:ident $driver:ident $($case:ident),+) => {
-        mod $name {
-            $(
-                #[tokio::test(flavor = "multi_thread")]
-                async fn $case() {
-                    let driver = crate::client::Driver::$driver;
-                    if let Some(stand) = crate::stand::Stand::postgres(driver).await {
-                        crate::postgres::$case(&stand).await;
-                    }
-                }
-            )+
         }
     };
 }
@@ -102,6 +101,16 @@ macro_rules! in_memory {
         }
     };
 }
+in_memory! {
+    @ simulated_clock simulated
+    clocks:
+        a_lease_taken_by_a_clock_that_ran_ahead_is_over,
+        a_lock_taken_by_a_clock_that_ran_ahead_is_over,
+        a_port_freed_by_a_clock_that_ran_ahead_has_rested,
+        a_failed_start_written_by_a_clock_that_ran_ahead_is_tried_again,
+        an_activity_in_the_future_counts_as_one_of_now;
+}
+
 on_databases! {
     looking:
         an_empty_store_has_a_header_and_absent_users,
@@ -164,6 +173,12 @@ on_databases! {
         takes_and_claims_at_once_share_no_port,
         an_engine_is_registered_once,
         registering_at_once_is_harmless;
+    clocks:
+        a_lease_taken_by_a_clock_that_ran_ahead_is_over,
+        a_lock_taken_by_a_clock_that_ran_ahead_is_over,
+        a_port_freed_by_a_clock_that_ran_ahead_has_rested,
+        a_failed_start_written_by_a_clock_that_ran_ahead_is_tried_again,
+        an_activity_in_the_future_counts_as_one_of_now;
     schema:
         eight_at_once_make_one_installation,
         a_newer_schema_is_refused_and_left_alone,
@@ -176,24 +191,45 @@ on_databases! {
 }
 
 on_servers! {
-    a_server_that_was_started_again_is_found_again,
-    a_write_whose_connection_is_lost_is_unclear,
-    a_first_write_behind_another_claims_nothing,
-    a_write_behind_another_is_a_conflict_and_claims_nothing,
-    a_write_behind_a_touch_holds_and_keeps_the_touch,
-    a_reaper_behind_a_touch_sees_it,
-    a_first_write_behind_another_takes_nothing,
-    a_volume_that_another_is_just_naming_is_a_conflict_and_then_taken,
-    a_port_is_taken_as_it_stands_in_the_end,
-    a_delete_behind_another_is_done_and_behind_a_write_a_conflict,
-    two_who_bring_up_an_older_schema_go_one_after_the_other,
-    flushes_that_share_users_lock_them_in_one_order,
-    a_port_that_another_is_claiming_is_passed_over,
-    an_effect_given_up_delays_no_other,
-    a_wrong_password_or_database_is_refused,
-    a_read_only_database_is_refused,
-    stricter_isolation_is_as_right,
-    text_that_the_server_cannot_hold_is_refused,
+    postgres:
+    postgres:
+        a_warm_statement_is_prepared_and_outlives_a_change_of_its_table,
+        a_server_that_was_started_again_is_found_again,
+        a_write_whose_connection_is_lost_is_unclear,
+        a_first_write_behind_another_claims_nothing,
+        a_write_behind_another_is_a_conflict_and_claims_nothing,
+        a_write_behind_a_touch_holds_and_keeps_the_touch,
+        a_reaper_behind_a_touch_sees_it,
+        a_first_write_behind_another_takes_nothing,
+        a_volume_that_another_is_just_naming_is_a_conflict_and_then_taken,
+        a_port_is_taken_as_it_stands_in_the_end,
+        a_delete_behind_another_is_done_and_behind_a_write_a_conflict,
+        two_who_bring_up_an_older_schema_go_one_after_the_other,
+        flushes_that_share_users_lock_them_in_one_order,
+        a_port_that_another_is_claiming_is_passed_over,
+        an_effect_given_up_delays_no_other,
+        a_wrong_password_or_database_is_refused,
+        a_read_only_database_is_refused,
+        stricter_isolation_is_as_right,
+        text_that_the_server_cannot_hold_is_refused;
+}
+
+on_servers! {
+    pooled:
+    postgres:
+        a_server_that_was_started_again_is_found_again,
+        a_write_whose_connection_is_lost_is_unclear,
+        a_first_write_behind_another_claims_nothing,
+        a_write_behind_a_touch_holds_and_keeps_the_touch,
+        a_volume_that_another_is_just_naming_is_a_conflict_and_then_taken,
+        two_who_bring_up_an_older_schema_go_one_after_the_other,
+        an_effect_given_up_delays_no_other,
+        text_that_the_server_cannot_hold_is_refused;
+    pooler:
+        names_that_others_gave_to_statements_are_left_alone,
+        statements_meet_connections_that_never_saw_them,
+        what_the_pooler_does_not_pass_on_is_refused_with_a_way_out,
+        nothing_is_left_on_the_poolers_connections;
 }
 
 through_drivers! {

@@ -7,7 +7,6 @@ use portreeve_core::id::EngineName;
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::record::Row;
 use portreeve_tokio::store::{StoreClient, UnservedStore};
-use portreeve_wire::store::StoreAddress;
 use tokio::time::timeout;
 
 use crate::client::Driver;
@@ -15,13 +14,6 @@ use crate::schema::make_schema_1;
 use crate::stand::{
     MINUTE, Stand, carry_out, connected, first, next, no_port, port, range, revision, user,
 };
-
-fn url(stand: &Stand) -> String {
-    match stand.address() {
-        StoreAddress::Postgres(url) => url.reveal().to_owned(),
-        StoreAddress::Sqlite(_) => panic!("not a server"),
-    }
-}
 
 fn look(id: &str) -> StoreEffect {
     StoreEffect::Load {
@@ -35,7 +27,7 @@ async fn end_connections(stand: &Stand) {
     const OTHERS: &str = "FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid()
             AND backend_type = 'client backend'";
-    connected(&url(stand), async |client| {
+    connected(&stand.server_url(), async |client| {
         let end = format!("SELECT pg_terminate_backend(pid) {OTHERS}");
         client.query(&end, &[]).await.unwrap();
         let count = format!("SELECT count(*) {OTHERS}");
@@ -67,7 +59,7 @@ pub async fn a_server_that_was_started_again_is_found_again(stand: &Stand) {
 
 pub async fn a_write_whose_connection_is_lost_is_unclear(stand: &Stand) {
     let (version, _) = stand.stored(&first("a")).await;
-    connected(&url(stand), async |client| {
+    connected(&stand.server_url(), async |client| {
         client
             .batch_execute("BEGIN; SELECT FROM portreeve_tenancies FOR UPDATE")
             .await
@@ -84,6 +76,36 @@ pub async fn a_write_whose_connection_is_lost_is_unclear(stand: &Stand) {
     stand.stored(&next("a", version)).await;
 }
 
+/// A connection that was used for a while has its statements prepared, and they are planned no more. What shows
+/// it is that a table's change costs that connection, and is not noticed otherwise.
+pub async fn a_warm_statement_is_prepared_and_outlives_a_change_of_its_table(stand: &Stand) {
+    let (version, _) = stand.stored(&first("a")).await;
+    for _ in 0..8 {
+        stand.load(&[user("a")]).await;
+    }
+    let before = connections(stand).await;
+    let change = "ALTER TABLE portreeve_tenancies ALTER COLUMN container_id TYPE varchar";
+    stand.tamper(change, "").await;
+    assert_eq!(stand.record("a").await.version, version);
+    stand.stored(&next("a", version)).await;
+    let after = connections(stand).await;
+    assert!(
+        before.iter().all(|pid| !after.contains(pid)),
+        "{before:?} {after:?}"
+    );
+}
+
+/// The server's processes behind our clients' connections.
+async fn connections(stand: &Stand) -> Vec<i32> {
+    const OURS: &str = "SELECT pid FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'portreeve'";
+    connected(&stand.server_url(), async |client| {
+        let rows = client.query(OURS, &[]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    })
+    .await
+}
+
 const WAITERS: &str = "FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'";
 
@@ -92,7 +114,7 @@ async fn wait_for_a_waiter(stand: &Stand) {
 }
 
 async fn wait_for_waiters(stand: &Stand, wanted: i64) {
-    let url = url(stand);
+    let url = stand.server_url();
     let seen = connected(&url, async |client| {
         let count = format!("SELECT count(*) {WAITERS}");
         while client
@@ -107,7 +129,7 @@ async fn wait_for_waiters(stand: &Stand, wanted: i64) {
 }
 
 async fn end_waiters(stand: &Stand) {
-    connected(&url(stand), async |client| {
+    connected(&stand.server_url(), async |client| {
         let end = format!("SELECT pg_terminate_backend(pid) {WAITERS}");
         client.query(&end, &[]).await.unwrap();
     })
@@ -121,7 +143,7 @@ async fn put_behind(stand: &Stand, work: &str, put: &Put) -> StoreOutcome {
 /// Has a transaction of somebody else's do its work, an effect wait for it, and the transaction
 /// commit.
 async fn behind(stand: &Stand, work: &str, effect: &StoreEffect) -> StoreOutcome {
-    connected(&url(stand), async |client| {
+    connected(&stand.server_url(), async |client| {
         client
             .batch_execute(&format!("BEGIN; {work}"))
             .await
@@ -176,7 +198,7 @@ pub async fn a_volume_that_another_is_just_naming_is_a_conflict_and_then_taken(s
 /// How many ports are claimed.
 async fn claimed(stand: &Stand) -> i64 {
     const CLAIMED: &str = "SELECT count(record_id) FROM portreeve_ports";
-    connected(&url(stand), async |client| {
+    connected(&stand.server_url(), async |client| {
         client.query_one(CLAIMED, &[]).await.unwrap().get(0)
     })
     .await
@@ -307,7 +329,7 @@ pub async fn a_delete_behind_another_is_done_and_behind_a_write_a_conflict(stand
 pub async fn two_who_bring_up_an_older_schema_go_one_after_the_other(stand: &Stand) {
     make_schema_1(stand).await;
     let clients = [stand.another_client(), stand.another_client()];
-    connected(&url(stand), async |client| {
+    connected(&stand.server_url(), async |client| {
         let keep = "BEGIN; SELECT FROM portreeve_tenancies";
         client.batch_execute(keep).await.unwrap();
         let committed = async {
@@ -342,14 +364,19 @@ pub async fn flushes_that_share_users_lock_them_in_one_order(stand: &Stand) {
     }
     let without = |scan: &str| {
         let off = |scan| format!("-c%20enable_{scan}scan%3Doff");
-        let url = format!("{}?options={}%20{}", url(stand), off(scan), off("bitmap"));
+        let url = format!(
+            "{}?options={}%20{}",
+            stand.server_url(),
+            off(scan),
+            off("bitmap")
+        );
         stand.client_of(url.parse().unwrap()).unwrap()
     };
     let (by_table, by_index) = (without("index"), without("seq"));
     let flush = StoreEffect::Touch {
         users: ["z", "m", "a"].map(user).to_vec(),
     };
-    connected(&url(stand), async |client| {
+    connected(&stand.server_url(), async |client| {
         let hold = r"BEGIN; SELECT FROM portreeve_tenancies WHERE user_id = '\x6d' FOR UPDATE";
         client.batch_execute(hold).await.unwrap();
         let committed = async {
@@ -371,7 +398,7 @@ pub async fn flushes_that_share_users_lock_them_in_one_order(stand: &Stand) {
 pub async fn a_port_that_another_is_claiming_is_passed_over(stand: &Stand) {
     stand.with_ports(3).await;
     let (version, _) = stand.stored(&first("a")).await;
-    connected(&url(stand), async |client| {
+    connected(&stand.server_url(), async |client| {
         let claim = "BEGIN; SELECT FROM portreeve_ports WHERE port = 19000 FOR UPDATE";
         client.batch_execute(claim).await.unwrap();
         let puts = async {
@@ -388,7 +415,7 @@ pub async fn a_port_that_another_is_claiming_is_passed_over(stand: &Stand) {
 
 pub async fn an_effect_given_up_delays_no_other(stand: &Stand) {
     let (version, _) = stand.stored(&first("a")).await;
-    connected(&url(stand), async |client| {
+    connected(&stand.server_url(), async |client| {
         client
             .batch_execute("BEGIN; SELECT FROM portreeve_tenancies FOR UPDATE")
             .await
@@ -446,7 +473,7 @@ pub async fn a_server_that_never_answers_is_out_of_reach(driver: Driver) {
 }
 
 pub async fn a_wrong_password_or_database_is_refused(stand: &Stand) {
-    let good = url(stand);
+    let good = stand.server_url();
     let (_, host) = good.rsplit_once('@').unwrap();
     let (server, _) = good.rsplit_once('/').unwrap();
     for bad in [
@@ -466,7 +493,7 @@ pub async fn a_read_only_database_is_refused(stand: &Stand) {
     let (version, _) = stand.stored(&first("a")).await;
     let url = format!(
         "{}?options=-c%20default_transaction_read_only%3Don",
-        url(stand)
+        stand.server_url()
     );
     let client = stand.client_of(url.parse().unwrap()).unwrap();
     let outcome = carry_out(&client, &look("a")).await;
@@ -484,7 +511,7 @@ pub async fn stricter_isolation_is_as_right(stand: &Stand) {
     stand.load(&[]).await;
     let options = "options=-c%20default_transaction_isolation%3Dserializable";
     let client = stand
-        .client_of(format!("{}?{options}", url(stand)).parse().unwrap())
+        .client_of(format!("{}?{options}", stand.server_url()).parse().unwrap())
         .unwrap();
     let starts = (0..10).map(async |number| {
         let mut put = first(&format!("u{number}"));

@@ -26,6 +26,7 @@ use tempfile::TempDir;
 use crate::client::{Client, Driver};
 
 pub const MINUTE: Duration = Duration::from_secs(60);
+const TEN_YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// A database that goes when this is dropped.
 pub struct Stand {
@@ -77,13 +78,32 @@ impl Stand {
             println!("left out: PORTREEVE_TEST_POSTGRES names no server");
             return None;
         };
-        let database = Database::create(server).await;
-        let address: StoreAddress = database.url().parse().unwrap();
-        Some(Self {
+        Some(Self::of_database(driver, Database::create(server).await))
+    }
+
+    /// The same server, behind a pooler that lends its few connections for a transaction at a time.
+    /// `None`, with a word about it, where there is none to test on.
+    pub async fn pooled(driver: Driver) -> Option<Self> {
+        let variable = |name| std::env::var(name).ok();
+        let (Some(server), Some(pooler)) = (
+            variable("PORTREEVE_TEST_POSTGRES"),
+            variable("PORTREEVE_TEST_PGBOUNCER"),
+        ) else {
+            println!("left out: PORTREEVE_TEST_PGBOUNCER names no pooler");
+            return None;
+        };
+        let mut database = Database::create(server).await;
+        database.pooler = Some(pooler);
+        Some(Self::of_database(driver, database))
+    }
+
+    fn of_database(driver: Driver, database: Database) -> Self {
+        let address: StoreAddress = database.clients_url().parse().unwrap();
+        Self {
             client: driver.client(address).unwrap(),
             driver,
             kind: Kind::Postgres(database),
-        })
+        }
     }
 
     /// A client of its own: what another process would have.
@@ -104,7 +124,23 @@ impl Stand {
         match &self.kind {
             Kind::Memory => panic!("it is nowhere"),
             Kind::Sqlite { path, .. } => StoreAddress::Sqlite(path.clone()),
-            Kind::Postgres(database) => database.url().parse().unwrap(),
+            Kind::Postgres(database) => database.clients_url().parse().unwrap(),
+        }
+    }
+
+    /// Where the database is itself, whatever stands before it.
+    pub fn server_url(&self) -> String {
+        match &self.kind {
+            Kind::Postgres(database) => database.url(),
+            Kind::Memory | Kind::Sqlite { .. } => panic!("not a server"),
+        }
+    }
+
+    /// Where clients find it, as a URL.
+    pub fn clients_url(&self) -> String {
+        match &self.kind {
+            Kind::Postgres(database) => database.clients_url(),
+            Kind::Memory | Kind::Sqlite { .. } => panic!("not a server"),
         }
     }
 
@@ -138,6 +174,45 @@ impl Stand {
             Kind::Postgres(database) => database.batch(postgres).await,
             Kind::Memory => panic!("it has no tables"),
         }
+    }
+
+    /// What is written from now on is written by a clock that is ten years ahead.
+    pub fn clock_runs_ahead(&self) {
+        if let Client::Simulated(store) = &self.client {
+            store.lock().unwrap().run_ahead(TEN_YEARS);
+        }
+    }
+
+    /// The clock is set right. Those of databases can't be changed, so all that was written is put ten years ahead.
+    pub async fn clock_is_set_right(&self) {
+        if let Client::Simulated(store) = &self.client {
+            return store.lock().unwrap().run_ahead(Duration::ZERO);
+        }
+        let shifted = |ahead: &str| {
+            let table = |name: &str, columns: &[&str]| {
+                let set: Vec<_> = columns
+                    .iter()
+                    .map(|column| format!("{column} = {column} + {ahead}"))
+                    .collect();
+                format!("UPDATE {name} SET {};", set.join(", "))
+            };
+            let tenancies = [
+                "lease_until",
+                "retry_at",
+                "last_active",
+                "created_at",
+                "changed_at",
+            ];
+            [
+                table("portreeve_tenancies", &tenancies),
+                table("portreeve_ports", &["free_at"]),
+                table("portreeve_locks", &["held_until"]),
+            ]
+            .concat()
+        };
+        let micros = TEN_YEARS.as_micros().to_string();
+        let interval = format!("interval '{} seconds'", TEN_YEARS.as_secs());
+        self.tamper(&shifted(&interval), &shifted(&micros)).await;
     }
 
     /// Registers the engine `local` with the ports from 19000 on.
@@ -212,6 +287,8 @@ pub async fn carry_out(client: &Client, effect: &StoreEffect) -> StoreOutcome {
 /// A database on the test server.
 pub struct Database {
     server: String,
+    /// What stands between the server and clients.
+    pooler: Option<String>,
     name: String,
 }
 
@@ -225,11 +302,23 @@ impl Database {
             client.batch_execute(&created).await.unwrap();
         })
         .await;
-        Self { server, name }
+        Self {
+            server,
+            pooler: None,
+            name,
+        }
     }
 
     fn url(&self) -> String {
-        let (before, _) = self.server.rsplit_once('/').unwrap();
+        self.at(&self.server)
+    }
+
+    fn clients_url(&self) -> String {
+        self.at(self.pooler.as_ref().unwrap_or(&self.server))
+    }
+
+    fn at(&self, server: &str) -> String {
+        let (before, _) = server.rsplit_once('/').unwrap();
         format!("{before}/{}", self.name)
     }
 

@@ -1,6 +1,7 @@
 //! Looks for what would keep the commands from working, and tells how to mend it. Changes nothing.
 
 mod check;
+mod clock;
 mod engine;
 mod exposure;
 mod host_names;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use portreeve_config::Configuration;
 use portreeve_core::effect::StoreEffect;
@@ -16,6 +16,7 @@ use portreeve_wire::store::StoreAddress;
 use tokio::time::timeout;
 
 use super::check::Check;
+use super::clock;
 use crate::codes::Exit;
 use crate::failure::Failure;
 
@@ -61,17 +62,18 @@ pub(super) async fn examine(
         return (vec![Check::good(NAME, format!("{shown}: {found}"))], None);
     }
     let scan = scan(configuration, None, SAMPLE);
+    let asked = SystemTime::now();
     match carry_out(&client, &scan, limit).await {
         StoreOutcome::Scanned { header, rows, more } => {
-            let installation = header.installation;
             let mut checks = vec![Check::good(NAME, format!("{shown}: {found}"))];
+            checks.extend(clock::compare(header.now, asked, SystemTime::now()));
             checks.extend(known_engine(configuration, &header, engine));
             checks.extend(tokens(keyring, &rows));
             let mut shared = SharedVolumes::default();
             let last = shared.note(rows, more);
             let read = shared.read_on(&client, configuration, last, limit).await;
             checks.extend(shared.check(read));
-            (checks, Some(installation))
+            (checks, Some(header.installation))
         }
         StoreOutcome::Unreachable(why) | StoreOutcome::Unclear(why) => {
             (vec![unreachable(&shown, &why)], None)

@@ -15,6 +15,11 @@ use super::{Fault, World};
 const SOMEBODY: ControllerId = ControllerId::from_bytes([99; 16]);
 
 impl World {
+    /// The store's clock is ahead by that from now on, and set right by zero.
+    pub fn run_store_ahead(&mut self, by: Duration) {
+        self.database.run_ahead(by);
+    }
+
     /// Carries out an effect, and falsifies what the tests want falsified.
     pub(super) fn store(&mut self, effect: &StoreEffect) -> StoreOutcome {
         self.database.advance(self.now);

@@ -13,6 +13,7 @@ mod table;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use portreeve_core::bounds::LONGEST_LEASE;
 use portreeve_core::effect::StoreEffect;
 use portreeve_core::id::{
     ControllerId, EngineId, EngineName, InstallationId, Port, PortRange, Version,
@@ -23,7 +24,7 @@ use portreeve_core::time::{Instant, Timestamp};
 use portreeve_core::user::UserId;
 
 use ports::Ports;
-use table::{Entry, Table};
+use table::{Entry, Table, is_over};
 
 use crate::engine::Engine;
 use crate::sabotage::Sabotage;
@@ -33,6 +34,7 @@ use crate::sabotage::Sabotage;
 pub struct Store {
     installation: InstallationId,
     now: Instant,
+    ahead: Duration,
     engines: BTreeMap<EngineName, EngineId>,
     tenancies: Table,
     ports: BTreeMap<EngineName, Ports>,
@@ -52,6 +54,7 @@ impl Store {
         Self {
             installation,
             now: Instant::ORIGIN,
+            ahead: Duration::ZERO,
             engines: BTreeMap::new(),
             tenancies: Table::default(),
             ports: BTreeMap::new(),
@@ -77,9 +80,21 @@ impl Store {
         self.installation
     }
 
-    /// Lets its clock go on to `now`, which is never earlier than before.
+    /// Lets its clock go on to `now`, which is never earlier than before; it shows as much more as it
+    /// [runs ahead](Self::run_ahead).
     pub fn advance(&mut self, now: Instant) {
-        self.now = now;
+        self.now = now.after(self.ahead);
+    }
+
+    /// From the next advance on its clock is ahead by that, until it is set right (zero): then it goes back.
+    pub fn run_ahead(&mut self, by: Duration) {
+        self.ahead = by;
+    }
+
+    /// Whether something that was to last until then, and for `longest` at most, is over: also where it lies beyond that,
+    /// since the clock ran ahead when it was written.
+    fn is_over(&self, until: Instant, longest: Duration) -> bool {
+        is_over(until, self.now, longest)
     }
 
     /// What its clock shows: the same as the engine's.
@@ -130,7 +145,9 @@ impl Store {
                 limit,
             } => {
                 let busy = self.tenancies.busy_after(after.as_ref());
-                let idle = busy.filter(|entry| self.is_idle(entry, *idle));
+                let idle = busy.filter(|entry| {
+                    self.is_idle(entry, *idle) || entry.is_active_ahead(self.timestamp())
+                });
                 self.scan(engine, idle, *limit)
             }
             StoreEffect::Register { engine, id, ports } => {
@@ -265,9 +282,9 @@ impl Store {
 
     /// Whether somebody else holds a live lease on it.
     fn is_leased_to_another(&self, entry: &Entry, controller: ControllerId) -> bool {
-        let live = entry
-            .lease
-            .is_some_and(|(owner, until)| owner != controller && until > self.now);
+        let live = entry.lease.is_some_and(|(owner, until)| {
+            owner != controller && !self.is_over(until, LONGEST_LEASE)
+        });
         live && self.sabotage != Some(Sabotage::LeaseIgnored)
     }
 
@@ -276,7 +293,9 @@ impl Store {
         let gives_way = |entry: &&Entry| {
             entry.engine == *engine
                 && !entry.body.purging
-                && entry.lease.is_none_or(|(_, until)| until <= self.now)
+                && entry
+                    .lease
+                    .is_none_or(|(_, until)| self.is_over(until, LONGEST_LEASE))
                 && self
                     .claim_of(entry)
                     .is_some_and(|port| range.contains(port))
@@ -344,7 +363,7 @@ impl Store {
         let held = self
             .locks
             .get(name)
-            .is_some_and(|lock| lock.owner != owner && lock.until > now);
+            .is_some_and(|lock| lock.owner != owner && !self.is_over(lock.until, LONGEST_LEASE));
         if held {
             return StoreOutcome::LockHeld;
         }

@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use portreeve_core::bounds::LONGEST_REST;
 use portreeve_core::id::{Port, PortRange, RecordId};
 use portreeve_core::time::Instant;
+
+use super::table::is_over;
 
 /// The ports of one engine.
 #[derive(Clone, Debug, Default)]
@@ -45,11 +48,16 @@ impl Ports {
 
     /// The lowest port of the range that is nobody's and has rested.
     pub(super) fn lowest(&mut self, range: PortRange, now: Instant) -> Option<Port> {
-        while let Some(&(until, port)) = self.resting.first() {
-            if until > now {
-                break;
-            }
+        while let Some(&(until, port)) = self.resting.first()
+            && until <= now
+        {
             self.resting.pop_first();
+            self.free.insert(port);
+        }
+        while let Some(&(until, port)) = self.resting.last()
+            && is_over(until, now, LONGEST_REST)
+        {
+            self.resting.pop_last();
             self.free.insert(port);
         }
         self.free

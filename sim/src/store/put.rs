@@ -173,7 +173,7 @@ impl Store {
     fn write(&mut self, put: &Put, version: Version) -> StoreOutcome {
         let now = self.timestamp();
         let before = self.tenancies.get(&put.user);
-        let last_active = before.and_then(|entry| entry.last_active);
+        let last_active = before.and_then(|entry| entry.last_known(now));
         let entry = Entry {
             user: put.user.clone(),
             version,

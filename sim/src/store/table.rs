@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
+use std::time::Duration;
 
+use portreeve_core::bounds::{LONGEST_BACKOFF, LONGEST_LEASE, TOLERANCE};
 use portreeve_core::id::{ControllerId, EngineName, Port, RecordId, Version};
 use portreeve_core::record::{Body, Intent, Lease, Record};
 use portreeve_core::time::{Instant, Timestamp};
@@ -36,14 +38,14 @@ impl Entry {
     pub(super) fn read(&self, port: Option<Port>, shares_volume: bool, now: Instant) -> Record {
         let mut body = self.body.clone();
         if let (Some(failure), Some(at)) = (&mut body.failure, self.retry_at) {
-            failure.retry_in = at.since(now);
+            failure.retry_in = left(at, now, LONGEST_BACKOFF);
         }
         Record {
             version: self.version,
             port,
             lease: self.lease.map(|(owner, until)| Lease {
                 owner,
-                remaining: until.since(now),
+                remaining: left(until, now, LONGEST_LEASE),
             }),
             last_active: self.last_active,
             shares_volume,
@@ -51,10 +53,36 @@ impl Entry {
         }
     }
 
+    /// When the user was last active; now where the clock ran ahead when that was written, or when the record was made.
+    pub(super) fn last_known(&self, now: Timestamp) -> Option<Timestamp> {
+        if self.is_active_ahead(now) {
+            Some(now)
+        } else {
+            self.last_active
+        }
+    }
+
+    /// Whether the user's last activity lies ahead.
+    pub(super) fn is_active_ahead(&self, now: Timestamp) -> bool {
+        let last = self.last_active.unwrap_or(self.created_at);
+        last.since(now) > TOLERANCE
+    }
+
     /// Whether its user is starting or running.
     pub(super) fn is_busy(&self) -> bool {
         matches!(self.body.intent, Intent::Starting | Intent::Running)
     }
+}
+
+/// Whether what was to last until then, and for `longest` at most, is over.
+pub(super) fn is_over(until: Instant, now: Instant, longest: Duration) -> bool {
+    left(until, now, longest).is_zero()
+}
+
+/// How long what was to last until then, and for `longest` at most, lasts yet.
+fn left(until: Instant, now: Instant, longest: Duration) -> Duration {
+    let left = until.since(now);
+    if left > longest { Duration::ZERO } else { left }
 }
 
 /// All rows.
@@ -134,7 +162,7 @@ impl Table {
 
     pub(super) fn touch(&mut self, user: &UserId, now: Timestamp) -> Option<&Entry> {
         let entry = self.rows.get_mut(user)?;
-        entry.last_active = entry.last_active.max(Some(now));
+        entry.last_active = Some(entry.last_known(now).map_or(now, |last| last.max(now)));
         Some(entry)
     }
 

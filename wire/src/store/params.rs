@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use portreeve_core::bounds;
 use portreeve_core::effect::{Expect, Idle, PortChange, Put, StoreEffect};
 use portreeve_core::id::{EngineName, Port, PortRange};
 use portreeve_core::record::{Body, Failure};
@@ -22,7 +23,7 @@ const SPARE: i64 = 16;
 /// All values of an effect.
 pub(super) fn values(effect: &StoreEffect) -> Values {
     let mut values = Values::default();
-    values.set("schema", Value::Int(schema::VERSION));
+    set_common(&mut values);
     match effect {
         StoreEffect::Load { engine, users } => {
             values.set("engine", text(engine.as_str()));
@@ -90,6 +91,15 @@ pub(super) fn values(effect: &StoreEffect) -> Values {
         }
     }
     values
+}
+
+/// Values of any effect: the schema, and the [`bounds`] beyond which what lies ahead counts as over.
+fn set_common(values: &mut Values) {
+    values.set("schema", Value::Int(schema::VERSION));
+    values.set("longest_lease", beyond(bounds::LONGEST_LEASE));
+    values.set("longest_rest", beyond(bounds::LONGEST_REST));
+    values.set("longest_backoff", beyond(bounds::LONGEST_BACKOFF));
+    values.set("activity_ahead", span(bounds::TOLERANCE));
 }
 
 /// A page holds at least one row: one of none would never end.
@@ -254,6 +264,11 @@ fn int(count: u64) -> Value {
 fn span(span: Duration) -> Value {
     let micros = span.min(LONGEST).as_micros();
     Value::Int(i64::try_from(micros).unwrap_or(i64::MAX))
+}
+
+/// How far ahead a time counts as over whose bound this is.
+fn beyond(bound: Duration) -> Value {
+    span(bound + bounds::TOLERANCE)
 }
 
 fn optional<T>(thing: Option<T>, value: impl FnOnce(T) -> Value) -> Value {

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::command::{BulkCommand, IDS_AT_ONCE, Stage, Then};
 use super::kind::BulkKind;
+use crate::bounds::TOLERANCE;
 use crate::command::Reply;
 use crate::error::Error;
 use crate::id::ContainerId;
@@ -98,6 +99,12 @@ impl BulkCommand {
         sent: Instant,
         more: bool,
     ) {
+        if matches!(
+            self.kind,
+            BulkKind::Reap | BulkKind::Repair { dry_run: false }
+        ) {
+            put_activity_right(cx, &header, &rows);
+        }
         cx.header = Some(header);
         if matches!(self.stage, Stage::Header) {
             self.stage = Stage::Proving(Then::List);
@@ -192,5 +199,19 @@ impl BulkCommand {
         let containers = &mut self.reading.containers;
         containers.retain(|observed| !doubtful.contains(&observed.id));
         self.stage = Stage::Doubtful(doubtful.into_iter().collect());
+    }
+}
+
+/// Those who were active in the future, since the store's clock ran ahead, would not be idle before that has come. They
+/// count as active now.
+fn put_activity_right(cx: &mut Context, header: &Header, rows: &[(UserId, Row)]) {
+    for (user, row) in rows {
+        if let Row::Found(record) = row
+            && record
+                .last_active
+                .is_some_and(|last| last.since(header.now) > TOLERANCE)
+        {
+            cx.batches.flushes.insert(user.clone());
+        }
     }
 }

@@ -11,6 +11,7 @@ use super::in_flight::{InFlight, Purpose};
 use super::port_queue::PortQueue;
 use super::prerequisites::{Prerequisite, Prerequisites};
 use super::start_queue::StartQueue;
+use crate::bounds::{LONGEST_LEASE, LONGEST_REST};
 use crate::command::Reply;
 use crate::effect::{Effect, EngineEffect, Fence, IssuedEffect};
 use crate::entropy::Entropy;
@@ -100,7 +101,11 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(settings: Settings, seed: Seed, now: Instant) -> Self {
+    pub(crate) fn new(mut settings: Settings, seed: Seed, now: Instant) -> Self {
+        let timing = &mut settings.timing;
+        timing.lease = timing.lease.min(LONGEST_LEASE);
+        timing.rest = timing.rest.min(LONGEST_REST);
+        timing.quarantine = timing.quarantine.min(LONGEST_REST);
         let mut entropy = Entropy::from_seed(seed);
         let controller = entropy.controller_id();
         Self {

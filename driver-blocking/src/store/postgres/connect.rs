@@ -5,13 +5,16 @@ use std::time::Instant;
 use ::postgres::config::{Host, SslMode, SslNegotiation};
 use ::postgres::{Config, Error, NoTls};
 
+use portreeve_tokio::internals::postgres::Names;
+
 use super::limit::{Limit, Limited};
 use super::plain::Plain;
 use super::session::Session;
 
 /// Makes connections.
 pub(super) struct Connector {
-    config: Config,
+    config: tokio_postgres::Config,
+    names: Names,
     /// Whether their time can be limited.
     limits: bool,
 }
@@ -34,19 +37,35 @@ impl Connector {
             config.ssl_negotiation(SslNegotiation::Direct);
         }
         Self {
-            config: config.into(),
+            config,
+            names: Names::of_a_new_client(),
             limits,
         }
     }
 
     /// Makes one, until then at the latest.
     pub(super) fn connect(&self, until: Instant) -> Result<Session, Error> {
+        if let Some(marked) = self.names.marked(&self.config) {
+            match self.connect_as(&marked.into(), until) {
+                Err(error) if self.names.refused(&error) => {}
+                made_or_failed => return made_or_failed,
+            }
+        }
+        self.connect_as(&self.config.clone().into(), until)
+    }
+
+    fn connect_as(&self, config: &Config, until: Instant) -> Result<Session, Error> {
         if !self.limits {
-            return Ok(Session::new(self.config.connect(NoTls)?, None));
+            return Ok(Session::new(config.connect(NoTls)?, None));
         }
         let limit = Limit::default();
         limit.set(until);
-        let client = self.config.connect(Limited::new(limit.clone(), Plain))?;
+        let client = config.connect(Limited::new(limit.clone(), Plain))?;
         Ok(Session::new(client, Some(limit)))
+    }
+
+    /// Whether their statements may have names.
+    pub(super) fn names(&self) -> &Names {
+        &self.names
     }
 }

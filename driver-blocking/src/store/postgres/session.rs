@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use ::postgres::types::ToSql;
+use ::postgres::types::{ToSql, Type};
 use ::postgres::{Client, Error, Row, Statement};
 use portreeve_tokio::internals::postgres::{Connection, StatementError};
 
@@ -18,6 +18,8 @@ pub(super) struct Session {
     /// `None` where it keeps to none.
     limit: Option<Limit>,
     prepared: HashMap<&'static str, Statement>,
+    /// For how many effects it was lent before.
+    uses: usize,
 }
 
 impl Session {
@@ -26,7 +28,13 @@ impl Session {
             client,
             limit,
             prepared: HashMap::new(),
+            uses: 0,
         }
+    }
+
+    /// It was lent for one more effect.
+    pub(super) fn count(&mut self) {
+        self.uses += 1;
     }
 
     pub(super) fn lasts_until(&mut self, until: Instant) {
@@ -38,6 +46,14 @@ impl Session {
 
 /// Its futures are done when they are first polled.
 impl Connection for Session {
+    fn uses(&self) -> usize {
+        self.uses
+    }
+
+    fn has_prepared(&self) -> bool {
+        !self.prepared.is_empty()
+    }
+
     async fn prepare(&mut self, sql: &'static str) -> Result<Statement, Error> {
         if let Some(ready) = self.prepared.get(sql) {
             return Ok(ready.clone());
@@ -47,7 +63,7 @@ impl Connection for Session {
         Ok(ready)
     }
 
-    async fn query(
+    async fn query_prepared(
         &mut self,
         statement: &Statement,
         params: &[&(dyn ToSql + Sync)],
@@ -55,8 +71,12 @@ impl Connection for Session {
         self.client.query(statement, params)
     }
 
-    async fn query_once(&mut self, sql: &str) -> Result<Vec<Row>, Error> {
-        self.client.query(sql, &[])
+    async fn query(
+        &mut self,
+        sql: &str,
+        params: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, Error> {
+        self.client.query_typed(sql, params)
     }
 
     async fn batch(&mut self, sql: &str) -> Result<(), Error> {

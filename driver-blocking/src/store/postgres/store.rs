@@ -8,7 +8,7 @@ use futures_util::FutureExt as _;
 use portreeve_core::effect::StoreEffect;
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_tokio::internals::postgres::{
-    CONNECT, CONNECTIONS, Connections, carry_out, config, unconnected,
+    CONNECT, CONNECTIONS, Connections, Names, carry_out, config, unconnected,
 };
 use portreeve_tokio::store::UnservedStore;
 use portreeve_wire::store::PostgresUrl;
@@ -70,6 +70,10 @@ struct InTime<'a> {
 impl Connections for InTime<'_> {
     type Connection = Session;
 
+    fn names(&self) -> &Names {
+        self.store.connector.names()
+    }
+
     async fn take(&self) -> Result<Session, StoreOutcome> {
         let idle = self.store.idle().pop();
         let mut session = idle.map_or_else(|| self.store.connect(self.until), Ok)?;
@@ -77,7 +81,8 @@ impl Connections for InTime<'_> {
         Ok(session)
     }
 
-    fn give_back(&self, session: Session) {
+    fn give_back(&self, mut session: Session) {
+        session.count();
         self.store.idle().push(session);
     }
 

@@ -9,6 +9,8 @@ use tokio_postgres::Error;
 
 use super::connection::{Connection, Connections};
 use super::error::{StatementError, still_missing, unmigrated};
+use super::names::Names;
+use super::prepare::prepare;
 use super::row::{Param, PostgresRow};
 
 /// The level that the statements expect.
@@ -38,13 +40,15 @@ pub(super) async fn attempt(connections: &impl Connections, effect: &StoreEffect
             Ok(connection) => connection,
             Err(outcome) => return outcome.into(),
         };
-        let error = match run(&mut connection, &statements).await {
+        let names = connections.names();
+        let error = match run(&mut connection, names, &statements).await {
             Ok(rows) => {
                 connections.give_back(connection);
                 return postgres::outcome(effect, &rows);
             }
             Err(error) => error,
         };
+        error.as_db_error().inspect(|error| names.learn(error));
         if !error.is_lost() {
             connections.give_back(connection);
             return error.attempt();
@@ -61,11 +65,12 @@ pub(super) async fn attempt(connections: &impl Connections, effect: &StoreEffect
 /// Sends the statements, and returns the last one's rows.
 async fn run(
     connection: &mut impl Connection,
+    names: &Names,
     statements: &[Statement],
 ) -> Result<Vec<PostgresRow>, StatementError> {
     let mut prepared = Vec::with_capacity(statements.len());
     for statement in statements {
-        let ready = connection.prepare(statement.sql).await;
+        let ready = prepare(connection, names, statement.sql).await;
         prepared.push((
             ready.map_err(|error| StatementError::new(error, true))?,
             statement,
@@ -73,7 +78,7 @@ async fn run(
     }
     if let [(ready, statement)] = prepared.as_slice() {
         connection.begin()?;
-        let rows = query(connection, ready, statement).await;
+        let rows = query(connection, ready.as_ref(), statement).await;
         return rows.map_err(|error| StatementError::new(error, connection.is_unsent()));
     }
     // Until the commit is sent, losing the connection undoes everything.
@@ -81,7 +86,7 @@ async fn run(
     connection.batch(BEGIN).await.map_err(undone)?;
     let mut rows = Vec::new();
     for (ready, statement) in &prepared {
-        rows = match query(connection, ready, statement).await {
+        rows = match query(connection, ready.as_ref(), statement).await {
             Ok(rows) => rows,
             Err(error) => return Err(roll_back(connection, undone(error)).await),
         };
@@ -105,13 +110,18 @@ async fn roll_back(connection: &mut impl Connection, error: StatementError) -> S
 
 async fn query(
     connection: &mut impl Connection,
-    ready: &tokio_postgres::Statement,
+    ready: Option<&tokio_postgres::Statement>,
     statement: &Statement,
 ) -> Result<Vec<PostgresRow>, Error> {
     tracing::debug!(statement = statement.name, "sent");
     let params = Param::all(statement);
-    let params: Vec<_> = params.iter().map(Param::erased).collect();
-    let rows = connection.query(ready, &params).await?;
+    let rows = if let Some(ready) = ready {
+        let params: Vec<_> = params.iter().map(Param::erased).collect();
+        connection.query_prepared(ready, &params).await?
+    } else {
+        let params: Vec<_> = params.iter().map(Param::typed).collect();
+        connection.query(statement.sql, &params).await?
+    };
     tracing::trace!(statement = statement.name, rows = rows.len(), "answered");
     Ok(rows.into_iter().map(PostgresRow::from).collect())
 }
@@ -140,13 +150,13 @@ async fn migrate(connection: &mut impl Connection) -> Result<(), Error> {
 
 /// The schema's version; `None` where there are no tables of ours.
 pub(super) async fn schema(connection: &mut impl Connection) -> Result<Option<i64>, Error> {
-    let answer = connection.query_once(postgres::IS_THERE).await?;
+    let answer = connection.query(postgres::IS_THERE, &[]).await?;
     let there = answer.first().map_or(Ok(false), |row| row.try_get(0))?;
     if !there {
         return Ok(None);
     }
     // Without its row the table is not made again: the next effect tells what is wrong with it.
-    let answer = connection.query_once(postgres::VERSION).await?;
+    let answer = connection.query(postgres::VERSION, &[]).await?;
     let version = answer.first().map_or(Ok(i64::MAX), |row| row.try_get(0))?;
     Ok(Some(version))
 }

@@ -9,7 +9,7 @@ use portreeve_core::outcome::StoreOutcome;
 use portreeve_wire::store::postgres::{During, failure};
 use portreeve_wire::store::schema::Attempt;
 use tokio_postgres::Error;
-use tokio_postgres::error::{Severity, SqlState};
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
 /// How many connections are tried in turn while they turn out to be lost.
 const ATTEMPTS: u32 = 3;
@@ -44,6 +44,11 @@ impl StatementError {
         }
     }
 
+    /// The server's own words, where it said any.
+    pub(super) fn as_db_error(&self) -> Option<&DbError> {
+        self.error.as_ref().and_then(Error::as_db_error)
+    }
+
     /// The connection is of no more use.
     pub(super) fn is_lost(&self) -> bool {
         self.lost
@@ -61,8 +66,7 @@ impl StatementError {
         if self.lost && self.undone {
             return StoreOutcome::Unreachable(self.to_string()).into();
         }
-        let database = self.error.as_ref().and_then(Error::as_db_error);
-        match database {
+        match self.as_db_error() {
             Some(error) => failure(During::Statement, error.code().code(), error.message()),
             None => StoreOutcome::Unclear(self.to_string()).into(),
         }
@@ -92,6 +96,7 @@ fn is_stale(error: &Error) -> bool {
         [
             SqlState::FEATURE_NOT_SUPPORTED,
             SqlState::INVALID_SQL_STATEMENT_NAME,
+            SqlState::DUPLICATE_PSTATEMENT,
         ]
         .contains(code)
     })

@@ -1,22 +1,26 @@
 //! A client over a pool of connections that are waited for without blocking.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{
-    ClientWrapper, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
-    TimeoutType,
+    ClientWrapper, ConfigConnectImpl, Connect, Manager, ManagerConfig, Object, Pool, PoolError,
+    RecyclingMethod, Runtime, TimeoutType,
 };
+use futures_util::future::BoxFuture;
 use portreeve_core::effect::StoreEffect;
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_wire::store::PostgresUrl;
 use portreeve_wire::store::schema::Attempt;
-use tokio_postgres::types::{FromSqlOwned, ToSql};
-use tokio_postgres::{Client, Error, NoTls, Row, Statement};
+use tokio::task::JoinHandle;
+use tokio_postgres::types::{FromSqlOwned, ToSql, Type};
+use tokio_postgres::{Client, Config, Error, NoTls, Row, Statement};
 
 use super::config::{CONNECT, CONNECTIONS, WAIT, config};
 use super::connection::{Connection, Connections};
 use super::effect::{attempt, carry_out, schema};
 use super::error::{StatementError, unconnected, words};
+use super::names::Names;
 use crate::backend::{Store, Underway};
 use crate::store::check::{Check, StoreReport, look, told};
 use crate::store::error::UnservedStore;
@@ -27,6 +31,7 @@ const OLDEST_SERVER: i64 = 130_000;
 /// A client of a store on a server.
 pub(crate) struct PostgresStore {
     pool: Pool,
+    names: Arc<Names>,
 }
 
 impl PostgresStore {
@@ -35,14 +40,16 @@ impl PostgresStore {
             // A lost connection is noticed by its own task; to ask each time would cost a statement.
             recycling_method: RecyclingMethod::Fast,
         };
-        let pool = Pool::builder(Manager::from_config(config(url)?, NoTls, manager))
+        let names = Arc::new(Names::of_a_new_client());
+        let marking = Marking(Arc::clone(&names));
+        let pool = Pool::builder(Manager::from_connect(config(url)?, marking, manager))
             .max_size(CONNECTIONS)
             .wait_timeout(Some(WAIT))
             .create_timeout(Some(CONNECT))
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| UnservedStore::Url(error.to_string()))?;
-        Ok(Self { pool })
+        Ok(Self { pool, names })
     }
 
     async fn look(&self) -> Result<StoreReport, String> {
@@ -79,6 +86,10 @@ impl Check for PostgresStore {
 impl Connections for PostgresStore {
     type Connection = Borrowed;
 
+    fn names(&self) -> &Names {
+        &self.names
+    }
+
     async fn take(&self) -> Result<Borrowed, StoreOutcome> {
         let unreachable = match self.pool.get().await {
             Ok(object) => return Ok(Borrowed(Some(object))),
@@ -104,6 +115,25 @@ impl Connections for PostgresStore {
     }
 }
 
+/// Makes connections whose sessions bear the client's mark, where that can be had.
+struct Marking(Arc<Names>);
+
+impl Connect for Marking {
+    fn connect(&self, config: &Config) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), Error>> {
+        let config = config.clone();
+        let connector = ConfigConnectImpl { tls: NoTls };
+        Box::pin(async move {
+            if let Some(marked) = self.0.marked(&config) {
+                match connector.connect(&marked).await {
+                    Err(error) if self.0.refused(&error) => {}
+                    made_or_failed => return made_or_failed,
+                }
+            }
+            connector.connect(&config).await
+        })
+    }
+}
+
 /// A connection out of the pool. Dropped before it is given back it is closed.
 pub(crate) struct Borrowed(Option<Object>);
 
@@ -116,11 +146,23 @@ impl Borrowed {
 }
 
 impl Connection for Borrowed {
+    fn uses(&self) -> usize {
+        self.0
+            .as_ref()
+            .map_or(0, |object| Object::metrics(object).recycle_count)
+    }
+
+    fn has_prepared(&self) -> bool {
+        self.0
+            .as_ref()
+            .is_some_and(|object| object.statement_cache.size() > 0)
+    }
+
     async fn prepare(&mut self, sql: &'static str) -> Result<Statement, Error> {
         self.client().prepare_cached(sql).await
     }
 
-    async fn query(
+    async fn query_prepared(
         &mut self,
         statement: &Statement,
         params: &[&(dyn ToSql + Sync)],
@@ -128,8 +170,12 @@ impl Connection for Borrowed {
         self.client().query(statement, params).await
     }
 
-    async fn query_once(&mut self, sql: &str) -> Result<Vec<Row>, Error> {
-        self.client().query(sql, &[]).await
+    async fn query(
+        &mut self,
+        sql: &str,
+        params: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, Error> {
+        self.client().query_typed(sql, params).await
     }
 
     async fn batch(&mut self, sql: &str) -> Result<(), Error> {
@@ -179,5 +225,5 @@ async fn server(client: &Client) -> Result<String, String> {
 
 /// The one value that a statement without parameters answers.
 async fn value<T: FromSqlOwned>(client: &Client, sql: &str) -> Result<T, Error> {
-    client.query_one(sql, &[]).await?.try_get(0)
+    client.query_typed_one(sql, &[]).await?.try_get(0)
 }

@@ -58,6 +58,20 @@ impl<'a> Param<'a> {
     pub(super) fn erased(&self) -> &(dyn ToSql + Sync) {
         self
     }
+
+    /// As the client takes it, with its type, so that the server needn't be asked for that first. `NULL` has
+    /// that of the cast around its placeholder.
+    pub(super) fn typed(&self) -> (&(dyn ToSql + Sync), Type) {
+        let ty = match self.0 {
+            Value::Null => Type::UNKNOWN,
+            Value::Flag(_) => Type::BOOL,
+            Value::Int(_) => Type::INT8,
+            Value::Text(_) => Type::TEXT,
+            Value::Bytes(_) | Value::Secret(_) => Type::BYTEA,
+            Value::BytesList(_) => Type::BYTEA_ARRAY,
+        };
+        (self, ty)
+    }
 }
 
 impl fmt::Debug for Param<'_> {

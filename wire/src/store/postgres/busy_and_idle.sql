@@ -1,2 +1,2 @@
 intent IN ('starting', 'running')
-AND {idle}
+AND ({idle} OR {active_ahead})

@@ -14,7 +14,7 @@ held AS MATERIALIZED (
         t.record_id,
         t.user_id = :user::bytea
         AND t.revision = :revision::bigint
-        AND (t.lease_owner IS NULL OR t.lease_owner = :controller::bytea OR t.lease_until <= now())
+        AND (t.lease_owner IS NULL OR t.lease_owner = :controller::bytea OR {lease_over})
             AS expected
     FROM portreeve_tenancies t
     WHERE t.record_id = :record::bytea AND (SELECT writable FROM meta)

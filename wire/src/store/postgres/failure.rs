@@ -25,7 +25,7 @@ pub fn failure(during: During, sqlstate: &str, message: &str) -> Attempt {
         // Or a name was given, a container's or a volume's, that another write has just given: whoever
         // tries again sees whose it is.
         "23503" | "23505" if during == During::Statement => StoreOutcome::Conflict.into(),
-        _ => match refusal(sqlstate) {
+        _ => match refusal(sqlstate).or_else(|| poolers_refusal(message)) {
             Some(way_out) => StoreOutcome::Refused(format!("{message}: {way_out}")).into(),
             None => doubt(during, sqlstate, message).into(),
         },
@@ -35,6 +35,8 @@ pub fn failure(during: During, sqlstate: &str, message: &str) -> Attempt {
 /// The way out of what will be refused again, however often it is tried.
 fn refusal(sqlstate: &str) -> Option<&'static str> {
     Some(match sqlstate {
+        // Of its class, and yet of one connection: see `is_of_a_name`.
+        "42P05" => return None,
         "28000" | "28P01" => "check the user and password in the store's URL, and pg_hba.conf",
         "3D000" => "create the database, or name another one in the store's URL",
         "3F000" => "create a schema in the database's search_path",
@@ -50,14 +52,30 @@ fn refusal(sqlstate: &str) -> Option<&'static str> {
     })
 }
 
+/// The way out of what a pooler refuses before any server is asked; its code (08P01) says no more than that the
+/// protocol was broken.
+fn poolers_refusal(message: &str) -> Option<&'static str> {
+    message.contains("unsupported startup parameter").then_some(
+        "a pooler such as PgBouncer doesn't pass it on: take it out of the store's URL, or list it in the \
+         pooler's ignore_startup_parameters and set it for the database's user (ALTER ROLE … SET …)",
+    )
+}
+
 /// What may be different next time, and whether anything may have been done this time.
 fn doubt(during: During, sqlstate: &str, message: &str) -> StoreOutcome {
     let text = format!("{message} ({sqlstate})");
     match (during, class(sqlstate)) {
         // Too little memory or too many connections: the statement was never begun or was undone.
         (During::Connecting, _) | (During::Statement, "53") => StoreOutcome::Unreachable(text),
+        (During::Statement, _) if is_of_a_name(sqlstate) => StoreOutcome::Unreachable(text),
         (During::Statement, _) => StoreOutcome::Unclear(text),
     }
+}
+
+/// A statement of that name is there already, or none is: a pooler mixed up whose connection is whose. The
+/// statement wasn't begun, and another try meets another connection.
+fn is_of_a_name(sqlstate: &str) -> bool {
+    ["42P05", "26000"].contains(&sqlstate)
 }
 
 fn class(sqlstate: &str) -> &str {
@@ -106,6 +124,11 @@ mod tests {
             (During::Statement, "23505", "conflict"),
             (During::Statement, "23514", "refused"),
             (During::Statement, "22021", "refused"),
+            // What a pooler makes of statements' names is of one connection.
+            (During::Statement, "42P05", "unreachable"),
+            (During::Statement, "26000", "unreachable"),
+            (During::Connecting, "08P01", "unreachable"),
+            (During::Statement, "08P01", "unclear"),
             (During::Statement, "40001", "unclear"),
             (During::Statement, "40P01", "unclear"),
             (During::Statement, "57014", "unclear"),

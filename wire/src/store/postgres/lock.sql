@@ -6,6 +6,7 @@ taken AS (
     WHERE writable
     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, held_until = excluded.held_until
     WHERE l.owner = excluded.owner OR l.held_until <= now()
+        OR l.held_until > now() + :longest_lease::bigint * interval '1 microsecond'
     RETURNING l.name
 )
 SELECT m.schema_version, m.oldest_writer, t.name IS NOT NULL AS taken

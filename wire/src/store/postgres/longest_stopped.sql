@@ -17,7 +17,7 @@ LEFT JOIN (
         AND s.engine = :engine::text
         AND s.intent = 'stopped'
         AND NOT s.purging
-        AND (s.lease_owner IS NULL OR s.lease_until <= now())
+        AND (s.lease_owner IS NULL OR {lease_over})
     ORDER BY s.changed_at, s.user_id
     LIMIT :limit::bigint
 ) t ON true

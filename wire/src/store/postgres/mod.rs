@@ -65,6 +65,12 @@ fn template(name: &'static str, text: &str) -> Template {
         .replace(
             "{shares_volume}",
             include_str!("shares_volume.sql").trim_end(),
+        )
+        .replace("{lease_over}", include_str!("lease_over.sql").trim_end())
+        .replace("{rested}", include_str!("rested.sql").trim_end())
+        .replace(
+            "{active_ahead}",
+            include_str!("active_ahead.sql").trim_end(),
         );
     Template::new(name, &text, '$')
 }

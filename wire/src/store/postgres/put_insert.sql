@@ -38,7 +38,7 @@ free AS MATERIALIZED (
         AND (SELECT has_room FROM room)
         AND p.engine = :engine::text
         AND p.record_id IS NULL
-        AND p.free_at <= now()
+        AND ({rested})
         AND p.port BETWEEN :first::bigint AND :last::bigint
     ORDER BY p.port
     LIMIT 1

@@ -35,7 +35,7 @@ held AS MATERIALIZED (
         AND t.engine = :engine::text
         AND t.record_id = :record::bytea
         AND t.revision = :revision::bigint
-        AND (t.lease_owner IS NULL OR t.lease_owner = :controller::bytea OR t.lease_until <= now())
+        AND (t.lease_owner IS NULL OR t.lease_owner = :controller::bytea OR {lease_over})
         AND (SELECT writable FROM meta)
     FOR NO KEY UPDATE
 ),
@@ -68,7 +68,7 @@ free AS MATERIALIZED (
         AND (:drops::boolean OR NOT EXISTS (SELECT FROM claim))
         AND p.engine = :engine::text
         AND p.record_id IS NULL
-        AND p.free_at <= now()
+        AND ({rested})
         AND p.port BETWEEN :first::bigint AND :last::bigint
     ORDER BY p.port
     LIMIT 1
@@ -131,6 +131,7 @@ written AS (
         lease_owner = CASE WHEN :lease::bigint IS NOT NULL THEN :controller::bytea END,
         lease_until = now() + :lease::bigint * interval '1 microsecond',
         last_active = CASE
+            WHEN {active_ahead} THEN now()
             WHEN :touch::boolean THEN greatest(t.last_active, now())
             ELSE t.last_active
         END,

@@ -14,11 +14,17 @@ t.failure_count,
 t.failure_reason,
 t.failure_exit_code,
 t.failure_log,
-greatest((extract(epoch FROM t.retry_at - now()) * 1000000)::bigint, 0) AS retry_in,
+CASE
+    WHEN t.retry_at > now() + :longest_backoff::bigint * interval '1 microsecond' THEN 0
+    ELSE greatest((extract(epoch FROM t.retry_at - now()) * 1000000)::bigint, 0)
+END AS retry_in,
 t.adopted,
 t.purging,
 t.lease_owner,
-greatest((extract(epoch FROM t.lease_until - now()) * 1000000)::bigint, 0) AS lease_remaining,
+CASE
+    WHEN t.lease_until > now() + :longest_lease::bigint * interval '1 microsecond' THEN 0
+    ELSE greatest((extract(epoch FROM t.lease_until - now()) * 1000000)::bigint, 0)
+END AS lease_remaining,
 (extract(epoch FROM t.last_active) * 1000000)::bigint AS last_active,
 {shares_volume} AS shares_volume,
 p.port::bigint AS port

@@ -10,7 +10,10 @@ locked AS MATERIALIZED (
 ),
 touched AS (
     UPDATE portreeve_tenancies t
-    SET last_active = greatest(t.last_active, now())
+    SET last_active = CASE
+        WHEN {active_ahead} THEN now()
+        ELSE greatest(t.last_active, now())
+    END
     FROM locked
     WHERE t.user_id = locked.user_id
     RETURNING t.user_id, t.record_id, t.revision, t.intent, t.last_active

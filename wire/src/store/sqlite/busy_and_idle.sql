@@ -1,2 +1,2 @@
 t.intent IN ('starting', 'running')
-AND {idle}
+AND ({idle} OR {active_ahead})

@@ -5,5 +5,5 @@ EXISTS (
         AND engine = :engine
         AND record_id = :record
         AND revision = :revision
-        AND (lease_owner IS NULL OR lease_owner = :controller OR lease_until <= :now)
+        AND (lease_owner IS NULL OR lease_owner = :controller OR {lease_over})
 )

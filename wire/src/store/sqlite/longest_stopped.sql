@@ -10,6 +10,6 @@ WHERE c.engine = :engine
     AND t.engine = :engine
     AND t.intent = 'stopped'
     AND NOT t.purging
-    AND (t.lease_owner IS NULL OR t.lease_until <= :now)
+    AND (t.lease_owner IS NULL OR {lease_over})
 ORDER BY t.changed_at, t.user_id
 LIMIT :limit

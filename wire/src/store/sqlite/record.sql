@@ -14,11 +14,17 @@
     t.failure_reason,
     t.failure_exit_code,
     t.failure_log,
-    max(t.retry_at - :now, 0) AS retry_in,
+    CASE
+        WHEN t.retry_at > :now + :longest_backoff THEN 0
+        ELSE max(t.retry_at - :now, 0)
+    END AS retry_in,
     t.adopted,
     t.purging,
     t.lease_owner,
-    max(t.lease_until - :now, 0) AS lease_remaining,
+    CASE
+        WHEN t.lease_until > :now + :longest_lease THEN 0
+        ELSE max(t.lease_until - :now, 0)
+    END AS lease_remaining,
     t.last_active,
     {shares_volume} AS shares_volume,
     (SELECT p.port FROM portreeve_ports p WHERE p.record_id = t.record_id) AS port

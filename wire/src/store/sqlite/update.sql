@@ -19,6 +19,7 @@ SET revision = revision + 1,
     lease_owner = CASE WHEN :lease IS NOT NULL THEN :controller END,
     lease_until = :now + :lease,
     last_active = CASE
+        WHEN {active_ahead} THEN :now
         WHEN :touch THEN max(coalesce(last_active, :now), :now)
         ELSE last_active
     END,

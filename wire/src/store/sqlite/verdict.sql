@@ -42,7 +42,7 @@ found AS MATERIALIZED (
             FROM portreeve_ports
             WHERE engine = :engine
                 AND record_id IS NULL
-                AND free_at <= :now
+                AND ({rested})
                 AND port BETWEEN :first AND :last
             ORDER BY port
             LIMIT 1

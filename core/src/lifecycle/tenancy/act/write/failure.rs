@@ -4,6 +4,7 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use crate::bounds;
 use crate::error::Error;
 use crate::record::Failure;
 
@@ -58,6 +59,6 @@ pub(super) fn failure_of(error: &Error, before: Option<Failure>) -> Option<Failu
 fn retry_in(failures: u32) -> Duration {
     match failures.checked_sub(FREE_FAILURES + 1) {
         None => Duration::ZERO,
-        Some(doublings) => Duration::from_secs((10 << doublings.min(5)).min(300)),
+        Some(doublings) => Duration::from_secs(10 << doublings.min(5)).min(bounds::LONGEST_BACKOFF),
     }
 }

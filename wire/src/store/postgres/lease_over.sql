@@ -1,0 +1,2 @@
+lease_until <= now()
+OR lease_until > now() + :longest_lease::bigint * interval '1 microsecond'

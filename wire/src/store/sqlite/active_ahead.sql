@@ -1,0 +1,1 @@
+coalesce(last_active, created_at) > :now + :activity_ahead

@@ -1,0 +1,1 @@
+lease_until <= :now OR lease_until > :now + :longest_lease

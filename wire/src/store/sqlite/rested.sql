@@ -1,0 +1,1 @@
+free_at <= :now OR free_at > :now + :longest_rest
