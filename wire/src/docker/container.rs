@@ -31,14 +31,45 @@ pub(super) fn from_inspect(answer: &Value) -> Option<Observed> {
     })
 }
 
-/// Reads a list of containers. An entry without an id can't be asked about or acted upon, and is
-/// left out; any other is there, however odd. `None` if the answer isn't a list.
-pub(super) fn from_list(answer: &Value) -> Option<Vec<Observed>> {
-    match answer {
+/// A list of containers, as far as it can be read.
+#[derive(Default)]
+pub(super) struct List {
+    /// An entry without an id can't be asked about or acted upon, and is left out; any other is here,
+    /// however odd.
+    pub(super) containers: Vec<Observed>,
+    /// What of it couldn't be read, fit to be shown; empty where it is whole.
+    pub(super) unread: Vec<String>,
+}
+
+/// Reads a list of containers. Where it was asked for by labels, one whose labels aren't told may be
+/// anybody's. `None` if the answer isn't a list.
+pub(super) fn from_list(answer: &Value, by_labels: bool) -> Option<List> {
+    let entries = match answer {
         // An empty list of some engines.
-        Value::Null => Some(Vec::new()),
-        Value::Array(entries) => Some(entries.iter().filter_map(from_entry).collect()),
-        _ => None,
+        Value::Null => return Some(List::default()),
+        Value::Array(entries) => entries,
+        _ => return None,
+    };
+    let mut list = List::default();
+    for entry in entries {
+        let Some(container) = from_entry(entry) else {
+            list.unread.push(format!("{} has no id", called(entry)));
+            continue;
+        };
+        if by_labels && !entry["Labels"].is_object() {
+            list.unread.push(format!("{} has no labels", called(entry)));
+        }
+        list.containers.push(container);
+    }
+    Some(list)
+}
+
+/// What people may find an entry by.
+fn called(entry: &Value) -> String {
+    match (listed_name(&entry["Names"]), text(&entry["Id"])) {
+        ("", "") => "an entry".to_string(),
+        ("", id) => id.to_string(),
+        (name, _) => name.to_string(),
     }
 }
 
@@ -301,7 +332,8 @@ mod tests {
             ],
         });
         change(&mut entry);
-        from_list(&json!([entry])).unwrap().remove(0)
+        let list = from_list(&json!([entry]), false).unwrap();
+        list.containers.into_iter().next().unwrap()
     }
 
     #[test]
@@ -555,7 +587,7 @@ mod tests {
             {"Names": ["/no-id"]}, "text", null, [], 7,
             {"Id": "3"},
         ]);
-        let containers = from_list(&list).unwrap();
+        let List { containers, unread } = from_list(&list, true).unwrap();
         let ids: Vec<&str> = containers
             .iter()
             .map(|container| container.id.as_str())
@@ -565,7 +597,20 @@ mod tests {
             containers[1].state,
             ContainerState::Unknown("none told".into())
         );
-        assert_eq!(from_list(&json!({"Id": "1"})), None);
-        assert_eq!(from_list(&Value::Null), Some(vec![]));
+        assert_eq!(
+            unread,
+            [
+                "2 has no labels",
+                "no-id has no id",
+                "an entry has no id",
+                "an entry has no id",
+                "an entry has no id",
+                "an entry has no id",
+                "3 has no labels",
+            ]
+        );
+        assert!(from_list(&json!({"Id": "1"}), true).is_none());
+        let empty = from_list(&Value::Null, true).unwrap();
+        assert!(empty.containers.is_empty() && empty.unread.is_empty());
     }
 }
