@@ -31,49 +31,8 @@ pub(super) fn from_inspect(answer: &Value) -> Option<Observed> {
     })
 }
 
-/// A list of containers, as far as it can be read.
-#[derive(Default)]
-pub(super) struct List {
-    /// An entry without an id can't be asked about or acted upon, and is left out; any other is here,
-    /// however odd.
-    pub(super) containers: Vec<Observed>,
-    /// What of it couldn't be read, fit to be shown; empty where it is whole.
-    pub(super) unread: Vec<String>,
-}
-
-/// Reads a list of containers. Where it was asked for by labels, one whose labels aren't told may be
-/// anybody's. `None` if the answer isn't a list.
-pub(super) fn from_list(answer: &Value, by_labels: bool) -> Option<List> {
-    let entries = match answer {
-        // An empty list of some engines.
-        Value::Null => return Some(List::default()),
-        Value::Array(entries) => entries,
-        _ => return None,
-    };
-    let mut list = List::default();
-    for entry in entries {
-        let Some(container) = from_entry(entry) else {
-            list.unread.push(format!("{} has no id", called(entry)));
-            continue;
-        };
-        if by_labels && !entry["Labels"].is_object() {
-            list.unread.push(format!("{} has no labels", called(entry)));
-        }
-        list.containers.push(container);
-    }
-    Some(list)
-}
-
-/// What people may find an entry by.
-fn called(entry: &Value) -> String {
-    match (listed_name(&entry["Names"]), text(&entry["Id"])) {
-        ("", "") => "an entry".to_string(),
-        ("", id) => id.to_string(),
-        (name, _) => name.to_string(),
-    }
-}
-
-fn from_entry(entry: &Value) -> Option<Observed> {
+/// Reads one entry of a list; `None` if it names no container.
+pub(super) fn from_entry(entry: &Value) -> Option<Observed> {
     let labels = &entry["Labels"];
     let status = text(&entry["Status"]);
     let published = entry["Ports"]
@@ -100,7 +59,7 @@ fn from_entry(entry: &Value) -> Option<Observed> {
     })
 }
 
-fn text(value: &Value) -> &str {
+pub(super) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
@@ -140,7 +99,7 @@ fn bare_name(name: &str) -> &str {
 
 /// The container's own name; the others have one more slash, and are what other containers that
 /// are linked to it call it.
-fn listed_name(names: &Value) -> &str {
+pub(super) fn listed_name(names: &Value) -> &str {
     names
         .as_array()
         .into_iter()
@@ -332,8 +291,7 @@ mod tests {
             ],
         });
         change(&mut entry);
-        let list = from_list(&json!([entry]), false).unwrap();
-        list.containers.into_iter().next().unwrap()
+        from_entry(&entry).unwrap()
     }
 
     #[test]
@@ -577,40 +535,5 @@ mod tests {
         assert_eq!(container(labels()).port(), port(19000));
         assert_eq!(container(Value::Null).port(), None);
         assert_eq!(container(Value::Null).labels, Labelled::Not);
-    }
-
-    #[test]
-    fn one_odd_container_never_spoils_a_list() {
-        let list = json!([
-            {"Id": "1", "Names": ["/a"], "State": "running", "Labels": labels()},
-            {"Id": "2", "Names": null, "State": 7, "Status": {}, "Labels": [], "Ports": "x", "Health": 1},
-            {"Names": ["/no-id"]}, "text", null, [], 7,
-            {"Id": "3"},
-        ]);
-        let List { containers, unread } = from_list(&list, true).unwrap();
-        let ids: Vec<&str> = containers
-            .iter()
-            .map(|container| container.id.as_str())
-            .collect();
-        assert_eq!(ids, ["1", "2", "3"]);
-        assert_eq!(
-            containers[1].state,
-            ContainerState::Unknown("none told".into())
-        );
-        assert_eq!(
-            unread,
-            [
-                "2 has no labels",
-                "no-id has no id",
-                "an entry has no id",
-                "an entry has no id",
-                "an entry has no id",
-                "an entry has no id",
-                "3 has no labels",
-            ]
-        );
-        assert!(from_list(&json!({"Id": "1"}), true).is_none());
-        let empty = from_list(&Value::Null, true).unwrap();
-        assert!(empty.containers.is_empty() && empty.unread.is_empty());
     }
 }

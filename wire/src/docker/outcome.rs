@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::error_response::ErrorResponse;
 use super::pull::{self, End};
-use super::{container, labels, logs, particulars};
+use super::{container, labels, list, logs, particulars};
 use crate::text::one_line;
 
 /// What an answer, whole as it came, means for the effect it answers.
@@ -151,7 +151,7 @@ fn listed(scope: &Scope, answer: &Value) -> Option<EngineOutcome> {
         Scope::Installation(_) | Scope::User(..) => true,
         Scope::Ids(_) => false,
     };
-    let list = container::from_list(answer, by_labels)?;
+    let list = list::from_list(answer, by_labels)?;
     let containers = those_of(scope, list.containers);
     Some(match list.unread.as_slice() {
         [] => EngineOutcome::Listed(containers),
