@@ -161,6 +161,9 @@ pub enum Ailment {
     /// It is gone.
     #[error("the container is gone")]
     Gone,
+    /// The engine's list doesn't name it, and isn't whole: what of it couldn't be read.
+    #[error("the container is missing in the engine's list, which can't be read whole: {0}")]
+    Untold(String),
     /// It is there, and doesn't run: what it does instead.
     #[error("the container is {0}")]
     NotRunning(String),

@@ -69,7 +69,8 @@ pub enum EngineEffect {
     Inspect(ContainerRef),
     /// Look at one container, and at what it was made of. Answered `Examined` or `Absent`.
     Examine(ContainerRef),
-    /// List containers, running or not. Answered `Listed`.
+    /// List containers, running or not. Answered `Listed`, or `ListedInPart` where some of it can't be
+    /// read.
     List(Scope),
     /// Tell what happens to containers that bear the installation's label, from now on, as
     /// [`EngineEvent`](crate::outcome::EngineEvent)s under this effect's number. Has no time

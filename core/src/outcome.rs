@@ -59,6 +59,14 @@ pub enum EngineOutcome {
     Examined(Particulars),
     /// The containers that were listed.
     Listed(Vec<Observed>),
+    /// Some of the containers that were listed: the list isn't whole. It proves nothing about whom it
+    /// doesn't name.
+    ListedInPart {
+        /// Those that could be read.
+        containers: Vec<Observed>,
+        /// What couldn't be, fit to be shown.
+        unread: String,
+    },
     /// The volume is there; the installation and user that its labels name.
     Volume(Labelled<(InstallationId, UserId)>),
     /// The volumes that were listed, by their names, and whose each is.
@@ -113,7 +121,8 @@ impl EngineOutcome {
             | Self::Conflict(text)
             | Self::Refused(text)
             | Self::Unreachable(text)
-            | Self::Unclear(text) => Some(text),
+            | Self::Unclear(text)
+            | Self::ListedInPart { unread: text, .. } => Some(text),
             Self::Identified(_)
             | Self::Found(_)
             | Self::Examined(_)

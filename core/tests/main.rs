@@ -16,6 +16,7 @@ mod giving_way;
 mod identity;
 mod lifecycle;
 mod limits;
+mod lists_in_part;
 mod maintenance;
 mod misuse;
 mod others;

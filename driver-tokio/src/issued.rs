@@ -161,6 +161,7 @@ fn engine_outcome_name(outcome: &EngineOutcome) -> &'static str {
         EngineOutcome::Found(_) => "found",
         EngineOutcome::Examined(_) => "examined",
         EngineOutcome::Listed(_) => "listed",
+        EngineOutcome::ListedInPart { .. } => "listed in part",
         EngineOutcome::Volume(_) => "volume",
         EngineOutcome::Volumes(_) => "volumes",
         EngineOutcome::Created(_) => "created",

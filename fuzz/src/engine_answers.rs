@@ -118,7 +118,10 @@ fn is_what_was_asked_for(effect: &EngineEffect, outcome: &EngineOutcome) {
     let found = match outcome {
         EngineOutcome::Found(found) => found,
         EngineOutcome::Examined(found) => &found.observed,
-        EngineOutcome::Listed(listed) => {
+        EngineOutcome::Listed(listed)
+        | EngineOutcome::ListedInPart {
+            containers: listed, ..
+        } => {
             if let EngineEffect::List(Scope::Ids(ids)) = effect {
                 assert!(listed.iter().all(|found| ids.contains(&found.id)));
             }
@@ -142,7 +145,8 @@ fn is_fit_to_be_shown(outcome: &EngineOutcome) {
         | EngineOutcome::EndpointTaken(words)
         | EngineOutcome::Refused(words)
         | EngineOutcome::Unreachable(words)
-        | EngineOutcome::Unclear(words) => vec![words],
+        | EngineOutcome::Unclear(words)
+        | EngineOutcome::ListedInPart { unread: words, .. } => vec![words],
         EngineOutcome::Log(lines) => lines.iter().collect(),
         _ => return,
     };
@@ -166,7 +170,10 @@ fn hides_no_other(effect: &EngineEffect, body: &[u8]) {
     listed.push(sound);
     let body = Value::Array(listed).to_string();
     match docker::outcome(effect, 200, body.as_bytes()) {
-        EngineOutcome::Listed(listed) => {
+        EngineOutcome::Listed(listed)
+        | EngineOutcome::ListedInPart {
+            containers: listed, ..
+        } => {
             let is_sound =
                 |found: &portreeve_core::observed::Observed| found.id.as_str() == "5007d";
             assert!(listed.iter().any(is_sound), "{listed:?}");

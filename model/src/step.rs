@@ -291,7 +291,9 @@ impl State {
         };
         match outcome {
             EngineOutcome::Found(observed) => cut(observed),
-            EngineOutcome::Listed(containers) => containers.iter_mut().for_each(cut),
+            EngineOutcome::Listed(containers) | EngineOutcome::ListedInPart { containers, .. } => {
+                containers.iter_mut().for_each(cut);
+            }
             _ => {}
         }
     }

@@ -142,6 +142,7 @@ project!(enum EngineOutcome {
     Found(observed),
     Examined(particulars),
     Listed(containers),
+    ListedInPart { containers, unread: left_out },
     Volume(owner: volume_owner),
     Volumes(volumes),
     Created(id),

@@ -127,6 +127,14 @@ impl World {
             }
         };
         let listed = self.containers.iter().filter(listed);
+        if self.has(Fault::ListsInPart) {
+            let (unread, containers): (Vec<_>, Vec<_>) =
+                listed.partition(|container| container.labels.told().is_some());
+            return EngineOutcome::ListedInPart {
+                containers: containers.into_iter().map(as_listed).collect(),
+                unread: format!("{} have no id", unread.len()),
+            };
+        }
         EngineOutcome::Listed(listed.map(as_listed).collect())
     }
 

@@ -15,6 +15,8 @@ pub enum Fault {
     TellsNoId,
     /// The engine was restarted: it tells no labels of a volume that is there when it is to be made.
     TellsNoLabels,
+    /// What bears users' labels can't be read in the engine's lists.
+    ListsInPart,
     /// The engine drops events without a word.
     DropsEvents,
     /// The engine has no image.

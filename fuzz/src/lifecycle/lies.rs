@@ -49,7 +49,17 @@ fn of_engine(effect: &EngineEffect, bytes: &mut Unstructured) -> arbitrary::Resu
                 ports: vec![(18789, make::port(bytes)?)],
                 auto_remove: bytes.arbitrary()?,
             })),
-            EngineEffect::List(_) => Some(EngineOutcome::Listed(some(bytes, observed)?)),
+            EngineEffect::List(_) => {
+                let containers = some(bytes, observed)?;
+                Some(if bytes.arbitrary()? {
+                    EngineOutcome::Listed(containers)
+                } else {
+                    EngineOutcome::ListedInPart {
+                        containers,
+                        unread: make::text(bytes, 8)?,
+                    }
+                })
+            }
             EngineEffect::EnsureVolume { .. } | EngineEffect::InspectVolume { .. } => {
                 let owner = |bytes: &mut Unstructured| Ok((installation(bytes)?, user(bytes)?));
                 Some(EngineOutcome::Volume(labelled(bytes, owner)?))

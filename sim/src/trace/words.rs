@@ -62,6 +62,9 @@ pub fn engine_outcome(outcome: &EngineOutcome) -> String {
         EngineOutcome::Found(found) => observed(found),
         EngineOutcome::Examined(found) => observed(&found.observed),
         EngineOutcome::Listed(all) => format!("{} containers", all.len()),
+        EngineOutcome::ListedInPart { containers, unread } => {
+            format!("{} containers, and not all: {unread}", containers.len())
+        }
         EngineOutcome::Volume(Labelled::As((_, user))) => format!("it is {user:?}'s"),
         EngineOutcome::Volume(Labelled::Not) => "it is nobody's".into(),
         EngineOutcome::Volume(Labelled::Unreadable) => "it is somebody's".into(),

@@ -31,18 +31,8 @@ pub(super) fn from_inspect(answer: &Value) -> Option<Observed> {
     })
 }
 
-/// Reads a list of containers. An entry without an id can't be asked about or acted upon, and is
-/// left out; any other is there, however odd. `None` if the answer isn't a list.
-pub(super) fn from_list(answer: &Value) -> Option<Vec<Observed>> {
-    match answer {
-        // An empty list of some engines.
-        Value::Null => Some(Vec::new()),
-        Value::Array(entries) => Some(entries.iter().filter_map(from_entry).collect()),
-        _ => None,
-    }
-}
-
-fn from_entry(entry: &Value) -> Option<Observed> {
+/// Reads one entry of a list; `None` if it names no container.
+pub(super) fn from_entry(entry: &Value) -> Option<Observed> {
     let labels = &entry["Labels"];
     let status = text(&entry["Status"]);
     let published = entry["Ports"]
@@ -69,7 +59,7 @@ fn from_entry(entry: &Value) -> Option<Observed> {
     })
 }
 
-fn text(value: &Value) -> &str {
+pub(super) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
@@ -109,7 +99,7 @@ fn bare_name(name: &str) -> &str {
 
 /// The container's own name; the others have one more slash, and are what other containers that
 /// are linked to it call it.
-fn listed_name(names: &Value) -> &str {
+pub(super) fn listed_name(names: &Value) -> &str {
     names
         .as_array()
         .into_iter()
@@ -301,7 +291,7 @@ mod tests {
             ],
         });
         change(&mut entry);
-        from_list(&json!([entry])).unwrap().remove(0)
+        from_entry(&entry).unwrap()
     }
 
     #[test]
@@ -545,27 +535,5 @@ mod tests {
         assert_eq!(container(labels()).port(), port(19000));
         assert_eq!(container(Value::Null).port(), None);
         assert_eq!(container(Value::Null).labels, Labelled::Not);
-    }
-
-    #[test]
-    fn one_odd_container_never_spoils_a_list() {
-        let list = json!([
-            {"Id": "1", "Names": ["/a"], "State": "running", "Labels": labels()},
-            {"Id": "2", "Names": null, "State": 7, "Status": {}, "Labels": [], "Ports": "x", "Health": 1},
-            {"Names": ["/no-id"]}, "text", null, [], 7,
-            {"Id": "3"},
-        ]);
-        let containers = from_list(&list).unwrap();
-        let ids: Vec<&str> = containers
-            .iter()
-            .map(|container| container.id.as_str())
-            .collect();
-        assert_eq!(ids, ["1", "2", "3"]);
-        assert_eq!(
-            containers[1].state,
-            ContainerState::Unknown("none told".into())
-        );
-        assert_eq!(from_list(&json!({"Id": "1"})), None);
-        assert_eq!(from_list(&Value::Null), Some(vec![]));
     }
 }

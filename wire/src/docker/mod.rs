@@ -16,6 +16,7 @@ mod error_response;
 mod events;
 mod image;
 mod labels;
+mod list;
 mod logs;
 pub mod maintenance;
 mod outcome;

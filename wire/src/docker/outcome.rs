@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::error_response::ErrorResponse;
 use super::pull::{self, End};
-use super::{container, labels, logs, particulars};
+use super::{container, labels, list, logs, particulars};
 use crate::text::one_line;
 
 /// What an answer, whole as it came, means for the effect it answers.
@@ -98,9 +98,7 @@ fn told(effect: &EngineEffect, answer: &Value) -> EngineOutcome {
                 EngineOutcome::Absent
             }
         }),
-        EngineEffect::List(scope) => {
-            container::from_list(answer).map(|found| EngineOutcome::Listed(those_of(scope, found)))
-        }
+        EngineEffect::List(scope) => listed(scope, answer),
         EngineEffect::InspectNetwork { name } => answer["Name"].as_str().map(|found| {
             if found == name {
                 EngineOutcome::Done
@@ -145,6 +143,30 @@ fn is_it(found: &Observed, asked: &ContainerRef) -> bool {
         ContainerRef::Name(name) => found.name == *name,
         ContainerRef::Id(id) => found.id == *id,
     }
+}
+
+/// A list, whole or in part.
+fn listed(scope: &Scope, answer: &Value) -> Option<EngineOutcome> {
+    let by_labels = match scope {
+        Scope::Installation(_) | Scope::User(..) => true,
+        Scope::Ids(_) => false,
+    };
+    let list = list::from_list(answer, by_labels)?;
+    let containers = those_of(scope, list.containers);
+    Some(match list.unread.as_slice() {
+        [] => EngineOutcome::Listed(containers),
+        [only] => EngineOutcome::ListedInPart {
+            unread: one_line(only),
+            containers,
+        },
+        [first, others @ ..] => EngineOutcome::ListedInPart {
+            unread: one_line(&format!(
+                "{first}, and {} more are unreadable",
+                others.len()
+            )),
+            containers,
+        },
+    })
 }
 
 /// Those that were asked for: engines compare labels whole, and ids by their beginnings.

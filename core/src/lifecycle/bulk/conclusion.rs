@@ -23,6 +23,15 @@ impl BulkCommand {
                 return;
             }
         }
+        if self.kind == BulkKind::List {
+            // One that is missing may be there. Once each was looked at, nothing is left untold.
+            let missing = self.missing();
+            self.reading.unread = None;
+            if !missing.is_empty() {
+                self.look_at(missing);
+                return;
+            }
+        }
         self.stage = match &self.kind {
             BulkKind::Status(_) | BulkKind::List | BulkKind::Health => {
                 Stage::Over(self.report(cx, installation))
@@ -50,7 +59,8 @@ impl BulkCommand {
         });
         if self.kind == BulkKind::Health {
             let healths = all.filter_map(|(user, row, theirs)| {
-                report::health(cx, user, row, installation, theirs)
+                let unread = self.reading.unread.as_deref();
+                report::health(cx, user, row, installation, theirs, unread)
             });
             return Reply::Health(healths.collect());
         }

@@ -69,6 +69,9 @@ pub(crate) fn repair(
             continue;
         };
         work.problems.insert(user.clone(), problem);
+        if let (Row::Found(_), Some(what)) = (row, &reading.unread) {
+            work.unproven.insert(user.clone(), what.clone());
+        }
         if problem != Problem::Unreadable {
             work.add(user, row, sent, theirs);
         }

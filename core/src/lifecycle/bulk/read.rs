@@ -19,6 +19,8 @@ pub(crate) struct Reading {
     /// What the store said, and when it was asked.
     pub rows: Vec<(UserId, Row, Instant)>,
     pub containers: Vec<Observed>,
+    /// What couldn't be read of the engine's list: it proves nothing then about whom it doesn't name.
+    pub unread: Option<String>,
     /// By name: whose each is.
     pub volumes: Vec<(String, UserId)>,
 }
@@ -29,6 +31,7 @@ impl Project for Reading {
         let Self {
             rows,
             containers,
+            unread,
             volumes,
         } = self;
         out.by_user(
@@ -39,6 +42,7 @@ impl Project for Reading {
             },
         );
         containers.project(out);
+        unread.is_some().project(out);
         volumes.project(out);
     }
 }

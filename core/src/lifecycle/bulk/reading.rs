@@ -48,6 +48,11 @@ impl BulkCommand {
                 self.note_answer(deadline);
                 self.learn_containers(listed);
             }
+            Outcome::Engine(EngineOutcome::ListedInPart { containers, unread }) => {
+                self.note_answer(deadline);
+                self.reading.unread = Some(unread);
+                self.learn_containers(containers);
+            }
             Outcome::Engine(EngineOutcome::Volumes(volumes)) => {
                 self.note_answer(deadline);
                 self.reading.volumes = volumes;
@@ -192,6 +197,18 @@ impl BulkCommand {
         } else {
             Stage::Certain(containers)
         };
+    }
+
+    /// The containers that records name and the engine's list doesn't, where that isn't whole.
+    pub(crate) fn missing(&self) -> BTreeSet<ContainerId> {
+        if self.reading.unread.is_none() {
+            return BTreeSet::new();
+        }
+        let mut missing: BTreeSet<_> = self.reading.recorded_containers().into_iter().collect();
+        for seen in &self.reading.containers {
+            missing.remove(&seen.id);
+        }
+        missing
     }
 
     /// What the list told of these is forgotten for what a look at each of them tells.

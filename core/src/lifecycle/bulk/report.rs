@@ -53,20 +53,22 @@ pub(crate) fn status(
     })
 }
 
-/// How a container is that is meant to run; `None` if none is.
+/// How a container is that is meant to run; `None` if none is. One that is missing in a list of which
+/// something couldn't be read isn't gone for that.
 pub(crate) fn health(
     cx: &Context,
     user: &UserId,
     row: &Row,
     installation: InstallationId,
     containers: &[&Observed],
+    unread: Option<&str>,
 ) -> Option<UserHealth> {
     let ailment = match row {
         Row::Absent => return None,
         Row::Unreadable(why) => Some(Ailment::Unreadable(why.clone())),
         Row::Found(record) if record.body.intent != Intent::Running => return None,
         Row::Found(record) => match current(user, record, installation, containers) {
-            None => Some(Ailment::Gone),
+            None => Some(unread.map_or(Ailment::Gone, |what| Ailment::Untold(what.to_string()))),
             Some(observed) => {
                 let cut_off = cx.is_cut_off(user, observed);
                 ailment(observed).or(cut_off.then_some(Ailment::CutOff))

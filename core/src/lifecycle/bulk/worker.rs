@@ -1,6 +1,7 @@
 //! What is done for each of several users: so many at once, and what came of each.
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -29,6 +30,8 @@ pub(crate) struct Work {
     results: BTreeMap<UserId, ItemResult>,
     /// What was found, of those it was looked for.
     pub problems: BTreeMap<UserId, Problem>,
+    /// Whose problem may be none, since the engine's list isn't whole: what of it couldn't be read.
+    pub unproven: BTreeMap<UserId, String>,
     /// What was found of volumes, of which this tells and nothing else is done. Those of users who
     /// have no record are kept: nobody can tell a lost record from one that was purged. Whose those
     /// are that users share, a person has to say.
@@ -40,7 +43,7 @@ pub(crate) struct Work {
 }
 
 project!(struct Work {
-    queue, under_way: users, total, results: by_user, problems: left_out, volumes: left_out,
+    queue, under_way: users, total, results: by_user, problems: left_out, unproven: left_out, volumes: left_out,
     copies: left_out, current,
 });
 
@@ -112,7 +115,12 @@ impl Work {
         let finding = |(user, problem): (&UserId, &Problem)| Finding {
             user: user.clone(),
             problem: *problem,
-            remedy: remedy(*problem),
+            remedy: match self.unproven.get(user) {
+                Some(what) => Remedy::Failed(Error::EngineRefused(format!(
+                    "its list can't be read whole, so nothing is concluded from it: {what}"
+                ))),
+                None => remedy(*problem),
+            },
             volume: None,
             container: None,
         };
@@ -122,6 +130,10 @@ impl Work {
     fn repaired(&self) -> Reply {
         let finding = |(user, problem): (&UserId, &Problem)| {
             let remedy = match self.results.get(user) {
+                // A look at this user alone showed that all agrees.
+                Some(ItemResult::Done { changed: false }) if self.unproven.contains_key(user) => {
+                    return None;
+                }
                 Some(ItemResult::Done { .. }) => Remedy::Mended,
                 Some(ItemResult::Failed(error)) => Remedy::Failed(error.clone()),
                 Some(ItemResult::Dropped) => return None,

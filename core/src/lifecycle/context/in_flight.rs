@@ -213,7 +213,9 @@ fn fits_engine(effect: &EngineEffect, outcome: &EngineOutcome) -> bool {
         EngineOutcome::Identified(_) => matches!(effect, EngineEffect::Identify),
         EngineOutcome::Found(_) => matches!(effect, EngineEffect::Inspect(_)),
         EngineOutcome::Examined(_) => matches!(effect, EngineEffect::Examine(_)),
-        EngineOutcome::Listed(_) => matches!(effect, EngineEffect::List(_)),
+        EngineOutcome::Listed(_) | EngineOutcome::ListedInPart { .. } => {
+            matches!(effect, EngineEffect::List(_))
+        }
         EngineOutcome::Volume(_) => matches!(
             effect,
             EngineEffect::EnsureVolume { .. } | EngineEffect::InspectVolume { .. }

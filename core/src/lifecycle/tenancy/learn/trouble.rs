@@ -86,7 +86,8 @@ impl Tenancy {
                     run.last = text;
                 }
             }
-            EngineOutcome::Unclear(text) => {
+            // The user's container may be what couldn't be read.
+            EngineOutcome::Unclear(text) | EngineOutcome::ListedInPart { unread: text, .. } => {
                 self.doubt = true;
                 self.note(text);
             }

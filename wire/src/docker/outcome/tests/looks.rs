@@ -91,7 +91,7 @@ fn an_examination_is_believed_only_of_what_was_asked_for() {
 fn a_list_reads_as_observed_containers() {
     let Listed(containers) = answers(
         &list(),
-        &json!([{"Id": "1", "State": "exited", "Status": "Exited (3) 2 hours ago"}, {}]),
+        &json!([{"Id": "1", "Labels": {}, "State": "exited", "Status": "Exited (3) 2 hours ago"}]),
     ) else {
         panic!("not a list")
     };
@@ -99,6 +99,18 @@ fn a_list_reads_as_observed_containers() {
     assert_eq!(containers[0].state, ContainerState::Exited { code: 3 });
     assert_eq!(answers(&list(), &json!([])), Listed(vec![]));
     assert!(is_unclear(&answers(&list(), &json!({})), "read"));
+}
+
+#[test]
+fn a_list_that_can_not_be_read_whole_says_so() {
+    let answer = json!([{"Id": "1", "Labels": {}}, {"Names": ["/a"]}, {"Id": "2", "Labels": null}]);
+    let portreeve_core::outcome::EngineOutcome::ListedInPart { containers, unread } =
+        answers(&list(), &answer)
+    else {
+        panic!("not a list in part")
+    };
+    assert_eq!(containers.len(), 2);
+    assert_eq!(unread, "a has no id, and 1 more are unreadable");
 }
 
 #[test]
