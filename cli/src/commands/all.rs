@@ -77,10 +77,11 @@ fn ails(user: &UserHealth) -> bool {
     user.ailment.is_some()
 }
 
-/// Whether it is left for a person to put right. What a dry run plans isn't: it was asked to plan.
+/// Whether it is left for a person to put right. What a dry run plans isn't: it was asked to plan. Nor
+/// is what is under a lease: it goes on, or the next repair finishes it.
 fn is_left(finding: &Finding) -> bool {
     match finding.remedy {
-        Remedy::Mended | Remedy::Planned => false,
+        Remedy::Mended | Remedy::Planned | Remedy::Awaited(_) => false,
         Remedy::Reported | Remedy::Failed(_) => true,
     }
 }
