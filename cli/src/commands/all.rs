@@ -88,8 +88,12 @@ fn is_left(finding: &Finding) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use portreeve_core::command::{Ailment, Problem};
     use portreeve_core::error::Error;
+    use portreeve_core::id::ControllerId;
+    use portreeve_core::record::Lease;
     use portreeve_core::user::UserId;
 
     use super::*;
@@ -107,6 +111,11 @@ mod tests {
         };
         assert!(!left(Remedy::Mended));
         assert!(!left(Remedy::Planned));
+        let lease = Lease {
+            owner: ControllerId::from_bytes([1; 16]),
+            remaining: Duration::from_secs(12),
+        };
+        assert!(!left(Remedy::Awaited(lease)));
         assert!(left(Remedy::Reported));
         assert!(left(Remedy::Failed(Error::Closed)));
     }
