@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 use crate::undone::why;
 
 /// What store and engine didn't agree on.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Repair {
     /// What was found, in user order; nothing where all is well.
     pub findings: Vec<Finding>,
 }
 
 /// Something that store and engine didn't agree on, and what became of it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Finding {
     /// The id of the user whom it concerns.
     pub user: String,
@@ -29,6 +29,10 @@ pub struct Finding {
     pub container_name: Option<String>,
     /// Why it could not be put right: the error's code, a colon and its message.
     pub error: Option<String>,
+    /// Whose lease is waited for, where one is: the controller's id.
+    pub lease_owner: Option<String>,
+    /// How long that lease lasted when the store was read, in seconds, unless it is renewed.
+    pub lease_ends_in_seconds: Option<f64>,
 }
 
 /// What is wrong.
@@ -55,6 +59,8 @@ pub enum Problem {
     ClaimWithoutContainer,
     /// A controller that is gone has left a lease, and nothing else undone.
     StaleLease,
+    /// Something is under way under a lease that hasn't run out, or its holder is gone.
+    UnderLease,
     /// The user's record can't be understood.
     RecordUnreadable,
 }
@@ -69,6 +75,8 @@ pub enum Remedy {
     Planned,
     /// It is for a person to put right.
     Reported,
+    /// Nothing can be done before the lease ends.
+    Awaited,
     /// It could not be put right.
     Failed,
 }
@@ -84,6 +92,13 @@ impl From<&[command::Finding]> for Repair {
 impl From<&command::Finding> for Finding {
     fn from(finding: &command::Finding) -> Self {
         let container = finding.container.as_ref();
+        let lease = match &finding.remedy {
+            command::Remedy::Awaited(lease) => Some(lease),
+            command::Remedy::Mended
+            | command::Remedy::Planned
+            | command::Remedy::Reported
+            | command::Remedy::Failed(_) => None,
+        };
         Self {
             user: finding.user.as_str().to_owned(),
             problem: Problem::from(finding.problem),
@@ -93,10 +108,13 @@ impl From<&command::Finding> for Finding {
             container_name: container.map(|container| container.name.clone()),
             error: match &finding.remedy {
                 command::Remedy::Failed(error) => Some(why(error)),
-                command::Remedy::Mended | command::Remedy::Planned | command::Remedy::Reported => {
-                    None
-                }
+                command::Remedy::Mended
+                | command::Remedy::Planned
+                | command::Remedy::Reported
+                | command::Remedy::Awaited(_) => None,
             },
+            lease_owner: lease.map(|lease| lease.owner.to_string()),
+            lease_ends_in_seconds: lease.map(|lease| lease.remaining.as_secs_f64()),
         }
     }
 }
@@ -114,6 +132,7 @@ impl From<command::Problem> for Problem {
             command::Problem::Copy => Self::CopiedContainer,
             command::Problem::ClaimWithoutContainer => Self::ClaimWithoutContainer,
             command::Problem::StaleLease => Self::StaleLease,
+            command::Problem::UnderLease => Self::UnderLease,
             command::Problem::Unreadable => Self::RecordUnreadable,
         }
     }
@@ -125,6 +144,7 @@ impl From<&command::Remedy> for Remedy {
             command::Remedy::Mended => Self::Mended,
             command::Remedy::Planned => Self::Planned,
             command::Remedy::Reported => Self::Reported,
+            command::Remedy::Awaited(_) => Self::Awaited,
             command::Remedy::Failed(_) => Self::Failed,
         }
     }
@@ -132,9 +152,12 @@ impl From<&command::Remedy> for Remedy {
 
 #[cfg(test)]
 mod tests {
+    use core::time::Duration;
     use portreeve_core::command::FoundContainer;
     use portreeve_core::error::Error;
-    use portreeve_core::id::ContainerId;
+
+    use portreeve_core::id::{ContainerId, ControllerId};
+    use portreeve_core::record::Lease;
     use portreeve_core::user::UserId;
     use serde_json::{from_value, json, to_value};
 
@@ -148,6 +171,24 @@ mod tests {
             volume: None,
             container: None,
         }
+    }
+
+    fn lease() -> Lease {
+        Lease {
+            owner: ControllerId::from_bytes([0xab; 16]),
+            remaining: Duration::from_millis(12_500),
+        }
+    }
+
+    #[test]
+    fn whose_lease_is_waited_for_and_until_when_is_told() {
+        let awaited = command::Remedy::Awaited(lease());
+        let told = Finding::from(&finding(command::Problem::UnderLease, awaited));
+        assert_eq!(told.problem, Problem::UnderLease);
+        assert_eq!(told.remedy, Remedy::Awaited);
+        assert_eq!(told.lease_owner, Some("ab".repeat(16)));
+        assert_eq!(told.lease_ends_in_seconds, Some(12.5));
+        assert_eq!(told.error, None);
     }
 
     #[test]
@@ -178,9 +219,11 @@ mod tests {
             text,
             concat!(
                 r#"{"findings":[{"user":"u","problem":"copied_container","remedy":"reported","#,
-                r#""volume":null,"container_id":"8943cec7d27e","container_name":"copy","error":null},"#,
+                r#""volume":null,"container_id":"8943cec7d27e","container_name":"copy","error":null,"#,
+                r#""lease_owner":null,"lease_ends_in_seconds":null},"#,
                 r#"{"user":"u","problem":"shared_volume","remedy":"failed","volume":"u-state","#,
-                r#""container_id":null,"container_name":null,"error":"closed: portreeve is being closed"}]}"#,
+                r#""container_id":null,"container_name":null,"error":"closed: portreeve is being closed","#,
+                r#""lease_owner":null,"lease_ends_in_seconds":null}]}"#,
             )
         );
         assert_eq!(serde_json::from_str::<Repair>(&text).unwrap(), repair);
@@ -200,6 +243,7 @@ mod tests {
             Theirs::Copy,
             Theirs::ClaimWithoutContainer,
             Theirs::StaleLease,
+            Theirs::UnderLease,
             Theirs::Unreadable,
         ] {
             let value = to_value(Problem::from(problem)).unwrap();
@@ -210,6 +254,7 @@ mod tests {
             command::Remedy::Mended,
             command::Remedy::Planned,
             command::Remedy::Reported,
+            command::Remedy::Awaited(lease()),
             command::Remedy::Failed(Error::Closed),
         ] {
             assert_eq!(to_value(Remedy::from(&remedy)).unwrap(), remedy.as_str());

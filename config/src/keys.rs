@@ -112,7 +112,7 @@ pub(crate) const GENERAL: &[Field<Values>] = &[
         "limits.running",
         limits.running,
         Maybe<Whole<u32>>,
-        "How many users of the engine may be starting or running, over all controllers."
+        "How many users of the engine may be up, over all controllers: starting, running, or being stopped and not known to be down."
     ),
     field!(
         "idle_limit",

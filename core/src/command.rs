@@ -11,7 +11,7 @@ use core::time::Duration;
 use crate::error::Error;
 use crate::id::{ContainerId, Port};
 use crate::observed::Health;
-use crate::record::Failure;
+use crate::record::{Failure, Lease};
 use crate::time::Timestamp;
 use crate::token::Token;
 use crate::user::UserId;
@@ -226,6 +226,9 @@ pub enum Problem {
     ClaimWithoutContainer,
     /// A controller that is gone has left a lease on the record, and nothing else undone.
     StaleLease,
+    /// A start, stop, removal or purge is under way under a lease that hasn't run out. Whether its
+    /// holder still goes on with it, or is gone, nobody can tell before the lease ends.
+    UnderLease,
     /// The record can't be understood.
     Unreadable,
 }
@@ -239,6 +242,9 @@ pub enum Remedy {
     Planned,
     /// It is for a person to put right.
     Reported,
+    /// Nothing can be done before this lease ends: whose it is, and how long it lasted when the store
+    /// was read. A holder that is alive renews it; what one has left that is gone is then finished.
+    Awaited(Lease),
     /// It could not be put right: why.
     Failed(Error),
 }
@@ -373,6 +379,7 @@ impl Problem {
             Self::Copy => "copied_container",
             Self::ClaimWithoutContainer => "claim_without_container",
             Self::StaleLease => "stale_lease",
+            Self::UnderLease => "under_lease",
             Self::Unreadable => "record_unreadable",
         }
     }
@@ -385,6 +392,7 @@ impl Remedy {
             Self::Mended => "mended",
             Self::Planned => "planned",
             Self::Reported => "reported",
+            Self::Awaited(_) => "awaited",
             Self::Failed(_) => "failed",
         }
     }

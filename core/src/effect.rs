@@ -332,7 +332,8 @@ pub struct Put {
     pub port: PortChange,
     /// Whether this counts as activity of the user.
     pub touch: bool,
-    /// Refuse with `LimitReached` if that many other users of the engine are starting or running.
+    /// Refuse with `LimitReached` if that many other users of the engine are starting, running, or
+    /// being stopped or removed: a container takes memory until it is known to be down.
     pub running_limit: Option<u32>,
     /// Refuse with `Active` unless the user has been idle, by the store's clock.
     pub idle: Option<Idle>,

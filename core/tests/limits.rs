@@ -143,6 +143,51 @@ fn who_waits_for_room_is_told_how_many_may_run() {
     assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
 }
 
+/// She is being stopped, and takes her memory until she is down.
+#[test]
+fn who_is_being_stopped_counts_towards_how_many_may_run() {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| {
+        settings.limits.running = Some(1);
+        settings.timing.queue = SECOND * 5;
+    });
+    world.ensure("alice");
+    let stopping = world.command(Command::Stop(user("alice")));
+    world.drive_until(|call| call == "engine: stop");
+    world.add_controller(2);
+    let (took, error) = failed(&mut world, Command::Ensure(user("bob")));
+    assert_eq!(error, Error::LimitReached { limit: 1 });
+    assert_took(took, SECOND * 5);
+    world.switch(0);
+    world.finish();
+    assert!(world.replies.contains_key(&stopping));
+    world.switch(1);
+    assert!(matches!(world.ensure("bob"), Reply::Ensured(_)));
+}
+
+/// More run than may by now. Each is being stopped in order to be started again, and takes room from
+/// the other: one gives way.
+#[test]
+fn two_restarts_do_not_wait_for_room_from_each_other() {
+    let mut world = World::new(1);
+    for id in ["alice", "bob"] {
+        world.ensure(id);
+    }
+    world.restart_with(1, |settings| {
+        settings.limits.running = Some(1);
+        settings.timing.queue = SECOND * 30;
+    });
+    let requests = ["alice", "bob"].map(|id| world.command(Command::Restart(user(id))));
+    let began = world.now;
+    world.drive_until(|call| call.starts_with("store: put running"));
+    assert!(world.now.since(began) < SECOND * 5);
+    world.finish();
+    let ensured = requests
+        .iter()
+        .filter(|request| matches!(world.replies[*request], Reply::Ensured(_)));
+    assert_eq!(ensured.count(), 1, "{:?}", world.replies);
+}
+
 /// A driver that answers nothing leaves nobody waiting, not even who waits for nothing else.
 #[test]
 fn an_effect_that_is_never_answered_has_its_time() {

@@ -2,21 +2,34 @@
 
 use std::time::Duration;
 
-use portreeve_core::command::{Command, Reply};
+use portreeve_core::command::{Command, Problem, Remedy, Reply};
 use portreeve_core::observed::ContainerState;
 
 use crate::world::{World, user};
 
-/// What is being seen to needs no repair.
+/// Whether its holder goes on with it, or is gone, nobody can tell before the lease ends: that is
+/// told, with whose lease it is and how long it lasts, and nothing is done.
 #[test]
-fn what_another_controller_is_at_is_nothing_to_be_repaired() {
+fn a_start_that_nobody_goes_on_with_is_told_of_with_whose_lease_is_waited_for() {
     let mut world = World::new(1);
     world.command(Command::Ensure(user("alice")));
     world.drive_until(|call| call == "engine: start");
     world.add_controller(2);
     for dry_run in [true, false] {
         let reply = world.run(Command::Repair { dry_run });
-        assert_eq!(reply, Reply::Repaired(Vec::new()));
+        let Reply::Repaired(found) = reply else {
+            panic!("not repaired: {reply:?}");
+        };
+        let [finding] = &found[..] else {
+            panic!("not one finding: {found:?}");
+        };
+        assert_eq!(finding.problem, Problem::UnderLease);
+        let Remedy::Awaited(told) = &finding.remedy else {
+            panic!("not waited for: {finding:?}");
+        };
+        let lease = world.record("alice").expect("made").lease.expect("taken");
+        assert_eq!(told.owner, lease.owner);
+        assert!(told.remaining > Duration::ZERO && told.remaining <= Duration::from_secs(15));
     }
     // Nobody is at it any more.
     world.sleep(Duration::from_secs(16));

@@ -225,10 +225,10 @@ impl State {
         {
             return Err(StoreOutcome::Active);
         }
-        let runs = |kept: &&Kept| kept.is_busy();
+        let takes_room = |kept: &&Kept| kept.takes_room();
         if put
             .running_limit
-            .is_some_and(|limit| others.filter(runs).count() >= as_count(limit))
+            .is_some_and(|limit| others.filter(takes_room).count() >= as_count(limit))
         {
             return Err(StoreOutcome::LimitReached);
         }

@@ -91,6 +91,11 @@ impl Kept {
         matches!(self.body.intent, Intent::Starting | Intent::Running)
     }
 
+    /// Whether its container may take memory: it isn't known to be down.
+    pub(super) fn takes_room(&self) -> bool {
+        self.body.intent != Intent::Stopped
+    }
+
     /// Whether it is stopped, and nobody sees to it.
     pub(super) fn rests(&self, now: Time) -> bool {
         let is_free = self

@@ -191,9 +191,10 @@ impl From<command::Finding> for Finding {
             container_id: finding.container.map(|one| one.id.to_string()),
             error: match finding.remedy {
                 command::Remedy::Failed(error) => Some(error.into()),
-                command::Remedy::Mended | command::Remedy::Planned | command::Remedy::Reported => {
-                    None
-                }
+                command::Remedy::Mended
+                | command::Remedy::Planned
+                | command::Remedy::Reported
+                | command::Remedy::Awaited(_) => None,
             },
         }
     }

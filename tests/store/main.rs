@@ -132,6 +132,7 @@ on_databases! {
         a_container_name_is_one_users,
         the_running_limit_holds_under_a_burst,
         the_running_limit_counts_other_users,
+        the_running_limit_counts_who_is_being_stopped,
         locks_are_held_by_one;
     volumes:
         a_volume_is_one_users,
@@ -263,7 +264,8 @@ in_memory! {
         of_many_writes_at_one_revision_one_wins,
         a_container_name_is_one_users,
         the_running_limit_holds_under_a_burst,
-        the_running_limit_counts_other_users;
+        the_running_limit_counts_other_users,
+        the_running_limit_counts_who_is_being_stopped;
     volumes:
         a_volume_is_one_users,
         a_volume_of_another_engine_is_another,

@@ -139,6 +139,29 @@ pub async fn the_running_limit_counts_other_users(stand: &Stand) {
     stand.stored(&limited(first("b"))).await;
 }
 
+/// What is being stopped takes its memory until it is known to be down.
+pub async fn the_running_limit_counts_who_is_being_stopped(stand: &Stand) {
+    let limited = Put {
+        running_limit: Some(1),
+        ..first("b")
+    };
+    let (mut version, _) = stand.stored(&first("a")).await;
+    for intent in [
+        Intent::Starting,
+        Intent::Running,
+        Intent::Stopping,
+        Intent::Removing,
+    ] {
+        let mut put = next("a", version);
+        put.body.intent = intent;
+        (version, _) = stand.stored(&put).await;
+        let reached = stand.put(&limited).await;
+        assert_eq!(reached, StoreOutcome::LimitReached, "{intent:?}");
+    }
+    stand.stored(&next("a", version)).await;
+    stand.stored(&limited).await;
+}
+
 pub async fn locks_are_held_by_one(stand: &Stand) {
     let lock = async |owner: u8, ttl: Duration| {
         let effect = StoreEffect::Lock {

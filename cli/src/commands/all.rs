@@ -77,18 +77,23 @@ fn ails(user: &UserHealth) -> bool {
     user.ailment.is_some()
 }
 
-/// Whether it is left for a person to put right. What a dry run plans isn't: it was asked to plan.
+/// Whether it is left for a person to put right. What a dry run plans isn't: it was asked to plan. Nor
+/// is what is under a lease: it goes on, or the next repair finishes it.
 fn is_left(finding: &Finding) -> bool {
     match finding.remedy {
-        Remedy::Mended | Remedy::Planned => false,
+        Remedy::Mended | Remedy::Planned | Remedy::Awaited(_) => false,
         Remedy::Reported | Remedy::Failed(_) => true,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use portreeve_core::command::{Ailment, Problem};
     use portreeve_core::error::Error;
+    use portreeve_core::id::ControllerId;
+    use portreeve_core::record::Lease;
     use portreeve_core::user::UserId;
 
     use super::*;
@@ -106,6 +111,11 @@ mod tests {
         };
         assert!(!left(Remedy::Mended));
         assert!(!left(Remedy::Planned));
+        let lease = Lease {
+            owner: ControllerId::from_bytes([1; 16]),
+            remaining: Duration::from_secs(12),
+        };
+        assert!(!left(Remedy::Awaited(lease)));
         assert!(left(Remedy::Reported));
         assert!(left(Remedy::Failed(Error::Closed)));
     }

@@ -107,9 +107,9 @@ impl Store {
         !limit.is_zero() && self.timestamp().since(last) > limit.saturating_add(slack)
     }
 
-    /// How many other users of the engine are starting or running.
+    /// How many other users of the engine take room: their containers aren't known to be down.
     fn others(&self, put: &Put) -> usize {
-        let own = self.tenancies.get(&put.user).is_some_and(Entry::is_busy);
+        let own = self.tenancies.get(&put.user).is_some_and(Entry::takes_room);
         self.tenancies.busy() - usize::from(own)
     }
 

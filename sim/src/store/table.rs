@@ -68,9 +68,9 @@ impl Entry {
         last.since(now) > TOLERANCE
     }
 
-    /// Whether its user is starting or running.
-    pub(super) fn is_busy(&self) -> bool {
-        matches!(self.body.intent, Intent::Starting | Intent::Running)
+    /// Whether its container may take memory: it isn't known to be down.
+    pub(super) fn takes_room(&self) -> bool {
+        self.body.intent != Intent::Stopped
     }
 }
 
@@ -183,7 +183,7 @@ impl Table {
             .generations
             .entry(entry.body.template_generation)
             .or_default() += 1;
-        if entry.is_busy() {
+        if entry.takes_room() {
             self.busy.insert(user.clone());
         }
         self.rows.insert(user.clone(), entry);

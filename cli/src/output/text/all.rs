@@ -83,6 +83,7 @@ fn problem(finding: &Finding) -> String {
         }
         Problem::ClaimWithoutContainer => "a port is claimed, and no container is bound to it",
         Problem::StaleLease => "a controller that is gone has left a lease",
+        Problem::UnderLease => "something is under way, or its controller is gone: its lease tells",
         Problem::RecordUnreadable => "the record can't be read",
     };
     let container = finding
@@ -98,11 +99,23 @@ fn problem(finding: &Finding) -> String {
     }
 }
 
+/// Whose lease is waited for, and for how long. Whole seconds, and never fewer than it lasts.
+fn awaited(finding: &Finding) -> String {
+    let owner = finding.lease_owner.as_deref().unwrap_or_default();
+    let seconds = finding.lease_ends_in_seconds.unwrap_or_default().ceil();
+    format!(
+        "{}: the lease of controller {} ends in {seconds} s, unless it is renewed",
+        styled(BUSY, "waits"),
+        word(short(owner))
+    )
+}
+
 fn remedy(finding: &Finding) -> String {
     match finding.remedy {
         Remedy::Mended => styled(GOOD, "mended"),
         Remedy::Planned => styled(BUSY, "would be mended"),
         Remedy::Reported => styled(BAD, "left for you"),
+        Remedy::Awaited => awaited(finding),
         Remedy::Failed => {
             let why = finding.error.as_deref().unwrap_or_default();
             format!("{}: {}", styled(BAD, "failed"), word(why))
@@ -143,6 +156,8 @@ mod tests {
             container_id: None,
             container_name: None,
             error: None,
+            lease_owner: None,
+            lease_ends_in_seconds: None,
         }
     }
 
@@ -213,6 +228,20 @@ mod tests {
             ..finding(Problem::OrphanContainer, Remedy::Failed)
         });
         assert!(failed.ends_with("failed: engine_refused: no\\u{1b}[2J\n"));
+    }
+
+    /// Whose it is, and for how long; and never that all agrees.
+    #[test]
+    fn a_lease_that_is_waited_for_is_told_of_with_its_end() {
+        let told = lines(Finding {
+            lease_owner: Some("0123456789abcdef0123456789abcdef".to_owned()),
+            lease_ends_in_seconds: Some(12.1),
+            ..finding(Problem::UnderLease, Remedy::Awaited)
+        });
+        assert!(!told.contains("agree"), "{told}");
+        let whose =
+            "waits: the lease of controller 0123456789ab ends in 13 s, unless it is renewed\n";
+        assert!(told.ends_with(whose), "{told}");
     }
 
     /// Which volume it is, and what to do about it.

@@ -15,7 +15,7 @@ use crate::id::InstallationId;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::fleet::tenancies::Tenancies;
 use crate::observed::ContainerState;
-use crate::record::Row;
+use crate::record::{Lease, Row};
 use crate::user::UserId;
 
 /// Those idle users whose container seems to run. Whether they are idle still is decided by the
@@ -59,6 +59,7 @@ pub(crate) fn repair(
     if is_told {
         work.volumes = strange_volumes(reading, tenancies, &known);
         work.copies = copies::copies(cx, reading, installation);
+        work.leased = under_lease(cx, reading, tenancies);
     }
     for (user, row, sent) in all.chain(strangers) {
         if tenancies.is_busy(user) {
@@ -77,6 +78,20 @@ pub(crate) fn repair(
         }
     }
     work
+}
+
+/// Those users for whom something is under way under a lease that hasn't run out. One under our own
+/// name that we know nothing of any more is nobody's.
+fn under_lease(cx: &Context, reading: &Reading, tenancies: &Tenancies) -> Vec<(UserId, Lease)> {
+    reading
+        .records()
+        .filter_map(|(user, record)| Some((user, record.lease?)))
+        .filter(|(user, lease)| {
+            let is_held = lease.owner != cx.controller || tenancies.is_busy(user);
+            is_held && !lease.remaining.is_zero()
+        })
+        .map(|(user, lease)| (user.clone(), lease))
+        .collect()
 }
 
 /// Whose token isn't sealed with the newest key.

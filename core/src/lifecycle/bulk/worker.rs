@@ -14,7 +14,7 @@ use crate::observed::Observed;
 use crate::projection::project;
 #[cfg(feature = "model-checking")]
 use crate::projection::{Project, Projection};
-use crate::record::Row;
+use crate::record::{Lease, Row};
 use crate::time::Instant;
 use crate::user::UserId;
 
@@ -38,13 +38,16 @@ pub(crate) struct Work {
     pub volumes: Vec<(UserId, Problem, String)>,
     /// Containers that bear users' labels and aren't shown to be theirs.
     pub copies: Vec<(UserId, FoundContainer)>,
+    /// Under whose leases something is done for users, or was begun by a controller that is gone: this
+    /// tells of them, and waits for none.
+    pub leased: Vec<(UserId, Lease)>,
     /// For whom there was nothing to do.
     pub current: u32,
 }
 
 project!(struct Work {
     queue, under_way: users, total, results: by_user, problems: left_out, unproven: left_out, volumes: left_out,
-    copies: left_out, current,
+    copies: left_out, leased: left_out, current,
 });
 
 /// What is to be done for one user, with what was read of it.
@@ -110,7 +113,9 @@ impl Work {
             | Problem::Surplus
             | Problem::Orphan
             | Problem::ClaimWithoutContainer
-            | Problem::StaleLease => Remedy::Planned,
+            | Problem::StaleLease
+            // One that is waited for is in no plan.
+            | Problem::UnderLease => Remedy::Planned,
         };
         let finding = |(user, problem): (&UserId, &Problem)| Finding {
             user: user.clone(),
@@ -150,8 +155,8 @@ impl Work {
         self.found(self.problems.iter().filter_map(finding))
     }
 
-    /// What was found, in user order, with what is left for a person: what was found of volumes, and
-    /// containers that only bear users' labels.
+    /// What was found, in user order, with what nothing is done about: what was found of volumes,
+    /// containers that only bear users' labels, and what is under somebody's lease.
     fn found(&self, findings: impl Iterator<Item = Finding>) -> Reply {
         let of_volume = |(user, problem, name): &(UserId, Problem, String)| Finding {
             user: user.clone(),
@@ -167,9 +172,17 @@ impl Work {
             volume: None,
             container: Some(container.clone()),
         };
+        let leased = |(user, lease): &(UserId, Lease)| Finding {
+            user: user.clone(),
+            problem: Problem::UnderLease,
+            remedy: Remedy::Awaited(*lease),
+            volume: None,
+            container: None,
+        };
         let mut findings: Vec<_> = findings
             .chain(self.volumes.iter().map(of_volume))
             .chain(self.copies.iter().map(copy))
+            .chain(self.leased.iter().map(leased))
             .collect();
         findings.sort_by(|one, other| one.user.cmp(&other.user));
         Reply::Repaired(findings)

@@ -300,6 +300,11 @@ impl Run {
         self.shortage == Some(Shortage::Ports)
     }
 
+    /// As many users were running as may when a start was last asked for.
+    pub(crate) fn lacks_room(&self) -> bool {
+        self.shortage == Some(Shortage::RunningLimit)
+    }
+
     /// A claim took hold, so as many users are running as may no longer.
     pub(crate) fn note_claimed(&mut self) {
         if self.shortage == Some(Shortage::RunningLimit) {

@@ -29,6 +29,10 @@ const STEPS: &[Migration] = &[
         version: 3,
         sql: include_str!("migrations/003.sql"),
     },
+    Migration {
+        version: 4,
+        sql: include_str!("migrations/004.sql"),
+    },
 ];
 
 /// The steps that are missing: all of them where there are no tables (`None`).

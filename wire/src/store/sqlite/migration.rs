@@ -27,6 +27,10 @@ const STEPS: &[Migration] = &[
         version: 3,
         sql: include_str!("migrations/003.sql"),
     },
+    Migration {
+        version: 4,
+        sql: include_str!("migrations/004.sql"),
+    },
 ];
 
 /// Makes a new connection ready for [`carry_out`](super::carry_out()): settings, WAL mode, tables.

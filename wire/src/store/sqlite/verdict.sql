@@ -21,10 +21,15 @@ WITH standing AS MATERIALIZED (
             FROM portreeve_tenancies
             WHERE user_id = :user AND {idle}
         ) AS idle,
+        -- A container takes memory until it is known to be down. Each half has an index of its own.
         :running_limit IS NULL OR :running_limit > (
             SELECT count(*)
             FROM portreeve_tenancies
             WHERE engine = :engine AND user_id <> :user AND intent IN ('starting', 'running')
+        ) + (
+            SELECT count(*)
+            FROM portreeve_tenancies
+            WHERE engine = :engine AND user_id <> :user AND intent IN ('stopping', 'removing')
         ) AS has_room,
         :claims AND (:drops OR NOT EXISTS (
             SELECT 1 FROM portreeve_ports WHERE record_id = :record

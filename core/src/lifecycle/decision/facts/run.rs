@@ -85,6 +85,8 @@ pub(crate) enum TurnFact {
     NotDue,
     /// Others are before it in the start queue.
     Waits,
+    /// It has, and as many users are running as may.
+    NoRoom,
     Come,
 }
 

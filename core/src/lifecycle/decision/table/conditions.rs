@@ -49,6 +49,7 @@ conditions! {
     WANTED_OR_AMENDED: "somebody wants something, or a change of the record waits" = |f| f.goal.is_wanted() || f.amendment;
     STILL_ACTIVE: "the user is not idle" = |f| f.goal == GoalFact::Reaped(IdleFact::Active);
     TURN_AWAITED: "it isn't the user's turn in the start queue" = |f| f.turn == TurnFact::Waits;
+    NO_ROOM: "as many users are running as may" = |f| f.turn == TurnFact::NoRoom;
     NO_FREE_PORT: "no port is free" = |f| f.port == PortFact::NoneFree;
     ACTIVITY_OPEN: "activity not acknowledged" = |f| f.activity == ActivityFact::Open;
     NOT_ROTATED: "token not replaced yet" = |f| f.goal == GoalFact::Rotated(RotationFact::Pending);

@@ -137,7 +137,12 @@ const PURGES: [PurgeFact; 3] = [
     PurgeFact::Begun,
     PurgeFact::BegunOnSharedVolume,
 ];
-const TURNS: [TurnFact; 3] = [TurnFact::NotDue, TurnFact::Waits, TurnFact::Come];
+const TURNS: [TurnFact; 4] = [
+    TurnFact::NotDue,
+    TurnFact::Waits,
+    TurnFact::NoRoom,
+    TurnFact::Come,
+];
 const BOTH: [bool; 2] = [false, true];
 
 /// A current container is a record's: without one, there is none. What stands beside it, and what is

@@ -110,10 +110,12 @@ impl Tenancy {
     fn turn_fact(&self, cx: &Context) -> TurnFact {
         if self.lease.is_none() && self.next_start(cx).is_some() {
             TurnFact::NotDue
-        } else if cx.start_queue.has_turn(&self.user) {
-            TurnFact::Come
-        } else {
+        } else if !cx.start_queue.has_turn(&self.user) {
             TurnFact::Waits
+        } else if self.run.as_ref().is_some_and(Run::lacks_room) {
+            TurnFact::NoRoom
+        } else {
+            TurnFact::Come
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::lifecycle::decision::step::{Commit, Fault, Step};
 use crate::lifecycle::decision::table::conditions::{
-    CANNOT_BE_HAD, IDLE, IDLE_OR_DEAD, LEASE_OURS, NEEDED, NO_CONTAINER, NO_FREE_PORT,
+    CANNOT_BE_HAD, IDLE, IDLE_OR_DEAD, LEASE_OURS, NEEDED, NO_CONTAINER, NO_FREE_PORT, NO_ROOM,
     NOT_STARTING, NOT_THERE_YET, OLD, PAUSED, PORT_BAD, PORT_NEEDLESS, TURN_AWAITED,
     VOLUME_DOUBTED, VOLUME_MISSING, VOLUME_TAKEN,
 };
@@ -28,6 +28,12 @@ pub(in crate::lifecycle::decision::table) const ROWS: &[Row] = &[
         Step::AwaitPrerequisites,
     ),
     Row::new(Whom::Serving, &[TURN_AWAITED], Step::AwaitTurn),
+    Row::new(
+        Whom::Serving,
+        &[NO_ROOM, LEASE_OURS],
+        Step::Commit(Commit::Undone),
+    )
+    .because("who is being stopped or removed takes room from others, who may wait for it as well"),
     Row::new(Whom::Serving, &[NO_FREE_PORT], Step::AwaitPort),
     Row::new(
         Whom::Serving,
