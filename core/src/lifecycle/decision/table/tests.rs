@@ -137,12 +137,10 @@ const PURGES: [PurgeFact; 3] = [
     PurgeFact::Begun,
     PurgeFact::BegunOnSharedVolume,
 ];
-const TURNS: [TurnFact; 4] = [
-    TurnFact::NotDue,
-    TurnFact::Waits,
-    TurnFact::NoRoom,
-    TurnFact::Come,
-];
+const TURNS: [TurnFact; 4] = {
+    use TurnFact::{Come, NoRoom, NotDue, Waits};
+    [NotDue, Waits, NoRoom, Come]
+};
 const BOTH: [bool; 2] = [false, true];
 
 /// A current container is a record's: without one, there is none. What stands beside it, and what is
