@@ -33,58 +33,10 @@ pub(super) fn outcome(effect: &Effect, bytes: &mut Unstructured) -> arbitrary::R
 }
 
 fn of_engine(effect: &EngineEffect, bytes: &mut Unstructured) -> arbitrary::Result<EngineOutcome> {
-    if bytes.arbitrary()? {
-        let particular = match effect {
-            EngineEffect::Identify => Some(EngineOutcome::Identified(EngineId::new(make::text(
-                bytes, 8,
-            )?))),
-            EngineEffect::Inspect(_) => Some(EngineOutcome::Found(observed(bytes)?)),
-            EngineEffect::Examine(_) => Some(EngineOutcome::Examined(Particulars {
-                observed: observed(bytes)?,
-                environment: vec![(
-                    "AGENT_TOKEN".to_owned(),
-                    EnvValue::new(make::text(bytes, 50)?),
-                )],
-                volumes: some(bytes, mounted)?,
-                ports: vec![(18789, make::port(bytes)?)],
-                auto_remove: bytes.arbitrary()?,
-            })),
-            EngineEffect::List(_) => {
-                let containers = some(bytes, observed)?;
-                Some(if bytes.arbitrary()? {
-                    EngineOutcome::Listed(containers)
-                } else {
-                    EngineOutcome::ListedInPart {
-                        containers,
-                        unread: make::text(bytes, 8)?,
-                    }
-                })
-            }
-            EngineEffect::EnsureVolume { .. } | EngineEffect::InspectVolume { .. } => {
-                let owner = |bytes: &mut Unstructured| Ok((installation(bytes)?, user(bytes)?));
-                Some(EngineOutcome::Volume(labelled(bytes, owner)?))
-            }
-            EngineEffect::ListVolumes(_) => Some(EngineOutcome::Volumes(some(bytes, |bytes| {
-                Ok((make::text(bytes, 8)?, user(bytes)?))
-            })?)),
-            EngineEffect::Create(_) => Some(EngineOutcome::Created(container(bytes)?)),
-            EngineEffect::Logs { .. } => Some(EngineOutcome::Log(some(bytes, |bytes| {
-                make::text(bytes, 8)
-            })?)),
-            EngineEffect::Watch { .. }
-            | EngineEffect::InspectImage { .. }
-            | EngineEffect::PullImage { .. }
-            | EngineEffect::InspectNetwork { .. }
-            | EngineEffect::CreateNetwork { .. }
-            | EngineEffect::RemoveVolume { .. }
-            | EngineEffect::Start { .. }
-            | EngineEffect::Unpause { .. }
-            | EngineEffect::Stop { .. }
-            | EngineEffect::Remove { .. } => None,
-        };
-        if let Some(particular) = particular {
-            return Ok(particular);
-        }
+    if bytes.arbitrary()?
+        && let Some(fitting) = fitting(effect, bytes)?
+    {
+        return Ok(fitting);
     }
     Ok(match bytes.int_in_range(0..=14u8)? {
         0 => EngineOutcome::Done,
@@ -102,6 +54,61 @@ fn of_engine(effect: &EngineEffect, bytes: &mut Unstructured) -> arbitrary::Resu
         12 => EngineOutcome::Expired,
         13 => EngineOutcome::OtherEngine(EngineId::new(make::text(bytes, 8)?)),
         _ => EngineOutcome::Unclear(make::text(bytes, 8)?),
+    })
+}
+
+/// What tells as much as it was asked for; `None` where no more is told than that it was done.
+fn fitting(
+    effect: &EngineEffect,
+    bytes: &mut Unstructured,
+) -> arbitrary::Result<Option<EngineOutcome>> {
+    Ok(match effect {
+        EngineEffect::Identify => Some(EngineOutcome::Identified(EngineId::new(make::text(
+            bytes, 8,
+        )?))),
+        EngineEffect::Inspect(_) => Some(EngineOutcome::Found(observed(bytes)?)),
+        EngineEffect::Examine(_) => Some(EngineOutcome::Examined(Particulars {
+            observed: observed(bytes)?,
+            environment: vec![(
+                "AGENT_TOKEN".to_owned(),
+                EnvValue::new(make::text(bytes, 50)?),
+            )],
+            volumes: some(bytes, mounted)?,
+            ports: vec![(18789, make::port(bytes)?)],
+            auto_remove: bytes.arbitrary()?,
+        })),
+        EngineEffect::List(_) => {
+            let containers = some(bytes, observed)?;
+            Some(if bytes.arbitrary()? {
+                EngineOutcome::Listed(containers)
+            } else {
+                EngineOutcome::ListedInPart {
+                    containers,
+                    unread: make::text(bytes, 8)?,
+                }
+            })
+        }
+        EngineEffect::EnsureVolume { .. } | EngineEffect::InspectVolume { .. } => {
+            let owner = |bytes: &mut Unstructured| Ok((installation(bytes)?, user(bytes)?));
+            Some(EngineOutcome::Volume(labelled(bytes, owner)?))
+        }
+        EngineEffect::ListVolumes(_) => Some(EngineOutcome::Volumes(some(bytes, |bytes| {
+            Ok((make::text(bytes, 8)?, user(bytes)?))
+        })?)),
+        EngineEffect::Create(_) => Some(EngineOutcome::Created(container(bytes)?)),
+        EngineEffect::Logs { .. } => Some(EngineOutcome::Log(some(bytes, |bytes| {
+            make::text(bytes, 8)
+        })?)),
+        EngineEffect::Watch { .. }
+        | EngineEffect::InspectImage { .. }
+        | EngineEffect::PullImage { .. }
+        | EngineEffect::InspectNetwork { .. }
+        | EngineEffect::CreateNetwork { .. }
+        | EngineEffect::RemoveVolume { .. }
+        | EngineEffect::Start { .. }
+        | EngineEffect::Unpause { .. }
+        | EngineEffect::Stop { .. }
+        | EngineEffect::Remove { .. } => None,
     })
 }
 

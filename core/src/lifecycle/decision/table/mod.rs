@@ -55,3 +55,5 @@ pub fn decision_table() -> impl Iterator<Item = [String; 3]> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod written;
