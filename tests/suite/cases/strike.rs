@@ -192,7 +192,11 @@ pub(super) fn stopped(world: &World, user: &str) {
 pub(super) fn is_put_right(controller: &Controller) {
     let late = |finding: &Finding| finding.problem == "runs_unrecorded";
     eventually("a repair leaves nothing to repair", ENGINE_IS_DONE, || {
-        for finding in controller.repair(false) {
+        let found = controller.repair(false);
+        if found.iter().any(|finding| finding.remedy == "awaited") {
+            return None;
+        }
+        for finding in found {
             assert_eq!(finding.remedy, "mended", "{finding:#?}");
         }
         let left = controller.repair(true);
