@@ -161,7 +161,7 @@ pub(crate) enum OneUser {
     /// Stops the user's container and has it run again, as it is configured now
     ///
     /// A container that was made from another configuration is made anew; volume, token and, where
-    /// it is free, port stay. Doesn't count as activity. Answers as `ensure` does.
+    /// it is free, port stay. Counts as activity. Answers as `ensure` does.
     Restart(User),
     /// Notes that the user was active now
     Touch(User),

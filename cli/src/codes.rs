@@ -109,6 +109,11 @@ pub(crate) const CODES: &[Code] = &[
         "callers are to come by a host port, and the container runs without one",
     ),
     code(
+        "volume_in_use",
+        Exit::Failed,
+        "the user's volume can't be removed, since somebody else's container mounts it",
+    ),
+    code(
         "backing_off",
         Exit::Failed,
         "the last starts failed, or the engine did nothing of all that it may be asked for within a minute; the next isn't due yet",

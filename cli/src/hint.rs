@@ -66,6 +66,10 @@ mod tests {
             },
             Error::NoHealthCheck { image: text() },
             Error::NoHostPort { container: text() },
+            Error::VolumeInUse {
+                name: text(),
+                why: text(),
+            },
             Error::BackingOff {
                 count: 1,
                 reason: text(),

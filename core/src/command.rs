@@ -27,7 +27,7 @@ pub enum Command {
     /// The user's container is to be stopped.
     Stop(UserId),
     /// The user's container is to run, ready, in the current configuration: one that was made from
-    /// another is made anew, any other is stopped and started. Doesn't count as activity.
+    /// another is made anew, any other is stopped and started. Counts as activity.
     Restart(UserId),
     /// The user was active now.
     Touch(UserId),

@@ -80,6 +80,14 @@ pub enum Error {
         /// Its image.
         image: String,
     },
+    /// A purge can't remove the user's volume: somebody else's container mounts it.
+    #[error("the user's volume {name:?} can't be removed: {why}")]
+    VolumeInUse {
+        /// Its name.
+        name: String,
+        /// The engine's words, which name the container.
+        why: String,
+    },
     /// Callers come by a host port, and the container runs without one: it was made from another
     /// configuration, which a restart alone replaces.
     #[error("the container {container:?} publishes no host port, and callers are to come by one")]
@@ -198,6 +206,7 @@ impl Error {
             Self::Busy { .. } => "busy",
             Self::StartFailed { .. } => "start_failed",
             Self::NoHealthCheck { .. } => "no_health_check",
+            Self::VolumeInUse { .. } => "volume_in_use",
             Self::NoHostPort { .. } => "no_host_port",
             Self::BackingOff { .. } => "backing_off",
             Self::StartTimeout { .. } => "start_timeout",
@@ -243,6 +252,9 @@ impl Error {
             }
             Self::NoHealthCheck { .. } => {
                 "set `Template::health_check`, choose an image that has one, or another `Readiness`"
+            }
+            Self::VolumeInUse { .. } => {
+                "remove the container that mounts it, and purge the user again"
             }
             Self::NoHostPort { .. } => {
                 "restart the user: the container is made anew, in the current configuration"

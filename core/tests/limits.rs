@@ -478,3 +478,26 @@ fn who_goes_back_and_forth_comes_to_an_end() {
     world.set(Fault::ImageVanishes, false);
     assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
 }
+
+/// Whoever purges is told who has the volume before long, and so is whoever comes meanwhile; once it is
+/// let go of, the purge is finished first, and then they have their way.
+#[test]
+fn a_purge_tells_who_has_the_volume_in_use() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world.set(Fault::VolumesInUse, true);
+    for command in [Command::Purge, Command::Ensure] {
+        let before = world.now;
+        let reply = world.run(command(user("alice")));
+        let told = matches!(
+            &reply,
+            Reply::Failed(Error::VolumeInUse { name, why })
+                if name == "mosaic-user-alice-state" && why.contains("4f6c")
+        );
+        assert!(told, "{reply:?}");
+        assert!(world.now.since(before) < 15 * SECOND);
+    }
+    world.set(Fault::VolumesInUse, false);
+    assert!(matches!(world.ensure("alice"), Reply::Ensured(_)));
+    assert_eq!(world.removed_volumes, ["mosaic-user-alice-state"]);
+}

@@ -101,6 +101,17 @@ fn it_reaps_whoever_is_idle() {
     assert!(!runs("alice") && runs("bob"));
 }
 
+/// Else the next reap would undo it, as soon as it is answered.
+#[test]
+fn who_was_idle_and_is_restarted_is_not_reaped() {
+    let mut world = crowd(1);
+    let restarted = world.run(Command::Restart(user("user-0")));
+    assert!(matches!(restarted, Reply::Ensured(_)), "{restarted:?}");
+    assert_eq!(reap(&mut world), 0);
+    world.sleep(Duration::from_secs(3600));
+    assert_eq!(reap(&mut world), 1);
+}
+
 /// A world whose users have all been idle for an hour.
 fn crowd(users: u16) -> World {
     let mut world = World::new(1);

@@ -295,3 +295,23 @@ pub async fn no_user_who_was_touched_is_reaped(stand: &Stand) {
         versions = join_all(meetings).await;
     }
 }
+
+/// Somebody has written by hand that a user is never idle, in a way of their own: that is no reason to
+/// reap nobody at all.
+pub async fn a_limit_that_somebody_wrote_by_hand_stops_no_reaping(stand: &Stand) {
+    for id in ["a", "b"] {
+        let mut made = first(id);
+        made.body.intent = Intent::Running;
+        made.body.idle_limit = Some(MINUTE);
+        stand.stored(&made).await;
+    }
+    an_hour_ago(stand, "created_at").await;
+    stand
+        .tamper(
+            r"UPDATE portreeve_tenancies SET idle_limit = 9223372036854775807 WHERE user_id = '\x61'",
+            "UPDATE portreeve_tenancies SET idle_limit = 9223372036854775807 WHERE user_id = x'61'",
+        )
+        .await;
+    let idle = idle_page(stand, MINUTE, None, 9).await;
+    assert_eq!(idle, (vec![user("b")], false));
+}

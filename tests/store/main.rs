@@ -145,6 +145,7 @@ on_databases! {
     idling:
         only_the_idle_are_reaped,
         only_the_idle_who_run_are_scanned,
+        a_limit_that_somebody_wrote_by_hand_stops_no_reaping,
         the_last_activity_counts_and_not_the_records_age,
         a_user_without_a_record_is_not_idle,
         activity_is_told_after_the_name_and_before_the_limit,

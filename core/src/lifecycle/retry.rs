@@ -31,7 +31,7 @@ impl Pace {
     /// Whoever has a volume in use has it for long.
     pub(crate) const VOLUME_IN_USE: Self = Self {
         first: Duration::from_secs(1),
-        longest: Duration::from_secs(15),
+        longest: Duration::from_secs(4),
     };
 }
 

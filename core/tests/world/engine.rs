@@ -28,6 +28,9 @@ impl World {
                 };
                 EngineOutcome::Volumes(self.volumes.iter().filter_map(owned).collect())
             }
+            EngineEffect::RemoveVolume { name } if self.has(Fault::VolumesInUse) => {
+                EngineOutcome::Conflict(format!("remove {name}: volume is in use - [4f6c]"))
+            }
             EngineEffect::RemoveVolume { name } if self.volumes.remove(name).is_some() => {
                 self.removed_volumes.push(name.clone());
                 EngineOutcome::Done

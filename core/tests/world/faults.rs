@@ -19,6 +19,8 @@ pub enum Fault {
     ListsInPart,
     /// The engine drops events without a word.
     DropsEvents,
+    /// Somebody else's container mounts every volume.
+    VolumesInUse,
     /// The engine has no image.
     ImageMissing,
     /// The image is there when it is looked for, and gone when a container is to be made of it.

@@ -20,7 +20,7 @@ impl Portreeve {
 
     /// Has the user's container run, ready, in the current configuration, and tells where it
     /// answers: one that was made from another configuration is made anew, any other is stopped and
-    /// started. Volume, token and (where it is free) port stay. Doesn't count as activity.
+    /// started. Volume, token and (where it is free) port stay. Counts as activity.
     ///
     /// Fails as [`ensure`](Self::ensure) does.
     pub fn restart(&self, user: &str) -> Result<Endpoint, Error> {

@@ -47,7 +47,7 @@ pub fn reaped(user: &UserId, now: Instant, active: Option<Instant>, limit: Durat
 /// Whose activity this answer acknowledges, if it does.
 pub fn activity<'a>(command: &'a Command, reply: &Reply) -> Option<&'a UserId> {
     match (command, reply) {
-        (Command::Ensure(user), Reply::Ensured(_))
+        (Command::Ensure(user) | Command::Restart(user), Reply::Ensured(_))
         | (Command::Touch(user), Reply::Touched(true)) => Some(user),
         _ => None,
     }

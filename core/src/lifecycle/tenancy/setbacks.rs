@@ -1,9 +1,8 @@
-//! Failed starts that another try may mend: so many of each kind, and the run fails with the engine's
-//! words.
+//! What another try may mend: so many of each kind, and the run fails with the engine's words.
 
 use crate::projection::project;
 
-/// Why a start failed that may succeed the next time.
+/// Why a start, or a purge, failed that may succeed the next time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Setback {
     /// Nobody knows what came of it, and the container is idle after.
@@ -15,13 +14,16 @@ pub(crate) enum Setback {
     PortTaken,
     /// The container's network is gone.
     NetworkGone,
+    /// The volume that a purge removes is mounted by a container that isn't ours. What is being taken off ours
+    /// lets go of it within a moment.
+    VolumeInUse,
 }
 
 impl Setback {
     /// So many of them make the run fail.
     fn limit(self) -> u32 {
         match self {
-            Self::Unclear | Self::NetworkGone => 3,
+            Self::Unclear | Self::NetworkGone | Self::VolumeInUse => 3,
             Self::Crowded | Self::PortTaken => 5,
         }
     }
@@ -34,9 +36,10 @@ pub(crate) struct Setbacks {
     crowded: u32,
     port_taken: u32,
     network_gone: u32,
+    volume_in_use: u32,
 }
 
-project!(struct Setbacks { unclear, crowded, port_taken, network_gone });
+project!(struct Setbacks { unclear, crowded, port_taken, network_gone, volume_in_use });
 
 impl Setbacks {
     /// Counts one more; how many tries are left.
@@ -46,6 +49,7 @@ impl Setbacks {
             Setback::Crowded => &mut self.crowded,
             Setback::PortTaken => &mut self.port_taken,
             Setback::NetworkGone => &mut self.network_gone,
+            Setback::VolumeInUse => &mut self.volume_in_use,
         };
         *count = count.saturating_add(1);
         setback.limit().saturating_sub(*count)

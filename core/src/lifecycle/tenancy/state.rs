@@ -234,12 +234,13 @@ impl Tenancy {
         }
     }
 
-    /// The run ends in the user's activity: somebody wants the container to run who counts.
+    /// The run ends in the user's activity: somebody wants the container to run. Who has it restarted
+    /// does, too: the next reap would undo it else.
     pub(crate) fn counts(&self) -> bool {
         self.run.as_ref().is_some_and(|run| {
             run.waiters
                 .iter()
-                .any(|request| request.goal == Goal::Running)
+                .any(|request| matches!(request.goal, Goal::Running | Goal::Fresh))
         })
     }
 

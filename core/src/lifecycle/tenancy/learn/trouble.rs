@@ -54,7 +54,7 @@ impl Tenancy {
                 self.learn_unclear_start(container, text, answer_by);
             }
             (EngineEffect::RemoveVolume { .. }, EngineOutcome::Conflict(text)) => {
-                self.note(text);
+                self.learn_volume_in_use(text, answer_by);
                 self.set_back_engine_at(cx, Pace::VOLUME_IN_USE);
                 return;
             }
@@ -133,6 +133,18 @@ impl Tenancy {
         let left = self.run.as_mut().map(|run| run.setbacks.count(setback));
         if left == Some(0) {
             self.fail(Error::EngineRefused(text), answer_by);
+        }
+    }
+
+    /// Whoever has it in use is told of before the purge, and all that wait for its end, have waited for long.
+    fn learn_volume_in_use(&mut self, text: String, answer_by: Instant) {
+        let Some(run) = &mut self.run else {
+            return;
+        };
+        run.last.clone_from(&text);
+        if run.setbacks.count(Setback::VolumeInUse) == 0 {
+            let name = self.names.volume.clone();
+            self.fail(Error::VolumeInUse { name, why: text }, answer_by);
         }
     }
 

@@ -23,6 +23,7 @@ pub(super) fn failure_of(error: &Error, before: Option<Failure>) -> Option<Failu
         | Error::ImageMissing { .. }
         | Error::NoHealthCheck { .. }
         | Error::NoHostPort { .. }
+        | Error::VolumeInUse { .. }
         | Error::EngineRefused(_)
         | Error::TokenUnreadable(_) => (None, Vec::new(), false),
         Error::UnknownUser
