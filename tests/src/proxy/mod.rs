@@ -192,9 +192,12 @@ impl PostgresProxy {
             .count()
     }
 
-    /// The text of all statements that were executed, prepared before or not.
+    /// The text of all statements that were executed, prepared before or not, but for the one that each
+    /// connection is asked once: whose session it is.
     pub fn statements(&self) -> Vec<Asked> {
-        self.relay.asked()
+        let mut asked = self.relay.asked();
+        asked.retain(|asked| !asked.what.contains("current_setting('portreeve.session'"));
+        asked
     }
 
     /// Forgets all statements that passed.
