@@ -239,7 +239,7 @@ impl World {
             state: ContainerState::Created,
             health: Health::Absent,
             configured: Configured::Inspected {
-                port: spec.published.map(|published| published.port),
+                port: spec.port(),
                 volumes: vec![spec.volume],
             },
             networks: Some(vec![spec.network]),

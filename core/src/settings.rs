@@ -63,10 +63,7 @@ impl Settings {
             naming: Naming::default(),
             network: "mosaic-internal".to_string(),
             ports: PortRange::DEFAULT,
-            reach: Reach::Host {
-                name: "127.0.0.1".to_string(),
-                publish_on: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            },
+            reach: Reach::default(),
             readiness: Readiness::Running,
             pull: PullPolicy::Missing,
             limits: Limits::default(),
@@ -240,6 +237,17 @@ impl Default for Timing {
             trust: Duration::from_secs(30),
             rest: Duration::from_secs(60),
             quarantine: Duration::from_secs(300),
+        }
+    }
+}
+
+impl Default for Reach {
+    /// From this machine alone.
+    fn default() -> Self {
+        let publish_on = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        Self::Host {
+            name: publish_on.to_string(),
+            publish_on,
         }
     }
 }

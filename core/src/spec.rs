@@ -87,6 +87,11 @@ pub(crate) struct Identity<'a> {
 }
 
 impl ContainerSpec {
+    /// The host port, if it publishes any.
+    pub fn port(&self) -> Option<Port> {
+        self.published.map(|published| published.port)
+    }
+
     /// The value of an environment variable; the last of equal names counts.
     pub fn variable(&self, name: &str) -> Option<&EnvValue> {
         let mut values = self.environment.iter().rev();

@@ -153,10 +153,7 @@ fn a_rotation_publishes_a_port_again() {
 }
 
 fn by_host_port(settings: &mut Settings) {
-    settings.reach = Reach::Host {
-        name: "127.0.0.1".to_owned(),
-        publish_on: [127, 0, 0, 1].into(),
-    };
+    settings.reach = Reach::default();
 }
 
 fn has_port(world: &World, endpoint: &Endpoint) {

@@ -54,7 +54,8 @@ use crate::time::Instant;
 /// * [`poll`](Self::poll) drains it. After each `handle_*`, call it until it is
 ///   [`Idle`](Output::Idle).
 ///
-/// It does nothing by itself: no I/O, no clock, no thread, and no randomness but what it was handed. The same inputs give the same outputs, byte for byte.
+/// It does nothing by itself: no I/O, no clock, no thread, and no randomness but what it was handed.
+/// The same inputs give the same outputs, byte for byte.
 ///
 /// It can't be cloned, since two clones would draw the same tokens and nonces; model checkers, which
 /// have no secrets, may do so with the feature `model-checking`.

@@ -208,7 +208,7 @@ impl Project for ContainerSpec {
         self.name.project(out);
         Labels::of_pairs(&self.labels).project(out);
         self.volume.project(out);
-        self.published.map(|published| published.port).project(out);
+        self.port().project(out);
     }
 }
 

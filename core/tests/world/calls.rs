@@ -21,8 +21,8 @@ pub(super) fn engine_call(effect: &EngineEffect) -> String {
         EngineEffect::InspectNetwork { name } => format!("inspect network {name}"),
         EngineEffect::CreateNetwork { name, .. } => format!("create network {name}"),
         EngineEffect::EnsureVolume { name, .. } => format!("ensure volume {name}"),
-        EngineEffect::Create(spec) => match spec.published {
-            Some(published) => format!("create {} on {}", spec.name, published.port),
+        EngineEffect::Create(spec) => match spec.port() {
+            Some(port) => format!("create {} on {port}", spec.name),
             None => format!("create {}", spec.name),
         },
         EngineEffect::Start { .. } => "start".into(),

@@ -166,7 +166,7 @@ impl World {
             state: ContainerState::Created,
             health: self.health,
             configured: Configured::Inspected {
-                port: spec.published.map(|published| published.port),
+                port: spec.port(),
                 volumes: vec![spec.volume.clone()],
             },
             networks: Some(vec![spec.network.clone()]),

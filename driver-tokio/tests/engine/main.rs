@@ -48,7 +48,7 @@ async fn the_life_of_a_container() {
     with_engine(async |world| {
         let spec = world.spec("life");
         let name = spec.name.clone();
-        let port = spec.published.map(|published| published.port);
+        let port = spec.port();
         assert_eq!(world.does(by_name(&name)).await, Absent);
         let id = world.created(spec.clone()).await;
         let again = world.does(EngineEffect::Create(spec.into())).await;

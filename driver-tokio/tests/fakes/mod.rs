@@ -127,7 +127,7 @@ impl FakeEngine {
             state: ContainerState::Created,
             health: Health::Absent,
             configured: Configured::Inspected {
-                port: spec.published.map(|published| published.port),
+                port: spec.port(),
                 volumes: vec![spec.volume.clone()],
             },
             networks: None,

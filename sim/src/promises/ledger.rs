@@ -116,7 +116,7 @@ impl Ledger {
             user: labels.user,
             record: labels.record,
             name: spec.name.clone(),
-            port: spec.published.map(|published| published.port),
+            port: spec.port(),
             token: token.clone(),
             token_generation: labels.token_generation,
             origin: if late { Origin::MadeLate } else { Origin::Made },

@@ -39,8 +39,8 @@ pub fn engine_effect(effect: &EngineEffect) -> String {
         EngineEffect::InspectVolume { name } => format!("inspect volume {name}"),
         EngineEffect::ListVolumes(_) => "list volumes".into(),
         EngineEffect::RemoveVolume { name } => format!("remove volume {name}"),
-        EngineEffect::Create(spec) => match spec.published {
-            Some(published) => format!("create {} on {}", spec.name, published.port),
+        EngineEffect::Create(spec) => match spec.port() {
+            Some(port) => format!("create {} on {port}", spec.name),
             None => format!("create {}", spec.name),
         },
         EngineEffect::Start { container } => format!("start {}", short(container)),

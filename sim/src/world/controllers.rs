@@ -1,7 +1,5 @@
 //! What reaches controllers, and how they end, stand still and start.
 
-use std::net::Ipv4Addr;
-
 use portreeve_core::error::ApiMisuse;
 use portreeve_core::settings::Reach;
 use portreeve_core::time::Instant;
@@ -22,10 +20,7 @@ impl World {
         // Every third one publishes no ports, and whoever has the next one comes by them again.
         settings.reach = match generation % 3 {
             2 => Reach::Network { publish_on: None },
-            _ => Reach::Host {
-                name: Ipv4Addr::LOCALHOST.to_string(),
-                publish_on: Ipv4Addr::LOCALHOST.into(),
-            },
+            _ => Reach::default(),
         };
         self.close(which, back_at);
     }

@@ -30,8 +30,8 @@ impl Tenancy {
     /// The container that was examined, as the user's; `None` if there is a volume alone.
     ///
     /// It is taken only if nothing would be lost or mixed up by it: its state lies in a named
-    /// volume, none of its volumes is another's, its port is published where users' are, its token is known, the
-    /// engine doesn't remove it by itself, and nobody's labels are on it.
+    /// volume, none of its volumes is another's, its port is published where users' are, its token
+    /// is known, the engine doesn't remove it by itself, and nobody's labels are on it.
     pub(crate) fn adoptable(&self, cx: &Context) -> Result<Option<Found>, Error> {
         let examined = self.run.as_ref().and_then(|run| run.aim.examined());
         let Some(examined) = examined else {

@@ -14,8 +14,8 @@ pub(crate) enum Setback {
     PortTaken,
     /// The container's network is gone.
     NetworkGone,
-    /// The volume that a purge removes is mounted by a container that isn't ours. What is being taken off ours
-    /// lets go of it within a moment.
+    /// The volume that a purge removes is mounted by a container that isn't ours: one of ours that is
+    /// being removed lets go of it within a moment.
     VolumeInUse,
 }
 

@@ -50,7 +50,8 @@ pub(crate) enum FitFact {
     /// It publishes no host port, and callers come by one: it isn't taken from whoever uses it, and
     /// nobody is answered with it.
     Unpublished,
-    /// It was made from an older configuration, or for callers who come by another way: once it is stopped, another is made in its place.
+    /// It was made from an older configuration, or for callers who come by another way: once it is
+    /// stopped, another is made in its place.
     Outdated,
     /// It isn't attached to the network that it was made for, so nobody reaches it.
     CutOff,

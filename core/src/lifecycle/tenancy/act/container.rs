@@ -10,9 +10,11 @@ use crate::lifecycle::context::Context;
 use crate::lifecycle::context::in_flight::Purpose;
 use crate::lifecycle::tenancy::effort::Effort;
 use crate::lifecycle::tenancy::state::Tenancy;
+use crate::record::Record;
 use crate::settings::Readiness;
 use crate::spec::{ContainerSpec, Identity};
 use crate::time::Instant;
+use crate::token::Token;
 
 /// A connection must stay open that long: the engine's proxy accepts for a container that doesn't
 /// listen, and drops the connection then.
@@ -113,13 +115,9 @@ impl Tenancy {
     /// The user's container as it is to be made.
     fn spec(&self, cx: &Context) -> Option<Result<ContainerSpec, Error>> {
         let record = self.record(cx.now)?;
-        let token = match cx
-            .settings
-            .keyring
-            .open(record.token_of(&self.user), &record.body.token)
-        {
+        let token = match self.open_token(cx, record) {
             Ok(token) => token,
-            Err(error) => return Some(Err(Error::TokenUnreadable(error.to_string()))),
+            Err(error) => return Some(Err(error)),
         };
         let identity = Identity {
             installation: cx.installation()?,
@@ -132,6 +130,13 @@ impl Tenancy {
             spec: cx.hashes.of(&self.user),
         };
         Some(Ok(ContainerSpec::build(&cx.settings, &identity)))
+    }
+
+    /// The token of the user's that the record has.
+    pub(super) fn open_token(&self, cx: &Context, record: &Record) -> Result<Token, Error> {
+        let of = record.token_of(&self.user);
+        let opened = cx.settings.keyring.open(of, &record.body.token);
+        opened.map_err(|error| Error::TokenUnreadable(error.to_string()))
     }
 
     pub(crate) fn probe(&mut self, cx: &mut Context) {

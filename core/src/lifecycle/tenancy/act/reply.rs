@@ -1,7 +1,5 @@
 //! What hosts are answered.
 
-use alloc::string::ToString;
-
 use crate::command::{Adopted, Endpoint, Ensured, Reply, Rotated, Stopped};
 use crate::error::Error;
 use crate::lifecycle::context::Context;
@@ -57,13 +55,9 @@ impl Tenancy {
     fn endpoint(&self, cx: &Context) -> Option<Result<Endpoint, Error>> {
         let record = self.record(cx.now)?;
         let observed = self.current(cx)?;
-        let token = match cx
-            .settings
-            .keyring
-            .open(record.token_of(&self.user), &record.body.token)
-        {
+        let token = match self.open_token(cx, record) {
             Ok(token) => token,
-            Err(error) => return Some(Err(Error::TokenUnreadable(error.to_string()))),
+            Err(error) => return Some(Err(error)),
         };
         let gateway_port = cx.settings.template(&self.user).gateway_port;
         let reach = &cx.settings.reach;

@@ -132,9 +132,13 @@ impl Tenancy {
             FitFact::OtherToken
         } else if self.is_cut_off(cx, observed) {
             FitFact::CutOff
-        } else if self.is_unpublished(cx) && observed.state.is_live() && goal != GoalFact::Fresh {
-            FitFact::Unpublished
-        } else if self.is_unpublished(cx) || self.is_superseded(cx, observed, goal) {
+        } else if self.is_unpublished(cx) {
+            if observed.state.is_live() && goal != GoalFact::Fresh {
+                FitFact::Unpublished
+            } else {
+                FitFact::Outdated
+            }
+        } else if self.is_superseded(cx, observed, goal) {
             FitFact::Outdated
         } else if self.condemned.as_ref() == Some(&observed.id) {
             FitFact::Condemned

@@ -141,7 +141,7 @@ impl Tenancy {
             state: ContainerState::Created,
             health: Health::Absent,
             configured: Configured::Inspected {
-                port: spec.published.map(|published| published.port),
+                port: spec.port(),
                 volumes: alloc::vec![spec.volume.clone()],
             },
             networks: None,

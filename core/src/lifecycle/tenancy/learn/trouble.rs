@@ -136,7 +136,8 @@ impl Tenancy {
         }
     }
 
-    /// Whoever has it in use is told of before the purge, and all that wait for its end, have waited for long.
+    /// Whoever has it in use is told of before the purge, and all that wait for its end, have waited
+    /// for long.
     fn learn_volume_in_use(&mut self, text: String, answer_by: Instant) {
         let Some(run) = &mut self.run else {
             return;

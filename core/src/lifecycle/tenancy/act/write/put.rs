@@ -20,22 +20,24 @@ impl Tenancy {
     }
 
     pub(crate) fn replace_port(&mut self, cx: &mut Context) {
-        if let Some((expect, body)) = self.as_it_is(cx) {
-            let mut put = self.plain_put(cx, expect, body);
-            put.lease = Some(cx.settings.timing.lease);
-            put.port = PortChange::Replace {
-                range: cx.settings.ports,
-                quarantine: cx.settings.timing.quarantine,
-            };
-            self.put(cx, put);
-        }
+        let replaced = PortChange::Replace {
+            range: cx.settings.ports,
+            quarantine: cx.settings.timing.quarantine,
+        };
+        self.change_port(cx, replaced);
     }
 
     pub(crate) fn free_port(&mut self, cx: &mut Context) {
+        let freed = self.freed_port(cx);
+        self.change_port(cx, freed);
+    }
+
+    /// Writes the record with another claim, and holds the lease for longer.
+    fn change_port(&mut self, cx: &mut Context, port: PortChange) {
         if let Some((expect, body)) = self.as_it_is(cx) {
             let mut put = self.plain_put(cx, expect, body);
             put.lease = Some(cx.settings.timing.lease);
-            put.port = self.freed_port(cx);
+            put.port = port;
             self.put(cx, put);
         }
     }
