@@ -2,9 +2,10 @@
 //! rows. No sockets.
 //!
 //! [`docker`] speaks the API of one kind of engine, over requests ([`http`]) that any engine with an
-//! HTTP API can be asked by. [`store`] speaks SQL.
+//! HTTP API can be asked by. [`store`] speaks SQL. [`host`] tells which hosts are this machine.
 
 pub mod docker;
+pub mod host;
 pub mod http;
 pub mod store;
 mod text;

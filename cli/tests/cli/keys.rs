@@ -4,9 +4,18 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use crate::program::{Home, mode};
+use crate::program::{Home, Run, mode};
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// What is said of a key that can't be used, and the way out.
+#[track_caller]
+fn refused(run: &Run) -> (String, String) {
+    assert_eq!(run.exit, 2);
+    let (code, message, hint) = run.error();
+    assert_eq!(code, "key_invalid");
+    (message, hint)
+}
 
 #[test]
 fn a_key_file_is_made_at_first_use_for_its_owner_alone() {
@@ -33,9 +42,7 @@ fn a_key_file_that_others_can_read_is_refused() {
     let key = home.write("key", KEY);
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     let run = home.run(&["list", "--json", "--set", "key_file=key"]);
-    assert_eq!(run.exit, 2);
-    let (code, message, hint) = run.error();
-    assert_eq!(code, "key_invalid");
+    let (message, hint) = refused(&run);
     assert!(
         message.contains("0644") && hint.contains("chmod 600"),
         "{message} {hint}"
@@ -93,9 +100,7 @@ fn a_pipe_in_the_key_files_place_is_refused_at_once() {
         .status();
     assert!(made.unwrap().success());
     let run = home.run(&["list", "--json", "--set", "key_file=key"]);
-    assert_eq!(run.exit, 2);
-    let (code, message, hint) = run.error();
-    assert_eq!(code, "key_invalid");
+    let (message, hint) = refused(&run);
     assert!(
         message.contains("the key file key is no regular file"),
         "{message}"
@@ -111,9 +116,7 @@ fn a_key_that_others_may_replace_is_refused() {
     let shared = home.path("shared");
     fs::set_permissions(&shared, fs::Permissions::from_mode(0o777)).unwrap();
     let run = list();
-    assert_eq!(run.exit, 2);
-    let (code, message, hint) = run.error();
-    assert_eq!(code, "key_invalid");
+    let (message, hint) = refused(&run);
     assert!(
         message.contains("the key file shared/key is not safe"),
         "{message}"

@@ -1,12 +1,14 @@
 //! Where the engine is: `DOCKER_HOST` in all its forms.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::Ipv6Addr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use http::Uri;
 use http::uri::Authority;
+
+use crate::host::is_loopback;
 
 /// Where an engine listens when nothing else is said.
 const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
@@ -153,10 +155,7 @@ impl EngineAddress {
     pub fn is_local(&self) -> bool {
         match self {
             Self::Unix(_) => true,
-            Self::Tcp { host, .. } | Self::Tls { host, .. } => {
-                host.eq_ignore_ascii_case("localhost")
-                    || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-            }
+            Self::Tcp { host, .. } | Self::Tls { host, .. } => is_loopback(host),
             // Whoever goes through ssh to the loopback address goes through a tunnel.
             Self::Ssh { .. } => false,
         }

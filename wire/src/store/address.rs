@@ -20,6 +20,7 @@ pub struct PostgresUrl {
     url: String,
     /// What may be shown of it.
     shown: String,
+    has_password: bool,
 }
 
 impl PostgresUrl {
@@ -30,17 +31,7 @@ impl PostgresUrl {
 
     /// Whether a password stands in it.
     pub fn has_password(&self) -> bool {
-        let rest = self.url.split_once("://").map_or("", |(_, rest)| rest);
-        let before_host = rest.split_once('@').map_or("", |(before, _)| before);
-        let options = rest.split_once('?').map_or("", |(_, options)| options);
-        let of_user = before_host
-            .split_once(':')
-            .map(|(_user, password)| password);
-        let mut of_options = options
-            .split('&')
-            .filter_map(|option| option.strip_prefix("password="));
-        of_user.is_some_and(|password| !password.is_empty())
-            || of_options.any(|password| !password.is_empty())
+        self.has_password
     }
 
     /// Takes a URL that starts with one of `PostgreSQL`'s two schemes.
@@ -53,10 +44,17 @@ impl PostgresUrl {
             .map_or((None, rest), |(credentials, rest)| {
                 (Some(credentials), rest)
             });
-        let user = credentials.map(|credentials| credentials.split(':').next().unwrap_or_default());
-        let target = rest
-            .split_once('?')
-            .map_or(rest, |(target, _options)| target);
+        let (user, password) =
+            match credentials.map(|both| both.split_once(':').unwrap_or((both, ""))) {
+                Some((user, password)) => (Some(user), password),
+                None => (None, ""),
+            };
+        let (target, options) = rest.split_once('?').unwrap_or((rest, ""));
+        let mut passwords = options
+            .split('&')
+            .filter_map(|option| option.strip_prefix("password="))
+            .chain([password]);
+        let has_password = passwords.any(|password| !password.is_empty());
         // A user with a slash or a question mark is an `@` that belongs to what follows the host.
         if target.contains('@') || user.is_some_and(|user| user.contains(['/', '?'])) {
             return Err(StoreAddressError::RawAtSign);
@@ -80,6 +78,7 @@ impl PostgresUrl {
         Ok(Self {
             url: url.to_owned(),
             shown,
+            has_password,
         })
     }
 }

@@ -1,8 +1,8 @@
 //! How `PostgreSQL` is connected to.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
+use portreeve_wire::host::is_loopback;
 use portreeve_wire::store::PostgresUrl;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
@@ -60,11 +60,6 @@ pub fn hosts_in_clear(url: &PostgresUrl) -> Result<Vec<String>, UnservedStore> {
         (None, Some(Host::Unix(_)) | None) => None,
     });
     Ok(hosts.collect())
-}
-
-fn is_loopback(name: &str) -> bool {
-    name.eq_ignore_ascii_case("localhost")
-        || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]
