@@ -210,7 +210,7 @@ impl World {
                 self.set_state(&container, ContainerState::Running)
             }
             EngineEffect::Stop { container, .. } => {
-                self.set_state(&container, ContainerState::Exited { code: 0 })
+                self.set_state(&container, ContainerState::Stopped { exit_code: Some(0) })
             }
             EngineEffect::Remove { container } => {
                 self.containers.remove(name_of(&container));
@@ -236,7 +236,7 @@ impl World {
         let made = Observed {
             id: id.clone(),
             labels: Labels::of_pairs(&spec.labels),
-            state: ContainerState::Created,
+            state: ContainerState::Stopped { exit_code: None },
             health: Health::Absent,
             configured: Configured::Inspected {
                 port: spec.port(),

@@ -64,8 +64,7 @@ impl Observed {
     /// Whether it ended in an error of its own before it had run for so long. One that was killed
     /// from outside (128 and the number of `SIGKILL` or `SIGTERM`) made none.
     pub(crate) fn ended_soon(&self, steady: Duration) -> bool {
-        let failed =
-            matches!(self.state, ContainerState::Exited { code } if ![0, 137, 143].contains(&code));
+        let failed = matches!(self.state, ContainerState::Stopped { exit_code: Some(code) } if ![0, 137, 143].contains(&code));
         failed && self.ran_for.is_some_and(|ran_for| ran_for < steady)
     }
 
@@ -81,26 +80,26 @@ impl Observed {
     }
 }
 
-/// What a container is doing.
+/// What a container is doing. Each engine has states of its own; they are told apart here only as far as something
+/// else is done about them. The name of Docker's state stands in brackets.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ContainerState {
-    /// Made, never started (or its start failed before its process ran).
-    Created,
-    /// Its process runs.
-    Running,
-    /// Its process is frozen.
-    Paused,
-    /// The engine's restart policy is about to start it again.
-    Restarting,
-    /// It is on its way out.
-    Removing,
-    /// Its process has ended.
-    Exited {
-        /// With this code.
-        code: i64,
+    /// It has no process, and can be started (`created`, `exited`).
+    Stopped {
+        /// The code that its process ended with, or none where it never had one: it was made and not started, or its
+        /// start failed before there was a process.
+        exit_code: Option<i64>,
     },
-    /// A removal that failed half-way: it can only be removed again.
-    Dead,
+    /// The engine is about to start it by itself (`restarting`).
+    Starting,
+    /// Its process runs (`running`).
+    Running,
+    /// Its process is frozen (`paused`).
+    Paused,
+    /// The engine is removing it (`removing`).
+    Removing,
+    /// A removal failed half-way: it can only be removed again (`dead`).
+    Broken,
     /// A state this release doesn't know, in the engine's words.
     Unknown(String),
 }
@@ -109,8 +108,8 @@ impl ContainerState {
     /// It has a process, or may have one.
     pub(crate) fn is_live(&self) -> bool {
         match self {
-            Self::Running | Self::Paused | Self::Restarting | Self::Unknown(_) => true,
-            Self::Created | Self::Removing | Self::Exited { .. } | Self::Dead => false,
+            Self::Starting | Self::Running | Self::Paused | Self::Unknown(_) => true,
+            Self::Stopped { .. } | Self::Removing | Self::Broken => false,
         }
     }
 }

@@ -214,7 +214,7 @@ fn what_was_seen_matters() {
         as_usual(&world)
     };
     // In either case it is looked at again after a while.
-    let (restarting, removing) = (ContainerState::Restarting, ContainerState::Removing);
+    let (restarting, removing) = (ContainerState::Starting, ContainerState::Removing);
     assert_ne!(seen(restarting), seen(removing));
 }
 

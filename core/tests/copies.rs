@@ -53,7 +53,7 @@ fn what_lacks_any_proof_is_told_of_and_left_alone() {
             world.ensure("alice");
             let copy = world.add_copy("alice");
             looks_like(&mut world, copy, port, &[volume]);
-            world.containers[copy].state = ContainerState::Created;
+            world.containers[copy].state = ContainerState::Stopped { exit_code: None };
             if purged {
                 world.run(Command::Purge(user("alice")));
             } else {

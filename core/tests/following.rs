@@ -120,7 +120,9 @@ fn while_the_stream_is_lost_everything_is_looked_at() {
 fn what_happened_while_the_stream_was_lost_is_seen() {
     let mut world = following();
     world.lose_stream();
-    world.containers[0].state = ContainerState::Exited { code: 137 };
+    world.containers[0].state = ContainerState::Stopped {
+        exit_code: Some(137),
+    };
     world.sleep(Duration::from_secs(5));
     assert_eq!(ensured(&mut world), Ensured::Started);
 }
@@ -172,7 +174,9 @@ fn a_list_that_is_behind_an_event_is_not_believed() {
         world.settle_events();
         world.sleep(Duration::from_millis(100));
     }
-    world.containers[0].state = ContainerState::Exited { code: 137 };
+    world.containers[0].state = ContainerState::Stopped {
+        exit_code: Some(137),
+    };
     assert_eq!(ensured(&mut world), Ensured::Started);
 }
 
@@ -184,7 +188,9 @@ fn the_list_that_comes_right_after_a_lost_stream_is_not_believed() {
     while !world.calls.iter().any(|call| call == "engine: list all") {
         world.sleep(Duration::from_millis(10));
     }
-    world.containers[0].state = ContainerState::Exited { code: 137 };
+    world.containers[0].state = ContainerState::Stopped {
+        exit_code: Some(137),
+    };
     assert_eq!(ensured(&mut world), Ensured::Started);
 }
 

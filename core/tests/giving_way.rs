@@ -47,7 +47,7 @@ fn who_cannot_give_way_is_not_asked_again_and_again() {
     );
     assert_eq!(world.count("engine: inspect mosaic-user-stopped-0"), 1);
     // A while later she may be able to.
-    world.containers[0].state = ContainerState::Exited { code: 0 };
+    world.containers[0].state = ContainerState::Stopped { exit_code: Some(0) };
     world.sleep(Duration::from_secs(60));
     let reply = world.ensure("bob");
     assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");

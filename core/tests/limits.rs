@@ -346,7 +346,7 @@ fn nothing_is_begun_under_a_lease_that_has_run_out() {
     // Two seconds are left then, which is too little to begin anything.
     world.sleep(SECOND * 13);
     world.calls.clear();
-    world.containers[0].state = ContainerState::Exited { code: 3 };
+    world.containers[0].state = ContainerState::Stopped { exit_code: Some(3) };
     world.finish();
     let looks = |call: &String| call.contains("inspect") || call.contains("list");
     let engine = world.calls.iter().filter(|call| call.starts_with("engine"));

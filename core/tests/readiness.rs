@@ -45,7 +45,7 @@ fn a_container_that_is_healthy_and_ends_is_not_started_for_ever() {
     for _ in 0..3 {
         let reply = world.ensure("alice");
         assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
-        world.containers[0].state = ContainerState::Exited { code: 3 };
+        world.containers[0].state = ContainerState::Stopped { exit_code: Some(3) };
         world.containers[0].ran_for = Some(Duration::from_secs(2));
     }
     let reply = world.ensure("alice");
@@ -95,7 +95,7 @@ fn a_container_that_ends_while_it_is_probed_has_failed() {
     world.set(Fault::NobodyListens, true);
     let request = world.command(Command::Ensure(user("alice")));
     world.sleep(Duration::from_secs(3));
-    world.containers[0].state = ContainerState::Exited { code: 3 };
+    world.containers[0].state = ContainerState::Stopped { exit_code: Some(3) };
     world.sleep(Duration::from_secs(4));
     let reply = &world.replies[&request];
     assert!(

@@ -145,8 +145,8 @@ fn command(words: &[&str]) -> Option<Command> {
 /// Somebody, or the container itself, does something to the first container.
 fn interfere(world: &mut World, what: &[&str]) {
     let container = &mut world.containers[0];
-    let exited = |code: &str| ContainerState::Exited {
-        code: code.parse().expect("a code"),
+    let exited = |code: &str| ContainerState::Stopped {
+        exit_code: Some(code.parse().expect("a code")),
     };
     match *what {
         ["exits", "with", code] => container.state = exited(code),

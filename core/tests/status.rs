@@ -61,12 +61,15 @@ fn a_container_is_as_the_engine_says() {
     for (state, told) in [
         (ContainerState::Running, Status::Running),
         (ContainerState::Paused, Status::Paused),
-        (ContainerState::Restarting, Status::Starting),
+        (ContainerState::Starting, Status::Starting),
         (ContainerState::Unknown("new".into()), Status::Starting),
         (ContainerState::Removing, Status::Removing),
-        (ContainerState::Created, Status::Stopped),
-        (ContainerState::Exited { code: 0 }, Status::Stopped),
-        (ContainerState::Dead, Status::Stopped),
+        (ContainerState::Stopped { exit_code: None }, Status::Stopped),
+        (
+            ContainerState::Stopped { exit_code: Some(0) },
+            Status::Stopped,
+        ),
+        (ContainerState::Broken, Status::Stopped),
     ] {
         world.containers[0].state = state;
         let status = self::told(&mut world);
@@ -102,12 +105,18 @@ fn what_ails_a_container_is_told() {
         other => panic!("no health: {other:?}"),
     };
     for (state, told) in [
-        (ContainerState::Created, "created, and not started"),
+        (
+            ContainerState::Stopped { exit_code: None },
+            "created, and not started",
+        ),
         (ContainerState::Paused, "paused"),
-        (ContainerState::Restarting, "restarting"),
+        (ContainerState::Starting, "restarting"),
         (ContainerState::Removing, "being removed"),
-        (ContainerState::Exited { code: 7 }, "exited, with code 7"),
-        (ContainerState::Dead, "dead: its removal failed half-way"),
+        (
+            ContainerState::Stopped { exit_code: Some(7) },
+            "exited, with code 7",
+        ),
+        (ContainerState::Broken, "dead: its removal failed half-way"),
         (ContainerState::Unknown("new".into()), "new"),
     ] {
         world.containers[0].state = state;

@@ -99,7 +99,12 @@ fn a_stop_goes_on_to_its_end_and_kills_after_the_grace() {
         engine.take_answers(),
         [(first, EngineOutcome::Done), (second, EngineOutcome::Done)]
     );
-    assert_eq!(state(&engine, "c1"), ContainerState::Exited { code: 137 });
+    assert_eq!(
+        state(&engine, "c1"),
+        ContainerState::Stopped {
+            exit_code: Some(137)
+        }
+    );
     assert_eq!(engine.next_due(), None);
 }
 
@@ -112,7 +117,10 @@ fn a_port_is_had_by_one_container_or_by_a_stranger() {
     assert!(engine.occupy_port(port(19000)));
     assert!(matches!(engine.start("c1"), Err(Failure::PortInUse(_))));
     assert_eq!(engine.listener(port(19000)), Listener::Stranger);
-    assert_eq!(state(&engine, "c1"), ContainerState::Created);
+    assert_eq!(
+        state(&engine, "c1"),
+        ContainerState::Stopped { exit_code: None }
+    );
     engine.release_port(port(19000));
     assert_eq!(engine.start("c1"), Ok(Done::Now));
     assert!(!engine.occupy_port(port(19000)));
@@ -191,12 +199,15 @@ fn a_restart_policy_tries_less_and_less_often() {
     engine.create("c1", spec).unwrap();
     engine.start("c1").unwrap();
     for wait in [100, 200, 400] {
-        assert_eq!(state(&engine, "c1"), ContainerState::Restarting);
+        assert_eq!(state(&engine, "c1"), ContainerState::Starting);
         let wait = Duration::from_millis(wait);
         assert_eq!(engine.next_due(), Some(engine.now().after(wait)));
         passes(&mut engine, wait);
     }
-    assert_eq!(state(&engine, "c1"), ContainerState::Exited { code: 3 });
+    assert_eq!(
+        state(&engine, "c1"),
+        ContainerState::Stopped { exit_code: Some(3) }
+    );
     assert_eq!(engine.find("c1").unwrap().lines(), ["no"; 4]);
 }
 
@@ -254,7 +265,7 @@ fn a_removal_that_the_engine_did_not_live_to_finish_leaves_a_dead_one() {
         EngineOutcome::Unreachable(_)
     ));
     engine.comes_up(AfterCrash::Survived);
-    assert_eq!(state(&engine, "c1"), ContainerState::Dead);
+    assert_eq!(state(&engine, "c1"), ContainerState::Broken);
     assert!(matches!(engine.carry_out(&remove), Answer::Later(_)));
     passes(&mut engine, SECOND);
     assert_eq!(engine.container_count(), 0);
@@ -276,7 +287,12 @@ fn containers_run_on_while_the_engine_is_away_and_its_stops_are_forgotten() {
     passes(&mut engine, 10 * SECOND);
     assert_eq!(state(&engine, "c1"), ContainerState::Running);
     engine.comes_up(AfterCrash::Ended);
-    assert_eq!(state(&engine, "c2"), ContainerState::Exited { code: 137 });
+    assert_eq!(
+        state(&engine, "c2"),
+        ContainerState::Stopped {
+            exit_code: Some(137)
+        }
+    );
     assert_eq!(engine.listener(port(19001)), Listener::Nobody);
 }
 
@@ -395,9 +411,19 @@ fn lists_may_lag_behind_a_death_and_inspects_never_do() {
     };
     passes(&mut engine, Duration::from_millis(49));
     assert_eq!(listed(&mut engine), ContainerState::Running);
-    assert_eq!(state(&engine, "c1"), ContainerState::Exited { code: 137 });
+    assert_eq!(
+        state(&engine, "c1"),
+        ContainerState::Stopped {
+            exit_code: Some(137)
+        }
+    );
     passes(&mut engine, Duration::from_millis(66));
-    assert_eq!(listed(&mut engine), ContainerState::Exited { code: 137 });
+    assert_eq!(
+        listed(&mut engine),
+        ContainerState::Stopped {
+            exit_code: Some(137)
+        }
+    );
 }
 
 #[test]

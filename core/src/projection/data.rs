@@ -65,7 +65,7 @@ project!(
     }
 );
 project!(enum ContainerState {
-    Created, Running, Paused, Restarting, Removing, Exited { code }, Dead, Unknown(text),
+    Stopped { exit_code }, Starting, Running, Paused, Removing, Broken, Unknown(text),
 });
 
 project!(

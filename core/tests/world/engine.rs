@@ -69,7 +69,9 @@ impl World {
                 ContainerChange::Unpaused,
             ),
             EngineEffect::Stop { container, .. } => {
-                let state = ContainerState::Exited { code: 143 };
+                let state = ContainerState::Stopped {
+                    exit_code: Some(143),
+                };
                 self.become_state(container, state, ContainerChange::Died)
             }
             EngineEffect::Remove { container } => {
@@ -163,7 +165,7 @@ impl World {
             id: id.clone(),
             name: spec.name.clone(),
             labels,
-            state: ContainerState::Created,
+            state: ContainerState::Stopped { exit_code: None },
             health: self.health,
             configured: Configured::Inspected {
                 port: spec.port(),
@@ -245,7 +247,9 @@ impl World {
         if let Some(code) = self.exits_with {
             self.change(
                 index,
-                ContainerState::Exited { code },
+                ContainerState::Stopped {
+                    exit_code: Some(code),
+                },
                 ContainerChange::Died,
             );
         }

@@ -14,7 +14,9 @@ impl World {
     pub fn kill(&mut self, index: usize) {
         self.change(
             index,
-            ContainerState::Exited { code: 137 },
+            ContainerState::Stopped {
+                exit_code: Some(137),
+            },
             ContainerChange::Died,
         );
     }

@@ -22,7 +22,9 @@ use world::{
     with_engine,
 };
 
-const KILLED: ContainerState = ContainerState::Exited { code: 137 };
+const KILLED: ContainerState = ContainerState::Stopped {
+    exit_code: Some(137),
+};
 
 fn is_refused(outcome: &EngineOutcome, words: &str) -> bool {
     matches!(outcome, Refused(text) if text.contains(words))
@@ -60,7 +62,7 @@ async fn the_life_of_a_container() {
         let created = world.found(&id).await;
         assert_eq!(world.does(by_name(&name)).await, Found(created.clone()));
         assert_eq!(created.name, name);
-        assert_eq!(created.state, ContainerState::Created);
+        assert_eq!(created.state, ContainerState::Stopped { exit_code: None });
         assert_eq!(created.health, Health::Absent);
         assert_eq!(created.port(), port);
         assert_eq!(created.labels.told().unwrap().user, user());
@@ -135,7 +137,7 @@ async fn a_container_that_exits_leaves_its_code_and_last_lines() {
         let wait = format!("/containers/{id}/wait");
         assert_eq!(world.send(Method::POST, &wait, "").await, 200);
         let exited = world.found(&id).await;
-        assert_eq!(exited.state, ContainerState::Exited { code: 3 });
+        assert_eq!(exited.state, ContainerState::Stopped { exit_code: Some(3) });
         // It says two lines and goes.
         assert!(
             exited
@@ -179,7 +181,7 @@ async fn a_port_in_use_is_told_whoever_has_it() {
         let id = world.created(spec).await;
         assert!(matches!(world.does(start(&id)).await, PortTaken(_)));
         let unstarted = world.found(&id).await;
-        assert_eq!(unstarted.state, ContainerState::Created);
+        assert_eq!(unstarted.state, ContainerState::Stopped { exit_code: None });
         drop(held);
         assert_eq!(world.does(start(&id)).await, Done);
 

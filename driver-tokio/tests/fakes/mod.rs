@@ -84,7 +84,7 @@ impl FakeEngine {
             EngineEffect::Create(spec) => self.create(spec),
             EngineEffect::Start { container } => self.start(container).await,
             EngineEffect::Stop { container, .. } => {
-                self.become_state(container, &ContainerState::Exited { code: 0 })
+                self.become_state(container, &ContainerState::Stopped { exit_code: Some(0) })
             }
             EngineEffect::Remove { container } => {
                 let mut containers = self.containers.lock().unwrap();
@@ -124,7 +124,7 @@ impl FakeEngine {
             id: id.clone(),
             name: spec.name.clone(),
             labels,
-            state: ContainerState::Created,
+            state: ContainerState::Stopped { exit_code: None },
             health: Health::Absent,
             configured: Configured::Inspected {
                 port: spec.port(),

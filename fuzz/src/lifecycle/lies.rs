@@ -294,14 +294,14 @@ fn labels(bytes: &mut Unstructured) -> arbitrary::Result<Labels> {
 
 fn state(bytes: &mut Unstructured) -> arbitrary::Result<ContainerState> {
     Ok(match bytes.int_in_range(0..=8u8)? {
-        0 => ContainerState::Created,
+        0 => ContainerState::Stopped { exit_code: None },
         1 => ContainerState::Paused,
-        2 => ContainerState::Restarting,
+        2 => ContainerState::Starting,
         3 => ContainerState::Removing,
-        4 => ContainerState::Exited {
-            code: bytes.arbitrary()?,
+        4 => ContainerState::Stopped {
+            exit_code: Some(bytes.arbitrary()?),
         },
-        5 => ContainerState::Dead,
+        5 => ContainerState::Broken,
         6 => ContainerState::Unknown(make::text(bytes, 8)?),
         _ => ContainerState::Running,
     })

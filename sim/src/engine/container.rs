@@ -278,12 +278,16 @@ impl Container {
         match &self.phase {
             Phase::Running(process) if process.paused => ContainerState::Paused,
             Phase::Running(_) => ContainerState::Running,
-            Phase::Between(_) => ContainerState::Restarting,
+            Phase::Between(_) => ContainerState::Starting,
             Phase::Idle => match self.removal {
                 Removing::UnderWay => ContainerState::Removing,
-                Removing::Dead => ContainerState::Dead,
-                Removing::No if self.started.is_none() => ContainerState::Created,
-                Removing::No => ContainerState::Exited { code: self.code },
+                Removing::Dead => ContainerState::Broken,
+                Removing::No if self.started.is_none() => {
+                    ContainerState::Stopped { exit_code: None }
+                }
+                Removing::No => ContainerState::Stopped {
+                    exit_code: Some(self.code),
+                },
             },
         }
     }
@@ -292,7 +296,7 @@ impl Container {
     pub fn observed(&self) -> Observed {
         let state = self.state();
         let ran_for = match (&state, self.started, self.finished) {
-            (ContainerState::Exited { .. }, Some(started), Some(finished)) => {
+            (ContainerState::Stopped { exit_code: Some(_) }, Some(started), Some(finished)) => {
                 Some(finished.since(started))
             }
             _ => None,

@@ -46,11 +46,10 @@ impl Engine {
         };
         match container.state() {
             ContainerState::Paused => return Err(Failure::StartPaused),
-            ContainerState::Running | ContainerState::Restarting => return Ok(Done::Already),
-            ContainerState::Created
+            ContainerState::Running | ContainerState::Starting => return Ok(Done::Already),
+            ContainerState::Stopped { .. }
             | ContainerState::Removing
-            | ContainerState::Exited { .. }
-            | ContainerState::Dead
+            | ContainerState::Broken
             | ContainerState::Unknown(_) => {}
         }
         if container.removal != Removing::No {

@@ -200,11 +200,10 @@ impl Engine {
         match container.state() {
             ContainerState::Running => {}
             ContainerState::Paused => return Err(Failure::AlreadyPaused(id())),
-            ContainerState::Restarting => return Err(Failure::BetweenRuns(id())),
-            ContainerState::Created
+            ContainerState::Starting => return Err(Failure::BetweenRuns(id())),
+            ContainerState::Stopped { .. }
             | ContainerState::Removing
-            | ContainerState::Exited { .. }
-            | ContainerState::Dead
+            | ContainerState::Broken
             | ContainerState::Unknown(_) => return Err(Failure::NotRunning(id())),
         }
         self.end_checks(no);

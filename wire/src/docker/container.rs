@@ -142,15 +142,17 @@ fn labelled_port(labels: &Value) -> Option<Port> {
 fn read_state(state: &str, exit_code: Option<i64>) -> ContainerState {
     match state {
         // The last two are Podman's.
-        "created" | "configured" | "initialized" => ContainerState::Created,
+        "created" | "configured" | "initialized" => ContainerState::Stopped { exit_code: None },
         "running" => ContainerState::Running,
         "paused" => ContainerState::Paused,
-        "restarting" => ContainerState::Restarting,
+        "restarting" => ContainerState::Starting,
         "removing" => ContainerState::Removing,
-        "dead" => ContainerState::Dead,
+        "dead" => ContainerState::Broken,
         // The last one is Podman's.
         "exited" | "stopped" => match exit_code {
-            Some(code) => ContainerState::Exited { code },
+            Some(code) => ContainerState::Stopped {
+                exit_code: Some(code),
+            },
             None => ContainerState::Unknown(format!("{state}, without a code")),
         },
         "" => ContainerState::Unknown("none told".to_string()),
@@ -351,15 +353,25 @@ mod tests {
     #[test]
     fn states_of_docker_and_podman() {
         for (status, expected) in [
-            ("created", ContainerState::Created),
-            ("configured", ContainerState::Created),
-            ("initialized", ContainerState::Created),
+            ("created", ContainerState::Stopped { exit_code: None }),
+            ("configured", ContainerState::Stopped { exit_code: None }),
+            ("initialized", ContainerState::Stopped { exit_code: None }),
             ("paused", ContainerState::Paused),
-            ("restarting", ContainerState::Restarting),
+            ("restarting", ContainerState::Starting),
             ("removing", ContainerState::Removing),
-            ("exited", ContainerState::Exited { code: 137 }),
-            ("stopped", ContainerState::Exited { code: 137 }),
-            ("dead", ContainerState::Dead),
+            (
+                "exited",
+                ContainerState::Stopped {
+                    exit_code: Some(137),
+                },
+            ),
+            (
+                "stopped",
+                ContainerState::Stopped {
+                    exit_code: Some(137),
+                },
+            ),
+            ("dead", ContainerState::Broken),
             ("stopping", ContainerState::Unknown("stopping".into())),
             ("", ContainerState::Unknown("none told".into())),
         ] {

@@ -143,11 +143,8 @@ fn is_live(state: &ContainerState) -> bool {
     match state {
         ContainerState::Running
         | ContainerState::Paused
-        | ContainerState::Restarting
+        | ContainerState::Starting
         | ContainerState::Unknown(_) => true,
-        ContainerState::Created
-        | ContainerState::Removing
-        | ContainerState::Exited { .. }
-        | ContainerState::Dead => false,
+        ContainerState::Stopped { .. } | ContainerState::Removing | ContainerState::Broken => false,
     }
 }

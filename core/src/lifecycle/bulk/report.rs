@@ -86,12 +86,14 @@ fn ailment(observed: &Observed) -> Option<Ailment> {
         ContainerState::Running => {
             return (observed.health == Health::Unhealthy).then_some(Ailment::Unhealthy);
         }
-        ContainerState::Created => "created, and not started".to_string(),
+        ContainerState::Stopped { exit_code: None } => "created, and not started".to_string(),
         ContainerState::Paused => "paused".to_string(),
-        ContainerState::Restarting => "restarting".to_string(),
+        ContainerState::Starting => "restarting".to_string(),
         ContainerState::Removing => "being removed".to_string(),
-        ContainerState::Exited { code } => alloc::format!("exited, with code {code}"),
-        ContainerState::Dead => "dead: its removal failed half-way".to_string(),
+        ContainerState::Stopped {
+            exit_code: Some(code),
+        } => alloc::format!("exited, with code {code}"),
+        ContainerState::Broken => "dead: its removal failed half-way".to_string(),
         ContainerState::Unknown(state) => state.clone(),
     };
     Some(Ailment::NotRunning(state))
@@ -105,19 +107,17 @@ fn status_word(record: &Record, current: Option<&Observed>) -> Status {
         (Intent::Stopping, _) if leased => Status::Stopping,
         (Intent::Removing, _) if leased => Status::Removing,
         (_, Some(ContainerState::Running)) => Status::Running,
-        (_, Some(ContainerState::Restarting | ContainerState::Unknown(_))) => Status::Starting,
+        (_, Some(ContainerState::Starting | ContainerState::Unknown(_))) => Status::Starting,
         (_, Some(ContainerState::Paused)) => Status::Paused,
         (_, Some(ContainerState::Removing)) => Status::Removing,
-        (
-            _,
-            Some(ContainerState::Created | ContainerState::Exited { .. } | ContainerState::Dead)
-            | None,
-        ) if record.body.failure.is_some() => Status::Failed,
-        (
-            _,
-            Some(ContainerState::Created | ContainerState::Exited { .. } | ContainerState::Dead)
-            | None,
-        ) => Status::Stopped,
+        (_, Some(ContainerState::Stopped { .. } | ContainerState::Broken) | None)
+            if record.body.failure.is_some() =>
+        {
+            Status::Failed
+        }
+        (_, Some(ContainerState::Stopped { .. } | ContainerState::Broken) | None) => {
+            Status::Stopped
+        }
     }
 }
 

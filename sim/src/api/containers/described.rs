@@ -13,13 +13,13 @@ pub(in crate::api) fn status(container: &Container) -> &'static str {
 
 pub(super) fn word(state: &ContainerState) -> &'static str {
     match state {
-        ContainerState::Created => "created",
+        ContainerState::Stopped { exit_code: None } => "created",
         ContainerState::Running => "running",
         ContainerState::Paused => "paused",
-        ContainerState::Restarting => "restarting",
+        ContainerState::Starting => "restarting",
         ContainerState::Removing => "removing",
-        ContainerState::Exited { .. } => "exited",
-        ContainerState::Dead | ContainerState::Unknown(_) => "dead",
+        ContainerState::Stopped { exit_code: Some(_) } => "exited",
+        ContainerState::Broken | ContainerState::Unknown(_) => "dead",
     }
 }
 
@@ -61,15 +61,15 @@ fn state(container: &Container) -> Value {
     let state = container.state();
     let running = matches!(
         state,
-        ContainerState::Running | ContainerState::Paused | ContainerState::Restarting
+        ContainerState::Running | ContainerState::Paused | ContainerState::Starting
     );
     let mut document = json!({
         "Status": word(&state),
         "Running": running,
         "Paused": state == ContainerState::Paused,
-        "Restarting": state == ContainerState::Restarting,
+        "Restarting": state == ContainerState::Starting,
         "OOMKilled": false,
-        "Dead": state == ContainerState::Dead,
+        "Dead": state == ContainerState::Broken,
         "Pid": if container.is_running() { container.no() } else { 0 },
         "ExitCode": container.exit_code(),
         "Error": container.error().unwrap_or_default(),

@@ -81,19 +81,21 @@ fn status(
     let up = since(container.started_at());
     let finished = since(container.finished_at());
     match state {
-        ContainerState::Created => "Created".to_owned(),
+        ContainerState::Stopped { exit_code: None } => "Created".to_owned(),
         ContainerState::Running => match of_health {
             Health::Absent => format!("Up {up}"),
             Health::Starting => format!("Up {up} (health: starting)"),
             Health::Healthy | Health::Unhealthy => format!("Up {up} ({})", health(of_health)),
         },
         ContainerState::Paused => format!("Up {up} (Paused)"),
-        ContainerState::Restarting => {
+        ContainerState::Starting => {
             format!("Restarting ({}) {finished} ago", container.exit_code())
         }
         ContainerState::Removing => "Removal In Progress".to_owned(),
-        ContainerState::Exited { code } => format!("Exited ({code}) {finished} ago"),
-        ContainerState::Dead | ContainerState::Unknown(_) => "Dead".to_owned(),
+        ContainerState::Stopped {
+            exit_code: Some(code),
+        } => format!("Exited ({code}) {finished} ago"),
+        ContainerState::Broken | ContainerState::Unknown(_) => "Dead".to_owned(),
     }
 }
 
@@ -133,8 +135,8 @@ pub(super) fn passes(api: &Api, container: &Container, filters: &Filters) -> boo
         && filters.any("publish", published)
         && filters.any("exited", |code| {
             state
-                == ContainerState::Exited {
-                    code: container.exit_code(),
+                == ContainerState::Stopped {
+                    exit_code: Some(container.exit_code()),
                 }
                 && container.exit_code().to_string() == code
         })

@@ -11,13 +11,15 @@ pub(crate) enum ContainerFact {
     /// There is none, and an old one of the user's is in its place.
     Surplus,
     Absent,
-    /// Created or exited.
+    /// It has no process, and can be started.
     Idle,
+    /// The engine is about to start it by itself.
+    Starting,
     Running,
     Paused,
-    Restarting,
     Removing,
-    Dead,
+    /// It can only be removed.
+    Broken,
     /// In a state this release doesn't know.
     Odd,
 }
@@ -26,7 +28,7 @@ impl ContainerFact {
     /// It has a process, or may have one.
     pub(crate) fn is_live(self) -> bool {
         match self {
-            Self::Running | Self::Paused | Self::Restarting | Self::Odd => true,
+            Self::Starting | Self::Running | Self::Paused | Self::Odd => true,
             Self::Unknown
             | Self::Unsure
             | Self::Foreign
@@ -34,7 +36,7 @@ impl ContainerFact {
             | Self::Absent
             | Self::Idle
             | Self::Removing
-            | Self::Dead => false,
+            | Self::Broken => false,
         }
     }
 }

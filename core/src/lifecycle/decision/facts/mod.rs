@@ -108,14 +108,14 @@ impl Facts {
     /// Getting it running takes a new container.
     pub(crate) fn needs_container(&self) -> bool {
         match self.container {
-            ContainerFact::Surplus | ContainerFact::Absent | ContainerFact::Dead => true,
+            ContainerFact::Surplus | ContainerFact::Absent | ContainerFact::Broken => true,
             ContainerFact::Idle => self.fit != FitFact::Fit,
             ContainerFact::Unknown
             | ContainerFact::Unsure
             | ContainerFact::Foreign
             | ContainerFact::Running
             | ContainerFact::Paused
-            | ContainerFact::Restarting
+            | ContainerFact::Starting
             | ContainerFact::Removing
             | ContainerFact::Odd => false,
         }

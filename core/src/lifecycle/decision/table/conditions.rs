@@ -35,7 +35,7 @@ fn is_lease_left(f: &Facts) -> bool {
 fn is_removable(f: &Facts) -> bool {
     matches!(
         f.container,
-        Container::Idle | Container::Dead | Container::Surplus
+        Container::Idle | Container::Broken | Container::Surplus
     )
 }
 
@@ -118,16 +118,16 @@ conditions! {
     OWN: "the container is the user's" = |f| !matches!(f.container, Container::Foreign | Container::Absent);
     NO_CONTAINER: "no container" = |f| f.container == Container::Absent;
     IDLE: "container idle" = |f| f.container == Container::Idle;
-    IDLE_OR_DEAD: "container idle or dead" = |f| matches!(f.container, Container::Idle | Container::Dead);
+    IDLE_OR_BROKEN: "container idle or broken" = |f| matches!(f.container, Container::Idle | Container::Broken);
     PAUSED: "container paused" = |f| f.container == Container::Paused;
     RUNNING: "container running" = |f| f.container == Container::Running;
     LIVE: "container live" = |f| f.container.is_live();
     BEING_REMOVED: "the engine is removing the container" = |f| f.container == Container::Removing;
     LIVE_OR_BEING_REMOVED: "container live or being removed" = |f| f.container.is_live() || f.container == Container::Removing;
-    IN_BETWEEN: "container restarting, being removed, or in a state unknown to us"
-        = |f| matches!(f.container, Container::Restarting | Container::Removing | Container::Odd);
-    REMOVABLE: "container idle, dead or surplus" = is_removable;
-    REMOVABLE_OR_PURGED: "container idle, dead or surplus, or any while a purge goes on"
+    IN_BETWEEN: "container being started by the engine or being removed, or in a state unknown to us"
+        = |f| matches!(f.container, Container::Starting | Container::Removing | Container::Odd);
+    REMOVABLE: "container idle, broken or surplus" = is_removable;
+    REMOVABLE_OR_PURGED: "container idle, broken or surplus, or any while a purge goes on"
         = |f| is_removable(f) || (f.is_purging() && f.container.is_live());
     OLD: "no current container, and an old one" = |f| f.container == Container::Surplus;
     ANOTHER_BESIDE: "another container of the user's beside it" = |f| f.surplus;

@@ -49,9 +49,9 @@ const CONTAINERS: [ContainerFact; 12] = [
     ContainerFact::Idle,
     ContainerFact::Running,
     ContainerFact::Paused,
-    ContainerFact::Restarting,
+    ContainerFact::Starting,
     ContainerFact::Removing,
-    ContainerFact::Dead,
+    ContainerFact::Broken,
     ContainerFact::Odd,
 ];
 
@@ -147,7 +147,7 @@ fn is_possible(facts: &Facts) -> bool {
     let current = facts.container.is_live()
         || matches!(
             facts.container,
-            ContainerFact::Idle | ContainerFact::Dead | ContainerFact::Removing
+            ContainerFact::Idle | ContainerFact::Broken | ContainerFact::Removing
         );
     let unseen = matches!(
         facts.container,

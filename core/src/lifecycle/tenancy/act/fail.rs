@@ -62,13 +62,15 @@ impl Tenancy {
             Fault::BackingOff => self.backing_off(cx, self.next_start(cx)?),
             Fault::Crashed => {
                 let exit_code = match self.current(cx)?.state {
-                    ContainerState::Exited { code } => Some(code),
-                    ContainerState::Created
+                    ContainerState::Stopped {
+                        exit_code: Some(code),
+                    } => Some(code),
+                    ContainerState::Stopped { exit_code: None }
                     | ContainerState::Running
                     | ContainerState::Paused
-                    | ContainerState::Restarting
+                    | ContainerState::Starting
                     | ContainerState::Removing
-                    | ContainerState::Dead
+                    | ContainerState::Broken
                     | ContainerState::Unknown(_) => None,
                 };
                 Error::StartFailed {

@@ -51,7 +51,7 @@ impl Tenancy {
         let hasty = seen.asked < self.known_since;
         let against = match fact {
             ContainerFact::Absent | ContainerFact::Foreign => may_have_container(record),
-            ContainerFact::Idle | ContainerFact::Dead => {
+            ContainerFact::Idle | ContainerFact::Broken => {
                 matches!(record.body.intent, Intent::Starting | Intent::Running)
             }
             ContainerFact::Unknown
@@ -59,7 +59,7 @@ impl Tenancy {
             | ContainerFact::Surplus
             | ContainerFact::Running
             | ContainerFact::Paused
-            | ContainerFact::Restarting
+            | ContainerFact::Starting
             | ContainerFact::Removing
             | ContainerFact::Odd => false,
         };
@@ -86,12 +86,12 @@ impl Tenancy {
         }
         if let Some(observed) = sorted.current {
             return match observed.state {
-                ContainerState::Created | ContainerState::Exited { .. } => ContainerFact::Idle,
+                ContainerState::Stopped { .. } => ContainerFact::Idle,
                 ContainerState::Running => ContainerFact::Running,
                 ContainerState::Paused => ContainerFact::Paused,
-                ContainerState::Restarting => ContainerFact::Restarting,
+                ContainerState::Starting => ContainerFact::Starting,
                 ContainerState::Removing => ContainerFact::Removing,
-                ContainerState::Dead => ContainerFact::Dead,
+                ContainerState::Broken => ContainerFact::Broken,
                 ContainerState::Unknown(_) => ContainerFact::Odd,
             };
         }
@@ -107,12 +107,11 @@ impl Tenancy {
         if let Some(surplus) = sorted.surplus {
             return match surplus.state {
                 ContainerState::Removing => ContainerFact::Removing,
-                ContainerState::Created
+                ContainerState::Stopped { .. }
                 | ContainerState::Running
                 | ContainerState::Paused
-                | ContainerState::Restarting
-                | ContainerState::Exited { .. }
-                | ContainerState::Dead
+                | ContainerState::Starting
+                | ContainerState::Broken
                 | ContainerState::Unknown(_) => ContainerFact::Surplus,
             };
         }

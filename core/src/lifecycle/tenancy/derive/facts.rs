@@ -267,7 +267,10 @@ impl Tenancy {
 }
 
 fn has_exited(observed: &Observed) -> bool {
-    matches!(observed.state, ContainerState::Exited { .. })
+    matches!(
+        observed.state,
+        ContainerState::Stopped { exit_code: Some(_) }
+    )
 }
 
 /// Whether the container carries another of the user's tokens than the record has. One that was

@@ -99,7 +99,7 @@ impl Tenancy {
                 if let Some(run) = &mut self.run {
                     run.did.stop = true;
                 }
-                self.set_state(container, ContainerState::Exited { code: 0 });
+                self.set_state(container, ContainerState::Stopped { exit_code: Some(0) });
             }
             (EngineEffect::Remove { container }, EngineOutcome::Done | EngineOutcome::Absent) => {
                 self.learn_removed(container);

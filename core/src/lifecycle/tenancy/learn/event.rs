@@ -90,7 +90,9 @@ impl Tenancy {
             ContainerChange::Started | ContainerChange::Unpaused => {
                 known.state == ContainerState::Running
             }
-            ContainerChange::Died => matches!(known.state, ContainerState::Exited { .. }),
+            ContainerChange::Died => {
+                matches!(known.state, ContainerState::Stopped { exit_code: Some(_) })
+            }
             ContainerChange::Paused => known.state == ContainerState::Paused,
             ContainerChange::Health(health) => known.health == health,
             ContainerChange::Destroyed | ContainerChange::Other => false,

@@ -138,7 +138,7 @@ impl Tenancy {
             id,
             name: spec.name.clone(),
             labels,
-            state: ContainerState::Created,
+            state: ContainerState::Stopped { exit_code: None },
             health: Health::Absent,
             configured: Configured::Inspected {
                 port: spec.port(),

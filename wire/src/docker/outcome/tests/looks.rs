@@ -96,7 +96,10 @@ fn a_list_reads_as_observed_containers() {
         panic!("not a list")
     };
     assert_eq!(containers.len(), 1);
-    assert_eq!(containers[0].state, ContainerState::Exited { code: 3 });
+    assert_eq!(
+        containers[0].state,
+        ContainerState::Stopped { exit_code: Some(3) }
+    );
     assert_eq!(answers(&list(), &json!([])), Listed(vec![]));
     assert!(is_unclear(&answers(&list(), &json!({})), "read"));
 }

@@ -2,7 +2,7 @@
 
 use crate::lifecycle::decision::step::{Commit, Fault, Step};
 use crate::lifecycle::decision::table::conditions::{
-    CANNOT_BE_HAD, IDLE, IDLE_OR_DEAD, LEASE_OURS, NEEDED, NO_CONTAINER, NO_FREE_PORT, NO_ROOM,
+    CANNOT_BE_HAD, IDLE, IDLE_OR_BROKEN, LEASE_OURS, NEEDED, NO_CONTAINER, NO_FREE_PORT, NO_ROOM,
     NOT_STARTING, NOT_THERE_YET, OLD, PAUSED, PORT_BAD, PORT_NEEDLESS, TURN_AWAITED,
     VOLUME_DOUBTED, VOLUME_MISSING, VOLUME_TAKEN,
 };
@@ -37,7 +37,7 @@ pub(in crate::lifecycle::decision::table) const ROWS: &[Row] = &[
     Row::new(Whom::Serving, &[NO_FREE_PORT], Step::AwaitPort),
     Row::new(
         Whom::Serving,
-        &[NEEDED, IDLE_OR_DEAD],
+        &[NEEDED, IDLE_OR_BROKEN],
         Step::Claim(Intent::Removing),
     )
     .because("a late call of ours would hit whoever starts it instead"),

@@ -88,7 +88,7 @@ impl Tenancy {
                     ContainerFact::Absent
                         | ContainerFact::Foreign
                         | ContainerFact::Idle
-                        | ContainerFact::Dead
+                        | ContainerFact::Broken
                 ) {
                     body.intent = Intent::Stopped;
                 }
