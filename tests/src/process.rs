@@ -30,8 +30,8 @@ use crate::plan::Plan;
 const ROLE: &str = "--controller";
 /// The variable that names the file to write all events into.
 const TRACE: &str = "PORTREEVE_TEST_TRACE";
-/// The number under which a process tells where its failpoint strikes.
-const STRUCK: u64 = 0;
+/// The number under which a process tells that it came to its failpoint.
+const INTERRUPTED: u64 = 0;
 
 /// One command on its way to the process.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -117,7 +117,7 @@ pub struct Process {
 struct Line {
     input: Mutex<ChildStdin>,
     waiting: Waiting,
-    struck: Arc<Mutex<Option<String>>>,
+    interrupted_at: Arc<Mutex<Option<String>>>,
     next: AtomicU64,
 }
 
@@ -174,11 +174,12 @@ impl Process {
         let line = Arc::new(Line {
             input: Mutex::new(input),
             waiting: Arc::new(Mutex::new(Some(HashMap::new()))),
-            struck: Arc::default(),
-            next: AtomicU64::new(STRUCK + 1),
+            interrupted_at: Arc::default(),
+            next: AtomicU64::new(INTERRUPTED + 1),
         });
-        let (waiting, struck) = (Arc::clone(&line.waiting), Arc::clone(&line.struck));
-        thread::spawn(move || hear(output, &waiting, &struck));
+        let (waiting, interrupted_at) =
+            (Arc::clone(&line.waiting), Arc::clone(&line.interrupted_at));
+        thread::spawn(move || hear(output, &waiting, &interrupted_at));
         Self { child, line }
     }
 
@@ -205,9 +206,9 @@ impl Process {
         self.begin(Order::Stop(user.to_owned()));
     }
 
-    /// At which kind of effect its failpoint struck, once it has.
-    pub fn struck(&self) -> Option<String> {
-        self.line.struck.lock().expect("no panic").clone()
+    /// The kind of effect at which it came to its failpoint, once it has.
+    pub fn interrupted_at(&self) -> Option<String> {
+        self.line.interrupted_at.lock().expect("no panic").clone()
     }
 
     /// Lets it go on after it froze.
@@ -245,7 +246,7 @@ impl Line {
 }
 
 /// Passes the process's answers on to who waits for them, until it ends.
-fn hear(output: BufReader<ChildStdout>, waiting: &Waiting, struck: &Mutex<Option<String>>) {
+fn hear(output: BufReader<ChildStdout>, waiting: &Waiting, interrupted_at: &Mutex<Option<String>>) {
     for line in output.lines() {
         // A process may be killed in the middle of a line.
         let Ok(line) = line else { break };
@@ -253,7 +254,7 @@ fn hear(output: BufReader<ChildStdout>, waiting: &Waiting, struck: &Mutex<Option
             break;
         };
         match number.parse() {
-            Ok(STRUCK) => *struck.lock().expect("no panic") = Some(answer.to_owned()),
+            Ok(INTERRUPTED) => *interrupted_at.lock().expect("no panic") = Some(answer.to_owned()),
             Ok(number) => {
                 let asker = waiting
                     .lock()
@@ -445,7 +446,7 @@ fn arm(failpoint: Failpoint) {
         moment,
         fate,
     };
-    failpoint::arm(failpoint, |kind| say(STRUCK, kind));
+    failpoint::arm(failpoint, |kind| say(INTERRUPTED, kind));
 }
 
 impl Order {

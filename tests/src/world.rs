@@ -164,7 +164,11 @@ impl World {
     }
 
     /// A controller in a process of its own that kills or freezes itself there.
-    pub fn struck_process(&self, failpoint: Failpoint, differs: impl FnOnce(&mut Plan)) -> Process {
+    pub fn process_with_failpoint(
+        &self,
+        failpoint: Failpoint,
+        differs: impl FnOnce(&mut Plan),
+    ) -> Process {
         let mut plan = self.plan.clone();
         differs(&mut plan);
         Process::start_doomed(&plan, failpoint)

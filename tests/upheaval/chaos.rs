@@ -10,7 +10,7 @@ use super::chance::Chance;
 use super::promises::Ledger;
 
 #[derive(Clone, Copy, Debug)]
-enum Deed {
+enum ChaosAction {
     Kill,
     Stop,
     Remove,
@@ -20,14 +20,14 @@ enum Deed {
     OccupyPort,
 }
 
-const DEEDS: &[(Deed, usize)] = &[
-    (Deed::Kill, 20),
-    (Deed::Stop, 15),
-    (Deed::Remove, 15),
-    (Deed::Rename, 10),
-    (Deed::Pause, 10),
-    (Deed::Disconnect, 10),
-    (Deed::OccupyPort, 20),
+const ACTIONS: &[(ChaosAction, usize)] = &[
+    (ChaosAction::Kill, 20),
+    (ChaosAction::Stop, 15),
+    (ChaosAction::Remove, 15),
+    (ChaosAction::Rename, 10),
+    (ChaosAction::Pause, 10),
+    (ChaosAction::Disconnect, 10),
+    (ChaosAction::OccupyPort, 20),
 ];
 
 /// How long a port stays occupied.
@@ -53,7 +53,7 @@ impl<'a> Meddler<'a> {
         }
     }
 
-    /// How many deeds were done.
+    /// How many actions were done.
     pub fn done(&self) -> usize {
         self.done
     }
@@ -62,8 +62,8 @@ impl<'a> Meddler<'a> {
     pub fn meddle(&mut self, ports: (u16, u16)) {
         self.occupied
             .retain(|(since, _)| since.elapsed() < OCCUPIED);
-        let deed = self.chance.weighed(DEEDS);
-        if let Deed::OccupyPort = deed {
+        let action = self.chance.weighed(ACTIONS);
+        if let ChaosAction::OccupyPort = action {
             let count = usize::from(ports.1 - ports.0) + 1;
             let offset = u16::try_from(self.chance.below(count)).expect("a port");
             if let Ok(held) = TcpListener::bind((Ipv4Addr::LOCALHOST, ports.0 + offset)) {
@@ -82,28 +82,28 @@ impl<'a> Meddler<'a> {
             found.and_then(|found| Some((found.clone(), found.label("portreeve.user")?)))
         {
             let _disturbed = self.ledger.disturb(&user);
-            self.done += usize::from(self.do_to(&container, deed));
+            self.done += usize::from(self.do_to(&container, action));
         }
     }
 
-    fn do_to(&mut self, container: &Container, deed: Deed) -> bool {
+    fn do_to(&mut self, container: &Container, action: ChaosAction) -> bool {
         let (engine, id) = (&self.world.engine, container.id());
         self.world
-            .note(format!("somebody does {deed:?} to {}", container.name()));
-        match deed {
-            Deed::Kill => engine.try_post(&format!("/containers/{id}/kill")),
-            Deed::Stop => engine.try_post(&format!("/containers/{id}/stop?t=1")),
-            Deed::Remove => engine.try_delete(&format!("/containers/{id}?force=1")),
-            Deed::Rename => {
+            .note(format!("somebody does {action:?} to {}", container.name()));
+        match action {
+            ChaosAction::Kill => engine.try_post(&format!("/containers/{id}/kill")),
+            ChaosAction::Stop => engine.try_post(&format!("/containers/{id}/stop?t=1")),
+            ChaosAction::Remove => engine.try_delete(&format!("/containers/{id}?force=1")),
+            ChaosAction::Rename => {
                 let name = format!("{}-elsewhere-{}", self.world.plan().prefix, self.done);
                 engine.try_post(&format!("/containers/{id}/rename?name={name}"))
             }
-            Deed::Pause => engine.try_post(&format!("/containers/{id}/pause")),
-            Deed::Disconnect => {
+            ChaosAction::Pause => engine.try_post(&format!("/containers/{id}/pause")),
+            ChaosAction::Disconnect => {
                 let network = &self.world.plan().network;
                 engine.try_disconnect(network, &id)
             }
-            Deed::OccupyPort => false,
+            ChaosAction::OccupyPort => false,
         }
     }
 }

@@ -45,7 +45,7 @@ struct Measure {
     time: Duration,
     /// Blocks of ports: fewer ports than users, so that some give way to others.
     blocks: u16,
-    between_deeds: Duration,
+    between_actions: Duration,
 }
 
 const SHORT: Measure = Measure {
@@ -53,7 +53,7 @@ const SHORT: Measure = Measure {
     commands: 500,
     time: Duration::from_secs(60),
     blocks: 1,
-    between_deeds: Duration::from_millis(500),
+    between_actions: Duration::from_millis(500),
 };
 
 const LONG: Measure = Measure {
@@ -61,7 +61,7 @@ const LONG: Measure = Measure {
     commands: 6000,
     time: Duration::from_secs(480),
     blocks: 2,
-    between_deeds: Duration::from_millis(400),
+    between_actions: Duration::from_millis(400),
 };
 
 #[derive(Clone, Copy, Debug)]
@@ -203,8 +203,8 @@ impl Soak<'_> {
             }
             over.store(true, Ordering::SeqCst);
             upheaval.join().expect("servers can be restarted");
-            let deeds = meddling.join().expect("it tells what is wrong otherwise");
-            eprintln!("soak: somebody interfered {deeds} times");
+            let actions = meddling.join().expect("it tells what is wrong otherwise");
+            eprintln!("soak: somebody interfered {actions} times");
         });
     }
 
@@ -352,7 +352,7 @@ impl Soak<'_> {
         let mut meddler = Meddler::new(self.world, &self.ledger, chance);
         while !over.load(Ordering::SeqCst) {
             meddler.meddle(range);
-            thread::sleep(self.measure.between_deeds);
+            thread::sleep(self.measure.between_actions);
         }
         meddler.done()
     }

@@ -22,7 +22,7 @@ pub struct Storms {
     /// How many of them were spoilt by a fault.
     pub spoilt: u64,
     /// How often people meddled.
-    pub deeds: u64,
+    pub chaos_actions: u64,
     /// Each storm that broke a promise.
     pub broken: Vec<BrokenPromise>,
 }
@@ -69,7 +69,7 @@ mod tests {
             failures: 4,
             effects: 300,
             spoilt: 30,
-            deeds: 5,
+            chaos_actions: 5,
             broken: vec![
                 broken.clone(),
                 BrokenPromise {
@@ -83,7 +83,7 @@ mod tests {
             text,
             concat!(
                 r#"{"seed":7,"storms":2,"controllers":3,"faults":"heavy","commands":40,"failures":4,"#,
-                r#""effects":300,"spoilt":30,"deeds":5,"broken":[{"seed":8,"#,
+                r#""effects":300,"spoilt":30,"chaos_actions":5,"broken":[{"seed":8,"#,
                 r#""promise":"one port, one container","at_seconds":1.5,"text":"19000 twice","#,
                 r#""again":"portreeve simulate --seed 8"},{"seed":8,"#,
                 r#""promise":"one port, one container","at_seconds":1.5,"text":"19000 twice","#,

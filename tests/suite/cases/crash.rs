@@ -11,8 +11,8 @@ use portreeve_tests::story::together;
 use portreeve_tests::world::World;
 use serde_json::{Value, json};
 
-use super::strike::{
-    Beginning, LEASE, Strike, controller, everywhere, is_put_right, running, stopped,
+use super::failpoints::{
+    Beginning, LEASE, Moment, controller, everywhere, is_put_right, running, stopped,
 };
 
 /// Where the process is killed.
@@ -243,7 +243,7 @@ fn ails(world: &World) {
         when: When::Before,
         killed: true,
     };
-    let doomed = world.struck_process(failpoint, |plan| plan.lease = LEASE);
+    let doomed = world.process_with_failpoint(failpoint, |plan| plan.lease = LEASE);
     let answer: Option<Result<Value, Failure>> = doomed.begin(Order::Stop("e".to_owned())).wait();
     assert_eq!(answer, None, "it was killed while it stopped");
     thread::sleep(LEASE);
@@ -269,22 +269,22 @@ fn reconfigured(plan: &mut Plan) {
 
 /// Kills it at every effect that is chosen.
 fn killed_everywhere(world: &World, scene: &Scene) {
-    everywhere(world, MOMENTS, |world, strike| play(world, scene, strike));
+    everywhere(world, MOMENTS, |world, moment| play(world, scene, moment));
 }
 
-fn play(world: &World, scene: &Scene, strike: Strike) -> Option<String> {
+fn play(world: &World, scene: &Scene, moment: Moment) -> Option<String> {
     (scene.begins.prepare)(world);
-    let struck = scene.begins.strike(world, strike, true, |_| {});
-    let answer: Option<Result<Value, Failure>> = struck.pending.wait();
+    let interrupted = scene.begins.interrupt(world, moment, true, |_| {});
+    let answer: Option<Result<Value, Failure>> = interrupted.pending.wait();
     world.note(format!("the process had answered {answer:?}"));
     let killed = answer.is_none();
     if let Some(Err(failure)) = answer {
         panic!("nothing was in the way: {failure:#?}");
     }
-    drop(struck.process);
-    let by_sweep = (strike.effect / 2).is_multiple_of(2);
+    drop(interrupted.process);
+    let by_sweep = (moment.effect / 2).is_multiple_of(2);
     recover(world, scene, by_sweep);
-    struck.at.filter(|_| killed)
+    interrupted.at.filter(|_| killed)
 }
 
 /// Every other time what was begun is put right by a sweep alone, and else by who gives the command again.

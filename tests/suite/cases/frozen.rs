@@ -12,8 +12,8 @@ use portreeve_tests::story::{always, eventually};
 use portreeve_tests::world::{Controller, World};
 use serde_json::Value;
 
-use super::strike::{
-    Beginning, LEASE, Strike, controller, everywhere, is_put_right, running, stopped,
+use super::failpoints::{
+    Beginning, LEASE, Moment, controller, everywhere, is_put_right, running, stopped,
 };
 
 /// Right before an effect, and right after.
@@ -63,34 +63,34 @@ fn frozen_everywhere(world: &World, order: Order, prepare: fn(&World)) {
         differs: |_| {},
         order,
     };
-    everywhere(world, MOMENTS, |world, strike| play(world, &begins, strike));
+    everywhere(world, MOMENTS, |world, moment| play(world, &begins, moment));
 }
 
-fn play(world: &World, begins: &Beginning, strike: Strike) -> Option<String> {
-    let caller = match strike.when {
+fn play(world: &World, begins: &Beginning, moment: Moment) -> Option<String> {
+    let caller = match moment.when {
         When::Before | When::TooLate => Caller::GivenUp,
         When::During | When::After => Caller::Waiting,
     };
     (begins.prepare)(world);
     let record = || world.books().of("a").map(|entry| entry.record.clone());
     let before = record();
-    let struck = begins.strike(
+    let interrupted = begins.interrupt(
         world,
-        strike,
+        moment,
         false,
         match caller {
             Caller::GivenUp => hurried,
             Caller::Waiting => |_| {},
         },
     );
-    let at = struck.at?;
+    let at = interrupted.at?;
     let frozen = Instant::now();
     let next = controller(world, |_| {});
     let taken_over = match next.try_ensure("a") {
         Ok(endpoint) => endpoint,
         // Who is frozen in the middle of a write to a file holds all others up: they are told so.
         Err(failure) if world.store() == Kind::Sqlite && failure.code == "store_unreachable" => {
-            struck.process.thaw();
+            interrupted.process.thaw();
             // For a moment, those who ask again are told the same.
             eventually("the store is reached", TO_ANSWER, || {
                 match next.try_ensure("a") {
@@ -105,9 +105,9 @@ fn play(world: &World, begins: &Beginning, strike: Strike) -> Option<String> {
     taken_over.keep("newer");
     let afterwards = record();
     thread::sleep(OVERDUE.saturating_sub(frozen.elapsed()));
-    struck.process.thaw();
+    interrupted.process.thaw();
     world.note("the process thawed");
-    let answer: Option<Result<Value, Failure>> = struck.pending.wait_for(TO_ANSWER);
+    let answer: Option<Result<Value, Failure>> = interrupted.pending.wait_for(TO_ANSWER);
     world.note(format!("the process answered {answer:?}"));
     let answer = answer.expect("its caller gets an answer");
     match caller {

@@ -8,6 +8,7 @@ pub mod crash;
 pub mod crowd;
 mod drift;
 mod eviction;
+mod failpoints;
 mod faults;
 pub mod following;
 mod foreign;
@@ -26,7 +27,6 @@ pub mod repair;
 pub mod restart;
 pub mod secrets;
 pub mod starting;
-mod strike;
 mod template;
 pub mod tokens;
 

@@ -27,7 +27,7 @@ pub(super) fn document(storms: &args::Storms, batch: &Batch, told: &[Told]) -> S
         failures: batch.tally.failures,
         effects: batch.tally.effects,
         spoilt: batch.tally.faults,
-        deeds: batch.tally.chaos_actions,
+        chaos_actions: batch.tally.chaos_actions,
         broken: told.iter().map(broken).collect(),
     }
 }
@@ -35,7 +35,7 @@ pub(super) fn document(storms: &args::Storms, batch: &Batch, told: &[Told]) -> S
 /// For people, who are told of each broken promise in the simulation's own words.
 pub(super) fn text(storms: &Storms, told: &[Told]) -> String {
     let mut text = format!(
-        "{} storms from seed {}, {} controllers, {} faults\n{} commands, {} answered with a failure; {} effects, {} of them spoilt; {} deeds\n",
+        "{} storms from seed {}, {} controllers, {} faults\n{} commands, {} answered with a failure; {} effects, {} of them spoilt; {} chaos actions\n",
         storms.storms,
         storms.seed,
         storms.controllers,
@@ -44,7 +44,7 @@ pub(super) fn text(storms: &Storms, told: &[Told]) -> String {
         storms.failures,
         storms.effects,
         storms.spoilt,
-        storms.deeds,
+        storms.chaos_actions,
     );
     if storms.broken.is_empty() {
         text.push_str("No promise was broken.\n");

@@ -1,10 +1,10 @@
-//! How a process is struck at the effects of one command: in a world of its own for each effect, with the same beginning.
+//! Processes that kill themselves, or freeze, at the effects of one command: in a world of its own for each effect, with the
+//! same beginning.
 //!
-//! There are too many effects for each run of the suite. It strikes at a fixed choice of them, which differs from case to
-//! case and from store to store, and tells at which.
+//! There are too many effects for each run of the suite. It interrupts at a fixed choice of them, which differs from case
+//! to case and from store to store, and tells at which.
 
 use std::env;
-use std::fmt::Write as _;
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
@@ -25,13 +25,13 @@ const OF_ONE_CASE: usize = 4;
 const TOO_MANY: u64 = 80;
 /// A busy engine may take that long to do what it was asked.
 const ENGINE_IS_DONE: Duration = Duration::from_secs(60);
-/// A process strikes itself or answers before that.
-const TO_STRIKE: Duration = Duration::from_secs(60);
+/// A process comes to its failpoint or answers before that.
+const TO_BE_INTERRUPTED: Duration = Duration::from_secs(60);
 
-/// Of how many strikes one is played, where this variable says nothing else. Odd, so that of two moments neither is left
-/// out.
-const ONE_IN: u64 = 7;
-const STRIKES: &str = "PORTREEVE_TEST_STRIKES";
+/// Of how many moments one is played on each store, where this variable says nothing else. Odd, so that of two moments
+/// neither is left out.
+const ONE_IN: u64 = 15;
+const ONE_IN_VARIABLE: &str = "PORTREEVE_TEST_FAILPOINTS";
 
 /// A command, and how it begins.
 pub(super) struct Beginning {
@@ -44,49 +44,53 @@ pub(super) struct Beginning {
 
 /// A moment of one of the command's effects.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Strike {
+pub(super) struct Moment {
     pub when: When,
     /// From 1.
     pub effect: u64,
 }
 
-/// A process that is carrying the command out, and was struck or answered.
-pub(super) struct Struck {
+/// A process that is carrying the command out, and was interrupted or answered.
+pub(super) struct Interrupted {
     pub process: Process,
     pub pending: Pending,
-    /// The kind of effect that it was struck at; `None` if it answered before.
+    /// The kind of effect that it was interrupted at; `None` if it answered before.
     pub at: Option<String>,
 }
 
 impl Beginning {
     /// Has a process begin that kills itself there, or freezes, and waits until it has or answers.
-    pub fn strike(
+    pub fn interrupt(
         &self,
         world: &World,
-        strike: Strike,
+        moment: Moment,
         killed: bool,
         differs: fn(&mut Plan),
-    ) -> Struck {
-        let Strike { when, effect } = strike;
+    ) -> Interrupted {
+        let Moment { when, effect } = moment;
         let failpoint = Failpoint {
             effect,
             when,
             killed,
         };
-        let process = world.struck_process(failpoint, |plan| {
+        let process = world.process_with_failpoint(failpoint, |plan| {
             plan.lease = LEASE;
             (self.differs)(plan);
             differs(plan);
         });
         let pending = process.begin(self.order.clone());
-        let at = eventually("it is struck or answers", TO_STRIKE, || {
-            if pending.is_answered() {
-                return Some(None);
-            }
-            process.struck().map(Some)
-        });
-        world.note(format!("{strike:?} at {at:?}"));
-        Struck {
+        let at = eventually(
+            "it comes to its failpoint or answers",
+            TO_BE_INTERRUPTED,
+            || {
+                if pending.is_answered() {
+                    return Some(None);
+                }
+                process.interrupted_at().map(Some)
+            },
+        );
+        world.note(format!("{moment:?} at {at:?}"));
+        Interrupted {
             process,
             pending,
             at,
@@ -94,26 +98,25 @@ impl Beginning {
     }
 }
 
-/// Plays it for strikes at these moments of each effect there is, as far as they are chosen. `play` tells which kind of
-/// effect was struck, and `None` where the command was answered before.
+/// Plays it for these moments of each effect there is, as far as they are chosen. `play` gives the kind of effect that was
+/// interrupted, and `None` where the command was answered before.
 pub(super) fn everywhere(
     world: &World,
-    moments: &[When],
-    play: impl Fn(&World, Strike) -> Option<String> + Sync,
+    whens: &[When],
+    play: impl Fn(&World, Moment) -> Option<String> + Sync,
 ) {
-    let chosen: Vec<_> = chosen(world, moments).collect();
-    let (mut told, mut count, mut over) = (String::new(), 0, false);
-    for strikes in chosen.chunks(OF_ONE_CASE) {
-        let struck = together(strikes.iter().copied(), |strike| {
-            in_a_world_of_its_own(world, strike, &play)
+    let moment = |number: u64| moment_of(whens, number);
+    let chosen: Vec<_> = chosen(world, whens).collect();
+    let (mut interrupted, mut over) = (Vec::new(), false);
+    for numbers in chosen.chunks(OF_ONE_CASE) {
+        let moments: Vec<_> = numbers.iter().copied().map(moment).collect();
+        let ends = together(moments.iter().copied(), |moment| {
+            in_a_world_of_its_own(world, moment, &play)
         });
-        for (Strike { when, effect }, at) in strikes.iter().zip(struck) {
+        for (moment, at) in moments.into_iter().zip(ends) {
             match at {
                 None => over = true,
-                Some(at) => {
-                    count += 1;
-                    let _ = write!(told, "; {when:?} {effect}, {at}");
-                }
+                Some(at) => interrupted.push((moment, at)),
             }
         }
         if over {
@@ -121,28 +124,41 @@ pub(super) fn everywhere(
         }
     }
     assert!(over, "the command never came to its end");
-    assert!(count > 0, "nothing was struck");
+    // A short command may be over before its first chosen moment, and is interrupted sooner.
+    let mut number = chosen[0];
+    while interrupted.is_empty() && number > 0 {
+        number /= 2;
+        let moment = moment(number);
+        interrupted.extend(in_a_world_of_its_own(world, moment, &play).map(|at| (moment, at)));
+    }
+    assert!(!interrupted.is_empty(), "nothing was interrupted");
     let (case, store) = (world.case(), world.store().name());
-    eprintln!("{case} on {store}: {count} strikes{told}");
+    let count = interrupted.len();
+    let places: String = interrupted
+        .iter()
+        .map(|(Moment { when, effect }, at)| format!("; {when:?} {effect}, {at}"))
+        .collect();
+    eprintln!("{case} on {store}: {count} failpoints{places}");
 }
 
 fn in_a_world_of_its_own(
     outer: &World,
-    strike: Strike,
-    play: impl Fn(&World, Strike) -> Option<String>,
+    moment: Moment,
+    play: impl Fn(&World, Moment) -> Option<String>,
 ) -> Option<String> {
     let _turn = Turn::take();
     let world = outer.another();
-    match caught(|| play(&world, strike)) {
+    match caught(|| play(&world, moment)) {
         Ok(at) => at,
-        Err(why) => panic!("{strike:?}: {why}\n{}", world.report()),
+        Err(why) => panic!("{moment:?}: {why}\n{}", world.report()),
     }
 }
 
-/// One of so many, beginning with another one for each case, and half-way on for the other store.
-fn chosen(world: &World, moments: &[When]) -> impl Iterator<Item = Strike> {
-    let one_in = env::var(STRIKES).map_or(ONE_IN, |told| {
-        told.parse().expect("PORTREEVE_TEST_STRIKES is a number")
+/// The moments that are chosen, by number: one of so many, beginning with another one for each case, and half-way on
+/// for the other store.
+fn chosen(world: &World, whens: &[When]) -> impl Iterator<Item = u64> {
+    let one_in = env::var(ONE_IN_VARIABLE).map_or(ONE_IN, |text| {
+        text.parse().expect("PORTREEVE_TEST_FAILPOINTS is a number")
     });
     // FNV-1a, which is the same on every machine.
     let hash = world
@@ -155,12 +171,19 @@ fn chosen(world: &World, moments: &[When]) -> impl Iterator<Item = Strike> {
         Kind::Sqlite => 0,
         Kind::Postgres => one_in / 2,
     };
-    let is_chosen = move |number: u64| number % one_in == (hash % one_in + half_way) % one_in;
-    let all = (1..TOO_MANY).flat_map(|effect| moments.iter().map(move |when| (effect, *when)));
-    (0..)
-        .zip(all)
-        .filter(move |(number, _)| is_chosen(*number))
-        .map(|(_, (effect, when))| Strike { when, effect })
+    let per_effect = u64::try_from(whens.len()).expect("few");
+    (0..(TOO_MANY - 1) * per_effect)
+        .filter(move |number| number % one_in == (hash % one_in + half_way) % one_in)
+}
+
+/// The moment of that number, from 0.
+fn moment_of(whens: &[When], number: u64) -> Moment {
+    let count = u64::try_from(whens.len()).expect("few");
+    let which = usize::try_from(number % count).expect("few");
+    Moment {
+        when: whens[which],
+        effect: number / count + 1,
+    }
 }
 
 /// A controller with the lease of all that play in a scene.
