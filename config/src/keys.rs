@@ -106,7 +106,7 @@ pub(crate) const GENERAL: &[Field<Values>] = &[
         "limits.starting",
         limits.starting,
         Whole<u32>,
-        "How many starts one controller has under way at once; others wait in line."
+        "For how many starts one controller has the engine work at once; others wait in line. Who was started and isn't ready yet, or waits for a port, an image or to try again, doesn't count; starts that were set back have half of it at most."
     ),
     field!(
         "limits.running",

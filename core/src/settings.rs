@@ -128,7 +128,9 @@ pub enum PullPolicy {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Limits {
-    /// How many starts this controller has under way at once; others wait in line.
+    /// For how many users' starts this controller has the engine work at once; others wait in line.
+    /// A container that was started and isn't ready yet doesn't count, nor does who waits for a port,
+    /// for an image, or to try again. Starts that were set back have half of it at most.
     pub starting: u32,
     /// How many users of the engine may be starting or running, over all controllers.
     pub running: Option<u32>,

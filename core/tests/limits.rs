@@ -117,12 +117,14 @@ fn a_stop_has_the_time_of_another_controllers_start_beside() {
 
 #[test]
 fn who_waits_in_line_is_told_that_others_are_being_started() {
-    let mut world = never_ready(|settings| {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| {
         settings.limits.starting = 1;
         settings.timing.queue = SECOND * 5;
     });
     world.command(Command::Ensure(user("alice")));
-    world.drive_until(|call| call == "engine: start");
+    let starts = world.hold_starts();
+    assert_eq!(starts.len(), 1);
     let (took, error) = failed(&mut world, Command::Ensure(user("bob")));
     assert_eq!(error, Error::Busy { limit: 1 });
     assert_took(took, SECOND * 5);

@@ -32,6 +32,7 @@ mod scenarios;
 mod sealing;
 mod shared_volumes;
 mod status;
+mod turns;
 mod unpublished;
 mod words;
 mod world;

@@ -60,6 +60,8 @@ pub struct Faults {
     pub engine_swapped: Option<Duration>,
     /// The engine begins to say no to all that it is asked for of one kind, for a while or for good.
     pub refusals: Option<Duration>,
+    /// What the containers of a user, or of all, need isn't there for a while: they run, and don't get ready.
+    pub unready: Option<Duration>,
 }
 
 /// How bad it gets.
@@ -147,6 +149,16 @@ impl Faults {
             engine_swapped: every(40),
             copies: every(30),
             refusals: every(60),
+            unready: unready(on, scale, chance),
         }
     }
+}
+
+/// Drawn aside, so that the scripts that were kept still play on the installations they broke something on.
+fn unready(on: f64, scale: f64, chance: &Chance) -> Option<Duration> {
+    let mut aside = Chance::about(chance.clone().number(), [0, 0, 7]);
+    let mean = Duration::from_secs(40)
+        .div_f64(scale)
+        .mul_f64(1.0 + 4.0 * aside.fraction());
+    aside.happens(on).then_some(mean)
 }

@@ -55,8 +55,8 @@ pub struct Enough {
     pub running_limit: u32,
     /// How much memory they take, in bytes, where it is known how much each takes.
     pub memory_bytes: Option<u64>,
-    /// How many starts at once one controller has to have under way; `None` where no limit would
-    /// meet the target.
+    /// For how many starts one controller has to have the engine work at once; `None` where no limit
+    /// would meet the target.
     pub start_limit: Option<u32>,
     /// Whether the start limit was simulated, or is only expected to do.
     pub simulated: bool,
@@ -102,7 +102,7 @@ pub struct Figures {
 /// The limits that something was run with.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Room {
-    /// How many starts one controller may have under way at once; `None` for any number.
+    /// For how many starts one controller may have the engine work at once; `None` for any number.
     pub start_limit: Option<u32>,
     /// How many users may be starting or running; `None` for any number.
     pub running_limit: Option<u32>,
@@ -128,7 +128,7 @@ pub struct Waits {
 /// Limits that were tried.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Tried {
-    /// How many starts one controller had under way at once.
+    /// For how many starts one controller could have the engine work at once.
     pub start_limit: u32,
     /// How many users might be starting or running; `None` for any number.
     pub running_limit: Option<u32>,

@@ -276,6 +276,20 @@ impl World {
         (issued.id, outcome)
     }
 
+    /// Carries out all that is under way but starts of containers, whose outcomes it holds back.
+    pub fn hold_starts(&mut self) -> Vec<(EffectId, Outcome)> {
+        let mut held = Vec::new();
+        loop {
+            if self.waiting("engine: start") > 0 {
+                held.push(self.look_and_hold("engine: start"));
+            } else if self.pending.is_empty() {
+                return held;
+            } else {
+                self.settle_one();
+            }
+        }
+    }
+
     pub fn release(&mut self, (id, outcome): (EffectId, Outcome)) {
         self.lifecycle
             .handle_outcome(self.now, id, outcome)

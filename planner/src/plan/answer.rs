@@ -31,11 +31,12 @@ pub struct Enough {
     pub ports: u32,
     /// The ports with which everybody keeps theirs.
     pub ports_for_all: u32,
-    /// How many starts each controller needs to have under way at once.
+    /// For how many starts each controller needs to have the engine work at once.
     pub start_limit: StartLimit,
 }
 
-/// How many starts each controller needs to have under way at once.
+/// For how many starts each controller needs to have the engine work at once: a container that was started
+/// and isn't ready yet doesn't count.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum StartLimit {
     /// Simulated: with that many the target is met, with one fewer it isn't.

@@ -31,7 +31,7 @@ pub(super) fn fewest_places(starts: &mut [Start], target: Duration) -> Option<u3
 }
 
 /// The highest p99 of waits of any hour, first come first served, where each start takes as long as
-/// it did.
+/// it did and holds its place for as long.
 fn worst_hour(starts: &[Start], places: u32) -> Duration {
     let controllers = starts.iter().map(|start| start.controller).max();
     let places = usize::try_from(places).unwrap_or(usize::MAX);
@@ -51,7 +51,7 @@ fn worst_hour(starts: &[Start], places: u32) -> Duration {
         {
             begins = begins.max(free);
         }
-        line.push(Reverse(begins.after(start.took)));
+        line.push(Reverse(begins.after(start.held)));
         clock.waited(begins.since(start.asked) + start.took);
     }
     clock.end_hour();
@@ -66,6 +66,7 @@ mod tests {
         let start = |index| Start {
             asked: Instant::from_micros(index * every * 1000),
             controller: 0,
+            held: Duration::from_millis(took),
             took: Duration::from_millis(took),
         };
         (0..count).map(start).collect()
@@ -84,6 +85,19 @@ mod tests {
         let mut all = starts(20, 0, 1000);
         assert_eq!(fewest_places(&mut all, Duration::from_secs(5)), Some(4));
         assert_eq!(fewest_places(&mut all, Duration::from_secs(20)), Some(1));
+    }
+
+    #[test]
+    fn who_waits_to_be_ready_holds_no_place() {
+        let mut all = starts(20, 0, 1000);
+        for start in &mut all {
+            start.held = Duration::from_millis(100);
+        }
+        // The last one begins after 1.9 s, in which nineteen were before it.
+        assert_eq!(
+            fewest_places(&mut all, Duration::from_millis(2900)),
+            Some(1)
+        );
     }
 
     #[test]

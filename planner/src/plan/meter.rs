@@ -71,6 +71,8 @@ enum Use {
 pub(super) struct Meter {
     rest: Duration,
     runs: BTreeSet<ContainerId>,
+    /// When each user's container was started last.
+    started: BTreeMap<UserId, Instant>,
     uses: BTreeMap<UserId, Use>,
     busy_users: usize,
     resting: VecDeque<(Instant, UserId)>,
@@ -96,7 +98,7 @@ impl Observer for Meter {
             } => {
                 self.stored(sight.now, (effect, outcome), sight.store);
             }
-            Occurrence::Engine(event) => self.happened(event),
+            Occurrence::Engine(event) => self.happened(sight.now, event),
             Occurrence::EngineBack => self.recount(sight.engine),
             Occurrence::Heard(outcome) => self.heard(outcome),
             Occurrence::Asked { .. }
@@ -118,6 +120,7 @@ impl Meter {
         Self {
             rest,
             runs: BTreeSet::new(),
+            started: BTreeMap::new(),
             uses: BTreeMap::new(),
             busy_users: 0,
             resting: VecDeque::new(),
@@ -127,6 +130,11 @@ impl Meter {
             claimed: Level::default(),
             counts: Counts::default(),
         }
+    }
+
+    /// When the user's container was started last, if it was.
+    pub fn started(&self, user: &UserId) -> Option<Instant> {
+        self.started.get(user).copied()
     }
 
     /// A statement took hold.
@@ -195,16 +203,17 @@ impl Meter {
     }
 
     /// Something happened on the engine.
-    fn happened(&mut self, event: &Event) {
+    fn happened(&mut self, now: Instant, event: &Event) {
         let Subject::Container(face) = &event.subject else {
             return;
         };
-        if face.labels.told().is_none() {
+        let Some(labels) = face.labels.told() else {
             return;
-        }
+        };
         match event.action {
             Action::Start => {
                 self.counts.starts += 1;
+                self.started.insert(labels.user.clone(), now);
                 self.runs.insert(face.id.clone());
             }
             Action::Die(_) => {

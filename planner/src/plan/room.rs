@@ -6,7 +6,7 @@ use portreeve_core::settings::Settings;
 /// What is there to be used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Room {
-    /// How many starts each controller has under way at once.
+    /// For how many starts each controller has the engine work at once.
     pub starting: u32,
     /// How many users may be starting or running.
     pub running: Option<u32>,

@@ -49,6 +49,9 @@ enum Next {
 pub(super) struct Start {
     pub asked: Instant,
     pub controller: usize,
+    /// How much of it a place was held: until the engine had started the container. Who waits for it
+    /// to be ready holds none.
+    pub held: Duration,
     pub took: Duration,
 }
 
@@ -272,10 +275,13 @@ impl Host for Visitors<'_> {
             Ensured::AlreadyRunning if stay.tries == 0 => {}
             Ensured::AlreadyRunning | Ensured::Started | Ensured::Created | Ensured::Recreated => {
                 self.clock.waited(took);
+                let started = self.meter().started(&endpoint.user);
+                let held = started.map_or(took, |at| at.since(stay.came).min(took));
                 if let Some(starts) = &mut self.starts {
                     starts.push(Start {
                         asked: stay.came,
                         controller: stay.controller,
+                        held,
                         took,
                     });
                 }

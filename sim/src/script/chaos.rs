@@ -62,6 +62,9 @@ pub enum ChaosAction {
     /// The engine answers so to whatever of that kind it is asked for, for one user or for all, and
     /// doesn't do it, for that time.
     Refuse(Refusal, Option<UserId>, Duration),
+    /// What the containers of one user, or of all, need isn't there for that time: those that are
+    /// started meanwhile run, and don't get ready before.
+    Unready(Option<UserId>, Duration),
 }
 
 /// What an engine may say no to, again and again, and how.

@@ -140,6 +140,13 @@ fn breakdowns(shape: &Shape, faults: &Faults, chance: &mut Chance, script: &mut 
         };
         ChaosAction::Refuse(refusal, whose, lasts)
     });
+    actions(faults.unready, &|chance| {
+        let user = chance.one_of(&shape.users).clone();
+        let whose = chance.happens(0.7).then_some(user);
+        // Some of them get ready in time.
+        let lasts = chance.time(Duration::from_secs(1), Duration::from_secs(120));
+        ChaosAction::Unready(whose, lasts)
+    });
 }
 
 /// What people do.

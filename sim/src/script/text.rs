@@ -152,6 +152,10 @@ impl fmt::Display for ChaosAction {
                 let (refusal, lasts) = (refusal.name(), time(lasts));
                 write!(f, "refuse {refusal} {lasts} {}", quoted(user))
             }
+            Self::Unready(None, lasts) => write!(f, "unready-all {}", time(lasts)),
+            Self::Unready(Some(user), lasts) => {
+                write!(f, "unready {} {}", time(lasts), quoted(user))
+            }
         }
     }
 }
@@ -313,6 +317,11 @@ impl<'a> Reader<'a> {
                 let refusal = self.one_of(&Refusal::ALL, Refusal::name)?;
                 let lasts = self.time()?;
                 ChaosAction::Refuse(refusal, Some(self.user()?), lasts)
+            }
+            "unready-all" => ChaosAction::Unready(None, self.time()?),
+            "unready" => {
+                let lasts = self.time()?;
+                ChaosAction::Unready(Some(self.user()?), lasts)
             }
             other => return Err(format!("there is no input {other:?}")),
         };

@@ -55,6 +55,7 @@ impl World {
                 let until = self.now.after(*lasts);
                 self.refusals.begin(*refusal, user.clone(), until);
             }
+            ChaosAction::Unready(user, lasts) => self.keep_unready(user.clone(), *lasts),
             ChaosAction::Kill(which) => {
                 self.meddle(*which, |engine, id| drop(engine.kill(id, SIGKILL)));
             }
@@ -183,6 +184,7 @@ impl World {
         }
         self.send_impostor_away();
         self.refusals.end();
+        self.unready.end();
         if self.store_away_until.is_some() {
             self.store_away_until = Some(self.now);
             self.bring_store_back();

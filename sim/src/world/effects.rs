@@ -255,12 +255,15 @@ impl World {
         self.refusals.answer(self.now, effect, user.as_ref())
     }
 
-    /// Decides whether a container that is about to be started ends while it starts.
+    /// Decides whether a container that is about to be started ends while it starts, or doesn't get
+    /// ready.
     fn doom_start(&mut self, number: u64, effect: &EngineEffect) {
         let EngineEffect::Start { container } = effect else {
             return;
         };
-        if self.faults.start_fails <= 0.0 && !self.dooms {
+        let user = self.promises.ledger().user_of(effect);
+        let unready = self.unready_program(user.as_ref());
+        if self.faults.start_fails <= 0.0 && unready.is_none() && !self.dooms {
             return;
         }
         let mut chance = Chance::about(self.seed, [number, 1, 1]);
@@ -279,7 +282,9 @@ impl World {
         });
         self.dooms = true;
         // One that isn't there can't be started either.
-        let _ = self.engine.set_personality(container.as_str(), doomed);
+        let _ = self
+            .engine
+            .set_personality(container.as_str(), doomed.or(unready));
     }
 
     /// Looks whether a container answers.

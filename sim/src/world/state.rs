@@ -15,6 +15,7 @@ use super::in_flight::InFlight;
 use super::question::Answer;
 use super::refusals::Refusals;
 use super::subscription::Subscription;
+use super::unready::Unready;
 use crate::chance::Chance;
 use crate::engine::{Cursor, Engine, Image, Ticket, Volume};
 use crate::faults::Faults;
@@ -39,6 +40,8 @@ pub struct World {
     pub(super) impostor: Option<Impostor>,
     /// What the engine says no to, until when.
     pub(super) refusals: Refusals,
+    /// Whose containers don't get ready, until when.
+    pub(super) unready: Unready,
     pub(super) store: Store,
     pub(super) store_away_until: Option<Instant>,
     pub(super) registry_away_until: Option<Instant>,
@@ -52,7 +55,7 @@ pub struct World {
     pub(super) image: Image,
     pub(super) sabotage: Option<Sabotage>,
     pub(super) chance: Chance,
-    /// Some container may have been given a program that fails; the next start gives it its own again.
+    /// Some container may have been given a program that fails or isn't ready for long; the next start gives it its own again.
     pub(super) dooms: bool,
     pub(super) last_question: u64,
     pub(super) answers: VecDeque<Answer>,
@@ -81,6 +84,7 @@ impl World {
             agenda: Agenda::new(),
             read: engine.cursor(),
             refusals: Refusals::default(),
+            unready: Unready::default(),
             engine,
             engine_away_until: None,
             impostor: None,

@@ -159,6 +159,7 @@ const ON_EVERY_STORE: &[Case] = cases! {
         one_that_ignores_sigterm_is_killed_after_its_grace;
     limits:
         no_more_start_at_once_than_may,
+        who_gets_ready_holds_up_nobody_else,
         no_more_run_than_may;
     outage:
         the_engine_was_never_there,

@@ -10,7 +10,7 @@ use super::event_stream::EventStream;
 use super::in_flight::{InFlight, Purpose};
 use super::port_queue::PortQueue;
 use super::prerequisites::{Prerequisite, Prerequisites};
-use super::start_queue::StartQueue;
+use super::start_queue::{Standing, StartQueue};
 use crate::bounds::{LONGEST_LEASE, LONGEST_REST};
 use crate::command::Reply;
 use crate::effect::{Effect, EngineEffect, Fence, IssuedEffect};
@@ -191,6 +191,25 @@ impl Context {
     /// Has those looked at again that wait for something that a container needs beforehand.
     pub(crate) fn look_again_at_awaiting(&mut self) {
         self.due.append(&mut self.awaiting);
+    }
+
+    /// The user waits for its turn to be started; true if that has come already.
+    pub(crate) fn join_start_queue(&mut self, user: &UserId, standing: Standing) -> bool {
+        match self.start_queue.join(user, standing) {
+            Some(next) if next == *user => true,
+            Some(next) => {
+                self.due.insert(next);
+                false
+            }
+            None => false,
+        }
+    }
+
+    /// The user waits for something else than the engine. Whoever's turn it is then is looked at again.
+    pub(crate) fn give_turn_back(&mut self, user: &UserId) {
+        if let Some(next) = self.start_queue.give_back(user) {
+            self.due.insert(next);
+        }
     }
 
     /// The user waits for nothing any more: neither in the start queue, nor for a port, nor for what

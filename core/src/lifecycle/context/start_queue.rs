@@ -1,19 +1,41 @@
-//! The start queue: so many starts at once, first come, first served.
+//! The start queue: so many turns at once for the engine's work on starts.
+//!
+//! A turn is held while the engine works for a user's start, and while what that takes is written
+//! down. Whoever waits for something else gives it back, and comes back to the place that its first
+//! number gives it: before all who came later. A run makes few tries, so they don't wait for long.
+//!
+//! Those whose starts were set back share half of the turns, so that however many there are, and
+//! however long the engine takes to refuse them, others get theirs. Where there is a single turn, the
+//! two kinds take it by turns.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 
 #[cfg(feature = "model-checking")]
 use crate::projection::{Project, Projection};
 use crate::user::UserId;
 
+/// How the start has gone so far that a turn is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Standing {
+    /// Nothing was in its way.
+    Sound,
+    /// An earlier start of the user's failed, or the engine hasn't done what it was asked for in this one.
+    SetBack,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct StartQueue {
     limit: usize,
-    starting: BTreeSet<UserId>,
-    /// By the number they drew.
-    waiting: BTreeMap<u64, UserId>,
+    /// Who has a turn, and what it was given for.
+    turns: BTreeMap<UserId, Standing>,
+    /// Who waits for one, by their numbers.
+    sound: BTreeMap<u64, UserId>,
+    set_back: BTreeMap<u64, UserId>,
+    /// The number that each drew when it came first, which it keeps until it leaves.
     numbers: BTreeMap<UserId, u64>,
     drawn: u64,
+    /// What the last turn was given for.
+    last: Standing,
 }
 
 #[cfg(feature = "model-checking")]
@@ -21,17 +43,33 @@ impl Project for StartQueue {
     fn project(&self, out: &mut Projection) {
         let Self {
             limit: _,
-            starting,
-            waiting,
-            // Told by those who wait, in the order of their numbers.
-            numbers: _,
+            turns,
+            sound,
+            set_back,
+            numbers,
             drawn: _,
+            last,
         } = self;
-        out.users(starting);
-        out.word(waiting.len() as u64);
-        for user in waiting.values() {
+        out.by_user(turns, |standing, out| standing.project(out));
+        // In which order they wait is told by the numbers.
+        out.users(sound.values());
+        out.users(set_back.values());
+        let by_number: BTreeMap<_, _> = numbers
+            .iter()
+            .map(|(user, number)| (number, user))
+            .collect();
+        out.word(by_number.len() as u64);
+        for user in by_number.values() {
             user.project(out);
         }
+        last.project(out);
+    }
+}
+
+#[cfg(feature = "model-checking")]
+impl Project for Standing {
+    fn project(&self, out: &mut Projection) {
+        out.word(u64::from(*self == Self::SetBack));
     }
 }
 
@@ -39,48 +77,165 @@ impl StartQueue {
     pub(crate) fn new(limit: u32) -> Self {
         Self {
             limit: usize::try_from(limit.max(1)).unwrap_or(usize::MAX),
-            starting: BTreeSet::new(),
-            waiting: BTreeMap::new(),
+            turns: BTreeMap::new(),
+            sound: BTreeMap::new(),
+            set_back: BTreeMap::new(),
             numbers: BTreeMap::new(),
             drawn: 0,
+            last: Standing::Sound,
         }
     }
 
     pub(crate) fn has_turn(&self, user: &UserId) -> bool {
-        self.starting.contains(user)
+        self.turns.contains_key(user)
     }
 
-    /// Queues the user, unless it is queued; true if it is its turn now.
-    pub(crate) fn join(&mut self, user: &UserId) -> bool {
+    /// Queues the user, unless it has a turn; whoever's turn it is now is returned.
+    pub(crate) fn join(&mut self, user: &UserId, standing: Standing) -> Option<UserId> {
         if self.has_turn(user) {
-            return true;
+            return Some(user.clone());
         }
-        if !self.numbers.contains_key(user) {
+        let number = if let Some(number) = self.numbers.get(user) {
+            *number
+        } else {
             self.drawn += 1;
             self.numbers.insert(user.clone(), self.drawn);
-            self.waiting.insert(self.drawn, user.clone());
-        }
-        let is_first = self.waiting.values().next() == Some(user);
-        is_first && self.admit().is_some()
+            self.drawn
+        };
+        self.stop_waiting(number);
+        self.line(standing).insert(number, user.clone());
+        self.admit()
+    }
+
+    /// The user waits for something else than the engine, and comes back before those who came later;
+    /// whoever's turn it is now is returned.
+    pub(crate) fn give_back(&mut self, user: &UserId) -> Option<UserId> {
+        self.turns.remove(user)?;
+        self.admit()
     }
 
     /// Takes the user out; whoever's turn it is now is returned.
     pub(crate) fn leave(&mut self, user: &UserId) -> Option<UserId> {
         if let Some(number) = self.numbers.remove(user) {
-            self.waiting.remove(&number);
+            self.stop_waiting(number);
         }
-        self.starting.remove(user);
-        self.admit()
+        self.give_back(user)
     }
 
-    /// Lets the first in the queue start, if one more may.
+    fn line(&mut self, standing: Standing) -> &mut BTreeMap<u64, UserId> {
+        match standing {
+            Standing::Sound => &mut self.sound,
+            Standing::SetBack => &mut self.set_back,
+        }
+    }
+
+    fn stop_waiting(&mut self, number: u64) {
+        self.sound.remove(&number);
+        self.set_back.remove(&number);
+    }
+
+    /// Gives a turn to whoever is next, if there is one to be given. Turns come free one at a time, and
+    /// so does whoever may have one.
     fn admit(&mut self) -> Option<UserId> {
-        if self.starting.len() >= self.limit {
+        if self.turns.len() >= self.limit {
             return None;
         }
-        let (_, next) = self.waiting.pop_first()?;
-        self.numbers.remove(&next);
-        self.starting.insert(next.clone());
+        let standing = self.next_standing()?;
+        let (_, next) = self.line(standing).pop_first()?;
+        self.turns.insert(next.clone(), standing);
+        self.last = standing;
         Some(next)
+    }
+
+    /// Which line the next turn is for.
+    fn next_standing(&self) -> Option<Standing> {
+        let sound = self.sound.keys().next();
+        let set_back = self.set_back.keys().next().filter(|_| self.has_share());
+        match (sound, set_back) {
+            (None, None) => None,
+            (Some(_), None) => Some(Standing::Sound),
+            (None, Some(_)) => Some(Standing::SetBack),
+            (Some(sound), Some(set_back)) => {
+                let is_first = sound < set_back || self.last == Standing::SetBack;
+                Some(if is_first {
+                    Standing::Sound
+                } else {
+                    Standing::SetBack
+                })
+            }
+        }
+    }
+
+    /// Whether one more of those that were set back may have a turn.
+    fn has_share(&self) -> bool {
+        let standings = self.turns.values();
+        let held = standings.filter(|standing| **standing == Standing::SetBack);
+        held.count() < (self.limit / 2).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    fn user(id: &str) -> UserId {
+        UserId::new(id).expect("a valid id")
+    }
+
+    /// Has them join in this order; who got a turn at once.
+    fn join(queue: &mut StartQueue, ids: &[&str], standing: Standing) -> usize {
+        let joined = ids.iter().map(|id| queue.join(&user(id), standing));
+        joined.flatten().count()
+    }
+
+    #[test]
+    fn those_that_were_set_back_share_half_of_the_turns() {
+        let mut queue = StartQueue::new(4);
+        let failing = ["a", "b", "c", "d"];
+        assert_eq!(join(&mut queue, &failing, Standing::SetBack), 2);
+        assert_eq!(join(&mut queue, &["e", "f", "g"], Standing::Sound), 2);
+        // What a sound one leaves is for the next sound one, though others came before it.
+        assert_eq!(queue.leave(&user("e")), Some(user("g")));
+        assert_eq!(queue.leave(&user("f")), None);
+        assert_eq!(queue.leave(&user("a")), Some(user("c")));
+    }
+
+    #[test]
+    fn a_single_turn_goes_to_either_kind_in_turn() {
+        let mut queue = StartQueue::new(1);
+        assert_eq!(join(&mut queue, &["a", "b", "c"], Standing::SetBack), 1);
+        assert_eq!(join(&mut queue, &["x", "y"], Standing::Sound), 0);
+        let mut order = Vec::new();
+        let mut next = Some(user("a"));
+        while let Some(user) = next {
+            next = queue.leave(&user);
+            order.push(user);
+        }
+        assert_eq!(order, ["a", "x", "b", "y", "c"].map(user));
+    }
+
+    #[test]
+    fn who_gave_its_turn_back_comes_before_those_who_came_later() {
+        let mut queue = StartQueue::new(1);
+        assert_eq!(join(&mut queue, &["a", "b", "c"], Standing::Sound), 1);
+        assert_eq!(queue.give_back(&user("a")), Some(user("b")));
+        assert_eq!(queue.join(&user("a"), Standing::Sound), None);
+        assert_eq!(queue.leave(&user("b")), Some(user("a")));
+        // Whoever has left comes anew.
+        assert_eq!(queue.leave(&user("a")), Some(user("c")));
+        assert_eq!(join(&mut queue, &["d", "a"], Standing::Sound), 0);
+        assert_eq!(queue.leave(&user("c")), Some(user("d")));
+    }
+
+    /// One who waits for something else and has no turn gives none to anybody.
+    #[test]
+    fn no_more_turns_are_given_than_there_are() {
+        let mut queue = StartQueue::new(1);
+        assert_eq!(join(&mut queue, &["a", "b"], Standing::Sound), 1);
+        assert_eq!(queue.give_back(&user("b")), None);
+        assert_eq!(queue.leave(&user("c")), None);
+        assert!(queue.has_turn(&user("a")) && !queue.has_turn(&user("b")));
     }
 }

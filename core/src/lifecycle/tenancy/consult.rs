@@ -29,6 +29,7 @@ impl Tenancy {
             }
             self.enter_phase(cx, step);
             if !self.take(cx, step) {
+                self.keep_turn(cx, step);
                 break;
             }
         }

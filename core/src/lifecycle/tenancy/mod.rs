@@ -12,6 +12,7 @@
 //! | `run`, `aim`, `slot`, `lease`, `knowledge`, `currency`, `watermark`, `current`, `whose`, `setbacks`, `effort` | what the state consists of |
 //! | `adoption`, `examined` | what can become a user's that somebody else made |
 //! | `amendment`, `activity` | changes and touches, which concern no container |
+//! | `turn` | when the user's turn in the start queue is asked for and given back |
 //! | `wake` | when the user is to be looked at again |
 
 mod act;
@@ -33,6 +34,7 @@ pub(crate) mod run;
 mod setbacks;
 mod slot;
 pub(crate) mod state;
+mod turn;
 mod wake;
 mod watermark;
 pub(crate) mod whose;

@@ -295,6 +295,11 @@ impl Run {
         now.saturating_add(self.spent.on(self.phase))
     }
 
+    /// It has, and those who wait are about to be told.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.verdict.is_some()
+    }
+
     /// No port was free when one was last asked for.
     pub(crate) fn lacks_port(&self) -> bool {
         self.shortage == Some(Shortage::Ports)

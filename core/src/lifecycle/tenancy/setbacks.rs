@@ -37,11 +37,23 @@ pub(crate) struct Setbacks {
     port_taken: u32,
     network_gone: u32,
     volume_in_use: u32,
+    /// One has, of these or any other.
+    any: bool,
 }
 
-project!(struct Setbacks { unclear, crowded, port_taken, network_gone, volume_in_use });
+project!(struct Setbacks { unclear, crowded, port_taken, network_gone, volume_in_use, any });
 
 impl Setbacks {
+    /// The engine was reached, and didn't do what it was asked for.
+    pub(crate) fn note(&mut self) {
+        self.any = true;
+    }
+
+    /// Whether there was one.
+    pub(crate) fn any(&self) -> bool {
+        self.any
+    }
+
     /// Counts one more; how many tries are left.
     pub(crate) fn count(&mut self, setback: Setback) -> u32 {
         let count = match setback {

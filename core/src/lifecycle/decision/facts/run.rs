@@ -83,9 +83,9 @@ pub(crate) enum VerdictFact {
 pub(crate) enum TurnFact {
     /// Earlier starts failed, the next isn't due, and none has begun.
     NotDue,
-    /// Others are before it in the start queue.
+    /// It has no turn in the start queue, which it needs for whatever the engine is to do.
     Waits,
-    /// It has, and as many users are running as may.
+    /// It has one, and as many users are running as may.
     NoRoom,
     Come,
 }

@@ -15,7 +15,7 @@ impl Tenancy {
             Step::Fail(fault) => return self.fail_for(cx, fault),
             Step::Answer => return self.answer(cx),
             Step::AnswerAmendment => return self.answer_amendment(cx),
-            Step::AwaitTurn => return cx.start_queue.join(&self.user),
+            Step::AwaitTurn => return self.await_turn(cx),
             Step::Create => return self.create(cx),
             Step::Commit(commit) => return self.commit(cx, commit),
             Step::Rest => {}

@@ -175,17 +175,21 @@ impl Tenancy {
     /// When the next start is due, if not before long: earlier ones failed, or the engine was asked
     /// for as many changes for them as may be.
     pub(crate) fn next_start(&self, cx: &Context) -> Option<Instant> {
-        let failed = self.record(cx.now).is_some_and(|record| {
-            // A newer template may be the mend.
-            record.body.failure.is_some()
-                && cx.settings.generation <= record.body.template_generation
-        });
+        let failed = self.has_lasting_failure(cx);
         let retry = self.retry_at.filter(|due| failed && cx.now < *due);
         let effort = cx
             .most_changes
             .and_then(|most| self.effort.next_start(most, cx.now))
             .filter(|at| Effort::is_long(*at, cx.now));
         retry.max(effort)
+    }
+
+    /// Whether the last start failed with the configuration that applies: a newer one may be the mend.
+    pub(crate) fn has_lasting_failure(&self, cx: &Context) -> bool {
+        self.record(cx.now).is_some_and(|record| {
+            record.body.failure.is_some()
+                && cx.settings.generation <= record.body.template_generation
+        })
     }
 
     /// Whether nobody reaches the container. What an engine tells of one just made is not to have it

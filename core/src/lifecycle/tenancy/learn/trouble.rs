@@ -31,6 +31,11 @@ impl Tenancy {
         if let Some(words) = outcome.words() {
             self.effort.refusal = Some(words.into());
         }
+        if let Some(run) = &mut self.run
+            && is_setback(effect, &outcome)
+        {
+            run.setbacks.note();
+        }
         match (effect, outcome) {
             (EngineEffect::Start { container }, EngineOutcome::PortTaken(text)) => {
                 self.learn_port_taken(cx, container, text);
@@ -170,4 +175,13 @@ impl Tenancy {
             _ => run.last = text,
         }
     }
+}
+
+/// Whether the right engine was reached in time, and didn't do what it was asked to change.
+fn is_setback(effect: &EngineEffect, outcome: &EngineOutcome) -> bool {
+    let asked = !matches!(
+        outcome,
+        EngineOutcome::Unreachable(_) | EngineOutcome::OtherEngine(_) | EngineOutcome::Expired
+    );
+    asked && !effect.only_looks()
 }

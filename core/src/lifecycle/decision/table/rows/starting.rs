@@ -27,6 +27,7 @@ pub(in crate::lifecycle::decision::table) const ROWS: &[Row] = &[
         &[NEEDED, NOT_THERE_YET],
         Step::AwaitPrerequisites,
     ),
+    Row::new(Whom::Serving, &[NO_FREE_PORT], Step::AwaitPort),
     Row::new(Whom::Serving, &[TURN_AWAITED], Step::AwaitTurn),
     Row::new(
         Whom::Serving,
@@ -34,7 +35,6 @@ pub(in crate::lifecycle::decision::table) const ROWS: &[Row] = &[
         Step::Commit(Commit::Undone),
     )
     .because("who is being stopped or removed takes room from others, who may wait for it as well"),
-    Row::new(Whom::Serving, &[NO_FREE_PORT], Step::AwaitPort),
     Row::new(
         Whom::Serving,
         &[NEEDED, IDLE_OR_BROKEN],
