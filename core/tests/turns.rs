@@ -115,6 +115,19 @@ fn who_waits_to_try_again_holds_up_nobody_else() {
     assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
 }
 
+/// The one turn is held by one who waits for the room that the other one has.
+#[test]
+fn who_waits_for_room_holds_up_nobody_who_has_some() {
+    let mut world = with_turns(1, |settings| settings.limits.running = Some(1));
+    world.crowded = 1;
+    let alice = ask(&mut world, "alice");
+    world.drive_until(|call| call == "engine: start");
+    ask(&mut world, "bob");
+    world.sleep(SECOND * 10);
+    let reply = world.replies.get(&alice);
+    assert!(matches!(reply, Some(Reply::Ensured(_))), "{reply:?}");
+}
+
 /// The engine takes its time over starts that fail.
 #[test]
 fn those_whose_starts_failed_have_half_of_the_turns_at_most() {

@@ -212,6 +212,13 @@ impl Context {
         }
     }
 
+    /// The user has no use for its turn now. Whoever came before it and has got it is looked at.
+    pub(crate) fn cede_turn(&mut self, user: &UserId) {
+        if let Some(next) = self.start_queue.cede(user) {
+            self.due.insert(next);
+        }
+    }
+
     /// The user waits for nothing any more: neither in the start queue, nor for a port, nor for what
     /// its container needs beforehand. Whoever's turn it is then is looked at again.
     pub(crate) fn leave_queues(&mut self, user: &UserId) {

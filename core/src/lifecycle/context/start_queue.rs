@@ -114,6 +114,20 @@ impl StartQueue {
         self.admit()
     }
 
+    /// The user can't use its turn now, and gives it to one who came before it, if one may have it;
+    /// whoever's turn it is now is returned.
+    pub(crate) fn cede(&mut self, user: &UserId) -> Option<UserId> {
+        let number = *self.numbers.get(user)?;
+        let standing = self.turns.remove(user)?;
+        let sound = self.sound.keys().next();
+        let set_back = self.set_back.keys().next().filter(|_| self.has_share());
+        if sound.into_iter().chain(set_back).any(|first| *first < number) {
+            return self.admit();
+        }
+        self.turns.insert(user.clone(), standing);
+        None
+    }
+
     /// Takes the user out; whoever's turn it is now is returned.
     pub(crate) fn leave(&mut self, user: &UserId) -> Option<UserId> {
         if let Some(number) = self.numbers.remove(user) {
@@ -227,6 +241,19 @@ mod tests {
         assert_eq!(queue.leave(&user("a")), Some(user("c")));
         assert_eq!(join(&mut queue, &["d", "a"], Standing::Sound), 0);
         assert_eq!(queue.leave(&user("c")), Some(user("d")));
+    }
+
+    #[test]
+    fn a_turn_that_cannot_be_used_is_ceded_to_those_who_came_before() {
+        let mut queue = StartQueue::new(1);
+        assert_eq!(join(&mut queue, &["a", "b", "c"], Standing::Sound), 1);
+        assert_eq!(queue.cede(&user("a")), None);
+        assert!(queue.has_turn(&user("a")));
+        assert_eq!(queue.give_back(&user("a")), Some(user("b")));
+        assert_eq!(queue.cede(&user("b")), None);
+        assert_eq!(queue.join(&user("a"), Standing::SetBack), None);
+        assert_eq!(queue.cede(&user("b")), Some(user("a")));
+        assert_eq!(queue.cede(&user("b")), None);
     }
 
     /// One who waits for something else and has no turn gives none to anybody.

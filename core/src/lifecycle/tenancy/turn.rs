@@ -25,11 +25,14 @@ impl Tenancy {
     }
 
     /// Turns are for the engine's work: whoever was left waiting for something else by its last step
-    /// gives its turn back.
+    /// gives its turn back. Whoever waits for room lets those pass who came before it: they may have
+    /// got some, and what they do with it is what it waits for.
     pub(super) fn keep_turn(&self, cx: &mut Context, last: Step) {
         let failed = self.run.as_ref().is_none_or(Run::has_failed);
         if failed || !works_towards_start(last) || self.is_pausing(cx) {
             cx.give_turn_back(&self.user);
+        } else if self.run.as_ref().is_some_and(Run::lacks_room) {
+            cx.cede_turn(&self.user);
         }
     }
 
