@@ -308,6 +308,7 @@ impl World {
             StoreEffect::Lock { .. } | StoreEffect::Unlock { .. } => StoreOutcome::Done,
             StoreEffect::LongestStopped { .. }
             | StoreEffect::Scan { .. }
+            | StoreEffect::ScanUnsettled { .. }
             | StoreEffect::ScanIdle { .. } => {
                 unreachable!("nothing that is measured asks for it")
             }

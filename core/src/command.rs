@@ -38,7 +38,8 @@ pub enum Command {
     /// All users are to be stopped who are starting or running, as their records say, and whose
     /// idle limit has passed.
     Reap,
-    /// Which of the containers that are meant to run are healthy? Doesn't count as activity.
+    /// Which of the containers that are meant to run are healthy? Reads no record of those who are
+    /// settled as stopped. Doesn't count as activity.
     Health,
     /// Store and engine are to be compared, and what differs put right.
     Repair {

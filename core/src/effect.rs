@@ -225,6 +225,17 @@ pub enum StoreEffect {
         /// How many at most.
         limit: u32,
     },
+    /// Read the records of those who aren't settled, in user order, a page at a time. Settled is who is
+    /// stopped, under nobody's lease (one that has run out included), and not being purged: nothing of
+    /// them runs, as far as the store knows, and nothing was begun and not finished. Answered `Scanned`.
+    ScanUnsettled {
+        /// Whose.
+        engine: EngineName,
+        /// Only users after this one.
+        after: Option<UserId>,
+        /// How many at most.
+        limit: u32,
+    },
     /// Read the records of those who are starting or running, and have been idle for that long by
     /// the store's clock, in user order, a page at a time. Answered `Scanned`.
     ScanIdle {
@@ -299,6 +310,7 @@ impl StoreEffect {
             Self::Load { .. }
             | Self::LongestStopped { .. }
             | Self::Scan { .. }
+            | Self::ScanUnsettled { .. }
             | Self::ScanIdle { .. } => true,
             Self::Put(_)
             | Self::Delete { .. }

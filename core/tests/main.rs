@@ -9,6 +9,7 @@ mod canonical;
 mod clocks;
 mod closing;
 mod copies;
+mod cost;
 mod effects;
 mod effort;
 mod following;

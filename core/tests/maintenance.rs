@@ -158,7 +158,7 @@ fn a_crowd_is_reaped_with_one_scan_and_one_list_so_many_at_once() {
     world.calls.clear();
     let health = world.run(Command::Health);
     assert_eq!(health, Reply::Health(Vec::new()), "nobody is meant to run");
-    assert_eq!(world.calls, ["store: scan", "engine: list all"]);
+    assert_eq!(world.calls, ["store: scan unsettled"]);
 }
 
 #[test]

@@ -135,10 +135,20 @@ fn what_only_looks_is_told_from_what_changes_something() {
     let mut world = World::new(1);
     world.ensure("alice");
     world.run(Command::List);
+    world.run(Command::Health);
     world.run(Command::Reap);
     world.run(Command::Touch(user("alice")));
     world.run(Command::Purge(user("alice")));
-    let looks = |word: &str| ["Load", "Scan", "ScanIdle", "LongestStopped"].contains(&word);
+    let looks = |word: &str| {
+        [
+            "Load",
+            "Scan",
+            "ScanUnsettled",
+            "ScanIdle",
+            "LongestStopped",
+        ]
+        .contains(&word)
+    };
     let mut kinds = BTreeSet::new();
     for issued in &world.issued {
         if let Effect::Store(effect) = &issued.effect {

@@ -139,6 +139,7 @@ fn store_effect_name(effect: &StoreEffect) -> &'static str {
         StoreEffect::LongestStopped { .. } => "store.longest_stopped",
         StoreEffect::Touch { .. } => "store.touch",
         StoreEffect::Scan { .. } => "store.scan",
+        StoreEffect::ScanUnsettled { .. } => "store.scan_unsettled",
         StoreEffect::ScanIdle { .. } => "store.scan_idle",
         StoreEffect::Register { .. } => "store.register",
         StoreEffect::Lock { .. } => "store.lock",

@@ -127,6 +127,17 @@ impl State {
                 after,
                 limit,
             } => self.scan(engine, after.as_ref(), *limit, |_| true, now),
+            StoreEffect::ScanUnsettled {
+                engine,
+                after,
+                limit,
+            } => self.scan(
+                engine,
+                after.as_ref(),
+                *limit,
+                |kept| !kept.is_settled(),
+                now,
+            ),
             StoreEffect::ScanIdle {
                 engine,
                 idle,

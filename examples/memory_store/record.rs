@@ -91,6 +91,11 @@ impl Kept {
         matches!(self.body.intent, Intent::Starting | Intent::Running)
     }
 
+    /// Whether it is stopped, under nobody's lease, and not being purged.
+    pub(super) fn is_settled(&self) -> bool {
+        self.body.intent == Intent::Stopped && self.lease.is_none() && !self.body.purging
+    }
+
     /// Whether its container may take memory: it isn't known to be down.
     pub(super) fn takes_room(&self) -> bool {
         self.body.intent != Intent::Stopped

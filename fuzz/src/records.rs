@@ -184,6 +184,11 @@ fn read_from_anything(bytes: &mut Unstructured) -> arbitrary::Result<()> {
             after: None,
             limit: bytes.arbitrary()?,
         },
+        StoreEffect::ScanUnsettled {
+            engine: engine.clone(),
+            after: None,
+            limit: bytes.arbitrary()?,
+        },
         StoreEffect::LongestStopped {
             engine: engine.clone(),
             ports: PortRange::DEFAULT,

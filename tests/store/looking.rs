@@ -143,6 +143,49 @@ pub async fn pages_come_in_the_order_of_bytes(stand: &Stand) {
     assert_eq!(read, ids);
 }
 
+pub async fn only_the_unsettled_are_scanned(stand: &Stand) {
+    for (id, intent, is_leased, purging) in [
+        ("a", Intent::Stopped, false, false),
+        ("b", Intent::Starting, true, false),
+        ("c", Intent::Running, false, false),
+        ("d", Intent::Stopping, true, false),
+        ("e", Intent::Removing, false, false),
+        ("f", Intent::Stopped, true, false),
+        ("g", Intent::Stopped, false, true),
+        ("h", Intent::Stopped, false, false),
+    ] {
+        let mut made = first(id);
+        made.body.intent = intent;
+        made.body.purging = purging;
+        made.lease = is_leased.then_some(Duration::from_secs(15));
+        stand.stored(&made).await;
+    }
+    let mut elsewhere = first("i");
+    elsewhere.engine = EngineName::new("other");
+    elsewhere.body.intent = Intent::Running;
+    stand.stored(&elsewhere).await;
+
+    let page = async |after: Option<&str>, limit| {
+        let effect = StoreEffect::ScanUnsettled {
+            engine: EngineName::new("local"),
+            after: after.map(user),
+            limit,
+        };
+        match stand.carry_out(&effect).await {
+            StoreOutcome::Scanned { rows, more, .. } => {
+                let users: Vec<_> = rows.into_iter().map(|(user, _)| user).collect();
+                (users, more)
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    let all = |ids: &[&str], more| (ids.iter().map(|id| user(id)).collect::<Vec<_>>(), more);
+    let unsettled = ["b", "c", "d", "e", "f", "g"];
+    assert_eq!(page(None, 9).await, all(&unsettled, false));
+    assert_eq!(page(None, 4).await, all(&unsettled[..4], true));
+    assert_eq!(page(Some("e"), 4).await, all(&unsettled[4..], false));
+}
+
 pub async fn an_unreadable_record_hides_no_other(stand: &Stand) {
     for id in ["a", "b", "c"] {
         stand.stored(&first(id)).await;

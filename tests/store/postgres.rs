@@ -351,7 +351,7 @@ pub async fn two_who_bring_up_an_older_schema_go_one_after_the_other(stand: &Sta
         assert_eq!([one, other], [StoreOutcome::Done, StoreOutcome::Done]);
     })
     .await;
-    assert_eq!(stand.check().await.unwrap().schema, Some(4));
+    assert_eq!(stand.check().await.unwrap().schema, Some(5));
     assert_eq!(stand.record("a").await.version.revision, revision(7));
 }
 

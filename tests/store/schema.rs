@@ -78,7 +78,7 @@ pub async fn a_newer_schema_is_refused_and_left_alone(stand: &Stand) {
             .contains("upgrade portreeve")
     );
 
-    set_schema(stand, 4, 1).await;
+    set_schema(stand, 5, 1).await;
     let record = stand.record("a").await;
     assert_eq!(
         (record.version, record.last_active),
@@ -115,7 +115,7 @@ pub async fn a_check_changes_nothing(stand: &Stand) {
     assert_eq!(report.schema, None, "the first check made no tables");
     stand.load(&[]).await;
     let report = stand.check().await.unwrap();
-    assert_eq!(report.schema, Some(4));
+    assert_eq!(report.schema, Some(5));
     let wanted = if stand.is_postgres() {
         "PostgreSQL "
     } else {
@@ -186,7 +186,7 @@ pub async fn an_older_schema_is_brought_up_without_loss(stand: &Stand) {
     assert_eq!(record.body.token.as_bytes(), b"a");
     assert_eq!(record.body.intent, Intent::Running);
     assert!(!record.body.purging);
-    assert_eq!(stand.check().await.unwrap().schema, Some(4));
+    assert_eq!(stand.check().await.unwrap().schema, Some(5));
 
     let mut purge = next("a", record.version);
     purge.body.purging = true;
@@ -212,7 +212,7 @@ pub async fn an_older_schema_is_brought_up_by_many_at_once(stand: &Stand) {
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(stand.check().await.unwrap().schema, Some(4));
+    assert_eq!(stand.check().await.unwrap().schema, Some(5));
     assert_eq!(stand.record("a").await.version.revision, revision(7));
 }
 

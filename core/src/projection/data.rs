@@ -110,6 +110,7 @@ project!(enum StoreEffect {
     LongestStopped { engine: left_out, ports, limit },
     Touch { users: users },
     Scan { engine: left_out, after, limit },
+    ScanUnsettled { engine: left_out, after, limit },
     ScanIdle { engine: left_out, idle, after, limit },
     Register { engine: left_out, id, ports },
     Lock { name, owner, ttl },

@@ -50,6 +50,7 @@ pub(super) fn store_call(effect: &StoreEffect) -> String {
         StoreEffect::Delete { .. } => "delete".into(),
         StoreEffect::LongestStopped { .. } => "longest stopped".into(),
         StoreEffect::Scan { .. } => "scan".into(),
+        StoreEffect::ScanUnsettled { .. } => "scan unsettled".into(),
         StoreEffect::ScanIdle { .. } => "scan idle".into(),
         StoreEffect::Register { .. } => "register".into(),
         StoreEffect::Lock { .. } => "lock".into(),

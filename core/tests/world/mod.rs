@@ -78,6 +78,8 @@ pub struct World {
     /// So many stops waited to be carried out at once.
     pub most_stops_at_once: usize,
     pub calls: Vec<String>,
+    /// How many records the store has told of.
+    pub rows_read: usize,
     pub issued: Vec<IssuedEffect>,
     pub replies: BTreeMap<RequestId, Reply>,
     /// The volumes that were removed on our word.
@@ -158,6 +160,7 @@ impl World {
             unreadable: None,
             most_stops_at_once: 0,
             calls: Vec::new(),
+            rows_read: 0,
             issued: Vec::new(),
             replies: BTreeMap::new(),
             removed_volumes: Vec::new(),

@@ -30,6 +30,7 @@ impl World {
         match &mut outcome {
             StoreOutcome::Loaded { header, rows } | StoreOutcome::Scanned { header, rows, .. } => {
                 self.falsify_header(header);
+                self.rows_read += rows.len();
                 for (user, row) in rows {
                     self.falsify_row(user, row);
                 }

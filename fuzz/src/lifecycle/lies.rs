@@ -148,7 +148,9 @@ fn of_store(effect: &StoreEffect, bytes: &mut Unstructured) -> arbitrary::Result
             Ok((user(bytes)?, row(bytes)?, make::span(bytes)?))
         })?),
         StoreEffect::Touch { users } => StoreOutcome::Touched(some_of(users, bytes, touch)?),
-        StoreEffect::Scan { .. } | StoreEffect::ScanIdle { .. } => StoreOutcome::Scanned {
+        StoreEffect::Scan { .. }
+        | StoreEffect::ScanUnsettled { .. }
+        | StoreEffect::ScanIdle { .. } => StoreOutcome::Scanned {
             header: header(bytes)?,
             rows: some(bytes, |bytes| Ok((user(bytes)?, row(bytes)?)))?,
             more: bytes.arbitrary()?,

@@ -138,6 +138,14 @@ impl Store {
                 let all = self.tenancies.after(after.as_ref());
                 self.scan(engine, all, *limit)
             }
+            StoreEffect::ScanUnsettled {
+                engine,
+                after,
+                limit,
+            } => {
+                let unsettled = self.tenancies.unsettled_after(after.as_ref());
+                self.scan(engine, unsettled, *limit)
+            }
             StoreEffect::ScanIdle {
                 engine,
                 idle,

@@ -68,6 +68,11 @@ impl Entry {
         last.since(now) > TOLERANCE
     }
 
+    /// Whether it is stopped, under nobody's lease, and not being purged.
+    pub(super) fn is_settled(&self) -> bool {
+        self.body.intent == Intent::Stopped && self.lease.is_none() && !self.body.purging
+    }
+
     /// Whether its container may take memory: it isn't known to be down.
     pub(super) fn takes_room(&self) -> bool {
         self.body.intent != Intent::Stopped
@@ -96,6 +101,7 @@ pub(super) struct Table {
     stopped: BTreeSet<(Instant, UserId)>,
     generations: BTreeMap<u64, usize>,
     busy: BTreeSet<UserId>,
+    unsettled: BTreeSet<UserId>,
 }
 
 impl Table {
@@ -147,6 +153,14 @@ impl Table {
             .filter_map(|user| self.rows.get(user))
     }
 
+    /// Those who aren't settled.
+    pub(super) fn unsettled_after(&self, user: Option<&UserId>) -> impl Iterator<Item = &Entry> {
+        let from = user.map_or(Bound::Unbounded, Bound::Excluded);
+        self.unsettled
+            .range::<UserId, _>((from, Bound::Unbounded))
+            .filter_map(|user| self.rows.get(user))
+    }
+
     pub(super) fn newest_generation(&self) -> u64 {
         self.generations
             .last_key_value()
@@ -186,6 +200,9 @@ impl Table {
         if entry.takes_room() {
             self.busy.insert(user.clone());
         }
+        if !entry.is_settled() {
+            self.unsettled.insert(user.clone());
+        }
         self.rows.insert(user.clone(), entry);
     }
 
@@ -202,6 +219,7 @@ impl Table {
             }
         }
         self.busy.remove(user);
+        self.unsettled.remove(user);
         self.stopped.remove(&(entry.changed_at, user.clone()));
         let volume = (entry.engine.clone(), entry.body.names.volume);
         if let Some(naming) = self.by_volume.get_mut(&volume) {

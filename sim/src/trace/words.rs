@@ -110,6 +110,10 @@ pub fn store_effect(effect: &StoreEffect) -> String {
             Some(user) => format!("scan after {user:?}"),
             None => "scan".into(),
         },
+        StoreEffect::ScanUnsettled { after, .. } => match after {
+            Some(user) => format!("scan the unsettled after {user:?}"),
+            None => "scan the unsettled".into(),
+        },
         StoreEffect::ScanIdle { after, .. } => match after {
             Some(user) => format!("scan the idle after {user:?}"),
             None => "scan the idle".into(),

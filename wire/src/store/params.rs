@@ -65,6 +65,11 @@ pub(super) fn values(effect: &StoreEffect) -> Values {
             engine,
             after,
             limit,
+        }
+        | StoreEffect::ScanUnsettled {
+            engine,
+            after,
+            limit,
         } => set_page(&mut values, engine, after.as_ref(), *limit),
         StoreEffect::ScanIdle {
             engine,

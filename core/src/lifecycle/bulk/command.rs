@@ -221,6 +221,13 @@ impl BulkCommand {
                 after: after.clone(),
                 limit: PAGE,
             }),
+            (Stage::Records(after), BulkKind::Health) => {
+                Effect::Store(StoreEffect::ScanUnsettled {
+                    engine,
+                    after: after.clone(),
+                    limit: PAGE,
+                })
+            }
             (Stage::Records(after), _) => Effect::Store(StoreEffect::Scan {
                 engine,
                 after: after.clone(),

@@ -256,7 +256,9 @@ fn fits_store(effect: &StoreEffect, outcome: &StoreOutcome) -> bool {
         StoreOutcome::Touched(_) => matches!(effect, StoreEffect::Touch { .. }),
         StoreOutcome::Scanned { .. } => matches!(
             effect,
-            StoreEffect::Scan { .. } | StoreEffect::ScanIdle { .. }
+            StoreEffect::Scan { .. }
+                | StoreEffect::ScanUnsettled { .. }
+                | StoreEffect::ScanIdle { .. }
         ),
         StoreOutcome::Registered(_) => matches!(effect, StoreEffect::Register { .. }),
         StoreOutcome::LockHeld => matches!(effect, StoreEffect::Lock { .. }),

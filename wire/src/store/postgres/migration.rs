@@ -33,6 +33,10 @@ const STEPS: &[Migration] = &[
         version: 4,
         sql: include_str!("migrations/004.sql"),
     },
+    Migration {
+        version: 5,
+        sql: include_str!("migrations/005.sql"),
+    },
 ];
 
 /// The steps that are missing: all of them where there are no tables (`None`).

@@ -40,6 +40,9 @@ template!(LONGEST_STOPPED, "longest stopped", "longest_stopped.sql");
 template!(LIMIT_LOCK, "lock running limit", "limit_lock.sql");
 
 static SCAN: LazyLock<Template> = LazyLock::new(|| scan("scan", "true"));
+/// Who isn't settled has an index of their own, in user order.
+static SCAN_UNSETTLED: LazyLock<Template> =
+    LazyLock::new(|| scan("scan unsettled", include_str!("unsettled.sql")));
 /// Who is starting or running has an index of its own: those who were stopped may be many more.
 /// Only looks: the write that reaps sees whether it is still so.
 static SCAN_IDLE: LazyLock<Template> =
@@ -92,6 +95,7 @@ pub fn statements(effect: &StoreEffect) -> Vec<Statement> {
         StoreEffect::LongestStopped { .. } => &*LONGEST_STOPPED,
         StoreEffect::Touch { .. } => &*TOUCH,
         StoreEffect::Scan { .. } => &*SCAN,
+        StoreEffect::ScanUnsettled { .. } => &*SCAN_UNSETTLED,
         StoreEffect::ScanIdle { .. } => &*SCAN_IDLE,
         StoreEffect::Register { .. } => &*REGISTER,
         StoreEffect::Lock { .. } => &*LOCK_TAKE,
@@ -128,7 +132,9 @@ fn read<C: Columns>(effect: &StoreEffect, rows: &[C]) -> Result<StoreOutcome, At
         StoreEffect::Delete { .. } => StoreOutcome::Conflict,
         StoreEffect::LongestStopped { engine, limit, .. } => rows::longest(engine, *limit, rows)?,
         StoreEffect::Touch { users } => rows::touched(users, rows)?,
-        StoreEffect::Scan { engine, limit, .. } | StoreEffect::ScanIdle { engine, limit, .. } => {
+        StoreEffect::Scan { engine, limit, .. }
+        | StoreEffect::ScanUnsettled { engine, limit, .. }
+        | StoreEffect::ScanIdle { engine, limit, .. } => {
             rows::scanned(record::header(first)?, engine, *limit, rows)?
         }
         StoreEffect::Register { .. } => {

@@ -116,6 +116,11 @@ fn others() -> Vec<StoreEffect> {
             after: None,
             limit: 100,
         },
+        StoreEffect::ScanUnsettled {
+            engine: engine.clone(),
+            after: None,
+            limit: 100,
+        },
         StoreEffect::ScanIdle {
             engine: engine.clone(),
             idle: Idle {

@@ -31,6 +31,10 @@ const STEPS: &[Migration] = &[
         version: 4,
         sql: include_str!("migrations/004.sql"),
     },
+    Migration {
+        version: 5,
+        sql: include_str!("migrations/005.sql"),
+    },
 ];
 
 /// Makes a new connection ready for [`carry_out`](super::carry_out()): settings, WAL mode, tables.

@@ -51,6 +51,8 @@ template!(LONGEST_STOPPED, "longest stopped", "longest_stopped.sql");
 template!(WRITTEN, "put (written)", "written.sql");
 
 static SCAN: LazyLock<Template> = LazyLock::new(|| scan_of("scan", "true"));
+static SCAN_UNSETTLED: LazyLock<Template> =
+    LazyLock::new(|| scan_of("scan unsettled", include_str!("unsettled.sql")));
 static SCAN_IDLE: LazyLock<Template> =
     LazyLock::new(|| scan_of("scan idle", include_str!("busy_and_idle.sql")));
 
@@ -136,6 +138,9 @@ fn run(db: &mut impl Database, effect: &StoreEffect) -> Result<StoreOutcome, Set
             Ok(rows::touched(users, &touched)?)
         }
         StoreEffect::Scan { engine, limit, .. } => scan(db, &SCAN, engine, *limit, &values),
+        StoreEffect::ScanUnsettled { engine, limit, .. } => {
+            scan(db, &SCAN_UNSETTLED, engine, *limit, &values)
+        }
         StoreEffect::ScanIdle { engine, limit, .. } => {
             scan(db, &SCAN_IDLE, engine, *limit, &values)
         }

@@ -44,6 +44,7 @@ impl Tenancy {
             | StoreEffect::LongestStopped { .. }
             | StoreEffect::Touch { .. }
             | StoreEffect::Scan { .. }
+            | StoreEffect::ScanUnsettled { .. }
             | StoreEffect::ScanIdle { .. }
             | StoreEffect::Register { .. }
             | StoreEffect::Lock { .. }

@@ -1,0 +1,1 @@
+(intent <> 'stopped' OR lease_owner IS NOT NULL OR purging)

@@ -1,0 +1,1 @@
+(t.intent <> 'stopped' OR t.lease_owner IS NOT NULL OR t.purging)
