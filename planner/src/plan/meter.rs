@@ -238,6 +238,7 @@ impl Meter {
                     | EngineOutcome::Expired
                     | EngineOutcome::PortTaken(_)
                     | EngineOutcome::EndpointTaken(_)
+                    | EngineOutcome::NetworkFull(_)
             ),
             Outcome::Store(outcome) => matches!(
                 outcome,
