@@ -10,9 +10,12 @@ use portreeve_core::command::{Command, Reply};
 use portreeve_core::effect::{
     ContainerRef, Effect, EngineEffect, Expect, IssuedEffect, PortChange, Put, StoreEffect,
 };
-use portreeve_core::id::{ContainerId, EffectId, EngineId, InstallationId, Revision, Version};
+use portreeve_core::id::{
+    ContainerId, EffectId, EngineId, InstallationId, NetworkId, Revision, Version,
+};
 use portreeve_core::label::{Labelled, Labels};
 use portreeve_core::lifecycle::{Lifecycle, Output};
+use portreeve_core::network::Network;
 use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
 use portreeve_core::outcome::{
     ContainerChange, EngineEvent, EngineOutcome, Outcome, ProbeOutcome, Pulse, StoreOutcome, Touch,
@@ -216,8 +219,9 @@ impl World {
                 self.containers.remove(name_of(&container));
                 EngineOutcome::Done
             }
-            EngineEffect::InspectImage { .. } | EngineEffect::InspectNetwork { .. } => {
-                EngineOutcome::Done
+            EngineEffect::InspectImage { .. } => EngineOutcome::Done,
+            EngineEffect::FindNetworks { name } => {
+                EngineOutcome::Networks(vec![Network::bridge(NetworkId::new(name))])
             }
             EngineEffect::Inspect(ContainerRef::Id(_))
             | EngineEffect::Examine(_)

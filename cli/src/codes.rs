@@ -83,6 +83,11 @@ pub(crate) const CODES: &[Code] = &[
         "the image isn't there and can't be had",
     ),
     code(
+        "network_unusable",
+        Exit::Failed,
+        "containers on the network couldn't serve their callers, or it takes no more of them",
+    ),
+    code(
         "ports_exhausted",
         Exit::Failed,
         "no port of the range is free",

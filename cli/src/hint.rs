@@ -10,6 +10,9 @@ pub(crate) fn of(error: &Error) -> &'static str {
         "image_missing" => {
             "check the image's name, or load it into the engine with `docker pull` or `docker load`"
         }
+        "network_unusable" => {
+            "choose another network, remove those that are one too many with `docker network rm ID`, or have fewer run by limits.running: see docs/operations.md"
+        }
         "limit_reached" => "stop some users, or raise limits.running",
         "busy" => "try again later, or raise limits.starting",
         "no_health_check" => {
@@ -33,6 +36,7 @@ mod tests {
 
     use portreeve_core::error::{self, VolumeOwner};
     use portreeve_core::id::{EngineId, EngineName, PortRange};
+    use portreeve_core::network::NetworkFlaw;
 
     use super::*;
 
@@ -42,6 +46,7 @@ mod tests {
 
         let text = String::new;
         let volume = |by| Error::VolumeTaken { name: text(), by };
+        let unusable = |why| Error::NetworkUnusable { name: text(), why };
         let after = Duration::from_secs(1);
         vec![
             Error::UnknownUser,
@@ -57,6 +62,7 @@ mod tests {
                 image: text(),
                 why: text(),
             },
+            unusable(NetworkFlaw::Internal),
             Error::PortsExhausted(PortRange::DEFAULT),
             Error::LimitReached { limit: 1 },
             Error::Busy { limit: 1 },
@@ -136,6 +142,7 @@ mod tests {
             own,
             [
                 "image_missing",
+                "network_unusable",
                 "limit_reached",
                 "busy",
                 "no_health_check",

@@ -1,10 +1,23 @@
 //! What must hold of values, and between them.
 
 use portreeve_core::bounds::{LONGEST_LEASE, LONGEST_REST};
-use portreeve_core::settings::{Limits, Timing};
+use portreeve_core::network;
+use portreeve_core::settings::{Limits, Reach, Timing};
 use portreeve_core::template::Template;
 
 use crate::error::Error;
+
+/// Which names can be those of networks that containers serve their callers on.
+pub(crate) fn network(name: &str, reach: &Reach) -> Result<(), Error> {
+    match network::flaw_of_name(name, reach) {
+        None => Ok(()),
+        Some(flaw) => Err(Error::nonsense(
+            "network",
+            format!("network is {name:?}, which {flaw}"),
+            "give the name of a network for the containers; it is made if it isn't there",
+        )),
+    }
+}
 
 /// With which limits anything could start.
 pub(crate) fn limits(limits: &Limits) -> Result<(), Error> {
@@ -119,6 +132,17 @@ mod tests {
             with(|timing| timing.store = Duration::ZERO),
             refused("timing.store")
         );
+    }
+
+    #[test]
+    fn a_network_that_publishes_nothing_or_has_no_names_is_refused() {
+        let by_name = Reach::Network { publish_on: None };
+        for name in ["host", "none", "default", "container:api", "bridge"] {
+            let error = network(name, &by_name).unwrap_err();
+            assert_eq!(error.key(), Some("network"), "{name}");
+            assert!(error.to_string().contains(name), "{error}");
+        }
+        assert_eq!(network("agents", &by_name), Ok(()));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use portreeve_core::id::{EngineName, PortRange};
 use portreeve_core::name::Naming;
-use portreeve_core::settings::{PullPolicy, Reach, Settings, Timing};
+use portreeve_core::settings::{Limits, PullPolicy, Reach, Settings, Timing};
 use portreeve_core::token::Keyring;
 use portreeve_wire::docker::EngineAddress;
 use portreeve_wire::store::StoreAddress;
@@ -70,7 +70,7 @@ impl Configuration {
         self.store_address()?;
         self.naming()?;
         self.ports()?;
-        self.reach()?;
+        check::network(&self.values.network, &self.reach()?)?;
         check::limits(&self.values.limits)?;
         check::timing(&self.values.timing)?;
         let users = self.values.users.iter();
@@ -194,6 +194,11 @@ impl Configuration {
     /// Whether images are pulled.
     pub fn pull(&self) -> PullPolicy {
         self.values.pull
+    }
+
+    /// How many may start and run.
+    pub fn limits(&self) -> Limits {
+        self.values.limits
     }
 
     /// How long things may take.

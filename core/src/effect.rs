@@ -89,9 +89,9 @@ pub enum EngineEffect {
         /// As the template names it.
         image: String,
     },
-    /// Is the network there? Answered `Done` or `Absent`.
-    InspectNetwork {
-        /// Its name.
+    /// Which networks are called exactly that? Answered `Networks`, which are none where there is none.
+    FindNetworks {
+        /// Their name.
         name: String,
     },
     /// Make the network. Answered `Done`, or `AlreadyDone` where it is there.
@@ -123,7 +123,7 @@ pub enum EngineEffect {
     /// Create a container. Answered `Created`, `NameTaken`, `NoSuchImage`.
     Create(Box<ContainerSpec>),
     /// Start a container. Answered `Done`, `AlreadyDone`, `PortTaken`, `NoSuchNetwork`,
-    /// `EndpointTaken`, `Absent`.
+    /// `NetworkFull`, `EndpointTaken`, `Absent`.
     Start {
         /// Which.
         container: ContainerId,
@@ -286,7 +286,7 @@ impl EngineEffect {
             | Self::List(_)
             | Self::Watch { .. }
             | Self::InspectImage { .. }
-            | Self::InspectNetwork { .. }
+            | Self::FindNetworks { .. }
             | Self::InspectVolume { .. }
             | Self::ListVolumes(_)
             | Self::Logs { .. } => true,

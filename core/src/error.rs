@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::id::{EffectId, EngineId, EngineName, PortRange};
+use crate::network::NetworkFlaw;
 use crate::time::Instant;
 
 /// Why a request failed.
@@ -48,6 +49,14 @@ pub enum Error {
         image: String,
         /// Why it can't be had.
         why: String,
+    },
+    /// Containers on the network couldn't serve their callers, or can't be put on it.
+    #[error("the network {name:?} {why}")]
+    NetworkUnusable {
+        /// Its name.
+        name: String,
+        /// Why.
+        why: NetworkFlaw,
     },
     /// No port of the range is free.
     #[error("no port from {} to {} is free", .0.first(), .0.last())]
@@ -201,6 +210,7 @@ impl Error {
             Self::NameTaken { .. } => "name_taken",
             Self::VolumeTaken { .. } => "volume_taken",
             Self::ImageMissing { .. } => "image_missing",
+            Self::NetworkUnusable { .. } => "network_unusable",
             Self::PortsExhausted(_) => "ports_exhausted",
             Self::LimitReached { .. } => "limit_reached",
             Self::Busy { .. } => "busy",
@@ -244,6 +254,20 @@ impl Error {
                 }
             },
             Self::ImageMissing { .. } => "check the image's name, or load it into the engine",
+            Self::NetworkUnusable { why, .. } => match why {
+                NetworkFlaw::Full(_) => {
+                    "stop some users, set `Limits::running` to what the network takes (a bridge 1,023 containers), or serve the others by another engine"
+                }
+                NetworkFlaw::Ambiguous { .. } => {
+                    "remove the others, once nothing is attached to them"
+                }
+                NetworkFlaw::Nameless | NetworkFlaw::NoNetwork => {
+                    "choose the name of a network of its own in `Settings::network`: it is made if it isn't there"
+                }
+                NetworkFlaw::Internal | NetworkFlaw::Unpublished { .. } => {
+                    "choose another network in `Settings::network`, or have callers come from that one (`Reach::Network`)"
+                }
+            },
             Self::PortsExhausted(_) => "widen the port range in the configuration",
             Self::LimitReached { .. } => "stop some users, or raise `Limits::running`",
             Self::Busy { .. } => "try again later, or raise `Limits::starting`",

@@ -97,6 +97,10 @@ text_id! {
     ContainerId
 }
 text_id! {
+    /// A network of an engine's, by the id the engine gave it.
+    NetworkId
+}
+text_id! {
     /// An engine, by the id it says it has.
     EngineId
 }

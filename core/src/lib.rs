@@ -148,6 +148,7 @@ pub mod id;
 pub mod label;
 pub mod lifecycle;
 pub mod name;
+pub mod network;
 pub mod observed;
 pub mod outcome;
 #[cfg(not(feature = "model-checking"))]

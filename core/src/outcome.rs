@@ -7,6 +7,7 @@ use core::time::Duration;
 use crate::effect::Effect;
 use crate::id::{ContainerId, EngineId, InstallationId, Port, Revision, Version};
 use crate::label::Labelled;
+use crate::network::Network;
 use crate::observed::{Health, Observed};
 use crate::record::{Header, Intent, Row};
 use crate::spec::EnvValue;
@@ -67,6 +68,8 @@ pub enum EngineOutcome {
         /// What couldn't be, fit to be shown.
         unread: String,
     },
+    /// The networks of the name that was asked for.
+    Networks(Vec<Network>),
     /// The volume is there; the installation and user that its labels name.
     Volume(Labelled<(InstallationId, UserId)>),
     /// The volumes that were listed, by their names, and whose each is.
@@ -85,6 +88,8 @@ pub enum EngineOutcome {
     NoSuchImage(String),
     /// A network the container is attached to doesn't exist: the engine's words.
     NoSuchNetwork(String),
+    /// The container's network has no place or no address left: the engine's words.
+    NetworkFull(String),
     /// The host port is in use, by a container or another process: the engine's words.
     PortTaken(String),
     /// Something of the container's name is still on its network, such as what a container of that
@@ -115,6 +120,7 @@ impl EngineOutcome {
         match self {
             Self::NoSuchImage(text)
             | Self::NoSuchNetwork(text)
+            | Self::NetworkFull(text)
             | Self::PortTaken(text)
             | Self::EndpointTaken(text)
             | Self::NameTaken(text)
@@ -127,6 +133,7 @@ impl EngineOutcome {
             | Self::Found(_)
             | Self::Examined(_)
             | Self::Listed(_)
+            | Self::Networks(_)
             | Self::Volume(_)
             | Self::Volumes(_)
             | Self::Created(_)

@@ -84,6 +84,14 @@ fn a_network_that_is_there_when_looked_for_and_gone_when_a_container_is_made() {
     );
 }
 
+#[test]
+fn a_network_that_stays_full() {
+    refused_for_ever(
+        "engine: start",
+        EngineOutcome::NetworkFull("adding interface to bridge failed: exchange full".into()),
+    );
+}
+
 /// Each port that was found taken rests for its quarantine, and no other is tried for a user within a
 /// minute than the engine's bound allows.
 #[test]

@@ -357,7 +357,7 @@ fn a_network_is_not_made_once_the_lease_on_making_it_has_run_out() {
     let mut world = World::new(1);
     let request = world.command(Command::Ensure(user("alice")));
     world.drive_until(|call| call == "store: lock");
-    world.drive_until(|call| call == "engine: inspect network mosaic-internal");
+    world.drive_until(|call| call == "engine: find networks mosaic-internal");
     // It is about to make it, and stands still.
     world.add_controller(2);
     world.sleep(Duration::from_secs(16));
@@ -365,7 +365,7 @@ fn a_network_is_not_made_once_the_lease_on_making_it_has_run_out() {
     world.switch(0);
     world.finish();
     assert!(matches!(world.replies[&request], Reply::Ensured(_)));
-    assert_eq!(world.networks, 1);
+    assert_eq!(world.networks.len(), 1);
 }
 
 #[test]

@@ -312,7 +312,7 @@ fn patience_is_had_with_whatever_is_away() {
 #[test]
 fn what_is_missing_is_named() {
     let mut world = World::new(1);
-    world.lose_answers_to = Some("engine: inspect network mosaic-internal");
+    world.lose_answers_to = Some("engine: find networks mosaic-internal");
     world.restart_with(1, |settings| {
         settings.timing.pull = SECOND * 10;
         settings.timing.engine = SECOND;

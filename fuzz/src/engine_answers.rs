@@ -73,7 +73,7 @@ fn effect(bytes: &mut Unstructured) -> arbitrary::Result<EngineEffect> {
         8 => EngineEffect::Watch { installation },
         9 => EngineEffect::InspectImage { image: name() },
         10 => EngineEffect::PullImage { image: name() },
-        11 => EngineEffect::InspectNetwork { name: name() },
+        11 => EngineEffect::FindNetworks { name: name() },
         12 => EngineEffect::CreateNetwork {
             name: name(),
             labels: labels(),
@@ -143,6 +143,7 @@ fn is_fit_to_be_shown(outcome: &EngineOutcome) {
     let words: Vec<&String> = match outcome {
         EngineOutcome::Conflict(words)
         | EngineOutcome::EndpointTaken(words)
+        | EngineOutcome::NetworkFull(words)
         | EngineOutcome::Refused(words)
         | EngineOutcome::Unreachable(words)
         | EngineOutcome::Unclear(words)

@@ -226,7 +226,7 @@ pub(crate) fn is_prerequisite(scene: &Scene, effect: &Effect) -> bool {
     !scene.swaps_engines()
         && matches!(
             effect,
-            Effect::Engine(EngineEffect::Identify | EngineEffect::InspectNetwork { .. })
+            Effect::Engine(EngineEffect::Identify | EngineEffect::FindNetworks { .. })
         )
 }
 

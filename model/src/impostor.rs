@@ -1,7 +1,8 @@
 //! Another engine that answers at the engine's address: it has the network, and nothing of anybody's.
 
 use portreeve_core::effect::{EngineEffect, Fence};
-use portreeve_core::id::EngineId;
+use portreeve_core::id::{EngineId, NetworkId};
+use portreeve_core::network::Network;
 use portreeve_core::outcome::EngineOutcome;
 use portreeve_sim::occurrence::Occurrence;
 use portreeve_sim::sabotage::Sabotage;
@@ -60,7 +61,9 @@ impl State {
             EngineEffect::Identify => EngineOutcome::Identified(another),
             EngineEffect::List(_) => EngineOutcome::Listed(Vec::new()),
             EngineEffect::ListVolumes(_) => EngineOutcome::Volumes(Vec::new()),
-            EngineEffect::InspectNetwork { .. } => EngineOutcome::Done,
+            EngineEffect::FindNetworks { name } => {
+                EngineOutcome::Networks(vec![Network::bridge(NetworkId::new(name))])
+            }
             _ => EngineOutcome::Absent,
         })
     }

@@ -39,7 +39,7 @@ fn effects() -> Vec<EngineEffect> {
         EngineEffect::Watch { installation },
         EngineEffect::InspectImage { image: name() },
         EngineEffect::PullImage { image: name() },
-        EngineEffect::InspectNetwork { name: name() },
+        EngineEffect::FindNetworks { name: name() },
         EngineEffect::CreateNetwork {
             name: name(),
             labels: vec![],
@@ -89,6 +89,10 @@ fn failures() -> Vec<Failure> {
         Failure::AmbiguousNetwork {
             name: name(),
             count: 2,
+        },
+        Failure::BridgeFull {
+            name: name(),
+            network: name(),
         },
         Failure::NoSuchVolume(name()),
         Failure::NameTaken {
@@ -154,6 +158,7 @@ fn happens(effect: &EngineEffect, failure: &Failure) -> bool {
         | EngineEffect::List(_)
         | EngineEffect::ListVolumes(_)
         | EngineEffect::Watch { .. }
+        | EngineEffect::FindNetworks { .. }
         | EngineEffect::EnsureVolume { .. } => false,
         EngineEffect::Inspect(_)
         | EngineEffect::Examine(_)
@@ -178,6 +183,7 @@ fn happens(effect: &EngineEffect, failure: &Failure) -> bool {
                 | F::AmbiguousId(_)
                 | F::NoSuchNetwork(_)
                 | F::AmbiguousNetwork { .. }
+                | F::BridgeFull { .. }
                 | F::PortAllocated(_)
                 | F::PortInUse(_)
                 | F::StartPaused
@@ -191,9 +197,6 @@ fn happens(effect: &EngineEffect, failure: &Failure) -> bool {
         ),
         EngineEffect::InspectImage { .. } => matches!(failure, F::NoSuchImage(_)),
         EngineEffect::PullImage { .. } => matches!(failure, F::PullDenied(_)),
-        EngineEffect::InspectNetwork { .. } => {
-            matches!(failure, F::NoSuchNetwork(_) | F::AmbiguousNetwork { .. })
-        }
         EngineEffect::CreateNetwork { .. } => matches!(failure, F::NetworkExists(_)),
         EngineEffect::InspectVolume { .. } => matches!(failure, F::NoSuchVolume(_)),
         EngineEffect::RemoveVolume { .. } => {

@@ -124,7 +124,7 @@ fn thing() -> impl Strategy<Value = EngineEffect> {
     prop_oneof![
         network
             .clone()
-            .prop_map(|name| EngineEffect::InspectNetwork { name: name.into() }),
+            .prop_map(|name| EngineEffect::FindNetworks { name: name.into() }),
         network.prop_map(|name| EngineEffect::CreateNetwork {
             name: name.into(),
             labels: vec![],

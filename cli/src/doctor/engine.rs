@@ -1,4 +1,4 @@
-//! The engine, and what is wanted of it: the image and the network.
+//! The engine, and the images that are wanted of it.
 
 use std::future::Future;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use portreeve_tokio::engine::EngineClient;
 use tokio::time::timeout;
 
 use super::check::Check;
+use super::network;
 use crate::codes::Exit;
 use crate::failure::Failure;
 
@@ -83,34 +84,20 @@ fn client(configuration: &Configuration) -> Result<EngineClient, Failure> {
         .map_err(|error| Failure::from(portreeve_tokio::Error::from(error)))
 }
 
-/// The image and the network.
-pub(super) async fn parts(configuration: &Configuration, engine: &Engine) -> Vec<Check> {
+/// The network and the images.
+pub(super) async fn parts(
+    configuration: &Configuration,
+    engine: &Engine,
+    installation: Option<InstallationId>,
+) -> Vec<Check> {
     let Engine::Reached { client, .. } = engine else {
         return Vec::new();
     };
-    let mut checks = vec![network(configuration, client).await];
+    let mut checks = network::examine(configuration, client, installation).await;
     for image in configuration.images() {
         checks.push(check_image(configuration, client, image).await);
     }
     checks
-}
-
-async fn network(configuration: &Configuration, client: &EngineClient) -> Check {
-    const NAME: &str = "network";
-    let name = configuration.network();
-    let effect = EngineEffect::InspectNetwork {
-        name: name.to_owned(),
-    };
-    match carry_out(client, &effect, configuration.timing().engine).await {
-        EngineOutcome::Done => Check::good(NAME, format!("{name} is there")),
-        EngineOutcome::Absent => Check::good(NAME, format!("{name} will be made at first use")),
-        outcome => Check::bad(
-            NAME,
-            Exit::Failed,
-            format!("{name}: {}", describe(&outcome)),
-            "choose another network, or remove the one that is in the way",
-        ),
-    }
 }
 
 async fn check_image(configuration: &Configuration, client: &EngineClient, image: &str) -> Check {
@@ -167,17 +154,21 @@ pub(super) async fn ports_in_use(
     }
 }
 
-async fn carry_out(client: &EngineClient, effect: &EngineEffect, limit: Duration) -> EngineOutcome {
+pub(super) async fn carry_out(
+    client: &EngineClient,
+    effect: &EngineEffect,
+    limit: Duration,
+) -> EngineOutcome {
     within(limit, client.carry_out(effect))
         .await
         .unwrap_or_else(|| EngineOutcome::Unreachable("no answer in time".to_owned()))
 }
 
-async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+pub(super) async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
     timeout(limit, work).await.ok()
 }
 
-fn describe(outcome: &EngineOutcome) -> String {
+pub(super) fn describe(outcome: &EngineOutcome) -> String {
     match outcome {
         EngineOutcome::Unreachable(why)
         | EngineOutcome::Refused(why)

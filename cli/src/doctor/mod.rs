@@ -5,6 +5,7 @@ mod clock;
 mod engine;
 mod exposure;
 mod host_names;
+mod network;
 mod ports;
 mod store;
 
@@ -49,7 +50,7 @@ async fn examine(global: &Global, variables: &Variables) -> Vec<Check> {
         store::examine(&configuration, keyring.as_ref(), engine.id()).await;
     checks.extend(store_checks);
     checks.push(key_check);
-    checks.extend(engine::parts(&configuration, &engine).await);
+    checks.extend(engine::parts(&configuration, &engine, installation).await);
     checks.extend(host_names::examine(&configuration, &engine, installation).await);
     checks.push(ports::examine(&configuration, &engine, installation).await);
     checks.push(advertised_host(&configuration));

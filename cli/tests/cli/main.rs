@@ -4,6 +4,7 @@
 mod configuration;
 mod exposure;
 mod keys;
+mod networks;
 mod program;
 mod reach;
 mod simulate;

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::id::{PortRange, Version};
 use crate::label::{Labelled, Labels};
 use crate::name::Names;
+use crate::network::Network;
 use crate::observed::{Configured, ContainerState, Health, Observed};
 use crate::outcome::{
     ContainerChange, EngineEvent, EngineOutcome, MountedVolume, Outcome, Particulars, ProbeOutcome,
@@ -83,7 +84,7 @@ project!(enum EngineEffect {
     Watch { installation: left_out },
     InspectImage { image },
     PullImage { image },
-    InspectNetwork { name },
+    FindNetworks { name },
     CreateNetwork { name, labels: left_out },
     EnsureVolume { name, labels: left_out },
     InspectVolume { name },
@@ -144,6 +145,7 @@ project!(enum EngineOutcome {
     Examined(particulars),
     Listed(containers),
     ListedInPart { containers, unread: left_out },
+    Networks(networks),
     Volume(owner: volume_owner),
     Volumes(volumes),
     Created(id),
@@ -153,6 +155,7 @@ project!(enum EngineOutcome {
     Absent,
     NoSuchImage(text: left_out),
     NoSuchNetwork(text: left_out),
+    NetworkFull(text: left_out),
     PortTaken(text: left_out),
     EndpointTaken(text: left_out),
     NameTaken(text: left_out),
@@ -187,6 +190,9 @@ project!(enum Touch { Absent, Unreadable(why: left_out), Written(pulse) });
 project!(struct Pulse { version, intent, last_active });
 project!(struct Particulars {
     observed, environment: left_out, volumes, ports, auto_remove,
+});
+project!(struct Network {
+    id: left_out, driver, internal, installation: left_out, created: left_out,
 });
 project!(struct MountedVolume { name, target, anonymous });
 project!(

@@ -18,7 +18,7 @@ pub(super) fn engine_call(effect: &EngineEffect) -> String {
         EngineEffect::RemoveVolume { name } => format!("remove volume {name}"),
         EngineEffect::InspectImage { image } => format!("inspect image {image}"),
         EngineEffect::PullImage { image } => format!("pull {image}"),
-        EngineEffect::InspectNetwork { name } => format!("inspect network {name}"),
+        EngineEffect::FindNetworks { name } => format!("find networks {name}"),
         EngineEffect::CreateNetwork { name, .. } => format!("create network {name}"),
         EngineEffect::EnsureVolume { name, .. } => format!("ensure volume {name}"),
         EngineEffect::Create(spec) => match spec.port() {

@@ -1,8 +1,9 @@
 //! What the world's engine does when it is asked.
 
 use portreeve_core::effect::{ContainerRef, EngineEffect, Fence, Scope};
-use portreeve_core::id::{ContainerId, EngineId, InstallationId};
+use portreeve_core::id::{ContainerId, EngineId, InstallationId, NetworkId};
 use portreeve_core::label::{Labelled, Labels};
+use portreeve_core::network::Network;
 use portreeve_core::observed::{Configured, ContainerState, Observed};
 use portreeve_core::outcome::{ContainerChange, EngineOutcome, Particulars};
 use portreeve_core::spec::{ContainerSpec, EnvValue};
@@ -40,12 +41,13 @@ impl World {
                 EngineOutcome::Absent
             }
             EngineEffect::PullImage { .. } => EngineOutcome::Refused("no such image".into()),
-            EngineEffect::InspectNetwork { .. } if self.networks == 0 => EngineOutcome::Absent,
-            EngineEffect::InspectImage { .. } | EngineEffect::InspectNetwork { .. } => {
-                EngineOutcome::Done
+            EngineEffect::InspectImage { .. } => EngineOutcome::Done,
+            EngineEffect::FindNetworks { .. } => EngineOutcome::Networks(self.networks.clone()),
+            EngineEffect::CreateNetwork { .. } if !self.networks.is_empty() => {
+                EngineOutcome::AlreadyDone
             }
             EngineEffect::CreateNetwork { .. } => {
-                self.networks += 1;
+                self.networks.push(Network::bridge(NetworkId::new("net-1")));
                 EngineOutcome::Done
             }
             EngineEffect::EnsureVolume { name, labels } => {
@@ -107,6 +109,7 @@ impl World {
             EngineEffect::Identify => EngineOutcome::Identified(another),
             EngineEffect::List(_) => EngineOutcome::Listed(Vec::new()),
             EngineEffect::ListVolumes(_) => EngineOutcome::Volumes(Vec::new()),
+            EngineEffect::FindNetworks { .. } => EngineOutcome::Networks(Vec::new()),
             _ => EngineOutcome::Absent,
         }
     }
@@ -150,7 +153,7 @@ impl World {
         if self.has(Fault::ImageMissing) || self.has(Fault::ImageVanishes) {
             return EngineOutcome::NoSuchImage("No such image".into());
         }
-        if self.networks == 0 {
+        if self.networks.is_empty() {
             return EngineOutcome::NoSuchNetwork("network not found".into());
         }
         self.next_container += 1;

@@ -25,6 +25,7 @@ use portreeve_core::effect::{Effect, EngineEffect, IssuedEffect};
 use portreeve_core::id::{ContainerId, EffectId, InstallationId, Port, PortRange, RequestId};
 use portreeve_core::label::Labelled;
 use portreeve_core::lifecycle::{Lifecycle, Output, Timer};
+use portreeve_core::network::Network;
 use portreeve_core::observed::{Health, Observed};
 use portreeve_core::outcome::{
     EngineEvent, EngineOutcome, MountedVolume, Outcome, ProbeOutcome, StoreOutcome,
@@ -101,8 +102,8 @@ pub struct World {
     settings: Settings,
     /// Controllers that stand still.
     frozen: Vec<Frozen>,
-    /// How many networks of the wanted name there are.
-    pub networks: usize,
+    /// The networks of the wanted name.
+    pub networks: Vec<Network>,
     next_container: u32,
     /// For whom each container was made, and with which token.
     made: BTreeMap<ContainerId, (Option<UserId>, String)>,
@@ -175,7 +176,7 @@ impl World {
             events: VecDeque::new(),
             settings: settings(),
             frozen: Vec::new(),
-            networks: 0,
+            networks: Vec::new(),
             next_container: 0,
             made: BTreeMap::new(),
         }

@@ -249,17 +249,21 @@ async fn images() {
 async fn networks() {
     with_engine(async |world| {
         let name = world.name("net");
-        let inspect = |name: &str| EngineEffect::InspectNetwork {
-            name: name.to_string(),
-        };
+        let find = || EngineEffect::FindNetworks { name: name.clone() };
         let create = EngineEffect::CreateNetwork {
             name: name.clone(),
             labels: vec![("k".to_string(), "v".to_string())],
         };
-        assert_eq!(world.does(inspect(&name)).await, Absent);
+        assert_eq!(world.does(find()).await, Networks(Vec::new()));
         assert_eq!(world.does(create.clone()).await, Done);
         assert_eq!(world.does(create.clone()).await, AlreadyDone);
-        assert_eq!(world.does(inspect(&name)).await, Done);
+        let Networks(found) = world.does(find()).await else {
+            panic!("it was made");
+        };
+        let serves = found
+            .iter()
+            .map(|it| (it.driver.as_str(), it.internal, it.created.is_some()));
+        assert_eq!(serves.collect::<Vec<_>>(), [("bridge", false, true)]);
 
         let mut spec = world.spec("networked");
         spec.network.clone_from(&name);

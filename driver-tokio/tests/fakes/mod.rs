@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use portreeve_core::effect::{ContainerRef, EngineEffect, Fence};
-use portreeve_core::id::{ContainerId, EngineId, InstallationId};
+use portreeve_core::id::{ContainerId, EngineId, InstallationId, NetworkId};
 use portreeve_core::label::{Labelled, Labels};
+use portreeve_core::network::Network;
 use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome};
 use portreeve_core::settings::Settings;
@@ -94,10 +95,12 @@ impl FakeEngine {
             EngineEffect::Logs { .. } => EngineOutcome::Log(Vec::new()),
             EngineEffect::InspectImage { .. }
             | EngineEffect::PullImage { .. }
-            | EngineEffect::InspectNetwork { .. }
             | EngineEffect::CreateNetwork { .. }
             | EngineEffect::RemoveVolume { .. }
             | EngineEffect::Unpause { .. } => EngineOutcome::Done,
+            EngineEffect::FindNetworks { name } => {
+                EngineOutcome::Networks(vec![Network::bridge(NetworkId::new(name))])
+            }
             EngineEffect::InspectVolume { .. } => EngineOutcome::Volume(Labelled::Not),
             EngineEffect::ListVolumes(_) => EngineOutcome::Volumes(Vec::new()),
             EngineEffect::Examine(_) | EngineEffect::Watch { .. } => {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use arbitrary::Unstructured;
 use portreeve_core::effect::{Effect, EngineEffect, StoreEffect};
-use portreeve_core::id::{ContainerId, EngineId, InstallationId, Revision};
+use portreeve_core::id::{ContainerId, EngineId, InstallationId, NetworkId, Revision};
 use portreeve_core::label::{Labelled, Labels};
+use portreeve_core::network::Network;
 use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
 use portreeve_core::outcome::{
     ContainerChange, EngineEvent, EngineOutcome, MountedVolume, Outcome, Particulars, ProbeOutcome,
@@ -38,7 +39,7 @@ fn of_engine(effect: &EngineEffect, bytes: &mut Unstructured) -> arbitrary::Resu
     {
         return Ok(fitting);
     }
-    Ok(match bytes.int_in_range(0..=14u8)? {
+    Ok(match bytes.int_in_range(0..=15u8)? {
         0 => EngineOutcome::Done,
         1 => EngineOutcome::AlreadyDone,
         2 => EngineOutcome::Absent,
@@ -53,6 +54,7 @@ fn of_engine(effect: &EngineEffect, bytes: &mut Unstructured) -> arbitrary::Resu
         11 => EngineOutcome::Unreachable(make::text(bytes, 8)?),
         12 => EngineOutcome::Expired,
         13 => EngineOutcome::OtherEngine(EngineId::new(make::text(bytes, 8)?)),
+        14 => EngineOutcome::NetworkFull(make::text(bytes, 8)?),
         _ => EngineOutcome::Unclear(make::text(bytes, 8)?),
     })
 }
@@ -92,6 +94,7 @@ fn fitting(
             let owner = |bytes: &mut Unstructured| Ok((installation(bytes)?, user(bytes)?));
             Some(EngineOutcome::Volume(labelled(bytes, owner)?))
         }
+        EngineEffect::FindNetworks { .. } => Some(EngineOutcome::Networks(some(bytes, network)?)),
         EngineEffect::ListVolumes(_) => Some(EngineOutcome::Volumes(some(bytes, |bytes| {
             Ok((make::text(bytes, 8)?, user(bytes)?))
         })?)),
@@ -102,13 +105,24 @@ fn fitting(
         EngineEffect::Watch { .. }
         | EngineEffect::InspectImage { .. }
         | EngineEffect::PullImage { .. }
-        | EngineEffect::InspectNetwork { .. }
         | EngineEffect::CreateNetwork { .. }
         | EngineEffect::RemoveVolume { .. }
         | EngineEffect::Start { .. }
         | EngineEffect::Unpause { .. }
         | EngineEffect::Stop { .. }
         | EngineEffect::Remove { .. } => None,
+    })
+}
+
+fn network(bytes: &mut Unstructured) -> arbitrary::Result<Network> {
+    Ok(Network {
+        driver: bytes.choose(&["bridge", "macvlan", "new"])?.to_string(),
+        internal: bytes.ratio(1, 4)?,
+        installation: make::maybe(bytes, installation)?,
+        created: make::maybe(bytes, |bytes| {
+            Ok(Timestamp::from_micros(bytes.arbitrary()?))
+        })?,
+        ..Network::bridge(NetworkId::new(make::text(bytes, 8)?))
     })
 }
 

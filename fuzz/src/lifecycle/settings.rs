@@ -39,6 +39,10 @@ pub(super) fn settings(bytes: &mut Unstructured) -> arbitrary::Result<(Settings,
     if is_set(12) {
         settings.reach = Reach::Network { publish_on: None };
     }
+    if bytes.ratio(1, 16)? {
+        let odd = ["host", "none", "container:api", "bridge"];
+        settings.network = (*bytes.choose(&odd)?).to_owned();
+    }
     if is_set(13) {
         settings.pull = PullPolicy::Never;
     }

@@ -247,6 +247,7 @@ impl Meter {
                     | EngineOutcome::Expired
                     | EngineOutcome::PortTaken(_)
                     | EngineOutcome::EndpointTaken(_)
+                    | EngineOutcome::NetworkFull(_)
             ),
             Outcome::Store(outcome) => matches!(
                 outcome,

@@ -3,6 +3,7 @@
 use crate::plan::{Check, Enough, Room, StartLimit, Totals};
 use crate::workload::Pattern;
 use portreeve_core::id::PortRange;
+use portreeve_core::network::BRIDGE_CEILING;
 use portreeve_sim::faults::Severity;
 
 use super::plan_report::PlanReport;
@@ -170,6 +171,15 @@ impl PlanReport {
             notes.push(format!(
                 "Things went wrong: {} faults.",
                 plan.severity.name()
+            ));
+        }
+        if let Some(enough) = self.answer.enough
+            && enough.running > BRIDGE_CEILING
+        {
+            notes.push(format!(
+                "A bridge of Linux takes {} containers at once, and the simulated one takes any number: {} are served by several engines, or on a network of another driver.",
+                words::count(BRIDGE_CEILING),
+                words::count(enough.running)
             ));
         }
         let left_out = plan.workload.visits_beyond(plan.days);

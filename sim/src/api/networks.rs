@@ -7,7 +7,7 @@ use super::query::Query;
 use super::refusal::Refusal;
 use super::state::Api;
 use super::{body, time};
-use crate::engine::{Engine, Network};
+use crate::engine::{Engine, Network, NetworkKind};
 
 fn described(engine: &Engine, network: &Network) -> Value {
     let attached: Map<String, Value> = network
@@ -30,10 +30,10 @@ fn described(engine: &Engine, network: &Network) -> Value {
         "Id": &*network.id,
         "Created": time::written(network.created),
         "Scope": "local",
-        "Driver": network.driver,
+        "Driver": network.kind.driver,
         "EnableIPv6": false,
         "IPAM": {"Driver": "default", "Options": null, "Config": []},
-        "Internal": false,
+        "Internal": network.kind.internal,
         "Attachable": false,
         "Ingress": false,
         "ConfigFrom": {"Network": ""},
@@ -51,7 +51,14 @@ pub(super) fn create(api: &mut Api, body: &[u8]) -> Result<Reply, Refusal> {
     if name.is_empty() {
         return Err(Refusal::bad("network name cannot be empty"));
     }
-    let id = api.engine.create_network(name, labels)?;
+    let kind = NetworkKind {
+        internal: body["Internal"].as_bool().unwrap_or_default(),
+        ..NetworkKind::of_driver(match body["Driver"].as_str() {
+            None | Some("" | "default") => "bridge",
+            Some(driver) => driver,
+        })
+    };
+    let id = api.engine.create_network_of(name, kind, labels)?;
     let document = json!({ "Id": &*id, "Warning": "" });
     Ok(Reply::Whole(Response::json(201, &document)))
 }
@@ -71,7 +78,7 @@ pub(super) fn list(api: &Api, query: &Query) -> Result<Reply, Refusal> {
         .networks()
         .filter(|network| filters.any("name", |name| network.name.contains(name)))
         .filter(|network| filters.any("id", |id| network.id.starts_with(id)))
-        .filter(|network| filters.any("driver", |driver| network.driver == driver))
+        .filter(|network| filters.any("driver", |driver| network.kind.driver == driver))
         .filter(|network| filters.any("type", |kind| (kind == "builtin") == predefined(network)))
         .filter(|network| filters.labels(|key| network.labels.get(key).cloned()))
         .map(|network| described(&api.engine, network))

@@ -94,11 +94,7 @@ impl Engine {
                 self.image(image)?;
                 EngineOutcome::Done
             }
-            // Engines take a name for the beginning of an id, too.
-            EngineEffect::InspectNetwork { name } if self.network(name)?.name == *name => {
-                EngineOutcome::Done
-            }
-            EngineEffect::InspectNetwork { .. } => EngineOutcome::Absent,
+            EngineEffect::FindNetworks { name } => EngineOutcome::Networks(self.networks_of(name)),
             EngineEffect::InspectVolume { name } => {
                 EngineOutcome::Volume(owner(&self.inspect_volume(name)?.labels))
             }

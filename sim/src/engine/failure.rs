@@ -29,6 +29,13 @@ pub enum Failure {
         /// How many.
         count: usize,
     },
+    /// The bridge of the network that a container was to be attached to has no port left.
+    BridgeFull {
+        /// The container's name.
+        name: String,
+        /// The network's name.
+        network: String,
+    },
     /// No volume is called that.
     NoSuchVolume(String),
     /// A container has the name.
@@ -174,6 +181,7 @@ impl Failure {
             | Self::NetworkExists(_) => 409,
             Self::NetworkInUse { .. } | Self::PredefinedNetwork(_) => 403,
             Self::AmbiguousId(_)
+            | Self::BridgeFull { .. }
             | Self::PortAllocated(_)
             | Self::PortInUse(_)
             | Self::NotPaused(_)
@@ -194,6 +202,9 @@ impl Failure {
             Self::AmbiguousNetwork { name, count } => {
                 format!("network {name} is ambiguous ({count} matches found on name)")
             }
+            Self::BridgeFull { name, network } => format!(
+                "failed to create endpoint {name} on network {network}: adding interface to its bridge failed: exchange full"
+            ),
             Self::NoSuchVolume(name) => format!("get {name}: no such volume"),
             Self::NameTaken { name, by } => format!(
                 "Conflict. The container name \"/{name}\" is already in use by container \"{by}\". You have to remove (or rename) that container to be able to reuse that name."
@@ -266,7 +277,6 @@ impl Failure {
             (Self::Down, _) => EngineOutcome::Unreachable(self.text()),
             (Self::NoSuchContainer(_), _)
             | (Self::NoSuchImage(_), Asked::InspectImage)
-            | (Self::NoSuchNetwork(_), Asked::InspectNetwork)
             | (Self::NoSuchVolume(_), Asked::InspectVolume | Asked::RemoveVolume) => {
                 EngineOutcome::Absent
             }
@@ -274,6 +284,7 @@ impl Failure {
             (Self::NoSuchNetwork(_), Asked::Create | Asked::Start) => {
                 EngineOutcome::NoSuchNetwork(self.shown())
             }
+            (Self::BridgeFull { .. }, Asked::Start) => EngineOutcome::NetworkFull(self.shown()),
             (Self::NameTaken { .. }, Asked::Create) => EngineOutcome::NameTaken(self.shown()),
             (Self::PortAllocated(_) | Self::PortInUse(_), Asked::Start) => {
                 EngineOutcome::PortTaken(self.shown())

@@ -62,7 +62,7 @@ pub use effect::Answer;
 pub use failure::{Clash, Doing, Failure};
 pub use image::{Exit, Image, OnTerm, Personality, Program, whole_name};
 pub use journal::{Action, Cursor, Event, Face, Subject};
-pub use network::Network;
+pub use network::{Network, NetworkKind};
 pub use numbers::{No, Ticket};
 pub use ports::Holder;
 pub use remove::Removal;

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use portreeve_core::id::{InstallationId, NetworkId};
 use portreeve_core::time::Instant;
+use portreeve_core::{label, network};
 
 use super::failure::Failure;
 use super::numbers::No;
+use super::state::Engine;
 
 /// Those that every engine has.
 pub(super) const PREDEFINED: [&str; 3] = ["bridge", "host", "none"];
@@ -20,18 +23,60 @@ pub struct Network {
     pub name: String,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
-    /// What drives it.
-    pub driver: String,
+    /// What it is.
+    pub kind: NetworkKind,
     /// When it was made.
     pub created: Instant,
     /// The running containers attached to it.
     pub(super) attached: BTreeSet<No>,
 }
 
+/// What a network is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NetworkKind {
+    /// What drives it.
+    pub driver: String,
+    /// Whether it leads nowhere outside of it.
+    pub internal: bool,
+}
+
+impl Default for NetworkKind {
+    fn default() -> Self {
+        Self::of_driver("bridge")
+    }
+}
+
+impl NetworkKind {
+    /// One of a driver, that isn't internal.
+    pub fn of_driver(driver: &str) -> Self {
+        Self {
+            driver: driver.to_owned(),
+            internal: false,
+        }
+    }
+
+    /// Whether ports are published for containers on it.
+    pub(super) fn publishes(&self) -> bool {
+        !self.internal && matches!(self.driver.as_str(), "bridge" | "overlay")
+    }
+}
+
 impl Network {
     /// Whether it is one that every engine has.
     pub fn is_predefined(&self) -> bool {
         PREDEFINED.contains(&self.name.as_str())
+    }
+
+    /// As the lifecycle is told of it.
+    pub(super) fn observed(&self) -> network::Network {
+        let label = self.labels.get(label::INSTALLATION);
+        network::Network {
+            id: NetworkId::new(&*self.id),
+            driver: self.kind.driver.clone(),
+            internal: self.kind.internal,
+            installation: label.and_then(|id| InstallationId::parse(id)),
+            created: Some(Engine::wall(self.created)),
+        }
     }
 
     /// The numbers of the running containers attached to it.

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use portreeve_core::network;
+
 use super::failure::Failure;
 use super::journal::{Action, Event, Subject};
-use super::network::Network;
+use super::network::{Network, NetworkKind};
 use super::request::Done;
 use super::state::Engine;
 
@@ -21,11 +23,27 @@ impl Engine {
         self.networks.find(asked)
     }
 
+    /// Those of exactly that name, as the lifecycle is told of them.
+    pub(super) fn networks_of(&self, name: &str) -> Vec<network::Network> {
+        let ids = self.networks.of_name(name).iter();
+        ids.map(|id| self.networks.by_id[id].observed()).collect()
+    }
+
     /// Makes a network, unless there is one of that name: answers its id. One that was asked for
     /// just before isn't seen where the engine's [`Habits`](super::Habits) say so.
     pub fn create_network(
         &mut self,
         name: &str,
+        labels: BTreeMap<String, String>,
+    ) -> Result<Arc<str>, Failure> {
+        self.create_network_of(name, NetworkKind::default(), labels)
+    }
+
+    /// The same, of another kind than a bridge.
+    pub fn create_network_of(
+        &mut self,
+        name: &str,
+        kind: NetworkKind,
         labels: BTreeMap<String, String>,
     ) -> Result<Arc<str>, Failure> {
         let blind = self.habits.networks_appear_after;
@@ -41,7 +59,7 @@ impl Engine {
             id: Arc::clone(&id),
             name: name.to_owned(),
             labels,
-            driver: "bridge".to_owned(),
+            kind,
             created: self.now,
             attached: BTreeSet::new(),
         });

@@ -79,7 +79,12 @@ impl Engine {
 
     fn set_up(&mut self, no: No, by: By) -> Result<(), Failure> {
         let network = self.network_of(no)?;
-        let bound = self.bind(no)?;
+        self.has_place(no, &network)?;
+        let bound = if self.networks.by_id[&network].kind.publishes() {
+            self.bind(no)?
+        } else {
+            Vec::new()
+        };
         if by == By::Hand {
             // Not before: one whose start fails on its network has been restarted as often as before.
             self.forget_restarts(no);
@@ -122,6 +127,19 @@ impl Engine {
             (None, name) => name,
         };
         Ok(Arc::clone(&self.networks.find(asked)?.id))
+    }
+
+    /// Whether one more container can be attached to the network.
+    fn has_place(&self, no: No, id: &str) -> Result<(), Failure> {
+        let network = &self.networks.by_id[id];
+        let ceiling = self.habits.bridge_ceiling.unwrap_or(usize::MAX);
+        if network.kind.driver == "bridge" && network.attached.len() >= ceiling {
+            return Err(Failure::BridgeFull {
+                name: self.containers[&no].face.name.to_string(),
+                network: network.name.clone(),
+            });
+        }
+        Ok(())
     }
 
     fn attach(&mut self, no: No, network: &Arc<str>) {

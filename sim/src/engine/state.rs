@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::ids::Ids;
 use super::image::Image;
 use super::journal::{Action, Cursor, Event, Journal, Subject};
-use super::network::{Network, Networks, PREDEFINED};
+use super::network::{Network, NetworkKind, Networks, PREDEFINED};
 use super::numbers::{No, Ticket};
 use super::ports::Ports;
 use super::request::{Asked, Done, Until, Waiter};
@@ -38,6 +38,9 @@ pub struct Habits {
     pub pull: Duration,
     /// For how long a network that was made isn't seen by whoever makes another of its name.
     pub networks_appear_after: Duration,
+    /// How many running containers a bridge takes; as many as there are where that isn't said. Linux:
+    /// [`BRIDGE_CEILING`](portreeve_core::network::BRIDGE_CEILING).
+    pub bridge_ceiling: Option<usize>,
 }
 
 /// The engine.
@@ -99,7 +102,7 @@ impl Engine {
                 id,
                 name: name.to_owned(),
                 labels: BTreeMap::new(),
-                driver: if name == "none" { "null" } else { name }.to_owned(),
+                kind: NetworkKind::of_driver(if name == "none" { "null" } else { name }),
                 created: Instant::ORIGIN,
                 attached: BTreeSet::new(),
             });

@@ -88,6 +88,8 @@ pub enum Refusal {
     StartPortTaken,
     /// The network of a container that is to be started is gone.
     StartNetworkGone,
+    /// The network of a container that is to be started takes no more containers.
+    StartNetworkFull,
     /// Something of the container's name is on its network still when it is to be started.
     StartEndpointTaken,
     /// A container can't be stopped, and nobody knows why.
@@ -100,7 +102,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// All there are.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::VolumeUnclear,
         Self::CreateNameTaken,
         Self::CreateImageGone,
@@ -110,6 +112,7 @@ impl Refusal {
         Self::StartUnclear,
         Self::StartPortTaken,
         Self::StartNetworkGone,
+        Self::StartNetworkFull,
         Self::StartEndpointTaken,
         Self::StopUnclear,
         Self::RemoveInProgress,
@@ -128,6 +131,7 @@ impl Refusal {
             Self::StartUnclear => "start-unclear",
             Self::StartPortTaken => "start-port-taken",
             Self::StartNetworkGone => "start-network-gone",
+            Self::StartNetworkFull => "start-network-full",
             Self::StartEndpointTaken => "start-endpoint-taken",
             Self::StopUnclear => "stop-unclear",
             Self::RemoveInProgress => "remove-in-progress",

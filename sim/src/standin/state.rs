@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use portreeve_core::id::EngineId;
+use portreeve_core::network::BRIDGE_CEILING;
 use portreeve_core::time::Instant;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
@@ -70,6 +71,7 @@ impl Shared {
         )
         .with_habits(Habits {
             pull: Duration::from_millis(20),
+            bridge_ceiling: usize::try_from(BRIDGE_CEILING).ok(),
             ..Habits::default()
         });
         engine.keep_events(4096);

@@ -33,7 +33,7 @@ pub fn engine_effect(effect: &EngineEffect) -> String {
         EngineEffect::Watch { .. } => "watch".into(),
         EngineEffect::InspectImage { image } => format!("inspect image {image}"),
         EngineEffect::PullImage { image } => format!("pull {image}"),
-        EngineEffect::InspectNetwork { name } => format!("inspect network {name}"),
+        EngineEffect::FindNetworks { name } => format!("find networks {name}"),
         EngineEffect::CreateNetwork { name, .. } => format!("create network {name}"),
         EngineEffect::EnsureVolume { name, .. } => format!("ensure volume {name}"),
         EngineEffect::InspectVolume { name } => format!("inspect volume {name}"),
@@ -65,6 +65,7 @@ pub fn engine_outcome(outcome: &EngineOutcome) -> String {
         EngineOutcome::ListedInPart { containers, unread } => {
             format!("{} containers, and not all: {unread}", containers.len())
         }
+        EngineOutcome::Networks(all) => format!("{} networks", all.len()),
         EngineOutcome::Volume(Labelled::As((_, user))) => format!("it is {user:?}'s"),
         EngineOutcome::Volume(Labelled::Not) => "it is nobody's".into(),
         EngineOutcome::Volume(Labelled::Unreadable) => "it is somebody's".into(),
@@ -77,6 +78,7 @@ pub fn engine_outcome(outcome: &EngineOutcome) -> String {
         EngineOutcome::Absent => "absent".into(),
         EngineOutcome::NoSuchImage(_) => "no such image".into(),
         EngineOutcome::NoSuchNetwork(_) => "no such network".into(),
+        EngineOutcome::NetworkFull(_) => "the network is full".into(),
         EngineOutcome::PortTaken(_) => "port taken".into(),
         EngineOutcome::NameTaken(_) => "name taken".into(),
         EngineOutcome::RemovalInProgress => "removal in progress".into(),

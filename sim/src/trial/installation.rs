@@ -108,5 +108,6 @@ fn habits(chance: &mut Chance) -> Habits {
         lists_lag: chance
             .happens(0.5)
             .then_some((Duration::from_millis(50), Duration::from_millis(115))),
+        bridge_ceiling: None,
     }
 }

@@ -98,7 +98,7 @@ fn usual(effect: &Effect) -> (Duration, Duration) {
             | EngineEffect::Examine(_)
             | EngineEffect::Watch { .. }
             | EngineEffect::InspectImage { .. }
-            | EngineEffect::InspectNetwork { .. }
+            | EngineEffect::FindNetworks { .. }
             | EngineEffect::CreateNetwork { .. }
             | EngineEffect::EnsureVolume { .. }
             | EngineEffect::InspectVolume { .. }

@@ -63,6 +63,7 @@ fn concerns(refusal: Refusal, effect: &EngineEffect) -> bool {
         Refusal::StartUnclear
         | Refusal::StartPortTaken
         | Refusal::StartNetworkGone
+        | Refusal::StartNetworkFull
         | Refusal::StartEndpointTaken => matches!(effect, EngineEffect::Start { .. }),
         Refusal::StopUnclear => matches!(effect, EngineEffect::Stop { .. }),
         Refusal::RemoveInProgress | Refusal::RemoveUnclear => {
@@ -81,6 +82,7 @@ fn outcome(refusal: Refusal) -> EngineOutcome {
         Refusal::CreateConflict => EngineOutcome::Conflict("not now".to_owned()),
         Refusal::CreateRefused => EngineOutcome::Refused("never".to_owned()),
         Refusal::StartPortTaken => EngineOutcome::PortTaken("already allocated".to_owned()),
+        Refusal::StartNetworkFull => EngineOutcome::NetworkFull("exchange full".to_owned()),
         Refusal::StartEndpointTaken => EngineOutcome::EndpointTaken("already exists".to_owned()),
         Refusal::RemoveInProgress => EngineOutcome::RemovalInProgress,
         Refusal::VolumeUnclear

@@ -95,6 +95,21 @@ impl ErrorResponse {
             .any(|told| matches!(told, ["network", _, "could", "not", "be", found] if found.starts_with("found")))
     }
 
+    /// Whether the network that the container is to be attached to has no place or no address left.
+    pub(super) fn is_network_full(&self) -> bool {
+        let full = [
+            // The kernel, of a bridge that has all its ports.
+            "exchange full",
+            // Docker.
+            "on this network's address pools",
+            // Docker, of networks of several hosts.
+            "no available addresses on this pool",
+            // Podman.
+            "failed to find free ip in range",
+        ];
+        self.status == 500 && full.iter().any(|text| self.says(text))
+    }
+
     pub(super) fn is_port_taken(&self) -> bool {
         let taken = [
             // Docker, of another container of its own.

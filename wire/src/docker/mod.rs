@@ -19,6 +19,7 @@ mod labels;
 mod list;
 mod logs;
 pub mod maintenance;
+mod network;
 mod outcome;
 mod particulars;
 mod pull;

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::error_response::ErrorResponse;
 use super::pull::{self, End};
-use super::{container, labels, list, logs, particulars};
+use super::{container, labels, list, logs, network, particulars};
 use crate::text::one_line;
 
 /// What an answer, whole as it came, means for the effect it answers.
@@ -69,7 +69,7 @@ fn done(effect: &EngineEffect, body: &[u8]) -> EngineOutcome {
         | EngineEffect::Inspect(_)
         | EngineEffect::Examine(_)
         | EngineEffect::List(_)
-        | EngineEffect::InspectNetwork { .. }
+        | EngineEffect::FindNetworks { .. }
         | EngineEffect::EnsureVolume { .. }
         | EngineEffect::InspectVolume { .. }
         | EngineEffect::ListVolumes(_)
@@ -99,13 +99,9 @@ fn told(effect: &EngineEffect, answer: &Value) -> EngineOutcome {
             }
         }),
         EngineEffect::List(scope) => listed(scope, answer),
-        EngineEffect::InspectNetwork { name } => answer["Name"].as_str().map(|found| {
-            if found == name {
-                EngineOutcome::Done
-            } else {
-                EngineOutcome::Absent
-            }
-        }),
+        EngineEffect::FindNetworks { name } => {
+            network::called(name, answer).map(EngineOutcome::Networks)
+        }
         EngineEffect::EnsureVolume { name, .. } => (answer["Name"].as_str() == Some(name))
             .then(|| EngineOutcome::Volume(volume_owner(&answer["Labels"]))),
         EngineEffect::InspectVolume { name } => answer["Name"].as_str().map(|found| {
@@ -217,11 +213,13 @@ fn volumes_of(installation: InstallationId, listed: &Value) -> Option<Vec<(Strin
 
 fn failed(effect: &EngineEffect, error: ErrorResponse) -> EngineOutcome {
     let known = match effect {
-        EngineEffect::Identify | EngineEffect::List(_) | EngineEffect::ListVolumes(_) => None,
+        EngineEffect::Identify
+        | EngineEffect::List(_)
+        | EngineEffect::ListVolumes(_)
+        | EngineEffect::FindNetworks { .. } => None,
         EngineEffect::Inspect(_)
         | EngineEffect::Examine(_)
         | EngineEffect::InspectImage { .. }
-        | EngineEffect::InspectNetwork { .. }
         | EngineEffect::InspectVolume { .. }
         // One in use is a conflict.
         | EngineEffect::RemoveVolume { .. } => {
@@ -267,6 +265,8 @@ fn start_failed(error: &ErrorResponse) -> Option<EngineOutcome> {
         Some(EngineOutcome::Absent)
     } else if error.is_no_such_network() {
         Some(EngineOutcome::NoSuchNetwork(error.text()))
+    } else if error.is_network_full() {
+        Some(EngineOutcome::NetworkFull(error.text()))
     } else if error.is_port_taken() {
         Some(EngineOutcome::PortTaken(error.text()))
     } else if error.is_endpoint_taken() {

@@ -38,8 +38,13 @@ fn unversioned(effect: &EngineEffect) -> Request {
             Request::get(format!("/images/{}/json", image::encode(image)))
         }
         EngineEffect::PullImage { image } => pull::request(image),
-        EngineEffect::InspectNetwork { name } => {
-            Request::get(format!("/networks/{}", encode(name)))
+        // By the name's path, an engine that has two of that name answers that it doesn't know which.
+        EngineEffect::FindNetworks { name } => {
+            let filters = json!({ "name": [name] });
+            Request::get(format!(
+                "/networks?filters={}",
+                encode(&filters.to_string())
+            ))
         }
         EngineEffect::CreateNetwork { name, labels } => Request::post(
             "/networks/create",
@@ -203,8 +208,8 @@ mod tests {
                 "GET /v1.41/images/reg:5000/a/b@sha256:12%3F/json".into(),
             ),
             (
-                EngineEffect::InspectNetwork { name: "a b".into() },
-                "GET /v1.41/networks/a%20b".into(),
+                EngineEffect::FindNetworks { name: "a b".into() },
+                "GET /v1.41/networks?filters=%7B%22name%22%3A%5B%22a%20b%22%5D%7D".into(),
             ),
             (
                 EngineEffect::Logs {

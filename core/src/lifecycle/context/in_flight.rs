@@ -216,6 +216,7 @@ fn fits_engine(effect: &EngineEffect, outcome: &EngineOutcome) -> bool {
         EngineOutcome::Listed(_) | EngineOutcome::ListedInPart { .. } => {
             matches!(effect, EngineEffect::List(_))
         }
+        EngineOutcome::Networks(_) => matches!(effect, EngineEffect::FindNetworks { .. }),
         EngineOutcome::Volume(_) => matches!(
             effect,
             EngineEffect::EnsureVolume { .. } | EngineEffect::InspectVolume { .. }
@@ -228,6 +229,7 @@ fn fits_engine(effect: &EngineEffect, outcome: &EngineOutcome) -> bool {
         | EngineOutcome::Absent
         | EngineOutcome::NoSuchImage(_)
         | EngineOutcome::NoSuchNetwork(_)
+        | EngineOutcome::NetworkFull(_)
         | EngineOutcome::PortTaken(_)
         | EngineOutcome::EndpointTaken(_)
         | EngineOutcome::NameTaken(_)

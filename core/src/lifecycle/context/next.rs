@@ -5,8 +5,9 @@ use alloc::string::{String, ToString};
 
 use crate::effect::{Effect, EngineEffect, StoreEffect};
 use crate::error::Error;
-use crate::id::{ControllerId, EngineId};
+use crate::id::{ControllerId, EngineId, InstallationId};
 use crate::label;
+use crate::network::{self, Network};
 use crate::outcome::{EngineOutcome, Outcome, StoreOutcome};
 use crate::record::Header;
 use crate::settings::{PullPolicy, Settings};
@@ -54,27 +55,13 @@ fn after_engine(
     match (effect, outcome) {
         (_, EngineOutcome::Unreachable(text)) => Next::Unreachable(Error::EngineUnreachable(text)),
         (EngineEffect::Identify, EngineOutcome::Identified(id)) => compared(settings, header, id),
-        (EngineEffect::InspectNetwork { .. }, EngineOutcome::Done) if locked => {
-            store(unlock(settings, owner))
+        (EngineEffect::FindNetworks { .. }, EngineOutcome::Networks(found)) => {
+            after_networks(settings, header, owner, locked, &found)
         }
-        (EngineEffect::InspectNetwork { .. }, EngineOutcome::Absent) if locked => {
-            let installation = header.map(|header| header.installation.to_string());
-            Next::Send(Effect::Engine(EngineEffect::CreateNetwork {
-                name: settings.network.clone(),
-                labels: installation
-                    .map(|id| (label::INSTALLATION.to_string(), id))
-                    .into_iter()
-                    .collect(),
-            }))
-        }
-        (EngineEffect::InspectNetwork { .. }, EngineOutcome::Absent) => store(StoreEffect::Lock {
-            name: lock_name(settings),
-            owner,
-            ttl: settings.timing.lease,
-        }),
-        (EngineEffect::CreateNetwork { .. }, EngineOutcome::Done | EngineOutcome::AlreadyDone) => {
-            store(unlock(settings, owner))
-        }
+        // What somebody else has made may be of any kind: that one has to be looked at.
+        (EngineEffect::FindNetworks { .. }, EngineOutcome::Done)
+        | (EngineEffect::CreateNetwork { .. }, EngineOutcome::AlreadyDone) => Next::Retry,
+        (EngineEffect::CreateNetwork { .. }, EngineOutcome::Done) => store(unlock(settings, owner)),
         (EngineEffect::InspectImage { image }, EngineOutcome::Absent) => match settings.pull {
             PullPolicy::Missing => Next::Send(Effect::Engine(EngineEffect::PullImage {
                 image: image.clone(),
@@ -103,6 +90,38 @@ fn after_engine(
     }
 }
 
+/// The networks of the name were looked for: there is one that serves, none yet, or one that can't serve.
+fn after_networks(
+    settings: &Settings,
+    header: Option<&Header>,
+    owner: ControllerId,
+    locked: bool,
+    found: &[Network],
+) -> Next {
+    let installation = header.map(|header| header.installation);
+    let name = settings.network.clone();
+    if let Some(why) = network::flaw(&name, &settings.reach, found, installation) {
+        return Next::Fail(Error::NetworkUnusable { name, why });
+    }
+    let store = |effect| Next::Send(Effect::Store(effect));
+    match (found.is_empty(), locked) {
+        (false, false) => Next::Ready,
+        (false, true) => store(unlock(settings, owner)),
+        (true, false) => store(StoreEffect::Lock {
+            name: lock_name(settings),
+            owner,
+            ttl: settings.timing.lease,
+        }),
+        (true, true) => {
+            let label = |id: InstallationId| (label::INSTALLATION.to_string(), id.to_string());
+            Next::Send(Effect::Engine(EngineEffect::CreateNetwork {
+                name,
+                labels: installation.map(label).into_iter().collect(),
+            }))
+        }
+    }
+}
+
 fn after_store(settings: &Settings, effect: &StoreEffect, outcome: StoreOutcome) -> Next {
     match (effect, outcome) {
         (_, StoreOutcome::Unreachable(text)) => Next::Unreachable(Error::StoreUnreachable(text)),
@@ -112,7 +131,7 @@ fn after_store(settings: &Settings, effect: &StoreEffect, outcome: StoreOutcome)
         }
         // Somebody else may have made it just before we got the lease: look again.
         (StoreEffect::Lock { .. }, StoreOutcome::Done) => {
-            Next::Send(Effect::Engine(EngineEffect::InspectNetwork {
+            Next::Send(Effect::Engine(EngineEffect::FindNetworks {
                 name: settings.network.clone(),
             }))
         }

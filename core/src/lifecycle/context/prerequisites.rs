@@ -272,7 +272,7 @@ impl Prerequisites {
         }
         Some(Effect::Engine(match which {
             Prerequisite::Engine => EngineEffect::Identify,
-            Prerequisite::Network => EngineEffect::InspectNetwork {
+            Prerequisite::Network => EngineEffect::FindNetworks {
                 name: settings.network.clone(),
             },
             Prerequisite::Image(image) => EngineEffect::InspectImage {

@@ -12,6 +12,7 @@ use crate::lifecycle::decision::facts::VolumeFact;
 use crate::lifecycle::retry::{Pace, Unreachable};
 use crate::lifecycle::tenancy::setbacks::Setback;
 use crate::lifecycle::tenancy::state::Tenancy;
+use crate::network::NetworkFlaw;
 use crate::outcome::EngineOutcome;
 use crate::time::Instant;
 
@@ -44,6 +45,12 @@ impl Tenancy {
                 cx.prerequisites.forget(&Prerequisite::Network);
                 self.note("the container's network is gone");
                 self.try_another(container, Setback::NetworkGone, text, answer_by);
+            }
+            (EngineEffect::Start { .. }, EngineOutcome::NetworkFull(text)) => {
+                let name = cx.settings.network.clone();
+                let why = NetworkFlaw::Full(text);
+                self.fail(Error::NetworkUnusable { name, why }, answer_by);
+                return;
             }
             (_, EngineOutcome::Refused(text)) => {
                 self.fail(Error::EngineRefused(text), answer_by);

@@ -1,8 +1,8 @@
 //! Changes of a container: made, made before, or why not.
 
 use portreeve_core::outcome::EngineOutcome::{
-    AlreadyDone, Conflict, Created, Done, EndpointTaken, NameTaken, NoSuchImage, NoSuchNetwork,
-    PortTaken, Refused, RemovalInProgress,
+    AlreadyDone, Conflict, Created, Done, EndpointTaken, NameTaken, NetworkFull, NoSuchImage,
+    NoSuchNetwork, PortTaken, Refused, RemovalInProgress,
 };
 use serde_json::json;
 
@@ -90,6 +90,18 @@ fn a_place_on_the_network_that_is_taken() {
         says(&create(), 403, "endpoint with name user-1 already exists"),
         Refused(_)
     ));
+}
+
+#[test]
+fn a_network_that_has_no_place_or_address_left() {
+    for message in [
+        "failed to create endpoint user-1 on network mosaic-internal: adding interface veth12ab to bridge br-0a1b failed: exchange full",
+        "failed to create endpoint user-1 on network mosaic-internal: no available IPv4 addresses on this network's address pools: mosaic-internal (0a1b)",
+        "failed to set up container networking: no available IPv4 addresses on this network's address pools: mosaic-internal (0a1b)",
+        "netavark: IPAM error: failed to find free IP in range: 10.89.0.1 - 10.89.0.254",
+    ] {
+        assert_eq!(says(&start(), 500, message), NetworkFull(message.into()));
+    }
 }
 
 #[test]

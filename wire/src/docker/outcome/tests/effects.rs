@@ -81,7 +81,7 @@ pub(super) fn pull() -> EngineEffect {
 }
 
 pub(super) fn network() -> EngineEffect {
-    EngineEffect::InspectNetwork { name: "net".into() }
+    EngineEffect::FindNetworks { name: "net".into() }
 }
 
 pub(super) fn create_network() -> EngineEffect {

@@ -21,6 +21,7 @@ pub(super) fn failure_of(error: &Error, before: Option<Failure>) -> Option<Failu
         Error::NameTaken { .. }
         | Error::VolumeTaken { .. }
         | Error::ImageMissing { .. }
+        | Error::NetworkUnusable { .. }
         | Error::NoHealthCheck { .. }
         | Error::NoHostPort { .. }
         | Error::VolumeInUse { .. }
