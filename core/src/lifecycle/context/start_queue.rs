@@ -50,7 +50,7 @@ impl Project for StartQueue {
             drawn: _,
             last,
         } = self;
-        out.by_user(turns, |standing, out| standing.project(out));
+        out.by_user(turns, Project::project);
         // In which order they wait is told by the numbers.
         out.users(sound.values());
         out.users(set_back.values());
@@ -121,7 +121,8 @@ impl StartQueue {
         let standing = self.turns.remove(user)?;
         let sound = self.sound.keys().next();
         let set_back = self.set_back.keys().next().filter(|_| self.has_share());
-        if sound.into_iter().chain(set_back).any(|first| *first < number) {
+        let first = sound.into_iter().chain(set_back).min();
+        if first.is_some_and(|first| *first < number) {
             return self.admit();
         }
         self.turns.insert(user.clone(), standing);
