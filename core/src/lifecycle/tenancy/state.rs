@@ -75,6 +75,8 @@ pub(crate) struct Tenancy {
     pub carried: Option<Carried>,
     /// Who waits for the activity to be acknowledged, and how long.
     pub touches: Vec<(RequestId, Instant)>,
+    /// It was made for a command that concerns many users, and nobody else has come since.
+    pub in_passing: bool,
     /// When the table is to be consulted again, as noted in the timers.
     pub wake: Option<Instant>,
 }
@@ -82,7 +84,7 @@ pub(crate) struct Tenancy {
 project!(struct Tenancy {
     user: left_out, names, store, watermark, known_since, engine, currency, lease,
     current_container, doubt, condemned, bad_port, volume, acknowledged, retry_at: due, loading, flushing, store_slot,
-    engine_slot, store_retry, engine_retry, effort, run, queue, amendment, carried, touches, wake: due,
+    engine_slot, store_retry, engine_retry, effort, run, queue, amendment, carried, touches, in_passing, wake: due,
 });
 
 impl Tenancy {
@@ -115,6 +117,7 @@ impl Tenancy {
             amendment: None,
             carried: None,
             touches: Vec::new(),
+            in_passing: false,
             wake: None,
         }
     }
