@@ -49,7 +49,7 @@ impl Project for Reading {
             },
         );
         containers.project(out);
-        out.by_user(listed.iter(), |listed, out| listed.project(out));
+        out.by_user(listed.iter(), Project::project);
         unread.is_some().project(out);
         volumes.project(out);
     }

@@ -7,7 +7,7 @@ use crate::command::Reply;
 use crate::error::Error;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::request::Request;
-use crate::lifecycle::tenancy::state::Tenancy;
+use crate::lifecycle::tenancy::state::{Stay, Tenancy};
 #[cfg(feature = "model-checking")]
 use crate::projection::{Project, Projection};
 use crate::user::UserId;
@@ -38,7 +38,7 @@ impl Tenancies {
     /// The user's, made if there is none.
     pub(crate) fn of(&mut self, cx: &Context, user: &UserId) -> &mut Tenancy {
         let tenancy = self.in_passing(cx, user);
-        tenancy.in_passing = false;
+        tenancy.stay = Stay::Lasting;
         tenancy
     }
 
@@ -48,7 +48,7 @@ impl Tenancies {
         self.by_user.entry(user.clone()).or_insert_with(|| {
             let names = cx.settings.naming.names(user);
             let mut tenancy = Tenancy::new(user.clone(), names);
-            tenancy.in_passing = true;
+            tenancy.stay = Stay::Passing;
             Box::new(tenancy)
         })
     }

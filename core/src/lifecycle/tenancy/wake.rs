@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::state::Tenancy;
+use super::state::{Stay, Tenancy};
 use crate::lifecycle::context::Context;
 use crate::record::Intent;
 use crate::time::Instant;
@@ -21,7 +21,7 @@ impl Tenancy {
             }
             let is_kept = self.record(cx.now).is_some_and(|record| {
                 // Who runs is asked for again, and they are as many as run.
-                !self.in_passing || record.body.intent != Intent::Stopped
+                self.stay == Stay::Lasting || record.body.intent != Intent::Stopped
             });
             return is_kept || self.remembers_effort(cx);
         }
