@@ -123,7 +123,7 @@ pub enum PullPolicy {
     Never,
 }
 
-/// How many users may start and run. Made by default and changed field by field, since there will be
+/// How many users may start and run, and how much is read at once. Made by default and changed field by field, since there will be
 /// more limits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -134,6 +134,8 @@ pub struct Limits {
     pub starting: u32,
     /// How many users of the engine may be starting or running, over all controllers.
     pub running: Option<u32>,
+    /// How many records are read at once, where many are: so much of them is held in memory.
+    pub page: u32,
 }
 
 impl Default for Limits {
@@ -141,6 +143,7 @@ impl Default for Limits {
         Self {
             starting: 8,
             running: None,
+            page: 500,
         }
     }
 }
@@ -153,18 +156,27 @@ pub struct Maintenance {
     /// Follow the engine's events, so that what is known stays current and a warm ensure needs no
     /// call to the engine.
     pub watch: bool,
-    /// How often store and engine are compared, and what differs put right.
+    /// How often what differs between store and engine is put right, by what the engine lists and what
+    /// the store says isn't settled: that costs as much as there is on the engine, and not as many
+    /// records as there are.
     pub sweep: Option<Duration>,
+    /// How often every record is compared with the engine, and what differs put right, as a repair does.
+    /// The first time at once. It finds what a sweep can't, since nothing tells of it: a stopped user's
+    /// port is claimed for a container that was removed by hand, or a stopped user's adopted container,
+    /// which bears no label, was started by hand. Neither keeps anybody from being served.
+    pub compare: Option<Duration>,
     /// How often idle users are reaped.
     pub reap: Option<Duration>,
 }
 
 impl Maintenance {
-    /// All of it, as a host wants it that runs for long: sweeps and reaps every minute.
+    /// All of it, as a host wants it that runs for long: sweeps and reaps every minute, and a whole
+    /// comparison at once and every six hours.
     pub fn full() -> Self {
         Self {
             watch: true,
             sweep: Some(Duration::from_secs(60)),
+            compare: Some(Duration::from_secs(6 * 60 * 60)),
             reap: Some(Duration::from_secs(60)),
         }
     }

@@ -46,7 +46,9 @@ fn it_wakes_by_itself() {
         settings.maintenance.watch = false;
     });
     world.sleep(Duration::from_secs(605));
-    assert_eq!(world.count("store: scan"), 11, "at once, and each minute");
+    let sweeps = world.count("store: scan unsettled");
+    assert_eq!(sweeps, 11, "at once, and each minute");
+    assert_eq!(world.count("store: scan"), 1, "at once");
     assert_eq!(world.count("store: scan idle"), 10, "each minute");
 }
 

@@ -18,7 +18,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use portreeve_core::bounds::LONGEST_LEASE;
-use portreeve_core::effect::{Put, StoreEffect};
+use portreeve_core::effect::{Idle, Put, StoreEffect};
 use portreeve_core::id::{
     ControllerId, EngineId, EngineName, InstallationId, PortRange, RecordId, Version,
 };
@@ -131,24 +131,13 @@ impl State {
                 engine,
                 after,
                 limit,
-            } => self.scan(
-                engine,
-                after.as_ref(),
-                *limit,
-                |kept| !kept.is_settled(),
-                now,
-            ),
+            } => self.scan_unsettled(engine, after.as_ref(), *limit, now),
             StoreEffect::ScanIdle {
                 engine,
                 idle,
                 after,
                 limit,
-            } => {
-                let which = |kept: &Kept| {
-                    kept.is_busy() && (kept.is_idle(*idle, now) || kept.is_active_ahead(now))
-                };
-                self.scan(engine, after.as_ref(), *limit, which, now)
-            }
+            } => self.scan_idle(engine, *idle, after.as_ref(), *limit, now),
             StoreEffect::Register { engine, id, ports } => {
                 let named = self.engines.entry(engine.clone());
                 let bears_name = named.or_insert_with(|| id.clone()).clone();
@@ -316,6 +305,29 @@ impl State {
                 .map(|user| (user.clone(), self.row(user, engine, now)))
                 .collect(),
         }
+    }
+
+    fn scan_unsettled(
+        &self,
+        engine: &EngineName,
+        after: Option<&UserId>,
+        limit: u32,
+        now: Time,
+    ) -> StoreOutcome {
+        self.scan(engine, after, limit, |kept| !kept.is_settled(), now)
+    }
+
+    fn scan_idle(
+        &self,
+        engine: &EngineName,
+        idle: Idle,
+        after: Option<&UserId>,
+        limit: u32,
+        now: Time,
+    ) -> StoreOutcome {
+        let which =
+            |kept: &Kept| kept.is_busy() && (kept.is_idle(idle, now) || kept.is_active_ahead(now));
+        self.scan(engine, after, limit, which, now)
     }
 
     fn longest_stopped(

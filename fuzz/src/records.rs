@@ -184,11 +184,7 @@ fn read_from_anything(bytes: &mut Unstructured) -> arbitrary::Result<()> {
             after: None,
             limit: bytes.arbitrary()?,
         },
-        StoreEffect::ScanUnsettled {
-            engine: engine.clone(),
-            after: None,
-            limit: bytes.arbitrary()?,
-        },
+        unsettled(&engine, bytes.arbitrary()?),
         StoreEffect::LongestStopped {
             engine: engine.clone(),
             ports: PortRange::DEFAULT,
@@ -237,6 +233,14 @@ fn read_from_anything(bytes: &mut Unstructured) -> arbitrary::Result<()> {
     let said = format!("{:?}", postgres::outcome(&alone(bytes)?, &[odd.1]));
     assert!(!said.contains(SECRET), "{said}");
     Ok(())
+}
+
+fn unsettled(engine: &EngineName, limit: u32) -> StoreEffect {
+    StoreEffect::ScanUnsettled {
+        engine: engine.clone(),
+        after: None,
+        limit,
+    }
 }
 
 /// An effect whose answer is one row.

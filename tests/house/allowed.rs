@@ -130,11 +130,6 @@ pub const LONG_FUNCTIONS: &[LongFunction] = &[
         function: "request",
         lines: 71,
     },
-    LongFunction {
-        file: "wire/src/store/params.rs",
-        function: "values",
-        lines: 71,
-    },
 ];
 
 /// What is unsafe for good reason.

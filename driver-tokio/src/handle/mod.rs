@@ -7,4 +7,6 @@ mod user;
 pub use open::Portreeve;
 
 #[cfg(test)]
+mod many_users;
+#[cfg(test)]
 mod tests;

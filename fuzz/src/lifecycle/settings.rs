@@ -25,9 +25,11 @@ pub(super) fn settings(bytes: &mut Unstructured) -> arbitrary::Result<(Settings,
     settings.ports = PortRange::new(first, last).unwrap_or(PortRange::DEFAULT);
     settings.idle_limit = Duration::from_secs(u64::from(choices & 15));
     settings.limits.starting = if is_set(4) { 1 } else { 8 };
+    settings.limits.page = if is_set(4) { 0 } else { 3 };
     settings.limits.running = is_set(5).then_some(2);
     settings.maintenance.watch = is_set(6);
     settings.maintenance.sweep = is_set(7).then_some(Duration::from_secs(60));
+    settings.maintenance.compare = is_set(8).then_some(Duration::from_secs(300));
     settings.maintenance.reap = is_set(8).then_some(Duration::from_secs(60));
     settings.readiness = match (choices >> 9) & 7 {
         0 => Readiness::None,

@@ -142,10 +142,7 @@ impl Store {
                 engine,
                 after,
                 limit,
-            } => {
-                let unsettled = self.tenancies.unsettled_after(after.as_ref());
-                self.scan(engine, unsettled, *limit)
-            }
+            } => self.scan_unsettled(engine, after.as_ref(), *limit),
             StoreEffect::ScanIdle {
                 engine,
                 idle,
@@ -330,6 +327,15 @@ impl Store {
             intent: entry.body.intent,
             last_active: entry.last_active.unwrap_or(now),
         })
+    }
+
+    fn scan_unsettled(
+        &self,
+        engine: &EngineName,
+        after: Option<&UserId>,
+        limit: u32,
+    ) -> StoreOutcome {
+        self.scan(engine, self.tenancies.unsettled_after(after), limit)
     }
 
     fn scan<'a>(

@@ -47,6 +47,8 @@ fn settings(shape: &Shape, chance: &mut Chance) -> Settings {
     settings.ports = shape.ports;
     settings.idle_limit = shape.idle_limit;
     settings.limits.starting = 1 + u32::try_from(chance.below(4)).unwrap_or(0);
+    // So that what is read by pages is read in several.
+    settings.limits.page = settings.limits.starting;
     let often = |chance: &mut Chance| {
         let every = chance.time(Duration::from_secs(2), Duration::from_secs(30));
         chance.happens(0.6).then_some(every)
@@ -54,6 +56,7 @@ fn settings(shape: &Shape, chance: &mut Chance) -> Settings {
     settings.maintenance.watch = chance.happens(0.6);
     settings.maintenance.sweep = often(chance);
     settings.maintenance.reap = often(chance);
+    settings.maintenance.compare = settings.maintenance.reap;
     settings.readiness = match chance.below(6) {
         0 => Readiness::None,
         1 => Readiness::Tcp,

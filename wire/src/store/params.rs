@@ -27,10 +27,7 @@ pub(super) fn values(effect: &StoreEffect) -> Values {
     match effect {
         StoreEffect::Load { engine, users } => {
             values.set("engine", text(engine.as_str()));
-            values.set(
-                "users",
-                Value::BytesList(users.iter().map(|user| bytes_of(user.as_str())).collect()),
-            );
+            set_users(&mut values, users);
         }
         StoreEffect::Put(put) => set_put(&mut values, put),
         StoreEffect::Delete {
@@ -56,10 +53,7 @@ pub(super) fn values(effect: &StoreEffect) -> Values {
             values.set("limit", Value::Int(i64::from(*limit) + SPARE));
         }
         StoreEffect::Touch { users } => {
-            values.set(
-                "users",
-                Value::BytesList(users.iter().map(|user| bytes_of(user.as_str())).collect()),
-            );
+            set_users(&mut values, users);
         }
         StoreEffect::Scan {
             engine,
@@ -110,6 +104,11 @@ fn set_common(values: &mut Values) {
 /// A page holds at least one row: one of none would never end.
 pub(super) fn page(limit: u32) -> i64 {
     i64::from(limit.max(1))
+}
+
+fn set_users(values: &mut Values, users: &[UserId]) {
+    let users = users.iter().map(|user| bytes_of(user.as_str()));
+    values.set("users", Value::BytesList(users.collect()));
 }
 
 fn set_page(values: &mut Values, engine: &EngineName, after: Option<&UserId>, limit: u32) {

@@ -19,11 +19,17 @@ use crate::settings::{Settings, Timing};
 use crate::time::Instant;
 use crate::user::UserId;
 
-/// How many records are read at once.
-const PAGE: u32 = 500;
-
 /// How many containers are looked for by their ids at once: a request's first line may be so long.
 pub(crate) const IDS_AT_ONCE: usize = 500;
+
+/// How many records are read at once: a page of none would never end.
+pub(crate) fn page(settings: &Settings) -> u32 {
+    settings.limits.page.max(1)
+}
+
+pub(crate) fn as_count(page: u32) -> usize {
+    usize::try_from(page).unwrap_or(usize::MAX)
+}
 
 /// A bulk command on its way.
 #[derive(Clone, Debug)]
@@ -39,6 +45,10 @@ pub(crate) struct BulkCommand {
     not_before: Instant,
     retry: Retry,
     unreachable: Option<Unreachable>,
+    /// What is done for each of several users, over all pages.
+    pub work: Work,
+    /// After whom the next page of records is read, once all was done for those of this one.
+    pub turns_after: Option<UserId>,
     /// What kept it from its end last.
     pub last: String,
 }
@@ -56,6 +66,8 @@ impl Project for BulkCommand {
             not_before,
             retry,
             unreachable,
+            work,
+            turns_after,
             last: _,
         } = self;
         requester.project(out);
@@ -67,6 +79,8 @@ impl Project for BulkCommand {
         out.due(*not_before);
         retry.project(out);
         unreachable.project(out);
+        work.project(out);
+        turns_after.project(out);
     }
 }
 
@@ -78,6 +92,8 @@ pub(crate) enum Stage {
     Records(Option<UserId>),
     /// The engine is to be proven to be the right one first.
     Proving(Then),
+    /// The records of these users are to be read, too: the engine's list names them.
+    Named(Vec<UserId>),
     /// Volumes are to be listed.
     Volumes,
     /// Containers are to be looked at.
@@ -87,14 +103,14 @@ pub(crate) enum Stage {
     /// These are to be looked at, one after the other: a list alone has told of them, and isn't to
     /// be acted upon.
     Doubtful(Vec<ContainerId>),
-    /// All was read; something is done for each of several users.
-    Work(Work),
+    /// All was read, or a page; something is done for each of several users.
+    Work,
     Over(Reply),
 }
 
 project!(enum Stage {
-    Header, Records(after), Proving(then), Volumes, Containers, Certain(ids), Doubtful(ids),
-    Work(work), Over(reply: left_out),
+    Header, Records(after), Named(users: users), Proving(then), Volumes, Containers, Certain(ids),
+    Doubtful(ids), Work, Over(reply: left_out),
 });
 
 /// What comes once the engine is proven to be the right one.
@@ -134,6 +150,8 @@ impl BulkCommand {
             not_before: now,
             retry: Retry::default(),
             unreachable: None,
+            work: Work::default(),
+            turns_after: None,
             last: String::from("nothing was heard yet"),
         }
     }
@@ -148,7 +166,7 @@ impl BulkCommand {
 
     pub(crate) fn next_try(&self) -> Option<Instant> {
         match &self.stage {
-            Stage::Work(_) => None,
+            Stage::Work => None,
             Stage::Proving(_) => Some(self.deadline),
             _ if self.under_way => Some(self.deadline),
             _ => Some(self.deadline.min(self.not_before)),
@@ -168,6 +186,11 @@ impl BulkCommand {
         self.deadline = deadline;
     }
 
+    /// It goes on with something else, and has until then for the answer.
+    pub(crate) fn renew_deadline(&mut self, deadline: Instant) {
+        self.deadline = deadline;
+    }
+
     /// An answer brought nothing: it is asked again after a while.
     pub(crate) fn set_back(&mut self, cx: &mut Context, unreachable: Option<Error>) {
         match unreachable {
@@ -179,7 +202,7 @@ impl BulkCommand {
 
     /// Ends it if time or patience have run out while it reads.
     pub(crate) fn judge(&mut self, now: Instant, timing: &Timing) {
-        if matches!(self.stage, Stage::Work(_) | Stage::Over(_)) {
+        if matches!(self.stage, Stage::Work | Stage::Over(_)) {
             return;
         }
         let unreachable = self.unreachable.as_ref();
@@ -204,9 +227,9 @@ impl BulkCommand {
         if self.under_way || self.not_before > now {
             return None;
         }
-        let engine = settings.engine.clone();
+        let (engine, limit) = (settings.engine.clone(), page(settings));
         Some(match (&self.stage, &self.kind) {
-            (Stage::Work(_) | Stage::Over(_) | Stage::Proving(_), _) => return None,
+            (Stage::Work | Stage::Over(_) | Stage::Proving(_), _) => return None,
             (Stage::Header, _) => Effect::Store(StoreEffect::Load {
                 engine,
                 users: Vec::new(),
@@ -219,20 +242,24 @@ impl BulkCommand {
                 engine,
                 idle: Idle::of(settings),
                 after: after.clone(),
-                limit: PAGE,
+                limit,
             }),
-            (Stage::Records(after), BulkKind::Health) => {
+            (Stage::Records(after), BulkKind::Health | BulkKind::Sweep) => {
                 Effect::Store(StoreEffect::ScanUnsettled {
                     engine,
                     after: after.clone(),
-                    limit: PAGE,
+                    limit,
                 })
             }
             (Stage::Records(after), _) => Effect::Store(StoreEffect::Scan {
                 engine,
                 after: after.clone(),
-                limit: PAGE,
+                limit,
             }),
+            (Stage::Named(users), _) => {
+                let users = users.iter().take(as_count(limit)).cloned().collect();
+                Effect::Store(StoreEffect::Load { engine, users })
+            }
             (Stage::Volumes, _) => Effect::Engine(EngineEffect::ListVolumes(installation?)),
             (Stage::Containers, BulkKind::Status(_)) => {
                 Effect::Engine(EngineEffect::Inspect(self.container_of_one()?))

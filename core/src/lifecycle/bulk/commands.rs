@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::command::{BulkCommand, Stage, Then};
 use super::kind::BulkKind;
-use super::worker::Item;
+use super::worker::{Item, Work};
 use crate::command::Reply;
 use crate::error::Error;
 use crate::id::RequestId;
@@ -49,8 +49,8 @@ impl BulkCommands {
         // What isn't in the store when the engine has been listed already belongs to nobody. Read
         // the other way round, it might only be too new.
         let stage = match kind {
-            BulkKind::Repair { .. } if cx.header.is_none() => Stage::Header,
-            BulkKind::Repair { .. } => Stage::Proving(Then::List),
+            BulkKind::Sweep | BulkKind::Repair { .. } if cx.header.is_none() => Stage::Header,
+            BulkKind::Sweep | BulkKind::Repair { .. } => Stage::Proving(Then::List),
             BulkKind::Status(_)
             | BulkKind::List
             | BulkKind::Health
@@ -140,8 +140,13 @@ impl BulkCommand {
     /// Goes as far as it can; true once it is over, and answered.
     fn run(&mut self, cx: &mut Context, tenancies: &mut Tenancies, id: BulkId) -> bool {
         self.judge(cx.now, &cx.settings.timing);
-        while self.prove(cx, tenancies) {}
-        self.work(cx, tenancies, id);
+        loop {
+            while self.prove(cx, tenancies) {}
+            self.work(cx, tenancies, id);
+            if !self.turn_page(cx) {
+                break;
+            }
+        }
         if let Stage::Over(reply) = &self.stage {
             if let Some(request) = self.requester {
                 cx.reply(request, reply.clone());
@@ -171,7 +176,9 @@ impl BulkCommand {
             IdentityFact::Proven => {
                 match then {
                     // Volumes are for whoever is told of them.
-                    Then::List if self.requester.is_some() => self.stage = Stage::Volumes,
+                    Then::List if self.requester.is_some() && self.turns_after.is_none() => {
+                        self.stage = Stage::Volumes;
+                    }
                     Then::List => self.stage = Stage::Containers,
                     Then::Look => self.look(cx, tenancies),
                     Then::Conclude => self.conclude(cx, tenancies),
@@ -191,8 +198,8 @@ impl BulkCommand {
 
     /// Begins with as many users as may be seen to at once; ends where none is left.
     fn work(&mut self, cx: &mut Context, tenancies: &mut Tenancies, id: BulkId) {
-        while let Stage::Work(work) = &mut self.stage
-            && let Some(item) = work.next()
+        while matches!(self.stage, Stage::Work)
+            && let Some(item) = self.work.next()
         {
             if self.kind != BulkKind::Rekey && tenancies.is_busy(&item.user) {
                 self.item_ended(cx, &item.user, ItemResult::Dropped);
@@ -200,19 +207,40 @@ impl BulkCommand {
                 begin_item(&self.kind, cx, tenancies, id, item);
             }
         }
-        if let Stage::Work(work) = &self.stage
-            && work.is_over()
-        {
-            self.end(work.reply(&self.kind));
+    }
+
+    /// Once all was done for those who were read: goes on with the next page of records, or ends. True
+    /// if there is something to go on with at once.
+    fn turn_page(&mut self, cx: &Context) -> bool {
+        if !matches!(self.stage, Stage::Work) || !self.work.is_over() {
+            return false;
         }
+        let Some(after) = self.turns_after.clone() else {
+            self.end(self.work.reply(&self.kind));
+            return false;
+        };
+        if self.requester.is_none() {
+            // Nobody is told what was found.
+            self.work = Work::default();
+        }
+        self.reading.turn_page();
+        let timing = &cx.settings.timing;
+        self.renew_deadline(cx.now.after(timing.answer));
+        let is_old = |at: Instant| cx.now.since(at) > timing.trust;
+        let list_again = self.reading.listed_at.is_some_and(is_old);
+        self.stage = if list_again {
+            Stage::Proving(Then::List)
+        } else {
+            Stage::Records(Some(after))
+        };
+        list_again
     }
 
     fn item_ended(&mut self, cx: &mut Context, user: &UserId, result: ItemResult) {
-        if let Stage::Work(work) = &mut self.stage
-            && work.note(user, result)
+        if self.work.note(user, result)
             && let Some(request) = self.requester
         {
-            let progress = Output::Progress(request, work.progress());
+            let progress = Output::Progress(request, self.work.progress());
             cx.outbox.push_back(progress);
         }
     }
@@ -227,7 +255,7 @@ fn begin_item(
     item: Item,
 ) {
     let requester = Requester::Bulk(id);
-    let tenancy = tenancies.of(cx, &item.user);
+    let tenancy = tenancies.in_passing(cx, &item.user);
     match kind {
         BulkKind::Rekey => {
             let change = RecordChange {
@@ -237,7 +265,7 @@ fn begin_item(
             tenancy.amend(cx, change, requester);
             tenancy.learn_row(cx, item.row, item.sent);
         }
-        BulkKind::Repair { .. } => {
+        BulkKind::Sweep | BulkKind::Repair { .. } => {
             let goal = Goal::Repaired;
             tenancy.request(cx, Request { goal, requester });
             // Only where there is no record can't what was listed have changed since.

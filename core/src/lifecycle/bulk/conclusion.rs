@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::command::{BulkCommand, Stage};
 use super::kind::BulkKind;
+use super::worker::Work;
 use super::{copies, plan, report};
 use crate::command::Reply;
 use crate::error::Error;
@@ -36,18 +37,34 @@ impl BulkCommand {
             BulkKind::Status(_) | BulkKind::List | BulkKind::Health => {
                 Stage::Over(self.report(cx, installation))
             }
-            BulkKind::Reap => Stage::Work(plan::reap(&self.reading, tenancies, installation)),
-            BulkKind::Repair { dry_run } => {
-                let is_told = self.requester.is_some();
-                let work = plan::repair(cx, &self.reading, tenancies, installation, is_told);
-                if *dry_run {
-                    Stage::Over(work.planned())
-                } else {
-                    Stage::Work(work)
+            BulkKind::Reap | BulkKind::Sweep | BulkKind::Repair { .. } | BulkKind::Rekey => {
+                let page = self.plan(cx, tenancies, installation);
+                self.work.extend(page);
+                if self.kind == (BulkKind::Repair { dry_run: true }) {
+                    self.work.only_tell();
                 }
+                Stage::Work
             }
-            BulkKind::Rekey => Stage::Work(plan::rekey(cx, &self.reading)),
         };
+    }
+
+    /// What is to be done for those who were read.
+    fn plan(&mut self, cx: &Context, tenancies: &Tenancies, installation: InstallationId) -> Work {
+        match self.kind {
+            BulkKind::Rekey => plan::rekey(cx, &self.reading),
+            BulkKind::Sweep | BulkKind::Repair { .. } => {
+                let is_told = self.requester.is_some();
+                let mut work = plan::repair(cx, &self.reading, tenancies, installation, is_told);
+                if is_told && self.turns_after.is_none() {
+                    work.volumes
+                        .extend(plan::orphan_volumes(&self.reading, tenancies));
+                }
+                work
+            }
+            BulkKind::Reap | BulkKind::Status(_) | BulkKind::List | BulkKind::Health => {
+                plan::reap(&self.reading, tenancies, installation)
+            }
+        }
     }
 
     /// What is told of users.
@@ -73,6 +90,7 @@ impl BulkCommand {
             BulkKind::List
             | BulkKind::Health
             | BulkKind::Reap
+            | BulkKind::Sweep
             | BulkKind::Repair { .. }
             | BulkKind::Rekey => Reply::Listed(statuses.collect()),
         }

@@ -10,22 +10,42 @@ pub(crate) enum BulkKind {
     List,
     Health,
     Reap,
-    Repair { dry_run: bool },
+    /// What the engine lists, and what the store says isn't settled.
+    Sweep,
+    /// Every record.
+    Repair {
+        dry_run: bool,
+    },
     Rekey,
 }
 
-project!(enum BulkKind { Status(user), List, Health, Reap, Repair { dry_run }, Rekey });
+project!(enum BulkKind { Status(user), List, Health, Reap, Sweep, Repair { dry_run }, Rekey });
 
 impl BulkKind {
     /// Whether it has to do with containers.
     pub(crate) fn asks_engine(&self) -> bool {
         match self {
-            Self::Status(_) | Self::List | Self::Health | Self::Reap | Self::Repair { .. } => true,
+            Self::Status(_)
+            | Self::List
+            | Self::Health
+            | Self::Reap
+            | Self::Sweep
+            | Self::Repair { .. } => true,
             Self::Rekey => false,
         }
     }
 
+    /// Whether what differs is put right.
+    pub(crate) fn mends(&self) -> bool {
+        matches!(self, Self::Sweep | Self::Repair { dry_run: false })
+    }
+
+    /// Whether each page of records is seen to before the next is read: there may be any number.
+    pub(crate) fn goes_by_pages(&self) -> bool {
+        matches!(self, Self::Repair { .. } | Self::Rekey)
+    }
+
     pub(crate) fn is_repair(&self) -> bool {
-        matches!(self, Self::Repair { .. })
+        matches!(self, Self::Sweep | Self::Repair { .. })
     }
 }

@@ -1,12 +1,16 @@
-//! Commands that concern many users: how store and engine are read for them, in a number of calls
-//! that doesn't grow with the users', and how something is then done for each of several users.
+//! Commands that concern many users: how store and engine are read for them, and how something is then done for
+//! each of several users.
+//!
+//! Health, reap and sweep read what runs, or may: their cost doesn't grow with the number of records. Repair and
+//! rekey read every record, a page at a time, and see to each page before they read the next; what was read of it
+//! is forgotten then.
 //!
 //! | file | tells |
 //! |---|---|
 //! | `commands` | all that are on their way |
 //! | `command` | one of them, and how far it is |
 //! | `reading` | from one question to the next, until all was read |
-//! | `read` | what was read, by user |
+//! | `read`, `volumes` | what was read, by user |
 //! | `conclusion` | what is answered, or planned, once all was read |
 //! | `plan` | for whom something is to be done |
 //! | `problem`, `copies` | what doesn't agree, for a repair |
@@ -23,4 +27,5 @@ mod problem;
 mod read;
 mod reading;
 mod report;
+mod volumes;
 mod worker;

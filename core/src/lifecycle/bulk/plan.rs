@@ -57,7 +57,7 @@ pub(crate) fn repair(
     let all = rows.map(|(user, row, sent)| (user, row, *sent));
     let mut work = Work::default();
     if is_told {
-        work.volumes = strange_volumes(reading, tenancies, &known);
+        work.volumes = shared_volumes(reading);
         work.copies = copies::copies(cx, reading, installation);
         work.leased = under_lease(cx, reading, tenancies);
     }
@@ -112,30 +112,28 @@ pub(crate) fn rekey(cx: &Context, reading: &Reading) -> Work {
     work
 }
 
-/// Volumes that several records name, and those that none does and whose users have no record.
-fn strange_volumes(
-    reading: &Reading,
-    tenancies: &Tenancies,
-    known: &BTreeSet<&UserId>,
-) -> Vec<(UserId, Problem, String)> {
-    let named: BTreeSet<_> = reading
-        .records()
-        .map(|(_, record)| &record.body.names.volume)
-        .collect();
-    let shared = reading
+/// Volumes that several records name.
+fn shared_volumes(reading: &Reading) -> Vec<(UserId, Problem, String)> {
+    reading
         .records()
         .filter(|(_, record)| record.shares_volume)
-        .map(|(user, record)| (user, Problem::SharedVolume, &record.body.names.volume));
-    let orphans = reading
-        .volumes
-        .iter()
-        .filter(|(name, user)| {
-            !known.contains(user) && !named.contains(name) && !tenancies.is_busy(user)
+        .map(|(user, record)| {
+            let volume = record.body.names.volume.clone();
+            (user.clone(), Problem::SharedVolume, volume)
         })
-        .map(|(name, user)| (user, Problem::OrphanVolume, name));
-    shared
-        .chain(orphans)
-        .map(|(user, problem, name)| (user.clone(), problem, name.clone()))
+        .collect()
+}
+
+/// Volumes that no record names and whose users have none, once all records were read.
+pub(crate) fn orphan_volumes(
+    reading: &Reading,
+    tenancies: &Tenancies,
+) -> Vec<(UserId, Problem, String)> {
+    reading
+        .volumes
+        .unclaimed()
+        .filter(|(_, user)| !tenancies.is_busy(user))
+        .map(|(name, user)| (user.clone(), Problem::OrphanVolume, name.clone()))
         .collect()
 }
 

@@ -4,6 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::volumes::Volumes;
 use crate::id::ContainerId;
 use crate::label::Labelled;
 use crate::observed::Observed;
@@ -16,13 +17,17 @@ use crate::user::UserId;
 /// All that was read so far.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Reading {
-    /// What the store said, and when it was asked.
+    /// What the store said, and when it was asked: of the page at hand, where it is read by pages.
     pub rows: Vec<(UserId, Row, Instant)>,
+    /// The containers of those whose records these are.
     pub containers: Vec<Observed>,
+    /// Those that the engine lists, by the user whom their labels name, and whose records weren't met yet.
+    pub listed: BTreeMap<UserId, Vec<Observed>>,
+    /// When the engine was asked for its list.
+    pub listed_at: Option<Instant>,
     /// What couldn't be read of the engine's list: it proves nothing then about whom it doesn't name.
     pub unread: Option<String>,
-    /// By name: whose each is.
-    pub volumes: Vec<(String, UserId)>,
+    pub volumes: Volumes,
 }
 
 #[cfg(feature = "model-checking")]
@@ -31,6 +36,8 @@ impl Project for Reading {
         let Self {
             rows,
             containers,
+            listed,
+            listed_at: _,
             unread,
             volumes,
         } = self;
@@ -42,12 +49,64 @@ impl Project for Reading {
             },
         );
         containers.project(out);
+        out.by_user(listed.iter(), Project::project);
         unread.is_some().project(out);
         volumes.project(out);
     }
 }
 
 impl Reading {
+    /// Takes in the engine's list, before any record is read or anew. Who was passed by then and had no
+    /// record belongs to nobody still; what the new list tells of others who were passed may be younger
+    /// than what was read of them.
+    pub(crate) fn learn_list(
+        &mut self,
+        listed: Vec<Observed>,
+        sent: Instant,
+        passed: Option<&UserId>,
+    ) {
+        self.listed_at = Some(sent);
+        let is_passed = |user: &UserId| passed.is_some_and(|passed| user <= passed);
+        self.listed.retain(|user, _| is_passed(user));
+        for observed in listed {
+            // Where labels can't be read, nobody knows whose it is.
+            if let Labelled::As(labels) = &observed.labels
+                && !is_passed(&labels.user)
+            {
+                let user = labels.user.clone();
+                self.listed.entry(user).or_default().push(observed);
+            }
+        }
+    }
+
+    /// Takes in records, with the containers that the list has of their users.
+    pub(crate) fn learn_rows(&mut self, rows: Vec<(UserId, Row)>, sent: Instant) {
+        for (user, row) in rows {
+            if let Some(theirs) = self.listed.remove(&user) {
+                self.containers.extend(theirs);
+            }
+            if row != Row::Absent {
+                self.volumes.note_user(&user);
+            }
+            if let Row::Found(record) = &row {
+                self.volumes.note_named(&record.body.names.volume);
+            }
+            self.rows.push((user, row, sent));
+        }
+    }
+
+    /// All records were read: whoever else the list names has none.
+    pub(crate) fn learn_strangers(&mut self) {
+        let strangers = core::mem::take(&mut self.listed);
+        self.containers.extend(strangers.into_values().flatten());
+    }
+
+    /// What was read of a page is forgotten, before the next is read.
+    pub(crate) fn turn_page(&mut self) {
+        self.rows.clear();
+        self.containers.clear();
+    }
+
     /// Those users who have a readable record.
     pub(crate) fn records(&self) -> impl Iterator<Item = (&UserId, &Record)> + Clone {
         self.rows.iter().filter_map(|(user, row, _)| match row {

@@ -3,8 +3,9 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use super::command::{BulkCommand, IDS_AT_ONCE, Stage, Then};
+use super::command::{BulkCommand, IDS_AT_ONCE, Stage, Then, as_count, page};
 use super::kind::BulkKind;
+use super::volumes::Volumes;
 use crate::bounds::TOLERANCE;
 use crate::command::Reply;
 use crate::error::Error;
@@ -38,24 +39,24 @@ impl BulkCommand {
             }
             Outcome::Engine(EngineOutcome::Found(observed)) => {
                 self.note_answer(deadline);
-                self.learn_containers(alloc::vec![observed]);
+                self.learn_containers(alloc::vec![observed], sent);
             }
             Outcome::Engine(EngineOutcome::Absent) => {
                 self.note_answer(deadline);
-                self.learn_containers(Vec::new());
+                self.learn_containers(Vec::new(), sent);
             }
             Outcome::Engine(EngineOutcome::Listed(listed)) => {
                 self.note_answer(deadline);
-                self.learn_containers(listed);
+                self.learn_containers(listed, sent);
             }
             Outcome::Engine(EngineOutcome::ListedInPart { containers, unread }) => {
                 self.note_answer(deadline);
                 self.reading.unread = Some(unread);
-                self.learn_containers(containers);
+                self.learn_containers(containers, sent);
             }
             Outcome::Engine(EngineOutcome::Volumes(volumes)) => {
                 self.note_answer(deadline);
-                self.reading.volumes = volumes;
+                self.reading.volumes = Volumes::listed(volumes);
                 self.stage = Stage::Containers;
             }
             Outcome::Engine(EngineOutcome::OtherEngine(_)) => self.fail_unproven(cx),
@@ -104,10 +105,7 @@ impl BulkCommand {
         sent: Instant,
         more: bool,
     ) {
-        if matches!(
-            self.kind,
-            BulkKind::Reap | BulkKind::Repair { dry_run: false }
-        ) {
+        if self.kind == BulkKind::Reap || self.kind.mends() {
             put_activity_right(cx, &header, &rows);
         }
         cx.header = Some(header);
@@ -116,14 +114,41 @@ impl BulkCommand {
             return;
         }
         let last = rows.last().map(|(user, _)| user.clone());
-        let rows = rows.into_iter().map(|(user, row)| (user, row, sent));
-        self.reading.rows.extend(rows);
-        match last {
-            Some(last) if more => self.stage = Stage::Records(Some(last)),
-            Some(_) | None if self.kind.asks_engine() => {
-                self.stage = Stage::Proving(Then::Look);
+        let last = last.filter(|_| more);
+        self.reading.learn_rows(rows, sent);
+        match (&mut self.stage, last) {
+            (Stage::Named(users), _) => {
+                let page = as_count(page(&cx.settings)).min(users.len());
+                users.drain(..page);
+                if !users.is_empty() {
+                    return;
+                }
+                // Nothing is concluded about whom the store left out.
+                self.reading.listed.clear();
             }
-            Some(_) | None => self.look(cx, tenancies),
+            (_, Some(last)) if !self.kind.goes_by_pages() => {
+                self.stage = Stage::Records(Some(last));
+                return;
+            }
+            (_, last) => self.turns_after = last,
+        }
+        self.learn_whom_the_list_names(cx, tenancies);
+    }
+
+    /// All records were read, or a page of them: whoever else the list names belongs to it, too.
+    fn learn_whom_the_list_names(&mut self, cx: &Context, tenancies: &Tenancies) {
+        if self.kind == BulkKind::Sweep && !self.reading.listed.is_empty() {
+            let named = self.reading.listed.keys().cloned().collect();
+            self.stage = Stage::Named(named);
+            return;
+        }
+        if self.turns_after.is_none() {
+            self.reading.learn_strangers();
+        }
+        if self.kind.asks_engine() {
+            self.stage = Stage::Proving(Then::Look);
+        } else {
+            self.look(cx, tenancies);
         }
     }
 
@@ -142,13 +167,19 @@ impl BulkCommand {
             }
             // The containers of those who may have to be stopped, and no others: there may be many.
             BulkKind::Reap => self.look_for(self.reading.recorded_containers()),
-            BulkKind::Repair { .. } => self.look_for_strays(),
+            BulkKind::Sweep | BulkKind::Repair { .. } => self.look_for_strays(),
             // That concerns records alone.
             BulkKind::Rekey => self.conclude(cx, tenancies),
         }
     }
 
-    fn learn_containers(&mut self, listed: Vec<Observed>) {
+    fn learn_containers(&mut self, listed: Vec<Observed>, sent: Instant) {
+        if self.kind.is_repair() && matches!(self.stage, Stage::Containers) {
+            let passed = self.turns_after.clone();
+            self.reading.learn_list(listed, sent, passed.as_ref());
+            self.stage = Stage::Records(passed);
+            return;
+        }
         let containers = &mut self.reading.containers;
         if let Stage::Doubtful(ids) = &mut self.stage {
             ids.pop();
@@ -166,10 +197,15 @@ impl BulkCommand {
             (Stage::Certain(_), _) | (_, BulkKind::Status(_)) => {
                 self.stage = Stage::Proving(Then::Conclude);
             }
-            (_, BulkKind::Repair { .. }) => self.stage = Stage::Records(None),
-            (_, BulkKind::List | BulkKind::Health | BulkKind::Reap | BulkKind::Rekey) => {
-                self.look_for_strays();
-            }
+            (
+                _,
+                BulkKind::List
+                | BulkKind::Health
+                | BulkKind::Reap
+                | BulkKind::Sweep
+                | BulkKind::Repair { .. }
+                | BulkKind::Rekey,
+            ) => self.look_for_strays(),
         }
     }
 

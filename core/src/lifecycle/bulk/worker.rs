@@ -94,6 +94,25 @@ impl Work {
         });
     }
 
+    /// Takes in what is to be done for those of another page.
+    pub(crate) fn extend(&mut self, page: Self) {
+        self.queue.extend(page.queue);
+        self.under_way.extend(page.under_way);
+        self.total += page.total;
+        self.results.extend(page.results);
+        self.problems.extend(page.problems);
+        self.unproven.extend(page.unproven);
+        self.volumes.extend(page.volumes);
+        self.copies.extend(page.copies);
+        self.leased.extend(page.leased);
+        self.current += page.current;
+    }
+
+    /// Nothing is done about what was found.
+    pub(crate) fn only_tell(&mut self) {
+        self.queue.clear();
+    }
+
     pub(crate) fn progress(&self) -> Progress {
         Progress {
             done: u32::try_from(self.results.len()).unwrap_or(u32::MAX),
@@ -102,7 +121,7 @@ impl Work {
     }
 
     /// What was found, with nothing done about it.
-    pub(crate) fn planned(&self) -> Reply {
+    fn planned(&self) -> Reply {
         let remedy = |problem| match problem {
             Problem::Unreadable | Problem::OrphanVolume | Problem::SharedVolume | Problem::Copy => {
                 Remedy::Reported
@@ -210,7 +229,8 @@ impl Work {
                 current: self.current,
                 failed: self.failed(),
             }),
-            BulkKind::Repair { .. } => self.repaired(),
+            BulkKind::Repair { dry_run: true } => self.planned(),
+            BulkKind::Sweep | BulkKind::Repair { dry_run: false } => self.repaired(),
             BulkKind::Reap | BulkKind::Status(_) | BulkKind::List | BulkKind::Health => {
                 Reply::Reaped(Reaped {
                     stopped: self.changed().cloned().collect(),

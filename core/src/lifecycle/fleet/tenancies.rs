@@ -7,7 +7,7 @@ use crate::command::Reply;
 use crate::error::Error;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::request::Request;
-use crate::lifecycle::tenancy::state::Tenancy;
+use crate::lifecycle::tenancy::state::{Stay, Tenancy};
 #[cfg(feature = "model-checking")]
 use crate::projection::{Project, Projection};
 use crate::user::UserId;
@@ -37,9 +37,19 @@ impl Tenancies {
 
     /// The user's, made if there is none.
     pub(crate) fn of(&mut self, cx: &Context, user: &UserId) -> &mut Tenancy {
+        let tenancy = self.in_passing(cx, user);
+        tenancy.stay = Stay::Lasting;
+        tenancy
+    }
+
+    /// The user's; one that is made for this is forgotten once this is over and the user is stopped,
+    /// unless somebody else has come: it may be for each of a million users.
+    pub(crate) fn in_passing(&mut self, cx: &Context, user: &UserId) -> &mut Tenancy {
         self.by_user.entry(user.clone()).or_insert_with(|| {
             let names = cx.settings.naming.names(user);
-            Box::new(Tenancy::new(user.clone(), names))
+            let mut tenancy = Tenancy::new(user.clone(), names);
+            tenancy.stay = Stay::Passing;
+            Box::new(tenancy)
         })
     }
 

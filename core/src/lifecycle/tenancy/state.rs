@@ -26,6 +26,23 @@ use crate::record::{Record, Row};
 use crate::time::Instant;
 use crate::user::UserId;
 
+/// For how long it is held.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stay {
+    /// As long as its record is known: somebody has asked for the user.
+    Lasting,
+    /// Only while something is done, if the user is stopped then: it was made for a command that concerns
+    /// many users, and nobody else has come since.
+    Passing,
+}
+
+project!(
+    enum Stay {
+        Lasting,
+        Passing,
+    }
+);
+
 /// All that is held for one user.
 #[derive(Clone, Debug)]
 pub(crate) struct Tenancy {
@@ -75,6 +92,7 @@ pub(crate) struct Tenancy {
     pub carried: Option<Carried>,
     /// Who waits for the activity to be acknowledged, and how long.
     pub touches: Vec<(RequestId, Instant)>,
+    pub stay: Stay,
     /// When the table is to be consulted again, as noted in the timers.
     pub wake: Option<Instant>,
 }
@@ -82,7 +100,7 @@ pub(crate) struct Tenancy {
 project!(struct Tenancy {
     user: left_out, names, store, watermark, known_since, engine, currency, lease,
     current_container, doubt, condemned, bad_port, volume, acknowledged, retry_at: due, loading, flushing, store_slot,
-    engine_slot, store_retry, engine_retry, effort, run, queue, amendment, carried, touches, wake: due,
+    engine_slot, store_retry, engine_retry, effort, run, queue, amendment, carried, touches, stay, wake: due,
 });
 
 impl Tenancy {
@@ -115,6 +133,7 @@ impl Tenancy {
             amendment: None,
             carried: None,
             touches: Vec::new(),
+            stay: Stay::Lasting,
             wake: None,
         }
     }

@@ -2,8 +2,9 @@
 
 use core::time::Duration;
 
-use super::state::Tenancy;
+use super::state::{Stay, Tenancy};
 use crate::lifecycle::context::Context;
+use crate::record::Intent;
 use crate::time::Instant;
 
 impl Tenancy {
@@ -18,7 +19,11 @@ impl Tenancy {
             if self.currency.since.is_none() {
                 self.engine.forget();
             }
-            return self.record(cx.now).is_some() || self.remembers_effort(cx);
+            let is_kept = self.record(cx.now).is_some_and(|record| {
+                // Who runs is asked for again, and they are as many as run.
+                self.stay == Stay::Lasting || record.body.intent != Intent::Stopped
+            });
+            return is_kept || self.remembers_effort(cx);
         }
         if !cx.active.contains(&self.user) {
             cx.active.insert(self.user.clone());
