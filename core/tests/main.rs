@@ -12,6 +12,7 @@ mod copies;
 mod effects;
 mod effort;
 mod following;
+mod full_store;
 mod giving_way;
 mod identity;
 mod lifecycle;
