@@ -6,6 +6,7 @@ mod engine;
 mod exposure;
 mod host_names;
 mod ports;
+mod statement;
 mod store;
 mod write;
 

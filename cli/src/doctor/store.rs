@@ -17,6 +17,7 @@ use portreeve_wire::store::StoreAddress;
 use tokio::time::timeout;
 
 use super::check::Check;
+use super::statement::{carry_out, failure_of};
 use super::{clock, write};
 use crate::codes::Exit;
 use crate::failure::Failure;
@@ -80,16 +81,6 @@ pub(super) async fn examine(
             (checks, Some(header.installation))
         }
         other => (vec![unusable(&shown, failure_of(other))], None),
-    }
-}
-
-/// What an outcome says that isn't the one that was hoped for.
-pub(super) fn failure_of(outcome: StoreOutcome) -> Error {
-    match outcome {
-        StoreOutcome::Unreachable(why) | StoreOutcome::Unclear(why) => Error::StoreUnreachable(why),
-        StoreOutcome::Unwritable(why) => Error::StoreUnwritable(why),
-        StoreOutcome::Refused(why) => Error::StoreRefused(why),
-        _ => Error::StoreRefused("an answer that doesn't fit the question".to_owned()),
     }
 }
 
@@ -241,16 +232,6 @@ fn tokens(keyring: Option<&Keyring>, rows: &[(UserId, Row)]) -> Option<Check> {
             "add the key they were sealed with: PORTREEVE_KEY takes several, separated by commas",
         )
     })
-}
-
-pub(super) async fn carry_out(
-    client: &StoreClient,
-    effect: &StoreEffect,
-    limit: Duration,
-) -> StoreOutcome {
-    timeout(limit, client.carry_out(effect))
-        .await
-        .unwrap_or_else(|_| StoreOutcome::Unreachable("no answer in time".to_owned()))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use portreeve_core::id::ControllerId;
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_tokio::store::StoreClient;
 
-use super::store::{carry_out, failure_of};
+use super::statement::{carry_out, failure_of};
 
 /// What the lease guards: nothing. Two who look at once are in nobody's way.
 const NAME: &str = "doctor";
