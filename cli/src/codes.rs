@@ -158,6 +158,11 @@ pub(crate) const CODES: &[Code] = &[
     ),
     code("store_refused", Exit::Failed, "the store said no"),
     code(
+        "store_unwritable",
+        Exit::Failed,
+        "the store answers and can't be written",
+    ),
+    code(
         "record_unreadable",
         Exit::Failed,
         "the user's record can't be understood",

@@ -100,6 +100,7 @@ mod tests {
             },
             Error::StoreUnreachable(text()),
             Error::StoreRefused(text()),
+            Error::StoreUnwritable(text()),
             Error::RecordUnreadable(text()),
             Error::TokenUnreadable(text()),
         ]

@@ -159,6 +159,9 @@ pub enum Error {
     /// The store understood and said no.
     #[error("the store refused: {0}")]
     StoreRefused(String),
+    /// The store answers and can't write: its disk is full, or it may only be read.
+    #[error("the store can't be written: {0}")]
+    StoreUnwritable(String),
     /// The user's record can't be understood.
     #[error("the user's record can't be read: {0}")]
     RecordUnreadable(String),
@@ -228,6 +231,7 @@ impl Error {
             Self::EngineChanged { .. } => "engine_changed",
             Self::StoreUnreachable(_) => "store_unreachable",
             Self::StoreRefused(_) => "store_refused",
+            Self::StoreUnwritable(_) => "store_unwritable",
             Self::RecordUnreadable(_) => "record_unreadable",
             Self::TokenUnreadable(_) => "token_unreadable",
         }
@@ -301,6 +305,9 @@ impl Error {
                 "is the database running, and does the store's URL name it?"
             }
             Self::StoreRefused(_) => "the store's own words say what it objects to",
+            Self::StoreUnwritable(_) => {
+                "make room on the store's disk, or have it take writes again; what was wanted can be asked for again then"
+            }
             Self::RecordUnreadable(_) => {
                 "it was written by something else, by a newer release, or for another engine: upgrade, restore it from a backup, or use the engine it names"
             }

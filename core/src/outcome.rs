@@ -205,6 +205,11 @@ pub enum StoreOutcome {
     Done,
     /// The store understood and said no, and will again: its words.
     Refused(String),
+    /// The store answers and can't write: its disk is full, or it may only be read. That lasts until a
+    /// person does something about it, so nobody waits for it. Nobody knows whether the effect was
+    /// carried out, since a disk may fail a write after it has taken it. The text tells what can't be
+    /// written, and the way out.
+    Unwritable(String),
     /// The store was not reached, so nothing was done: why.
     Unreachable(String),
     /// Nobody knows whether it was done: the text tells why.
@@ -311,6 +316,8 @@ pub enum ProbeOutcome {
 pub enum StoreFailure<'a> {
     /// It understood and said no, and will again: its words.
     Refused(&'a str),
+    /// It answers and can't write, and nobody knows whether it did: why.
+    Unwritable(&'a str),
     /// It was not reached, so nothing was done: why.
     Unreachable(&'a str),
     /// Nobody knows whether it was done: the text tells why.
@@ -321,7 +328,10 @@ impl<'a> StoreFailure<'a> {
     /// What was told of it.
     pub fn text(self) -> &'a str {
         match self {
-            Self::Refused(text) | Self::Unreachable(text) | Self::Unclear(text) => text,
+            Self::Refused(text)
+            | Self::Unwritable(text)
+            | Self::Unreachable(text)
+            | Self::Unclear(text) => text,
         }
     }
 }
@@ -331,6 +341,7 @@ impl StoreOutcome {
     pub fn failure(&self) -> Option<StoreFailure<'_>> {
         match self {
             Self::Refused(text) => Some(StoreFailure::Refused(text)),
+            Self::Unwritable(text) => Some(StoreFailure::Unwritable(text)),
             Self::Unreachable(text) => Some(StoreFailure::Unreachable(text)),
             Self::Unclear(text) => Some(StoreFailure::Unclear(text)),
             Self::Loaded { .. }

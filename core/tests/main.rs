@@ -13,6 +13,7 @@ mod cost;
 mod effects;
 mod effort;
 mod following;
+mod full_store;
 mod giving_way;
 mod identity;
 mod lifecycle;

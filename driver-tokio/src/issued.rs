@@ -203,6 +203,7 @@ fn store_outcome_name(outcome: &StoreOutcome) -> &'static str {
         StoreOutcome::LockHeld => "lock_held",
         StoreOutcome::Done => "done",
         StoreOutcome::Refused(_) => "refused",
+        StoreOutcome::Unwritable(_) => "unwritable",
         StoreOutcome::Unreachable(_) => "unreachable",
         StoreOutcome::Unclear(_) => "unclear",
     }

@@ -18,6 +18,7 @@
 pub mod answer;
 pub mod bench;
 pub mod books;
+pub mod disk;
 pub mod drivers;
 pub mod engine;
 pub mod environment;

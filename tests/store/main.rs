@@ -246,6 +246,7 @@ through_drivers! {
         a_file_that_cannot_be_opened_is_out_of_reach,
         many_clients_share_a_file,
         a_file_that_another_process_keeps_locked_is_out_of_reach,
+        a_full_disk_is_named_and_what_is_on_it_is_still_read,
         effects_that_wait_for_one_lock_do_not_wait_one_after_the_other;
 }
 

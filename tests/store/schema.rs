@@ -75,6 +75,7 @@ pub async fn a_newer_schema_is_refused_and_left_alone(stand: &Stand) {
             .check()
             .await
             .unwrap_err()
+            .to_string()
             .contains("upgrade portreeve")
     );
 

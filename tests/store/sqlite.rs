@@ -8,10 +8,13 @@ use futures_util::future::join_all;
 use portreeve_core::effect::{PortChange, StoreEffect};
 use portreeve_core::id::EngineName;
 use portreeve_core::outcome::StoreOutcome;
+use portreeve_core::record::Row;
+use portreeve_tests::disk::Disk;
+use portreeve_tests::stores::Kind;
 use portreeve_wire::store::StoreAddress;
 
 use crate::client::{Client, Driver};
-use crate::stand::{Stand, carry_out, first, range};
+use crate::stand::{Stand, carry_out, first, range, user};
 
 fn client(driver: Driver, path: &Path) -> Client {
     driver
@@ -75,6 +78,65 @@ pub async fn a_file_that_cannot_be_opened_is_out_of_reach(driver: Driver) {
             }
             other => panic!("{}: {other:?}", path.display()),
         }
+    }
+}
+
+/// On a disk without a byte left, neither a client that has the file open nor a new one can write; both can read.
+pub async fn a_full_disk_is_named_and_what_is_on_it_is_still_read(driver: Driver) {
+    let Some(disk) = Disk::make(Kind::Sqlite) else {
+        eprintln!("no full disk: this process may not mount one");
+        return;
+    };
+    let path = disk.place().join("store.db");
+    let open = client(driver, &path);
+    let stored = carry_out(&open, &StoreEffect::Put(first("alice").into())).await;
+    assert!(matches!(stored, StoreOutcome::Stored { .. }), "{stored:?}");
+    disk.fill();
+    is_full(&open, disk.place()).await;
+    reads(&open).await;
+    drop(open);
+    // Whoever closes a file last takes the log and its index away, and a new client needs room for both.
+    let new = client(driver, &path);
+    reads(&new).await;
+    is_full(&new, disk.place()).await;
+    reads(&new).await;
+    disk.free();
+    let stored = carry_out(&new, &StoreEffect::Put(first("bob").into())).await;
+    assert!(matches!(stored, StoreOutcome::Stored { .. }), "{stored:?}");
+}
+
+/// New users need room sooner or later, and then are refused at once.
+async fn is_full(client: &Client, disk: &Path) {
+    let begun = Instant::now();
+    for number in 0..5000 {
+        let new = first(&format!("new-{number}"));
+        match carry_out(client, &StoreEffect::Put(new.into())).await {
+            StoreOutcome::Stored { .. } => {}
+            StoreOutcome::Unwritable(words) => {
+                let disk = format!("on the disk mounted at {}", disk.display());
+                assert!(words.contains(&disk), "{words}");
+                assert!(words.contains("make room"), "{words}");
+                let took = begun.elapsed();
+                assert!(took < Duration::from_secs(20), "{number}: {took:?}");
+                return;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    panic!("the disk isn't full");
+}
+
+async fn reads(client: &Client) {
+    let users = vec![user("alice")];
+    let load = StoreEffect::Load {
+        engine: EngineName::new("local"),
+        users,
+    };
+    match carry_out(client, &load).await {
+        StoreOutcome::Loaded { rows, .. } => {
+            assert!(matches!(rows[0].1, Row::Found(_)), "{rows:?}");
+        }
+        other => panic!("{other:?}"),
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use portreeve_core::effect::{Expect, PortChange, Put, StoreEffect};
+use portreeve_core::error::Error;
 use portreeve_core::id::{
     ControllerId, EngineId, EngineName, InstallationId, Port, PortRange, RecordId, Revision,
     Version,
@@ -145,7 +146,7 @@ impl Stand {
     }
 
     /// What a look at the store finds.
-    pub async fn check(&self) -> Result<StoreReport, String> {
+    pub async fn check(&self) -> Result<StoreReport, Error> {
         StoreClient::new(self.address()).unwrap().check().await
     }
 

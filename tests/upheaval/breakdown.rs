@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use portreeve_tests::answer::Endpoint;
+use portreeve_tests::disk::Disk;
 use portreeve_tests::environment::Server;
 use portreeve_tests::plan::Plan;
 use portreeve_tests::process::Order;
@@ -15,7 +16,6 @@ use serde_json::Value;
 
 use super::chance::Chance;
 use super::crew::Crew;
-use super::disk::Disk;
 use super::promises::Ledger;
 
 const USERS: usize = 10;
@@ -58,7 +58,7 @@ pub fn the_disk_of_the_store_is_full_under_load(world: &World) {
     };
     let mut stage = Stage::new(world);
     stage.plan.store = disk.store().clone();
-    stage.excused = &["store_refused", "store_unreachable"];
+    stage.excused = &["store_unwritable", "store_unreachable"];
     let refused = AtomicBool::new(false);
     breaks_down(world, &stage, || {
         disk.fill();

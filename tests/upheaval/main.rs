@@ -7,7 +7,6 @@ mod breakdown;
 mod chance;
 mod chaos;
 mod crew;
-mod disk;
 mod promises;
 mod soak;
 

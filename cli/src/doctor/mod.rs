@@ -1,4 +1,4 @@
-//! Looks for what would keep the commands from working, and tells how to mend it. Changes nothing.
+//! Looks for what would keep the commands from working, and tells how to mend it. Leaves everything as it is.
 
 mod check;
 mod clock;
@@ -7,7 +7,9 @@ mod exposure;
 mod host_names;
 mod network;
 mod ports;
+mod statement;
 mod store;
+mod write;
 
 use portreeve_api::program::Diagnosis;
 use portreeve_config::{Configuration, KeyringPlace, Variables};

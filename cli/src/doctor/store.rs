@@ -1,4 +1,4 @@
-//! The store: whether it answers, which engine it knows, and whether the key opens what it holds.
+//! The store: whether it answers and can be written, which engine it knows, and whether the key opens what it holds.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use portreeve_config::Configuration;
 use portreeve_core::effect::StoreEffect;
+use portreeve_core::error::Error;
 use portreeve_core::id::{EngineId, InstallationId};
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::record::{Header, Row};
@@ -16,7 +17,8 @@ use portreeve_wire::store::StoreAddress;
 use tokio::time::timeout;
 
 use super::check::Check;
-use super::clock;
+use super::statement::{carry_out, failure_of};
+use super::{clock, write};
 use crate::codes::Exit;
 use crate::failure::Failure;
 
@@ -54,7 +56,7 @@ pub(super) async fn examine(
     let limit = configuration.timing().store + configuration.timing().patience;
     let found = match timeout(limit, client.check()).await {
         Ok(Ok(found)) => found,
-        Ok(Err(why)) => return (vec![unreachable(&shown, &why)], None),
+        Ok(Err(why)) => return (vec![unusable(&shown, why)], None),
         Err(_) => return (vec![unreachable(&shown, "no answer in time")], None),
     };
     // A look at the records of a store without tables would make them.
@@ -65,7 +67,10 @@ pub(super) async fn examine(
     let asked = SystemTime::now();
     match carry_out(&client, &scan, limit).await {
         StoreOutcome::Scanned { header, rows, more } => {
-            let mut checks = vec![Check::good(NAME, format!("{shown}: {found}"))];
+            let mut checks = vec![match write::attempt(&client, limit).await {
+                Ok(()) => Check::good(NAME, format!("{shown}: {found}")),
+                Err(why) => unusable(&shown, why),
+            }];
             checks.extend(clock::compare(header.now, asked, SystemTime::now()));
             checks.extend(known_engine(configuration, &header, engine));
             checks.extend(tokens(keyring, &rows));
@@ -75,28 +80,17 @@ pub(super) async fn examine(
             checks.extend(shared.check(read));
             (checks, Some(header.installation))
         }
-        StoreOutcome::Unreachable(why) | StoreOutcome::Unclear(why) => {
-            (vec![unreachable(&shown, &why)], None)
+        other => (vec![unusable(&shown, failure_of(other))], None),
+    }
+}
+
+fn unusable(shown: &str, why: Error) -> Check {
+    match why {
+        Error::StoreUnreachable(why) => unreachable(shown, &why),
+        Error::StoreUnwritable(ref words) | Error::StoreRefused(ref words) => {
+            Check::bad(NAME, Exit::Failed, format!("{shown}: {words}"), why.hint())
         }
-        StoreOutcome::Refused(why) => {
-            let mend = "the store's own words say what it objects to";
-            (
-                vec![Check::bad(
-                    NAME,
-                    Exit::Failed,
-                    format!("{shown}: {why}"),
-                    mend,
-                )],
-                None,
-            )
-        }
-        _ => {
-            let detail = format!("{shown}: an answer that doesn't fit the question");
-            (
-                vec![Check::bad(NAME, Exit::Failed, detail, "please report it")],
-                None,
-            )
-        }
+        other => Check::failed(NAME, portreeve_tokio::Error::Command(other)),
     }
 }
 
@@ -142,10 +136,7 @@ impl SharedVolumes {
             let page = scan(configuration, after, PAGE);
             after = match carry_out(client, &page, limit).await {
                 StoreOutcome::Scanned { rows, more, .. } => self.note(rows, more),
-                other => {
-                    let why = other.failure().map(|failure| failure.text().to_owned());
-                    return Err(why.unwrap_or_default());
-                }
+                other => return Err(failure_of(other).to_string()),
             };
         }
         Ok(())
@@ -241,12 +232,6 @@ fn tokens(keyring: Option<&Keyring>, rows: &[(UserId, Row)]) -> Option<Check> {
             "add the key they were sealed with: PORTREEVE_KEY takes several, separated by commas",
         )
     })
-}
-
-async fn carry_out(client: &StoreClient, effect: &StoreEffect, limit: Duration) -> StoreOutcome {
-    timeout(limit, client.carry_out(effect))
-        .await
-        .unwrap_or_else(|_| StoreOutcome::Unreachable("no answer in time".to_owned()))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod configuration;
 mod exposure;
+mod full_disk;
 mod keys;
 mod networks;
 mod program;

@@ -182,6 +182,7 @@ project!(enum StoreOutcome {
     LockHeld,
     Done,
     Refused(text: left_out),
+    Unwritable(text: left_out),
     Unreachable(text: left_out),
     Unclear(text: left_out),
 });

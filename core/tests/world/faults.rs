@@ -35,6 +35,8 @@ pub enum Fault {
     StoreAway,
     /// The store can be read and not be written.
     StoreIsReadOnly,
+    /// The store's disk is full: it can be read, and says that it can't be written.
+    StoreIsFull,
     /// What is carried out is never answered.
     NeverAnswers,
 }

@@ -560,6 +560,8 @@ impl World {
                 let writes = !effect.only_looks();
                 if self.has(Fault::StoreAway) || (self.has(Fault::StoreIsReadOnly) && writes) {
                     Outcome::Store(StoreOutcome::Unreachable("no store".into()))
+                } else if self.has(Fault::StoreIsFull) && writes {
+                    Outcome::Store(StoreOutcome::Unwritable("no room".into()))
                 } else if lost {
                     // Unlike the engine, it did what it was asked.
                     self.store(effect);

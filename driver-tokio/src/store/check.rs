@@ -3,6 +3,7 @@
 use std::fmt;
 
 use portreeve_core::effect::StoreEffect;
+use portreeve_core::error::Error;
 use portreeve_core::id::EngineName;
 use portreeve_core::outcome::StoreOutcome;
 
@@ -11,7 +12,7 @@ use crate::backend::{Store, Underway};
 /// A store's client that can also tell whether its store can be used.
 pub(super) trait Check: Store {
     /// Looks, and changes nothing. The error says what is wrong, in a sentence without secrets.
-    fn check(&self) -> Underway<'_, Result<StoreReport, String>>;
+    fn check(&self) -> Underway<'_, Result<StoreReport, Error>>;
 }
 
 /// What [`StoreClient::check`](super::StoreClient::check) found.
@@ -41,9 +42,13 @@ pub(super) fn look() -> StoreEffect {
 }
 
 /// What went wrong, of an outcome that is a failure.
-pub(super) fn told(outcome: &StoreOutcome) -> String {
-    outcome.failure().map_or_else(
-        || format!("an unexpected answer: {outcome:?}"),
-        |failure| failure.text().to_owned(),
-    )
+pub(super) fn told(outcome: StoreOutcome) -> Error {
+    match outcome {
+        StoreOutcome::Unreachable(text) | StoreOutcome::Unclear(text) => {
+            Error::StoreUnreachable(text)
+        }
+        StoreOutcome::Unwritable(text) => Error::StoreUnwritable(text),
+        StoreOutcome::Refused(text) => Error::StoreRefused(text),
+        other => Error::StoreRefused(format!("an unexpected answer: {other:?}")),
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portreeve_core::effect::StoreEffect;
+use portreeve_core::error::Error;
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_wire::store::StoreAddress;
 
@@ -39,7 +40,7 @@ impl StoreClient {
     }
 
     /// Carries one effect out. Every failure is an outcome: `Unreachable` where surely nothing was
-    /// done, `Unclear` where it may have been.
+    /// done, `Unclear` and `Unwritable` where it may have been.
     ///
     /// To be called inside of a tokio runtime. It waits for a connection for some seconds at most,
     /// and for the database's answer as long as it takes: bound it from outside. When the future is
@@ -50,7 +51,7 @@ impl StoreClient {
 
     /// Looks whether the store can be used, and changes nothing. The error says what is wrong, in
     /// a sentence without secrets.
-    pub async fn check(&self) -> Result<StoreReport, String> {
+    pub async fn check(&self) -> Result<StoreReport, Error> {
         self.store.check().await
     }
 }

@@ -132,6 +132,7 @@ fn of_store(effect: &StoreEffect, bytes: &mut Unstructured) -> arbitrary::Result
         1 => return Ok(StoreOutcome::Unreachable(make::text(bytes, 8)?)),
         2 => return Ok(StoreOutcome::Unclear(make::text(bytes, 8)?)),
         3 => return Ok(StoreOutcome::Done),
+        4 => return Ok(StoreOutcome::Unwritable(make::text(bytes, 8)?)),
         _ => {}
     }
     Ok(match effect {

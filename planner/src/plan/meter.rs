@@ -252,6 +252,7 @@ impl Meter {
             Outcome::Store(outcome) => matches!(
                 outcome,
                 StoreOutcome::Unreachable(_)
+                    | StoreOutcome::Unwritable(_)
                     | StoreOutcome::Unclear(_)
                     | StoreOutcome::Conflict
                     | StoreOutcome::LockHeld

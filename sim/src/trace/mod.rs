@@ -139,18 +139,19 @@ impl Trace {
         effect: EffectId,
         outcome: &Outcome,
     ) {
-        let words =
-            match outcome {
-                Outcome::Engine(
-                    outcome @ (EngineOutcome::Unreachable(_)
-                    | EngineOutcome::Expired
-                    | EngineOutcome::Unclear(_)),
-                ) if self.text.is_some() => words::engine_outcome(outcome),
-                Outcome::Store(
-                    outcome @ (StoreOutcome::Unreachable(_) | StoreOutcome::Unclear(_)),
-                ) if self.text.is_some() => words::store_outcome(outcome),
-                Outcome::Engine(_) | Outcome::Store(_) | Outcome::Probe(_) => return,
-            };
+        let words = match outcome {
+            Outcome::Engine(
+                outcome @ (EngineOutcome::Unreachable(_)
+                | EngineOutcome::Expired
+                | EngineOutcome::Unclear(_)),
+            ) if self.text.is_some() => words::engine_outcome(outcome),
+            Outcome::Store(
+                outcome @ (StoreOutcome::Unreachable(_)
+                | StoreOutcome::Unwritable(_)
+                | StoreOutcome::Unclear(_)),
+            ) if self.text.is_some() => words::store_outcome(outcome),
+            Outcome::Engine(_) | Outcome::Store(_) | Outcome::Probe(_) => return,
+        };
         let who = format!("c{controller}");
         self.line(
             now,

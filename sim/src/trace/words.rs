@@ -201,6 +201,7 @@ pub fn store_outcome(outcome: &StoreOutcome) -> String {
         StoreOutcome::LockHeld => "somebody else's".into(),
         StoreOutcome::Done => "done".into(),
         StoreOutcome::Refused(why) => format!("refused: {why}"),
+        StoreOutcome::Unwritable(why) => format!("can't be written: {why}"),
         StoreOutcome::Unreachable(why) => format!("unreachable: {why}"),
         StoreOutcome::Unclear(why) => format!("unclear: {why}"),
     }

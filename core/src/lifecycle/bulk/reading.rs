@@ -63,6 +63,9 @@ impl BulkCommand {
             Outcome::Store(StoreOutcome::Refused(text)) => {
                 self.end(Reply::Failed(Error::StoreRefused(text)));
             }
+            Outcome::Store(StoreOutcome::Unwritable(text)) => {
+                self.end(Reply::Failed(Error::StoreUnwritable(text)));
+            }
             Outcome::Engine(EngineOutcome::Refused(text)) => {
                 self.end(Reply::Failed(Error::EngineRefused(text)));
             }

@@ -266,6 +266,7 @@ fn fits_store(effect: &StoreEffect, outcome: &StoreOutcome) -> bool {
         StoreOutcome::LockHeld => matches!(effect, StoreEffect::Lock { .. }),
         StoreOutcome::Done
         | StoreOutcome::Refused(_)
+        | StoreOutcome::Unwritable(_)
         | StoreOutcome::Unreachable(_)
         | StoreOutcome::Unclear(_) => true,
     }

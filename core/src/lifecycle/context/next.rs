@@ -137,6 +137,7 @@ fn after_store(settings: &Settings, effect: &StoreEffect, outcome: StoreOutcome)
         }
         // The network is there; a lease that couldn't be given back runs out by itself.
         (StoreEffect::Unlock { .. }, _) => Next::Ready,
+        (_, StoreOutcome::Unwritable(text)) => Next::Fail(Error::StoreUnwritable(text)),
         (_, _) => Next::Retry,
     }
 }

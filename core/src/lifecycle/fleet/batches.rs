@@ -125,6 +125,7 @@ fn hold_off(cx: &mut Context) {
 fn gives_up_flush(cx: &mut Context, outcome: &StoreOutcome) -> Option<Error> {
     match outcome.failure()? {
         StoreFailure::Refused(text) => Some(Error::StoreRefused(text.into())),
+        StoreFailure::Unwritable(text) => Some(Error::StoreUnwritable(text.into())),
         StoreFailure::Unreachable(text) => {
             let unreachable = &mut cx.batches.flush_unreachable;
             Unreachable::note(unreachable, cx.now, Error::StoreUnreachable(text.into()));

@@ -9,6 +9,7 @@ use deadpool_postgres::{
 };
 use futures_util::future::BoxFuture;
 use portreeve_core::effect::StoreEffect;
+use portreeve_core::error;
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_wire::store::PostgresUrl;
 use portreeve_wire::store::schema::Attempt;
@@ -52,16 +53,16 @@ impl PostgresStore {
         Ok(Self { pool, names })
     }
 
-    async fn look(&self) -> Result<StoreReport, String> {
-        let mut connection = self.take().await.map_err(|outcome| told(&outcome))?;
+    async fn look(&self) -> Result<StoreReport, error::Error> {
+        let mut connection = self.take().await.map_err(told)?;
         let server = server(connection.client()).await?;
         match attempt(self, &look()).await {
             // Missing or older tables become ours with the first effect.
             Attempt::Outcome(StoreOutcome::Loaded { .. }) | Attempt::Migrate => {}
-            Attempt::Outcome(outcome) => return Err(told(&outcome)),
+            Attempt::Outcome(outcome) => return Err(told(outcome)),
         }
         let schema = schema(&mut connection).await;
-        let schema = schema.map_err(|error| words(&error))?;
+        let schema = schema.map_err(|error| error::Error::StoreUnreachable(words(&error)))?;
         self.give_back(connection);
         Ok(StoreReport { server, schema })
     }
@@ -78,7 +79,7 @@ impl Store for PostgresStore {
 }
 
 impl Check for PostgresStore {
-    fn check(&self) -> Underway<'_, Result<StoreReport, String>> {
+    fn check(&self) -> Underway<'_, Result<StoreReport, error::Error>> {
         Box::pin(self.look())
     }
 }
@@ -204,7 +205,7 @@ impl Drop for Borrowed {
 }
 
 /// The database and its version, if it isn't too old.
-async fn server(client: &Client) -> Result<String, String> {
+async fn server(client: &Client) -> Result<String, error::Error> {
     const NAME: &str = "SELECT current_setting('server_version')";
     const NUMBER: &str = "SELECT current_setting('server_version_num')::bigint";
     let asked = async {
@@ -212,13 +213,14 @@ async fn server(client: &Client) -> Result<String, String> {
         let number: i64 = value(client, NUMBER).await?;
         Ok::<_, Error>((name, number))
     };
-    let (name, number) = asked.await.map_err(|error| words(&error))?;
+    let asked = asked.await;
+    let (name, number) = asked.map_err(|error| error::Error::StoreUnreachable(words(&error)))?;
     let name = format!("PostgreSQL {name}");
     if number < OLDEST_SERVER {
         let oldest = OLDEST_SERVER / 10_000;
-        return Err(format!(
+        return Err(error::Error::StoreRefused(format!(
             "{name} is too old: portreeve needs PostgreSQL {oldest} or newer"
-        ));
+        )));
     }
     Ok(name)
 }

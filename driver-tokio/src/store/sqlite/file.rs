@@ -10,12 +10,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use portreeve_core::effect::StoreEffect;
+use portreeve_core::error;
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_wire::store::sqlite::{self, Database, SqliteError, SqliteRow};
 use portreeve_wire::store::{Statement, Value, schema};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Error, OpenFlags, ToSql, ffi};
 
+use super::disk;
 use crate::store::check::{StoreReport, look, told};
 
 /// How long to wait for other processes that write, counted from when an effect was asked for: what
@@ -64,20 +66,17 @@ impl SqliteFile {
         let mut kept = self.connection();
         let connection = match kept.take() {
             Some(connection) => connection,
-            None => match open(&self.path, give_up) {
-                Ok(connection) => connection,
-                Err(outcome) => return outcome,
+            None => match self.open(effect, give_up) {
+                Opened::ToKeep(connection) => connection,
+                Opened::Alone(connection) => return self.carry_out_on(&connection, effect),
+                Opened::Not(outcome) => return outcome,
             },
         };
         let patience = give_up.saturating_duration_since(Instant::now());
         if let Err(error) = connection.busy_timeout(patience.max(TURN)) {
             return sqlite::failure(&in_words(&self.path, &error));
         }
-        let mut lent = Lent {
-            path: &self.path,
-            connection: &connection,
-        };
-        let outcome = sqlite::carry_out(&mut lent, effect);
+        let outcome = self.carry_out_on(&connection, effect);
         // A transaction that couldn't be ended ends with its connection.
         if connection.is_autocommit() {
             *kept = Some(connection);
@@ -85,7 +84,32 @@ impl SqliteFile {
         outcome
     }
 
-    pub(super) fn check(&self) -> Result<StoreReport, String> {
+    fn carry_out_on(&self, connection: &Connection, effect: &StoreEffect) -> StoreOutcome {
+        let mut lent = Lent {
+            path: &self.path,
+            connection,
+        };
+        sqlite::carry_out(&mut lent, effect)
+    }
+
+    /// Opens the file, and makes it where there is none.
+    fn open(&self, effect: &StoreEffect, give_up: Instant) -> Opened {
+        if let Err(error) = make(&self.path) {
+            return Opened::Not(unmade(&self.path, &error));
+        }
+        match open(&self.path, give_up) {
+            Ok(connection) => Opened::ToKeep(connection),
+            Err(error) if effect.only_looks() && sqlite::is_of_the_index(&error) => {
+                match open_alone(&self.path) {
+                    Ok(connection) => Opened::Alone(connection),
+                    Err(_) => Opened::Not(unopened(&error)),
+                }
+            }
+            Err(error) => Opened::Not(unopened(&error)),
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<StoreReport, error::Error> {
         let server = format!("SQLite {}", rusqlite::version());
         if !self.path.exists() {
             return Ok(StoreReport {
@@ -93,34 +117,45 @@ impl SqliteFile {
                 schema: None,
             });
         }
-        let failed = |error| told(&sqlite::failure(&error));
-        let connection = connect(&self.path, BUSY).map_err(failed)?;
-        let mut lent = Lent {
-            path: &self.path,
-            connection: &connection,
+        let failed = |error| told(sqlite::failure(&error));
+        let mut connection = connect(&self.path, BUSY).map_err(failed)?;
+        let schema = match version(&self.path, &connection) {
+            Err(error) if sqlite::is_of_the_index(&error) => {
+                connection = open_alone(&self.path).map_err(failed)?;
+                version(&self.path, &connection)
+            }
+            told => told,
         };
-        let schema = sqlite::version(&mut lent).map_err(failed)?;
+        let schema = schema.map_err(failed)?;
         // Missing or older tables become ours with the first effect.
         if schema.is_some_and(|version| version >= schema::VERSION) {
-            match sqlite::carry_out(&mut lent, &look()) {
+            match self.carry_out_on(&connection, &look()) {
                 StoreOutcome::Loaded { .. } => {}
-                outcome => return Err(told(&outcome)),
+                outcome => return Err(told(outcome)),
             }
         }
         Ok(StoreReport { server, schema })
     }
 }
 
-/// Opens the file and makes it ready; makes it, and its directories, where there is none.
-fn open(path: &Path, give_up: Instant) -> Result<Connection, StoreOutcome> {
-    make(path).map_err(|error| {
-        StoreOutcome::Unreachable(format!(
-            "{} can't be made: {error}: name another file for the store",
-            path.display()
-        ))
-    })?;
+fn version(path: &Path, connection: &Connection) -> Result<Option<i64>, SqliteError> {
+    sqlite::version(&mut Lent { path, connection })
+}
+
+/// How a file was opened.
+enum Opened {
+    /// For all effects to come.
+    ToKeep(Connection),
+    /// For one effect, which keeps all others out as long as it lasts.
+    Alone(Connection),
+    /// It wasn't: what came of the effect.
+    Not(StoreOutcome),
+}
+
+/// Opens a file that is there and makes it ready.
+fn open(path: &Path, give_up: Instant) -> Result<Connection, SqliteError> {
     // It takes several statements, so none of them may wait for all of the time.
-    let connection = connect(path, PAUSE).map_err(|error| unopened(&error))?;
+    let connection = connect(path, PAUSE)?;
     let mut lent = Lent {
         path,
         connection: &connection,
@@ -131,8 +166,33 @@ fn open(path: &Path, give_up: Instant) -> Result<Connection, StoreOutcome> {
             Err(error) if error.code == sqlite::BUSY && Instant::now() < give_up => {
                 thread::sleep(PAUSE);
             }
-            Err(error) => return Err(unopened(&error)),
+            Err(error) => return Err(error),
         }
+    }
+}
+
+/// Opens a file to be read by nobody else meanwhile: on a disk without room for the log's index, which
+/// processes share, it is kept in this one's memory. Where another process has the file open, it has an
+/// index already, and this isn't needed.
+fn open_alone(path: &Path) -> Result<Connection, SqliteError> {
+    let connection = connect(path, TURN)?;
+    connection
+        .execute_batch("PRAGMA locking_mode = EXCLUSIVE")
+        .map_err(|error| in_words(path, &error))?;
+    Ok(connection)
+}
+
+/// What it means that the file isn't there and can't be made.
+fn unmade(path: &Path, error: &io::Error) -> StoreOutcome {
+    let shown = path.display();
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            let words = format!("{shown}{} can't be made: {error}", disk::named(path));
+            StoreOutcome::Unwritable(format!("{words}: make room on that disk"))
+        }
+        _ => StoreOutcome::Unreachable(format!(
+            "{shown} can't be made: {error}: name another file for the store"
+        )),
     }
 }
 
@@ -140,9 +200,10 @@ fn open(path: &Path, give_up: Instant) -> Result<Connection, StoreOutcome> {
 /// store's, but a store that isn't reached.
 fn unopened(error: &SqliteError) -> StoreOutcome {
     match (error.code, sqlite::failure(error)) {
-        (ffi::SQLITE_CANTOPEN | ffi::SQLITE_PERM, StoreOutcome::Refused(words)) => {
-            StoreOutcome::Unreachable(words)
-        }
+        (
+            ffi::SQLITE_CANTOPEN | ffi::SQLITE_PERM,
+            StoreOutcome::Refused(words) | StoreOutcome::Unwritable(words),
+        ) => StoreOutcome::Unreachable(words),
         (_, outcome) => outcome,
     }
 }
@@ -264,14 +325,16 @@ fn owned(value: ValueRef<'_>) -> Value {
     }
 }
 
-/// An error with its primary result code and the file it is about.
+/// An error with its result code and the file it is about; where the disk is to blame, with that.
 fn in_words(path: &Path, error: &Error) -> SqliteError {
     let code = match error {
-        Error::SqliteFailure(failure, _) => failure.extended_code & 0xff,
+        Error::SqliteFailure(failure, _) => failure.extended_code,
         _ => 0,
     };
-    SqliteError {
-        code,
-        message: format!("{}: {error}", path.display()),
+    let told = SqliteError::new(code, format!("{}: {error}", path.display()));
+    if sqlite::is_of_the_disk(&told) {
+        let disk = disk::named(path);
+        return SqliteError::new(code, format!("{}{disk}: {error}", path.display()));
     }
+    told
 }

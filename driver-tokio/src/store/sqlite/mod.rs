@@ -1,5 +1,6 @@
 //! `SQLite`: one file, one connection, and so one thread.
 
+mod disk;
 mod file;
 
 use std::path::PathBuf;
@@ -7,11 +8,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use portreeve_core::effect::StoreEffect;
+use portreeve_core::error::Error;
 use portreeve_core::outcome::StoreOutcome;
 
 pub use file::SqliteFile;
 
-use super::check::{Check, StoreReport};
+use super::check::{Check, StoreReport, told};
 use crate::backend::{Store, Underway};
 use crate::workers::{NotWorked, STORE_THREAD, Workers};
 
@@ -41,10 +43,10 @@ impl Store for SqliteStore {
 }
 
 impl Check for SqliteStore {
-    fn check(&self) -> Underway<'_, Result<StoreReport, String>> {
+    fn check(&self) -> Underway<'_, Result<StoreReport, Error>> {
         Box::pin(async {
             let checked = self.0.ask(SqliteFile::check).await;
-            checked.unwrap_or_else(|why| Err(why.to_string()))
+            checked.unwrap_or_else(|why| Err(told(why.into_store_outcome())))
         })
     }
 }

@@ -27,9 +27,23 @@ pub fn failure(during: During, sqlstate: &str, message: &str) -> Attempt {
         "23503" | "23505" if during == During::Statement => StoreOutcome::Conflict.into(),
         _ => match refusal(sqlstate).or_else(|| poolers_refusal(message)) {
             Some(way_out) => StoreOutcome::Refused(format!("{message}: {way_out}")).into(),
-            None => doubt(during, sqlstate, message).into(),
+            None => match unwritable(sqlstate) {
+                Some(way_out) => StoreOutcome::Unwritable(format!("{message}: {way_out}")).into(),
+                None => doubt(during, sqlstate, message).into(),
+            },
         },
     }
+}
+
+/// The way out where the server answers and can't write. Its message names the file.
+fn unwritable(sqlstate: &str) -> Option<&'static str> {
+    Some(match sqlstate {
+        "25006" => "the database takes no writes: name its primary in the store's URL",
+        "53100" => "make room on the disk of the database's server",
+        // I/O error: the server's words say of which file.
+        "58030" => "mend the disk of the database's server",
+        _ => return None,
+    })
 }
 
 /// The way out of what will be refused again, however often it is tried.
@@ -41,8 +55,6 @@ fn refusal(sqlstate: &str) -> Option<&'static str> {
         "3D000" => "create the database, or name another one in the store's URL",
         "3F000" => "create a schema in the database's search_path",
         "42501" => "grant the user USAGE and CREATE on the schema, and its tables",
-        "25006" => "the database takes no writes: name its primary in the store's URL",
-        "53100" => "make room on the database's disk",
         _ => match class(sqlstate) {
             "22" => "the database can't hold such a value",
             "23" => "a rule of the database's tables forbids it",
@@ -93,6 +105,10 @@ mod tests {
                 assert!(text.starts_with("words: "), "{text}");
                 "refused"
             }
+            Attempt::Outcome(StoreOutcome::Unwritable(text)) => {
+                assert!(text.starts_with("words: "), "{text}");
+                "unwritable"
+            }
             Attempt::Outcome(StoreOutcome::Conflict) => "conflict",
             Attempt::Outcome(StoreOutcome::Unreachable(_)) => "unreachable",
             Attempt::Outcome(StoreOutcome::Unclear(_)) => "unclear",
@@ -117,8 +133,10 @@ mod tests {
             (During::Connecting, "XX000", "unreachable"),
             (During::Statement, "42501", "refused"),
             (During::Statement, "42601", "refused"),
-            (During::Statement, "25006", "refused"),
-            (During::Statement, "53100", "refused"),
+            (During::Statement, "25006", "unwritable"),
+            (During::Statement, "53100", "unwritable"),
+            (During::Connecting, "53100", "unwritable"),
+            (During::Statement, "58030", "unwritable"),
             (During::Statement, "53200", "unreachable"),
             (During::Statement, "23503", "conflict"),
             (During::Statement, "23505", "conflict"),
@@ -147,8 +165,6 @@ mod tests {
             ("3D000", "create the database"),
             ("3F000", "create a schema"),
             ("42501", "grant the user"),
-            ("25006", "takes no writes"),
-            ("53100", "make room"),
             ("22021", "can't hold such a value"),
             ("23514", "forbids it"),
             ("42601", "aren't as this release made them"),
@@ -156,6 +172,21 @@ mod tests {
             let answer = failure(During::Statement, sqlstate, "words");
             assert!(
                 matches!(&answer, Attempt::Outcome(StoreOutcome::Refused(text)) if text.contains(way_out)),
+                "{sqlstate}: {answer:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_tells_the_way_out_of_its_own() {
+        for (sqlstate, way_out) in [
+            ("25006", "takes no writes"),
+            ("53100", "make room"),
+            ("58030", "mend the disk"),
+        ] {
+            let answer = failure(During::Statement, sqlstate, "words");
+            assert!(
+                matches!(&answer, Attempt::Outcome(StoreOutcome::Unwritable(text)) if text.contains(way_out)),
                 "{sqlstate}: {answer:?}"
             );
         }

@@ -34,12 +34,25 @@ pub(super) fn transaction<D: Database, T, E: From<SqliteError>>(
 
 /// What `SQLite` said no with.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{message} (SQLite error {code})")]
+#[error("{message} (SQLite error {extended_code})")]
 pub struct SqliteError {
     /// The primary result code, such as 5 for `SQLITE_BUSY`.
     pub code: i32,
+    /// The extended result code, whose last byte is the primary one.
+    pub extended_code: i32,
     /// In words.
     pub message: String,
+}
+
+impl SqliteError {
+    /// An error by its extended result code; 0 where `SQLite` itself told none.
+    pub fn new(extended_code: i32, message: impl Into<String>) -> Self {
+        Self {
+            code: extended_code & 0xff,
+            extended_code,
+            message: message.into(),
+        }
+    }
 }
 
 /// A row, taken out of the database. `Debug` shows the names of its columns alone.

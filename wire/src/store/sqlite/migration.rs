@@ -46,10 +46,10 @@ pub fn set_up(db: &mut impl Database) -> Result<(), SqliteError> {
     if journal_mode(db, "PRAGMA journal_mode")? != "wal"
         && journal_mode(db, "PRAGMA journal_mode = WAL")? != "wal"
     {
-        return Err(SqliteError {
-            code: failure::READONLY,
-            message: "the file system can't hold a database in WAL mode".to_owned(),
-        });
+        return Err(SqliteError::new(
+            failure::READONLY,
+            "the file system can't hold a database in WAL mode",
+        ));
     }
     migrate(db)
 }

@@ -15,7 +15,7 @@ use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::user::UserId;
 
 pub use database::{Database, SqliteError, SqliteRow};
-pub use failure::{BUSY, failure};
+pub use failure::{BUSY, failure, is_of_the_disk, is_of_the_index};
 pub use migration::{set_up, version};
 
 use database::transaction;
@@ -256,8 +256,5 @@ fn one(
 ) -> Result<SqliteRow, SqliteError> {
     let statement = template.with(values);
     let row = db.query(&statement)?.into_iter().next();
-    row.ok_or_else(|| SqliteError {
-        code: 0,
-        message: format!("{:?} answered without a row", statement.name),
-    })
+    row.ok_or_else(|| SqliteError::new(0, format!("{:?} answered without a row", statement.name)))
 }

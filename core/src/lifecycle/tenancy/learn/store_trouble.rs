@@ -31,6 +31,12 @@ impl Tenancy {
             Some(StoreFailure::Refused(text)) => {
                 self.fail(Error::StoreRefused(text.into()), cx.answer_by());
             }
+            Some(StoreFailure::Unwritable(text)) => {
+                let error = Error::StoreUnwritable(text.into());
+                self.fail_amendment(cx, &error);
+                // At once: what would be put right before can't be written either.
+                self.fail(error, cx.now);
+            }
             Some(StoreFailure::Unclear(text)) => self.note(text),
             None => {}
         }

@@ -6,9 +6,10 @@ use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use portreeve_tests::names::random_name;
-use portreeve_tests::stores::{self, Kind, Store};
 use tempfile::TempDir;
+
+use crate::names::random_name;
+use crate::stores::{self, Kind, Store};
 
 /// A disk with a new store on it. Both are gone when this is dropped.
 pub struct Disk {
@@ -60,6 +61,11 @@ impl Disk {
             "CREATE DATABASE {name} TEMPLATE template0 TABLESPACE {name}"
         ));
         self.store = stores::database(&name);
+    }
+
+    /// Where it is mounted.
+    pub fn place(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The store on it.
