@@ -116,7 +116,8 @@ pub fn flaw_of_name(name: &str, reach: &Reach) -> Option<NetworkFlaw> {
     }
 }
 
-/// Why the networks of that name, of which there is at least one, don't serve callers who come from there.
+/// Why the networks of that name, as far as there are any, don't serve callers who come from there. Those that come by
+/// containers' names are served on any: host ports that are published beside aren't what they come by.
 pub fn flaw(
     name: &str,
     reach: &Reach,

@@ -86,7 +86,8 @@ pub enum EngineOutcome {
     Absent,
     /// The image isn't on the engine: its words.
     NoSuchImage(String),
-    /// A network the container is attached to doesn't exist: the engine's words.
+    /// The network that the container is to be attached to doesn't exist, or isn't the only one of its name: the
+    /// engine's words.
     NoSuchNetwork(String),
     /// The container's network has no place or no address left: the engine's words.
     NetworkFull(String),

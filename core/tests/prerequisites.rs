@@ -1,5 +1,6 @@
 //! What every new container needs: asked for once, and again as long as somebody waits.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
@@ -8,7 +9,7 @@ use portreeve_core::error::Error;
 use portreeve_core::id::NetworkId;
 use portreeve_core::network::{Network, NetworkFlaw};
 use portreeve_core::outcome::EngineOutcome;
-use portreeve_core::settings::{Reach, Settings};
+use portreeve_core::settings::Reach;
 
 use crate::world::{Fault, INSTALLATION, World, user};
 
@@ -112,7 +113,8 @@ fn a_network_that_is_none_is_refused() {
 
 #[test]
 fn a_network_that_no_host_port_leads_into_is_refused_while_callers_come_by_one() {
-    let by_name = |settings: &mut Settings| settings.reach = Reach::Network { publish_on: None };
+    // Whether ports are published beside that makes no difference to who comes by name.
+    let by_name = |publish_on| Reach::Network { publish_on };
     let internal = Network {
         internal: true,
         ..Network::bridge(NetworkId::new("1"))
@@ -129,9 +131,11 @@ fn a_network_that_no_host_port_leads_into_is_refused_while_callers_come_by_one()
             why,
             NetworkFlaw::Internal | NetworkFlaw::Unpublished { .. }
         ));
-        world.restart_with(1, by_name);
-        let reply = world.ensure("alice");
-        assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+        for (user, publish_on) in [("alice", None), ("bob", Some(Ipv4Addr::LOCALHOST.into()))] {
+            world.restart_with(1, |settings| settings.reach = by_name(publish_on));
+            let reply = world.ensure(user);
+            assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+        }
     }
 }
 
@@ -176,6 +180,31 @@ fn a_name_that_two_networks_have_is_told_with_which_to_remove() {
     world.networks.remove(0);
     world.sleep(Duration::from_secs(3));
     let reply = world.ensure("alice");
+    assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+}
+
+/// The network was good when it was looked at first, and the engine chooses between none now: it is looked at again.
+#[test]
+fn another_network_of_the_name_is_seen_whenever_it_comes() {
+    let mut world = World::new(1);
+    world.ensure("alice");
+    world
+        .networks
+        .push(Network::bridge(NetworkId::new("theirs")));
+    let reply = world.ensure("bob");
+    let Reply::Failed(Error::NetworkUnusable {
+        why: NetworkFlaw::Ambiguous { .. },
+        ..
+    }) = reply
+    else {
+        panic!("{reply:?}");
+    };
+    // Who has a container that runs doesn't need the network to be told.
+    let reply = world.ensure("alice");
+    assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+    world.networks.pop();
+    world.sleep(Duration::from_secs(3));
+    let reply = world.ensure("bob");
     assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
 }
 

@@ -153,8 +153,8 @@ impl World {
         if self.has(Fault::ImageMissing) || self.has(Fault::ImageVanishes) {
             return EngineOutcome::NoSuchImage("No such image".into());
         }
-        if self.networks.is_empty() {
-            return EngineOutcome::NoSuchNetwork("network not found".into());
+        if self.networks.len() != 1 {
+            return EngineOutcome::NoSuchNetwork("network not found, or is ambiguous".into());
         }
         self.next_container += 1;
         let id = ContainerId::new(format!("container-{}", self.next_container));

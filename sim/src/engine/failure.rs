@@ -281,9 +281,10 @@ impl Failure {
                 EngineOutcome::Absent
             }
             (Self::NoSuchImage(_), Asked::Create) => EngineOutcome::NoSuchImage(self.shown()),
-            (Self::NoSuchNetwork(_), Asked::Create | Asked::Start) => {
-                EngineOutcome::NoSuchNetwork(self.shown())
-            }
+            (
+                Self::NoSuchNetwork(_) | Self::AmbiguousNetwork { .. },
+                Asked::Create | Asked::Start,
+            ) => EngineOutcome::NoSuchNetwork(self.shown()),
             (Self::BridgeFull { .. }, Asked::Start) => EngineOutcome::NetworkFull(self.shown()),
             (Self::NameTaken { .. }, Asked::Create) => EngineOutcome::NameTaken(self.shown()),
             (Self::PortAllocated(_) | Self::PortInUse(_), Asked::Start) => {

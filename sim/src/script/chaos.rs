@@ -70,6 +70,10 @@ pub enum ChaosAction {
 /// What an engine may say no to, again and again, and how.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Refusal {
+    /// The network is one that no host port leads into.
+    NetworkInternal,
+    /// The network is one of two of its name, on none of which a container is put by it.
+    NetworkTwice,
     /// A volume can't be made, and nobody knows why.
     VolumeUnclear,
     /// The name of a container that is to be made is taken, by what nobody finds.
@@ -102,7 +106,9 @@ pub enum Refusal {
 
 impl Refusal {
     /// All there are.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
+        Self::NetworkInternal,
+        Self::NetworkTwice,
         Self::VolumeUnclear,
         Self::CreateNameTaken,
         Self::CreateImageGone,
@@ -122,6 +128,8 @@ impl Refusal {
     /// Its name in scripts.
     pub fn name(self) -> &'static str {
         match self {
+            Self::NetworkInternal => "network-internal",
+            Self::NetworkTwice => "network-twice",
             Self::VolumeUnclear => "volume-unclear",
             Self::CreateNameTaken => "create-name-taken",
             Self::CreateImageGone => "create-image-gone",

@@ -111,6 +111,7 @@ fn habits(chance: &mut Chance) -> Habits {
         lists_lag: chance
             .happens(0.5)
             .then_some((Duration::from_millis(50), Duration::from_millis(115))),
-        bridge_ceiling: None,
+        // At times not enough for all.
+        bridge_ceiling: chance.happens(0.2).then(|| 1 + chance.below(4)),
     }
 }

@@ -1,6 +1,8 @@
 //! What the engine says no to for a while, whoever asks, without doing it.
 
 use portreeve_core::effect::EngineEffect;
+use portreeve_core::id::NetworkId;
+use portreeve_core::network::Network;
 use portreeve_core::outcome::EngineOutcome;
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
@@ -48,12 +50,19 @@ impl Refusals {
                 && (whose.is_none() || whose == user)
         };
         let lasting = self.0.iter().find(says_no)?;
-        Some(outcome(lasting.refusal))
+        Some(outcome(lasting.refusal, effect))
     }
 }
 
 fn concerns(refusal: Refusal, effect: &EngineEffect) -> bool {
     match refusal {
+        Refusal::NetworkInternal => matches!(effect, EngineEffect::FindNetworks { .. }),
+        Refusal::NetworkTwice => matches!(
+            effect,
+            EngineEffect::FindNetworks { .. }
+                | EngineEffect::Create(_)
+                | EngineEffect::Start { .. }
+        ),
         Refusal::VolumeUnclear => matches!(effect, EngineEffect::EnsureVolume { .. }),
         Refusal::CreateNameTaken
         | Refusal::CreateImageGone
@@ -72,8 +81,19 @@ fn concerns(refusal: Refusal, effect: &EngineEffect) -> bool {
     }
 }
 
-fn outcome(refusal: Refusal) -> EngineOutcome {
+fn outcome(refusal: Refusal, effect: &EngineEffect) -> EngineOutcome {
+    let bridge = |id| Network::bridge(NetworkId::new(id));
     match refusal {
+        Refusal::NetworkInternal => EngineOutcome::Networks(vec![Network {
+            internal: true,
+            ..bridge("internal")
+        }]),
+        Refusal::NetworkTwice if matches!(effect, EngineEffect::FindNetworks { .. }) => {
+            EngineOutcome::Networks(vec![bridge("one"), bridge("other")])
+        }
+        Refusal::NetworkTwice => {
+            EngineOutcome::NoSuchNetwork("network is ambiguous (2 matches)".to_owned())
+        }
         Refusal::CreateNameTaken => EngineOutcome::NameTaken("already in use".to_owned()),
         Refusal::CreateImageGone => EngineOutcome::NoSuchImage("No such image".to_owned()),
         Refusal::CreateNetworkGone | Refusal::StartNetworkGone => {

@@ -77,12 +77,23 @@ impl ErrorResponse {
         self.status == 404 && (self.says("no such image") || self.says("image not known"))
     }
 
-    /// Whether a network that the container is to be attached to is gone.
+    /// Whether the network that the container is to be attached to is gone, or one of several that go by its name.
     pub(super) fn is_no_such_network(&self) -> bool {
+        self.is_network_gone() || self.is_network_ambiguous()
+    }
+
+    fn is_network_gone(&self) -> bool {
         // "no such network interface" is about a bridge, and a path may hold the word, too.
         let gone = self.says("no such network") && !self.says("no such network interface");
         let not_found = self.says("network not found") || self.says("unable to find network");
         matches!(self.status, 404 | 500) && (gone || not_found || self.names_lost_network())
+    }
+
+    /// Whether it says "network NAME is ambiguous".
+    fn is_network_ambiguous(&self) -> bool {
+        let words: Vec<&str> = self.lower.split_whitespace().collect();
+        let ambiguous = |told: &[&str]| matches!(told, ["network", _, "is", "ambiguous"]);
+        matches!(self.status, 400 | 500) && words.windows(4).any(ambiguous)
     }
 
     /// Whether it says "network NAME not found".

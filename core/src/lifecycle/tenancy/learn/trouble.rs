@@ -43,7 +43,7 @@ impl Tenancy {
             }
             (EngineEffect::Start { container }, EngineOutcome::NoSuchNetwork(text)) => {
                 cx.prerequisites.forget(&Prerequisite::Network);
-                self.note("the container's network is gone");
+                self.note("the network is gone, or isn't the only one of its name");
                 self.try_another(container, Setback::NetworkGone, text, answer_by);
             }
             (EngineEffect::Start { .. }, EngineOutcome::NetworkFull(text)) => {
@@ -71,7 +71,7 @@ impl Tenancy {
                 return;
             }
             (EngineEffect::Create(_), EngineOutcome::NoSuchNetwork(_)) => {
-                self.note("the network is gone");
+                self.note("the network is gone, or isn't the only one of its name");
                 cx.prerequisites.forget(&Prerequisite::Network);
             }
             (_, EngineOutcome::NoSuchImage(_)) => {

@@ -105,7 +105,7 @@ fn a_network_that_has_no_place_or_address_left() {
 }
 
 #[test]
-fn a_network_that_is_gone_at_start() {
+fn a_network_that_is_gone_or_one_of_several_at_start() {
     for (status, message) in [
         (404, "network 0a1b2c not found"),
         (
@@ -116,6 +116,12 @@ fn a_network_that_is_gone_at_start() {
         (
             500,
             "unable to find network with name or ID net: network not found",
+        ),
+        // Somebody has made another of its name.
+        (400, "network net is ambiguous (2 matches found on name)"),
+        (
+            400,
+            "2 matches found based on name: network net is ambiguous",
         ),
     ] {
         assert_eq!(
