@@ -258,20 +258,7 @@ impl Error {
                 }
             },
             Self::ImageMissing { .. } => "check the image's name, or load it into the engine",
-            Self::NetworkUnusable { why, .. } => match why {
-                NetworkFlaw::Full(_) => {
-                    "stop some users, set `Limits::running` to what the network takes (a bridge 1,023 containers), or serve the others by another engine"
-                }
-                NetworkFlaw::Ambiguous { .. } => {
-                    "remove the others, once nothing is attached to them"
-                }
-                NetworkFlaw::Nameless | NetworkFlaw::NoNetwork => {
-                    "choose the name of a network of its own in `Settings::network`: it is made if it isn't there"
-                }
-                NetworkFlaw::Internal | NetworkFlaw::Unpublished { .. } => {
-                    "choose another network in `Settings::network`, or have callers come from that one (`Reach::Network`)"
-                }
-            },
+            Self::NetworkUnusable { why, .. } => why.hint(),
             Self::PortsExhausted(_) => "widen the port range in the configuration",
             Self::LimitReached { .. } => "stop some users, or raise `Limits::running`",
             Self::Busy { .. } => "try again later, or raise `Limits::starting`",

@@ -74,6 +74,24 @@ pub enum NetworkFlaw {
     Full(String),
 }
 
+impl NetworkFlaw {
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> &'static str {
+        match self {
+            Self::Full(_) => {
+                "stop some users, set `Limits::running` to what the network takes (a bridge 1,023 containers), or serve the others by another engine"
+            }
+            Self::Ambiguous { .. } => "remove the others, once nothing is attached to them",
+            Self::Nameless | Self::NoNetwork => {
+                "choose the name of a network of its own in `Settings::network`: it is made if it isn't there"
+            }
+            Self::Internal | Self::Unpublished { .. } => {
+                "choose another network in `Settings::network`, or have callers come from that one (`Reach::Network`)"
+            }
+        }
+    }
+}
+
 impl fmt::Display for NetworkFlaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -408,7 +408,7 @@ fn a_bridge_takes_no_more_containers_than_it_has_ports() {
     }
     engine.start("c1").unwrap();
     let full = engine.start("c2").unwrap_err();
-    assert!(matches!(full, Failure::BridgeFull { .. }));
+    assert!(matches!(full, Failure::BridgeFull(_)));
     engine.kill("c1", 9).unwrap();
     assert_eq!(engine.start("c2"), Ok(Done::Now));
 }

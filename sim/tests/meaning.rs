@@ -90,10 +90,7 @@ fn failures() -> Vec<Failure> {
             name: name(),
             count: 2,
         },
-        Failure::BridgeFull {
-            name: name(),
-            network: name(),
-        },
+        Failure::BridgeFull(name()),
         Failure::NoSuchVolume(name()),
         Failure::NameTaken {
             name: name(),
@@ -183,7 +180,7 @@ fn happens(effect: &EngineEffect, failure: &Failure) -> bool {
                 | F::AmbiguousId(_)
                 | F::NoSuchNetwork(_)
                 | F::AmbiguousNetwork { .. }
-                | F::BridgeFull { .. }
+                | F::BridgeFull(_)
                 | F::PortAllocated(_)
                 | F::PortInUse(_)
                 | F::StartPaused

@@ -43,7 +43,7 @@ pub(super) fn settings(bytes: &mut Unstructured) -> arbitrary::Result<(Settings,
     }
     if bytes.ratio(1, 16)? {
         let odd = ["host", "none", "container:api", "bridge"];
-        settings.network = (*bytes.choose(&odd)?).to_owned();
+        (*bytes.choose(&odd)?).clone_into(&mut settings.network);
     }
     if is_set(13) {
         settings.pull = PullPolicy::Never;

@@ -29,13 +29,8 @@ pub enum Failure {
         /// How many.
         count: usize,
     },
-    /// The bridge of the network that a container was to be attached to has no port left.
-    BridgeFull {
-        /// The container's name.
-        name: String,
-        /// The network's name.
-        network: String,
-    },
+    /// The bridge of the network of that name, which a container was to be attached to, has no port left.
+    BridgeFull(String),
     /// No volume is called that.
     NoSuchVolume(String),
     /// A container has the name.
@@ -181,7 +176,7 @@ impl Failure {
             | Self::NetworkExists(_) => 409,
             Self::NetworkInUse { .. } | Self::PredefinedNetwork(_) => 403,
             Self::AmbiguousId(_)
-            | Self::BridgeFull { .. }
+            | Self::BridgeFull(_)
             | Self::PortAllocated(_)
             | Self::PortInUse(_)
             | Self::NotPaused(_)
@@ -202,9 +197,7 @@ impl Failure {
             Self::AmbiguousNetwork { name, count } => {
                 format!("network {name} is ambiguous ({count} matches found on name)")
             }
-            Self::BridgeFull { name, network } => format!(
-                "failed to create endpoint {name} on network {network}: adding interface to its bridge failed: exchange full"
-            ),
+            Self::BridgeFull(name) => format!("adding to {name}'s bridge failed: exchange full"),
             Self::NoSuchVolume(name) => format!("get {name}: no such volume"),
             Self::NameTaken { name, by } => format!(
                 "Conflict. The container name \"/{name}\" is already in use by container \"{by}\". You have to remove (or rename) that container to be able to reuse that name."
@@ -285,7 +278,7 @@ impl Failure {
                 Self::NoSuchNetwork(_) | Self::AmbiguousNetwork { .. },
                 Asked::Create | Asked::Start,
             ) => EngineOutcome::NoSuchNetwork(self.shown()),
-            (Self::BridgeFull { .. }, Asked::Start) => EngineOutcome::NetworkFull(self.shown()),
+            (Self::BridgeFull(_), Asked::Start) => EngineOutcome::NetworkFull(self.shown()),
             (Self::NameTaken { .. }, Asked::Create) => EngineOutcome::NameTaken(self.shown()),
             (Self::PortAllocated(_) | Self::PortInUse(_), Asked::Start) => {
                 EngineOutcome::PortTaken(self.shown())

@@ -79,7 +79,7 @@ impl Engine {
 
     fn set_up(&mut self, no: No, by: By) -> Result<(), Failure> {
         let network = self.network_of(no)?;
-        self.has_place(no, &network)?;
+        self.has_place(&network)?;
         let bound = if self.networks.by_id[&network].kind.publishes() {
             self.bind(no)?
         } else {
@@ -130,14 +130,11 @@ impl Engine {
     }
 
     /// Whether one more container can be attached to the network.
-    fn has_place(&self, no: No, id: &str) -> Result<(), Failure> {
+    fn has_place(&self, id: &str) -> Result<(), Failure> {
         let network = &self.networks.by_id[id];
         let ceiling = self.habits.bridge_ceiling.unwrap_or(usize::MAX);
         if network.kind.driver == "bridge" && network.attached.len() >= ceiling {
-            return Err(Failure::BridgeFull {
-                name: self.containers[&no].face.name.to_string(),
-                network: network.name.clone(),
-            });
+            return Err(Failure::BridgeFull(network.name.clone()));
         }
         Ok(())
     }

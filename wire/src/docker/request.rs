@@ -38,14 +38,7 @@ fn unversioned(effect: &EngineEffect) -> Request {
             Request::get(format!("/images/{}/json", image::encode(image)))
         }
         EngineEffect::PullImage { image } => pull::request(image),
-        // By the name's path, an engine that has two of that name answers that it doesn't know which.
-        EngineEffect::FindNetworks { name } => {
-            let filters = json!({ "name": [name] });
-            Request::get(format!(
-                "/networks?filters={}",
-                encode(&filters.to_string())
-            ))
-        }
+        EngineEffect::FindNetworks { name } => find_networks(name),
         EngineEffect::CreateNetwork { name, labels } => Request::post(
             "/networks/create",
             Body::json(&json!({
@@ -97,6 +90,12 @@ fn unversioned(effect: &EngineEffect) -> Request {
             &format!("/logs?stdout=true&stderr=true&tail={lines}"),
         )),
     }
+}
+
+/// By the name's path, an engine that has two of that name answers that it doesn't know which.
+fn find_networks(name: &str) -> Request {
+    let filters = json!({ "name": [name] }).to_string();
+    Request::get(format!("/networks?filters={}", encode(&filters)))
 }
 
 fn act(id: &str, what: &str) -> Request {
