@@ -27,7 +27,7 @@ fn with_alice() -> World {
     world
 }
 
-fn refuses_at_once(world: &mut World, command: Command) {
+fn refuses_at_once(world: &mut World, command: &Command) {
     let before = world.now;
     let reply = world.run(command.clone());
     assert_eq!(reply, full(), "{command:?}");
@@ -48,11 +48,11 @@ fn whoever_needs_it_written_is_refused_at_once() {
     for command in commands {
         let mut world = with_alice();
         world.set(Fault::StoreIsFull, true);
-        refuses_at_once(&mut world, command(user("alice")));
+        refuses_at_once(&mut world, &command(user("alice")));
     }
     let mut world = World::new(1);
     world.set(Fault::StoreIsFull, true);
-    refuses_at_once(&mut world, Command::Ensure(user("bob")));
+    refuses_at_once(&mut world, &Command::Ensure(user("bob")));
     assert_eq!(world.count("engine: create mosaic-user-bob on 19000"), 0);
 }
 

@@ -79,8 +79,7 @@ fn failures() -> Vec<Failure> {
         address,
         port: Port::MIN,
     };
-    let v4 = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let v6 = IpAddr::V6(Ipv6Addr::LOCALHOST);
+    let [v4, v6] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
     vec![
         Failure::NoSuchContainer(name()),
         Failure::AmbiguousId(name()),

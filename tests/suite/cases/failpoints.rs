@@ -134,11 +134,14 @@ pub(super) fn everywhere(
     assert!(!interrupted.is_empty(), "nothing was interrupted");
     let (case, store) = (world.case(), world.store().name());
     let count = interrupted.len();
-    let places: String = interrupted
+    let places: Vec<_> = interrupted
         .iter()
-        .map(|(Moment { when, effect }, at)| format!("; {when:?} {effect}, {at}"))
+        .map(|(Moment { when, effect }, at)| format!("{when:?} {effect}, {at}"))
         .collect();
-    eprintln!("{case} on {store}: {count} failpoints{places}");
+    eprintln!(
+        "{case} on {store}: {count} failpoints; {}",
+        places.join("; ")
+    );
 }
 
 fn in_a_world_of_its_own(
