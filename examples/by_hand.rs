@@ -58,6 +58,7 @@ fn run(
                 Output::Effect(issued) => effects.push_back(issued),
                 Output::Reply(to, reply) if to == request => answer = Some(reply),
                 Output::Reply(..) | Output::Progress(..) | Output::Abandon(_) => {}
+                Output::Looped(mistake) => eprintln!("a mistake in Portreeve: {mistake:?}"),
                 Output::Idle(deadline) => break deadline,
             }
         };

@@ -162,6 +162,7 @@ impl World {
                     self.replies += 1;
                 }
                 Output::Progress(..) | Output::Abandon(_) => {}
+                Output::Looped(mistake) => panic!("{mistake:?}"),
                 Output::Idle(_) => return,
             }
         }

@@ -10,6 +10,12 @@ use crate::user::UserId;
 
 /// What the name of every label of Portreeve's begins with.
 const PREFIX: &str = "portreeve.";
+
+/// Whether a label of this name is one of Portreeve's.
+pub fn is_ours(key: &str) -> bool {
+    key.starts_with(PREFIX)
+}
+
 /// The label that every thing of ours bears: the installation's id.
 pub const INSTALLATION: &str = "portreeve.installation";
 /// The user's id itself.
@@ -81,10 +87,8 @@ impl<T> Labelled<T> {
         labels: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
         whole: impl FnOnce(&dyn Fn(&str) -> Option<&'a str>) -> Option<T>,
     ) -> Self {
-        let ours: BTreeMap<&str, Option<&str>> = labels
-            .into_iter()
-            .filter(|(key, _)| key.starts_with(PREFIX))
-            .collect();
+        let ours: BTreeMap<&str, Option<&str>> =
+            labels.into_iter().filter(|(key, _)| is_ours(key)).collect();
         if ours.is_empty() {
             return Self::Not;
         }

@@ -33,6 +33,7 @@
 //!         Output::Effect(issued) => effects.push(issued),
 //!         Output::Reply(to, reply) => panic!("{to:?} is not {request:?}: {reply:?}"),
 //!         Output::Progress(..) | Output::Abandon(_) => {}
+//!         Output::Looped(mistake) => panic!("{mistake:?}"),
 //!         Output::Idle(deadline) => break deadline,
 //!     }
 //! };
@@ -98,6 +99,7 @@
 //!         }
 //!         Output::Reply(to, reply) if to == request => break reply,
 //!         Output::Reply(..) | Output::Progress(..) | Output::Abandon(_) => {}
+//!         Output::Looped(mistake) => panic!("{mistake:?}"),
 //!         // An unanswered request always has a deadline.
 //!         Output::Idle(deadline) => {
 //!             now = deadline.expect("somebody waits").at;
@@ -175,7 +177,7 @@ pub use id::{
     ContainerId, ControllerId, EffectId, EngineId, EngineName, InstallationId, Port, PortRange,
     RecordId, RequestId, Revision, Version,
 };
-pub use lifecycle::{Deadline, Lifecycle, Output, Timer};
+pub use lifecycle::{Deadline, Lifecycle, Loop, Output, Timer};
 pub use observed::{ContainerState, Health, Observed};
 pub use outcome::{EngineEvent, EngineOutcome, Outcome, ProbeOutcome, StoreOutcome, Touch};
 pub use record::{Body, Header, Intent, Record, Row};

@@ -222,6 +222,8 @@ pub enum StoreOutcome {
 pub enum EngineEvent {
     /// The stream is open: whatever happens from now on is told, as far as engines do.
     Opened,
+    /// Something happened to a container, and it can't be told to which.
+    Missed,
     /// Something happened to a container.
     Container {
         /// Which.

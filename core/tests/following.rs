@@ -253,6 +253,54 @@ fn the_stream_stays_open() {
     assert!(!world.calls.iter().any(|call| call == "engine: watch"));
 }
 
+/// One that can't be listed costs nobody else what is known.
+#[test]
+fn a_list_in_part_vouches_for_those_it_names() {
+    let mut world = following();
+    world.ensure("bob");
+    world.left_out = Some("bob");
+    world.sleep(Duration::from_secs(100));
+    world.calls.clear();
+    assert_eq!(ensured(&mut world), Ensured::AlreadyRunning);
+    assert!(looks(&world).is_empty(), "{:?}", world.calls);
+    world.ensure("bob");
+    assert!(!looks(&world).is_empty(), "{:?}", world.calls);
+    world.kill(0);
+    world.sleep(Duration::from_secs(100));
+    assert_eq!(ensured(&mut world), Ensured::Started);
+}
+
+/// It may have been of anybody's container.
+#[test]
+fn after_an_event_that_can_not_be_told_everybody_is_looked_at() {
+    let mut world = following();
+    world.set(Fault::DropsEvents, true);
+    world.kill(0);
+    world.tell(EngineEvent::Missed);
+    assert_eq!(ensured(&mut world), Ensured::Started);
+    world.sleep(Duration::from_secs(18));
+    world.calls.clear();
+    assert_eq!(ensured(&mut world), Ensured::AlreadyRunning);
+    assert!(looks(&world).is_empty(), "{:?}", world.calls);
+}
+
+#[test]
+fn an_event_that_can_not_be_told_breaks_no_stream() {
+    let mut world = following();
+    let watch = world.watch;
+    world.sleep(Duration::from_millis(10));
+    for _ in 0..100 {
+        world.tell(EngineEvent::Missed);
+    }
+    world.sleep(Duration::from_secs(3));
+    assert_eq!(world.watch, watch);
+    let lists = world.count("engine: list all");
+    assert!((1..=2).contains(&lists), "{lists}");
+    world.calls.clear();
+    assert_eq!(ensured(&mut world), Ensured::AlreadyRunning);
+    assert!(looks(&world).is_empty(), "{:?}", world.calls);
+}
+
 /// Somebody makes a container that bears the user's labels: whatever it is, the user's own is as it
 /// was.
 #[test]
@@ -380,6 +428,8 @@ fn of_streams_that_were_given_up_nothing_is_kept() {
         .lifecycle
         .handle_outcome(now, given_up, Outcome::Engine(lost));
     assert_eq!(ended, Ok(()));
+    let kept = format!("{:?}", world.lifecycle);
+    assert!(!kept.contains(&format!("{given_up:?}")), "{kept}");
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod identity;
 mod lifecycle;
 mod limits;
 mod lists_in_part;
+mod loops;
 mod maintenance;
 mod misuse;
 mod others;

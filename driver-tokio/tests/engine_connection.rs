@@ -272,7 +272,7 @@ async fn a_request_whose_answer_is_lost_is_in_doubt_and_never_sent_again() {
 
 #[tokio::test]
 async fn an_answer_without_end_is_given_up() {
-    let endless: &str = "x".repeat(5 << 20).leak();
+    let endless: &str = "x".repeat(9 << 20).leak();
     let engine = ScriptedEngine::start(move |line, _| match line {
         "GET /_ping" => Reply::Answer(200, API_1_41, "OK"),
         _ => Reply::Answer(200, NO_HEADER, endless),

@@ -69,6 +69,7 @@ fn the_same(whole: &Told, pieces: &Told) {
 fn check(event: &EngineEvent) {
     match event {
         EngineEvent::Opened => panic!("only a driver knows that the stream is open"),
+        EngineEvent::Missed => panic!("no event is so long"),
         EngineEvent::Container { id, .. } => assert!(!id.as_str().is_empty()),
     }
 }

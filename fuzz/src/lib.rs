@@ -12,6 +12,7 @@ pub mod addresses;
 pub mod configuration;
 pub mod engine_answers;
 pub mod events;
+pub mod json;
 pub mod lifecycle;
 mod make;
 pub mod names;
@@ -23,11 +24,12 @@ pub mod sealed_tokens;
 pub type Run = fn(&[u8]);
 
 /// All targets, by the names of their modules, their programs and their corpora.
-pub const TARGETS: [(&str, Run); 9] = [
+pub const TARGETS: [(&str, Run); 10] = [
     ("addresses", addresses::run),
     ("configuration", configuration::run),
     ("engine_answers", engine_answers::run),
     ("events", events::run),
+    ("json", json::run),
     ("lifecycle", lifecycle::run),
     ("names", names::run),
     ("pull", pull::run),

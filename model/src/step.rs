@@ -173,6 +173,7 @@ impl State {
                 }
                 Output::Reply(request, reply) => self.reply(scene, which, request, &reply),
                 Output::Progress(..) | Output::Abandon(_) => {}
+                Output::Looped(mistake) => self.break_with("No loop", format!("{mistake:?}")),
                 Output::Idle(deadline) => {
                     let controller = self.controller(which);
                     controller.deadline = deadline.map(|deadline| deadline.at);

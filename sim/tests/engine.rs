@@ -549,6 +549,7 @@ fn a_watch_is_told_what_comes_after_it_was_opened() {
                 *change
             }
             EngineEvent::Opened => panic!("that is told by whoever opens it"),
+            EngineEvent::Missed => panic!("no event is so long"),
         })
         .collect();
     assert_eq!(

@@ -2,10 +2,12 @@
 //! rows. No sockets.
 //!
 //! [`docker`] speaks the API of one kind of engine, over requests ([`http`]) that any engine with an
-//! HTTP API can be asked by. [`store`] speaks SQL. [`host`] tells which hosts are this machine.
+//! HTTP API can be asked by. [`json`] reads answers of any length in bounded memory. [`store`] speaks
+//! SQL. [`host`] tells which hosts are this machine.
 
 pub mod docker;
 pub mod host;
 pub mod http;
+pub mod json;
 pub mod store;
 mod text;

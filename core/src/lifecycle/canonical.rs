@@ -46,6 +46,7 @@ impl Project for Context {
             now: _,
             closing,
             most_changes: _,
+            most_steps: _,
             in_flight,
             batches,
             start_queue,
@@ -60,6 +61,8 @@ impl Project for Context {
             asked,
             // Taken in before a call ends.
             notices: _,
+            // Nothing is decided by it.
+            loops: _,
             rows: _,
             outbox,
         } = self;

@@ -24,7 +24,7 @@ mod tenancy;
 pub use decision::table::decision_table;
 #[cfg(feature = "model-checking")]
 pub use decision::visited::Rows;
-pub use output::{Deadline, Output, Timer};
+pub use output::{Deadline, Loop, Output, Timer};
 
 use bulk::commands::BulkCommands;
 use context::in_flight::{Completion, EventsUnder};
@@ -103,6 +103,15 @@ impl Lifecycle {
     #[must_use]
     pub fn with_most_changes(mut self, most: Option<usize>) -> Self {
         self.cx.most_changes = most;
+        self
+    }
+
+    /// The same, with another bound on how many steps may be taken for a user without a wait. No sound
+    /// table reaches the one that stands, so tests of what is told then need a lower one.
+    #[cfg(feature = "model-checking")]
+    #[must_use]
+    pub fn with_most_steps(mut self, most: u32) -> Self {
+        self.cx.most_steps = most;
         self
     }
 

@@ -4,6 +4,7 @@ use crate::command::{Progress, Reply};
 use crate::effect::IssuedEffect;
 use crate::id::{EffectId, RequestId};
 use crate::time::Instant;
+use crate::user::UserId;
 
 /// Something the `Lifecycle` wants its driver to do.
 ///
@@ -17,11 +18,29 @@ pub enum Output {
     /// Tell whoever waits for this request how far it is; harmless to leave out.
     Progress(RequestId, Progress),
     /// Stop carrying this effect out ([`Watch`](crate::effect::EngineEffect::Watch), which has no
-    /// end of its own). Its outcome is not waited for any more.
+    /// end of its own), and feed any outcome back under its number, as of each effect. Nobody waits for
+    /// it; but until then the number is kept, so that what is still told under it is no misuse.
     Abandon(EffectId),
+    /// Tell whoever maintains this: the lifecycle has made a mistake of its own.
+    Looped(Loop),
     /// Nothing more for now: wait for an outcome or a command, or until the deadline, and then
     /// say what time it is.
     Idle(Option<Deadline>),
+}
+
+/// More steps were taken for a user without any wait than a sound decision table ever asks for. The user
+/// is left alone until something is heard or the next deadline comes, so that all others are served.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Loop {
+    /// For whom.
+    pub user: UserId,
+    /// The row of the [decision table](crate::lifecycle::decision_table) that decided last, counted from
+    /// zero.
+    pub row: usize,
+    /// What it says is to be done.
+    pub step: &'static str,
+    /// How often this has happened since the lifecycle was made, this time included.
+    pub times: u64,
 }
 
 /// When the `Lifecycle` wants to be told the time, and what for.

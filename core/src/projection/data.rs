@@ -208,7 +208,7 @@ project!(
         Other,
     }
 );
-project!(enum EngineEvent { Opened, Container { id, user, change } });
+project!(enum EngineEvent { Opened, Missed, Container { id, user, change } });
 
 impl Project for ContainerSpec {
     /// The rest is worked out from the settings.

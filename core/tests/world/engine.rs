@@ -9,7 +9,7 @@ use portreeve_core::outcome::{ContainerChange, EngineOutcome, Particulars};
 use portreeve_core::spec::{ContainerSpec, EnvValue};
 use portreeve_core::user::UserId;
 
-use super::{Fault, INSTALLATION, World};
+use super::{Fault, INSTALLATION, World, user};
 
 impl World {
     pub(super) fn engine(&mut self, effect: &EngineEffect) -> EngineOutcome {
@@ -143,7 +143,17 @@ impl World {
                 unread: format!("{} have no id", unread.len()),
             };
         }
-        EngineOutcome::Listed(listed.map(as_listed).collect())
+        let Some(left_out) = self.left_out.map(user) else {
+            return EngineOutcome::Listed(listed.map(as_listed).collect());
+        };
+        let others = listed.filter(|container| {
+            let labels = container.labels.told();
+            labels.is_none_or(|labels| labels.user != left_out)
+        });
+        EngineOutcome::ListedInPart {
+            containers: others.map(as_listed).collect(),
+            unread: format!("{left_out}'s is described in 9000000 bytes"),
+        }
     }
 
     fn create(&mut self, spec: &ContainerSpec) -> EngineOutcome {

@@ -24,7 +24,7 @@ use portreeve_core::command::{Command, Endpoint, Reply};
 use portreeve_core::effect::{Effect, EngineEffect, IssuedEffect};
 use portreeve_core::id::{ContainerId, EffectId, InstallationId, Port, PortRange, RequestId};
 use portreeve_core::label::Labelled;
-use portreeve_core::lifecycle::{Lifecycle, Output, Timer};
+use portreeve_core::lifecycle::{Lifecycle, Loop, Output, Timer};
 use portreeve_core::network::Network;
 use portreeve_core::observed::{Health, Observed};
 use portreeve_core::outcome::{
@@ -64,6 +64,10 @@ pub struct World {
     pub crowded: u32,
     /// The answer to the next such call is lost.
     pub lose_answer_to: Option<&'static str>,
+    /// What the lifecycle told of loops of its own, where a test brings them about.
+    pub loops: Option<Vec<Loop>>,
+    /// Lists leave this user's containers out, and say that they aren't whole.
+    pub left_out: Option<&'static str>,
     /// The answers to all such calls are.
     pub lose_answers_to: Option<&'static str>,
     /// What the engine answers to all calls that begin so, without doing what it was asked for.
@@ -153,6 +157,8 @@ impl World {
             never_starts: None,
             crowded: 0,
             lose_answer_to: None,
+            loops: None,
+            left_out: None,
             lose_answers_to: None,
             refuses: None,
             changed_at: Vec::new(),
@@ -442,6 +448,10 @@ impl World {
                         self.events.clear();
                     }
                 }
+                Output::Looped(mistake) => match &mut self.loops {
+                    Some(told) => told.push(mistake),
+                    None => panic!("{mistake:?}"),
+                },
                 Output::Idle(deadline) => {
                     return deadline.map(|deadline| {
                         assert!(deadline.at >= self.now || deadline.timer == Timer::User);

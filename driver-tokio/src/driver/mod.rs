@@ -7,8 +7,8 @@ use portreeve_core::command::{Command, Progress, Reply};
 use portreeve_core::effect::{Effect, EngineEffect, IssuedEffect};
 use portreeve_core::error::ApiMisuse;
 use portreeve_core::id::{EffectId, EngineId, InstallationId, RequestId};
-use portreeve_core::lifecycle::{Lifecycle, Output};
-use portreeve_core::outcome::{EngineEvent, Outcome};
+use portreeve_core::lifecycle::{Lifecycle, Loop, Output};
+use portreeve_core::outcome::{EngineEvent, EngineOutcome, Outcome};
 use portreeve_core::seed::Seed;
 use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
@@ -192,7 +192,22 @@ impl Driver {
                     listener.hear_progress(progress);
                 }
             }
-            Output::Abandon(effect) => drop(state.watches.remove(&effect)),
+            Output::Abandon(effect) => abandon(state, effect),
+            Output::Looped(mistake) => {
+                let Loop {
+                    user,
+                    row,
+                    step,
+                    times,
+                } = mistake;
+                tracing::error!(
+                    ?user,
+                    row,
+                    step,
+                    times,
+                    "the lifecycle took too many steps at once"
+                );
+            }
             Output::Idle(deadline) => {
                 let at = deadline.map(|deadline| deadline.at);
                 self.deadline.send_if_modified(|set| {
@@ -245,7 +260,10 @@ impl Driver {
                 return;
             };
             let fed = driver.feed(|state, now| {
-                state.watches.remove(&id);
+                // Abandoned just now, it has had its outcome.
+                let Some(_ended) = state.watches.remove(&id) else {
+                    return Ok(());
+                };
                 let outcome = Outcome::Engine(outcome);
                 state.lifecycle.handle_outcome(now, id, outcome)
             });
@@ -256,7 +274,13 @@ impl Driver {
 
     fn tell(self: &Arc<Self>, watch: EffectId, event: EngineEvent) {
         tracing::trace!(watch = watch.0, ?event, "happened");
-        let told = self.feed(|state, now| state.lifecycle.handle_event(now, watch, event));
+        let told = self.feed(|state, now| {
+            // Abandoned just now, it has had its outcome, and tells nothing more.
+            if !state.watches.contains_key(&watch) {
+                return Ok(());
+            }
+            state.lifecycle.handle_event(now, watch, event)
+        });
         report(told);
     }
 }
@@ -290,6 +314,17 @@ impl Drop for Pending<'_> {
         });
         report(taken_back);
     }
+}
+
+/// Ends a watch at once, and tells the lifecycle that it has ended, so that it keeps nothing of it.
+fn abandon(state: &mut State, id: EffectId) {
+    let Some(watch) = state.watches.remove(&id) else {
+        return;
+    };
+    drop(watch);
+    let ended = Outcome::Engine(EngineOutcome::Unclear("it was abandoned".to_owned()));
+    let told = state.lifecycle.handle_outcome(clock::now(), id, ended);
+    report(told.map_err(Error::from));
 }
 
 /// Bytes that the operating system's generator gives to nobody else.

@@ -25,11 +25,11 @@ const WATCH: EffectId = EffectId(77);
 
 impl Puppet {
     fn new() -> Self {
-        Self::of(Process::current())
+        Self::of(Process::current(), settings())
     }
 
     /// One that was opened in this process.
-    fn of(process: Process) -> Self {
+    fn of(process: Process, settings: Settings) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (happens, stream) = mpsc::unbounded_channel();
         let engine = FakeEngine::new(Starts::Done);
@@ -38,7 +38,7 @@ impl Puppet {
         Self {
             driver: Driver::new(
                 process,
-                settings(),
+                settings,
                 Seed::predictable([1; 32]),
                 clients,
                 Handle::current(),
@@ -142,6 +142,24 @@ async fn a_watch_that_is_abandoned_ends_at_once() {
     puppet.wants(Output::Abandon(WATCH));
 }
 
+/// Its task is gone, so nobody else would tell the lifecycle that it has ended.
+#[tokio::test]
+async fn of_a_watch_that_was_abandoned_nothing_is_kept() {
+    let mut settings = settings();
+    settings.maintenance.watch = true;
+    let puppet = Puppet::of(Process::current(), settings);
+    in_time(async {
+        while puppet.watches() == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
+    puppet.driver.close();
+    assert_eq!(puppet.watches(), 0);
+    let kept = format!("{:?}", puppet.driver.lock().unwrap().lifecycle);
+    assert!(kept.contains("overdue: {}"), "{kept}");
+}
+
 #[tokio::test]
 async fn a_watch_ends_with_the_last_handle() {
     let Puppet {
@@ -192,7 +210,7 @@ async fn drivers_with_one_seed_draw_different_tokens() {
 
 #[tokio::test]
 async fn a_handle_from_before_a_fork_says_so_and_does_not_wait() {
-    let puppet = Puppet::of(Process::another());
+    let puppet = Puppet::of(Process::another(), settings());
     // Whoever held it in the other process never lets it go here.
     let held = puppet.driver.state.lock().unwrap();
     let asked = puppet.driver.ask(Command::Reap).now_or_never();

@@ -4,17 +4,18 @@ use std::sync::Arc;
 use std::time::{self, Duration};
 
 use bytes::Bytes;
+use hyper::http::response::Parts;
 use portreeve_core::effect::{EngineEffect, Fence};
 use portreeve_core::id::{EngineId, InstallationId};
 use portreeve_core::outcome::EngineOutcome;
 use portreeve_wire::docker::version::{self, ApiVersion, Choice, EngineVersion, VersionError};
-use portreeve_wire::docker::{self, EngineAddress, maintenance};
+use portreeve_wire::docker::{self, Answer, EngineAddress, maintenance};
 use portreeve_wire::http::{Body, Method, Request};
 use tokio::sync::Mutex;
 use tracing::{Instrument, debug, debug_span, trace};
 
 use super::error::{EngineError, UnservedAddress};
-use super::response::{LARGE, Response, SMALL};
+use super::response::{LARGE, Reading, Response, SMALL};
 use super::transport::Transport;
 use crate::backend::{Engine, Events, Underway};
 
@@ -60,19 +61,16 @@ impl EngineClient {
         effect: &EngineEffect,
         fence: &Fence,
     ) -> EngineOutcome {
-        let limit = match effect {
-            EngineEffect::Watch { installation } => {
-                return match self.watch(*installation, fence.engine.as_ref()).await {
-                    Ok(events) => events.end().await,
-                    Err(outcome) => outcome,
-                };
-            }
-            EngineEffect::List { .. } | EngineEffect::PullImage { .. } => LARGE,
-            _ => SMALL,
-        };
+        if let EngineEffect::Watch { installation } = effect {
+            return match self.watch(*installation, fence.engine.as_ref()).await {
+                Ok(events) => events.end().await,
+                Err(outcome) => outcome,
+            };
+        }
         let request = |version| docker::request(effect, version);
-        match self.exchange(request, fence, limit).await {
-            Ok(answer) => docker::outcome(effect, answer.status, &answer.body),
+        let begin = |head: &Parts| Answer::to(effect, head.status.as_u16());
+        match self.exchange(request, fence, begin).await {
+            Ok(answer) => answer.outcome(),
             Err(error) => error.into(),
         }
     }
@@ -88,13 +86,13 @@ impl EngineClient {
         let answer = self
             .send_versioned(&Request::new(method, path, body))
             .await?;
-        Ok((answer.status, answer.body))
+        Ok((answer.status, answer.body.into()))
     }
 
     /// What the engine says of itself.
     pub async fn version(&self) -> Result<EngineVersion, EngineError> {
         let any = Fence::default();
-        let answer = self.transmit(version::about_engine(), &any, SMALL).await?;
+        let answer = self.transmit(version::about_engine(), &any, small).await?;
         match answer.status {
             200 => Ok(EngineVersion::read(&answer.body)),
             _ => Err(VersionError::NotAnEngine.into()),
@@ -145,19 +143,20 @@ impl EngineClient {
 
     async fn send_versioned(&self, request: &Request) -> Result<Response, EngineError> {
         let request = |version: ApiVersion| version.spoken(request.clone());
-        self.exchange(request, &Fence::default(), LARGE).await
+        let begin = |head: &Parts| Response::of(head, LARGE);
+        self.exchange(request, &Fence::default(), begin).await
     }
 
     /// Sends a request in the settled version. An engine that was upgraded meanwhile refuses the
     /// version before it looks at the request; that one is sent again in a version it speaks.
-    async fn exchange(
+    async fn exchange<R: Reading>(
         &self,
         request: impl Fn(ApiVersion) -> Request,
         fence: &Fence,
-        limit: usize,
-    ) -> Result<Response, EngineError> {
+        begin: impl Fn(&Parts) -> R,
+    ) -> Result<R, EngineError> {
         let version = self.api_version().await?;
-        let answer = match self.transmit(request(version), fence, limit).await {
+        let answer = match self.transmit(request(version), fence, &begin).await {
             // It may be another engine that answers next time.
             Err(error @ (EngineError::Unreachable(_) | EngineError::Lost { .. })) => {
                 self.forget(version).await;
@@ -165,12 +164,12 @@ impl EngineClient {
             }
             other => other?,
         };
-        if !version::is_refused(answer.status, &answer.body) {
+        if !answer.refuses_version() {
             return Ok(answer);
         }
         self.forget(version).await;
         let version = self.api_version().await?;
-        self.transmit(request(version), fence, limit).await
+        self.transmit(request(version), fence, &begin).await
     }
 
     /// Has the version settled again, unless somebody has done so since.
@@ -183,7 +182,7 @@ impl EngineClient {
 
     async fn settle(&self) -> Result<ApiVersion, EngineError> {
         let any = Fence::default();
-        let pong = self.transmit(version::ping(), &any, SMALL).await?;
+        let pong = self.transmit(version::ping(), &any, small).await?;
         if pong.status >= 500 {
             // A proxy's word, as a rule, that the engine behind it isn't there.
             return Err(EngineError::Unreachable(format!(
@@ -199,19 +198,23 @@ impl EngineClient {
         }
     }
 
-    async fn transmit(
+    async fn transmit<R: Reading>(
         &self,
         request: Request,
         fence: &Fence,
-        limit: usize,
-    ) -> Result<Response, EngineError> {
+        begin: impl Fn(&Parts) -> R,
+    ) -> Result<R, EngineError> {
         let span = debug_span!("engine", method = %request.method, path = %request.target);
         let begun = time::Instant::now();
         async {
-            let result = self.transport.exchange(request, fence, limit).await;
+            let begin = |head: &Parts| {
+                trace!(%head.status, "answers");
+                begin(head)
+            };
+            let result = self.transport.exchange(request, fence, begin).await;
             let elapsed = begun.elapsed();
             match &result {
-                Ok(answer) => trace!(answer.status, ?elapsed, "answered"),
+                Ok(_) => trace!(?elapsed, "answered"),
                 Err(error) => debug!(%error, ?elapsed, "failed"),
             }
             result
@@ -219,6 +222,11 @@ impl EngineClient {
         .instrument(span)
         .await
     }
+}
+
+/// An answer that never has many parts.
+fn small(head: &Parts) -> Response {
+    Response::of(head, SMALL)
 }
 
 impl Engine for EngineClient {

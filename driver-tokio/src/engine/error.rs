@@ -5,8 +5,8 @@ use std::io;
 
 use portreeve_core::id::EngineId;
 use portreeve_core::outcome::EngineOutcome;
-use portreeve_wire::docker::EngineAddress;
 use portreeve_wire::docker::version::VersionError;
+use portreeve_wire::docker::{EngineAddress, TooLarge};
 
 use super::proof::NotProven;
 
@@ -31,11 +31,8 @@ pub enum EngineError {
     #[error("another engine answers: {0}")]
     OtherEngine(EngineId),
     /// The answer is larger than any that is expected.
-    #[error("the engine's answer is larger than {limit} bytes")]
-    TooLarge {
-        /// How much would have been read.
-        limit: usize,
-    },
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
     /// There is no version of the API that both sides speak.
     #[error(transparent)]
     Version(#[from] VersionError),
@@ -56,9 +53,7 @@ impl From<EngineError> for EngineOutcome {
     fn from(error: EngineError) -> Self {
         match error {
             EngineError::Unreachable(why) => Self::Unreachable(why),
-            EngineError::Lost { .. } | EngineError::TooLarge { .. } => {
-                Self::Unclear(error.to_string())
-            }
+            EngineError::Lost { .. } | EngineError::TooLarge(_) => Self::Unclear(error.to_string()),
             EngineError::Version(_) | EngineError::Path { .. } => Self::Refused(error.to_string()),
             EngineError::Refused(words) => Self::Refused(words),
             EngineError::Expired => Self::Expired,
@@ -92,11 +87,7 @@ impl EngineError {
     pub(super) fn of_answer(
         address: &EngineAddress,
         error: &(dyn std::error::Error + 'static),
-        limit: usize,
     ) -> Self {
-        if error.is::<http_body_util::LengthLimitError>() {
-            return Self::TooLarge { limit };
-        }
         Self::Lost {
             address: address.clone(),
             why: innermost(error),
@@ -106,7 +97,7 @@ impl EngineError {
     /// The same failure, of a request that only prepares for another: that one wasn't sent.
     pub(super) fn before_sending(self) -> Self {
         match self {
-            Self::Lost { .. } | Self::TooLarge { .. } => Self::Unreachable(self.to_string()),
+            Self::Lost { .. } | Self::TooLarge(_) => Self::Unreachable(self.to_string()),
             other => other,
         }
     }

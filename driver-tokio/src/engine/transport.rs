@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::Uri;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HOST, USER_AGENT};
+use hyper::http::response::Parts;
 use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
 use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -21,7 +22,7 @@ use portreeve_wire::http::Request;
 use super::error::{EngineError, UnservedAddress};
 use super::in_time::in_time;
 use super::proof::Proving;
-use super::response::Response;
+use super::response::Reading;
 
 /// How long a connection is kept for the next request.
 const IDLE: Duration = Duration::from_secs(60);
@@ -149,14 +150,14 @@ impl Transport {
         &self.address
     }
 
-    /// Sends a request, unless its fence forbids it by then, and reads an answer of at most `limit`
-    /// bytes.
-    pub(super) async fn exchange(
+    /// Sends a request, unless its fence forbids it by then, and has the answer read by what `begin` makes
+    /// of its head.
+    pub(super) async fn exchange<R: Reading>(
         &self,
         request: Request,
         fence: &Fence,
-        limit: usize,
-    ) -> Result<Response, EngineError> {
+        begin: impl FnOnce(&Parts) -> R,
+    ) -> Result<R, EngineError> {
         let mut request = self.http_request(request)?;
         let connection = capture_connection(&mut request);
         let sent = self.client(fence.engine.as_ref()).request(request);
@@ -164,7 +165,7 @@ impl Transport {
             .await
             .ok_or(EngineError::Expired)?
             .map_err(|error| EngineError::of_request(&self.address, &error))?;
-        self.read(answer, limit).await
+        self.read(answer, begin).await
     }
 
     /// Sends a request, to this engine alone if one is named, and reads the head of its answer.
@@ -179,23 +180,21 @@ impl Transport {
             .map_err(|error| EngineError::of_request(&self.address, &error))
     }
 
-    /// Reads the rest of an answer, of at most `limit` bytes.
-    pub(super) async fn read(
+    /// Reads the rest of an answer as it comes.
+    pub(super) async fn read<R: Reading>(
         &self,
         answer: hyper::Response<Incoming>,
-        limit: usize,
-    ) -> Result<Response, EngineError> {
-        let (head, body) = answer.into_parts();
-        let body = Limited::new(body, limit)
-            .collect()
-            .await
-            .map_err(|error| EngineError::of_answer(&self.address, &*error, limit))?
-            .to_bytes();
-        Ok(Response {
-            status: head.status.as_u16(),
-            headers: head.headers,
-            body,
-        })
+        begin: impl FnOnce(&Parts) -> R,
+    ) -> Result<R, EngineError> {
+        let (head, mut body) = answer.into_parts();
+        let mut reading = begin(&head);
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| EngineError::of_answer(&self.address, &error))?;
+            if let Some(bytes) = frame.data_ref() {
+                reading.feed(bytes)?;
+            }
+        }
+        Ok(reading)
     }
 
     fn http_request(&self, request: Request) -> Result<hyper::Request<Full<Bytes>>, EngineError> {

@@ -5,16 +5,16 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use hyper::http::response::Parts;
 use portreeve_core::effect::EngineEffect;
 use portreeve_core::id::{EngineId, InstallationId};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome};
-use portreeve_wire::docker::version::{self, ApiVersion};
-use portreeve_wire::docker::{self, EventDecoder};
+use portreeve_wire::docker::version::ApiVersion;
+use portreeve_wire::docker::{self, Answer, EventDecoder};
 use tracing::{Instrument as _, debug_span};
 
 use super::client::EngineClient;
 use super::error::EngineError;
-use super::response::SMALL;
 use crate::backend::{Events, Underway};
 
 /// What happens to an installation's containers, from the moment it was asked for.
@@ -65,14 +65,17 @@ impl EngineClient {
                 Ok(opened) if opened.status() == 200 => {
                     return Ok((version, opened.into_body()));
                 }
-                Ok(opened) => self.transport.read(opened, SMALL).await,
+                Ok(opened) => {
+                    let begin = |head: &Parts| Answer::to(effect, head.status.as_u16());
+                    self.transport.read(opened, begin).await
+                }
                 Err(error) => Err(error),
             };
             // It may be another engine that answers next time.
             self.forget(version).await;
             let answer = opened.map_err(not_open)?;
-            if was_refused || !version::is_refused(answer.status, &answer.body) {
-                return Err(docker::outcome(effect, answer.status, &answer.body));
+            if was_refused || !answer.refuses_version() {
+                return Err(answer.outcome());
             }
             was_refused = true;
         }
@@ -122,7 +125,7 @@ impl EventStream {
         match self.body.frame().await {
             // Trailers bring no bytes.
             Some(Ok(frame)) => Ok(frame.into_data().unwrap_or_default()),
-            Some(Err(error)) => Err(EngineError::of_answer(address, &error, usize::MAX)),
+            Some(Err(error)) => Err(EngineError::of_answer(address, &error)),
             None => Err(EngineError::Lost {
                 address: address.clone(),
                 why: "its events ended".to_owned(),

@@ -52,6 +52,7 @@ impl Story {
                 change
             }
             EngineEvent::Opened => panic!("told by the driver, not by the engine"),
+            EngineEvent::Missed => panic!("no event is so long"),
         }
     }
 

@@ -360,6 +360,7 @@ impl Driver {
                     self.effort.answered(&reply);
                 }
                 Output::Progress(..) => {}
+                Output::Looped(mistake) => panic!("{mistake:?}"),
                 Output::Abandon(effect) => {
                     self.abandoned.insert(effect);
                     self.watch.take_if(|watch| *watch == effect);

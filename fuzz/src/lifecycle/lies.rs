@@ -192,7 +192,11 @@ pub(super) fn event(bytes: &mut Unstructured) -> arbitrary::Result<EngineEvent> 
         ContainerChange::Other,
     ];
     if bytes.ratio(1, 4)? {
-        return Ok(EngineEvent::Opened);
+        return Ok(if bytes.ratio(1, 2)? {
+            EngineEvent::Missed
+        } else {
+            EngineEvent::Opened
+        });
     }
     Ok(EngineEvent::Container {
         id: container(bytes)?,

@@ -159,6 +159,10 @@ impl World {
                 Output::Reply(request, reply) => self.reply(which, request, reply),
                 Output::Progress(..) => {}
                 Output::Abandon(effect) => self.abandon(which, effect),
+                Output::Looped(mistake) => {
+                    let text = format!("controller {which}: {mistake:?}");
+                    self.promises.break_with(self.now, "No loop", text);
+                }
                 Output::Idle(deadline) => {
                     let at = deadline.map(|deadline| self.controllers[which].global(deadline.at));
                     self.schedule(which, at);

@@ -22,10 +22,12 @@ use portreeve_core::label;
 use portreeve_core::observed::Health;
 use portreeve_core::outcome::{ContainerChange, EngineEvent};
 use portreeve_core::user::UserId;
-use serde_json::{Deserializer, Value, json};
+use serde_json::{Value, json};
 
-use super::labels;
+use super::{labels, size};
 use crate::http::{Request, encode};
+use crate::json::sieve::{self, Needed};
+use crate::json::split::{Entries, Entry, Malformed, Splitter};
 
 /// The actions that are asked for. With `health_status` among them engines compare beginnings,
 /// which is how the words after its colon are let through.
@@ -50,8 +52,24 @@ const ASKED: [&str; 16] = [
     "restore",
 ];
 
-/// The largest event that is read, in bytes: it holds all of a container's labels.
-const LARGEST: usize = 1 << 20;
+/// What is read of an event.
+const NEEDED: Needed = Needed::Members(&[
+    ("Type", Needed::Scalar),
+    ("Action", Needed::Scalar),
+    (
+        "Actor",
+        Needed::Members(&[
+            ("ID", Needed::Scalar),
+            (
+                "Attributes",
+                Needed::Members(&[
+                    (label::INSTALLATION, Needed::Scalar),
+                    (label::USER, Needed::Scalar),
+                ]),
+            ),
+        ]),
+    ),
+]);
 
 pub(super) fn request(installation: InstallationId) -> Request {
     let filters = json!({
@@ -65,24 +83,18 @@ pub(super) fn request(installation: InstallationId) -> Request {
 /// Reads the stream of events, in whatever pieces it comes.
 ///
 /// What is no news of a container of the installation's is left out. No separator is needed
-/// between two events, and what comes after an event's end never holds it up.
+/// between two events, and what comes after an event's end never holds it up. Of an event that is longer
+/// than any that is read, the beginning is; where that doesn't say whom it concerns, an event was missed.
 #[derive(Clone, Debug)]
 pub struct EventDecoder {
     installation: InstallationId,
-    /// The beginning of an event whose end hasn't come yet.
-    unread: Vec<u8>,
+    rest: Splitter,
 }
 
 /// The stream can't be read any further: where one event ends and the next begins is lost.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum BrokenEvents {
-    /// It isn't JSON.
-    #[error("the engine's events can't be read: {0}")]
-    NotJson(String),
-    /// One of them has no end.
-    #[error("the engine tells an event of more than {LARGEST} bytes")]
-    TooLarge,
-}
+#[error("the engine's events can't be read: {0}")]
+pub struct BrokenEvents(#[from] Malformed);
 
 impl EventDecoder {
     /// A reader of the events that were asked for with a
@@ -90,41 +102,46 @@ impl EventDecoder {
     pub fn new(installation: InstallationId) -> Self {
         Self {
             installation,
-            unread: Vec::new(),
+            rest: Splitter::new(Entries::Stream, size::OF_ONE),
         }
     }
 
     /// Takes the stream's next bytes, and tells what they bring to an end. After an error the
     /// stream is of no use any more.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<Vec<EngineEvent>, BrokenEvents> {
-        self.unread.extend_from_slice(bytes);
-        // Without the end of an object there is nothing new to be read; looking for it each time
-        // would take long where the stream comes in small pieces.
-        let told = if bytes.contains(&b'}') {
-            self.read()?
-        } else {
-            Vec::new()
-        };
-        if self.unread.len() > LARGEST {
-            return Err(BrokenEvents::TooLarge);
-        }
+        let mut told = Vec::new();
+        self.rest.feed(bytes, |entry| {
+            told.extend(match entry {
+                Entry::Whole(object) => event(&sieve::read(object, &NEEDED)?, self.installation),
+                Entry::TooLong { beginning, .. } => {
+                    let beginning = sieve::read_beginning(beginning, &NEEDED);
+                    event_that_is_cut(&beginning, self.installation)
+                }
+            });
+            Ok(())
+        })?;
         Ok(told)
     }
+}
 
-    fn read(&mut self) -> Result<Vec<EngineEvent>, BrokenEvents> {
-        let mut told = Vec::new();
-        let mut objects = Deserializer::from_slice(&self.unread).into_iter::<Value>();
-        let read = loop {
-            match objects.next() {
-                Some(Ok(object)) => told.extend(event(&object, self.installation)),
-                Some(Err(error)) if !error.is_eof() => {
-                    return Err(BrokenEvents::NotJson(error.to_string()));
-                }
-                Some(Err(_)) | None => break objects.byte_offset(),
-            }
-        };
-        self.unread.drain(..read);
-        Ok(told)
+/// The event that begins so. Of what it doesn't tell any more, anything may be so.
+fn event_that_is_cut(beginning: &Value, installation: InstallationId) -> Option<EngineEvent> {
+    let is_told = |text: &Value| text.is_string();
+    let attributes = &beginning["Actor"]["Attributes"];
+    let is_no_news = is_told(&beginning["Type"]) && beginning["Type"] != "container"
+        || beginning["Action"]
+            .as_str()
+            .is_some_and(|action| change(action).is_none());
+    let is_all_told = is_told(&beginning["Action"])
+        && is_told(&beginning["Actor"]["ID"])
+        && is_told(&attributes[label::INSTALLATION])
+        && is_told(&attributes[label::USER]);
+    if is_no_news {
+        None
+    } else if is_all_told {
+        event(beginning, installation)
+    } else {
+        Some(EngineEvent::Missed)
     }
 }
 

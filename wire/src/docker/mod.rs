@@ -4,12 +4,13 @@
 //!
 //! 1. parses where the engine is ([`EngineAddress`]),
 //! 2. settles which version of the API to speak ([`version`]): one `GET /_ping`, as a rule,
-//! 3. and then, for each effect, sends [`request`] and reads the answer with [`outcome`]. Only a
-//!    `Watch` has no whole answer: as it comes, an [`EventDecoder`] reads it.
+//! 3. and then, for each effect, sends [`request`] and reads the answer as it comes with [`Answer`], or
+//!    with [`outcome`] once it is whole. Only a `Watch` has no end: an [`EventDecoder`] reads it.
 //!
 //! Nothing here opens a socket, waits, or decides anything about a user's container.
 
 mod address;
+mod answer;
 mod container;
 mod create;
 mod error_response;
@@ -24,9 +25,12 @@ mod outcome;
 mod particulars;
 mod pull;
 mod request;
+mod size;
 pub mod version;
+mod volumes;
 
 pub use address::{EngineAddress, EngineAddressError};
+pub use answer::{Answer, TooLarge};
 pub use events::{BrokenEvents, EventDecoder};
 pub use outcome::outcome;
 pub use request::{identify, request};

@@ -1,8 +1,6 @@
 //! What an answer means for the effect it answers.
 
-use std::collections::BTreeSet;
-
-use portreeve_core::effect::{ContainerRef, EngineEffect, Scope};
+use portreeve_core::effect::{ContainerRef, EngineEffect};
 use portreeve_core::id::{ContainerId, EngineId, InstallationId};
 use portreeve_core::label::{self, Labelled};
 use portreeve_core::observed::Observed;
@@ -10,13 +8,21 @@ use portreeve_core::outcome::EngineOutcome;
 use portreeve_core::user::UserId;
 use serde_json::Value;
 
+use super::answer::Answer;
 use super::error_response::ErrorResponse;
-use super::pull::{self, End};
-use super::{container, labels, list, logs, network, particulars};
-use crate::text::one_line;
+use super::{container, labels, logs, network, particulars};
 
 /// What an answer, whole as it came, means for the effect it answers.
 pub fn outcome(effect: &EngineEffect, status: u16, body: &[u8]) -> EngineOutcome {
+    let mut answer = Answer::to(effect, status);
+    match answer.feed(body) {
+        Ok(()) => answer.outcome(),
+        Err(too_large) => EngineOutcome::Unclear(too_large.to_string()),
+    }
+}
+
+/// What an answer means that is read when it is whole.
+pub(super) fn of_whole(effect: &EngineEffect, status: u16, body: &[u8]) -> EngineOutcome {
     match status {
         200..=299 => done(effect, body),
         304 if changes_state(effect) => EngineOutcome::AlreadyDone,
@@ -60,19 +66,15 @@ fn done(effect: &EngineEffect, body: &[u8]) -> EngineOutcome {
             EngineOutcome::Unclear("the engine's events have ended".to_string())
         }
         EngineEffect::Logs { lines, .. } => EngineOutcome::Log(logs::last_lines(body, *lines)),
-        EngineEffect::PullImage { .. } => match pull::end(body) {
-            End::Done => EngineOutcome::Done,
-            End::Failed(words) => EngineOutcome::Refused(one_line(&words)),
-            End::Broken => unreadable("the pull's progress"),
-        },
+        EngineEffect::PullImage { .. } | EngineEffect::List(_) | EngineEffect::ListVolumes(_) => {
+            unreadable("it was to be read as it comes")
+        }
         EngineEffect::Identify
         | EngineEffect::Inspect(_)
         | EngineEffect::Examine(_)
-        | EngineEffect::List(_)
         | EngineEffect::FindNetworks { .. }
         | EngineEffect::EnsureVolume { .. }
         | EngineEffect::InspectVolume { .. }
-        | EngineEffect::ListVolumes(_)
         | EngineEffect::Create(_) => match serde_json::from_slice(body) {
             Ok(answer) => told(effect, &answer),
             Err(_) => unreadable("the answer"),
@@ -98,7 +100,6 @@ fn told(effect: &EngineEffect, answer: &Value) -> EngineOutcome {
                 EngineOutcome::Absent
             }
         }),
-        EngineEffect::List(scope) => listed(scope, answer),
         EngineEffect::FindNetworks { name } => {
             network::called(name, answer).map(EngineOutcome::Networks)
         }
@@ -111,15 +112,14 @@ fn told(effect: &EngineEffect, answer: &Value) -> EngineOutcome {
                 EngineOutcome::Absent
             }
         }),
-        EngineEffect::ListVolumes(installation) => {
-            volumes_of(*installation, &answer["Volumes"]).map(EngineOutcome::Volumes)
-        }
         EngineEffect::Create(_) => answer["Id"]
             .as_str()
             .filter(|id| !id.is_empty())
             .map(|id| EngineOutcome::Created(ContainerId::new(id))),
-        // Answered without a document.
+        // Answered without a document, or read as it comes.
         EngineEffect::Watch { .. }
+        | EngineEffect::List(_)
+        | EngineEffect::ListVolumes(_)
         | EngineEffect::InspectImage { .. }
         | EngineEffect::PullImage { .. }
         | EngineEffect::CreateNetwork { .. }
@@ -141,43 +141,7 @@ fn is_it(found: &Observed, asked: &ContainerRef) -> bool {
     }
 }
 
-/// A list, whole or in part.
-fn listed(scope: &Scope, answer: &Value) -> Option<EngineOutcome> {
-    let by_labels = match scope {
-        Scope::Installation(_) | Scope::User(..) => true,
-        Scope::Ids(_) => false,
-    };
-    let list = list::from_list(answer, by_labels)?;
-    let containers = those_of(scope, list.containers);
-    Some(match list.unread.as_slice() {
-        [] => EngineOutcome::Listed(containers),
-        [only] => EngineOutcome::ListedInPart {
-            unread: one_line(only),
-            containers,
-        },
-        [first, others @ ..] => EngineOutcome::ListedInPart {
-            unread: one_line(&format!(
-                "{first}, and {} more are unreadable",
-                others.len()
-            )),
-            containers,
-        },
-    })
-}
-
-/// Those that were asked for: engines compare labels whole, and ids by their beginnings.
-fn those_of(scope: &Scope, mut found: Vec<Observed>) -> Vec<Observed> {
-    match scope {
-        Scope::Installation(_) | Scope::User(..) => {}
-        Scope::Ids(ids) => {
-            let ids: BTreeSet<&ContainerId> = ids.iter().collect();
-            found.retain(|container| ids.contains(&container.id));
-        }
-    }
-    found
-}
-
-fn unreadable(what: &str) -> EngineOutcome {
+pub(super) fn unreadable(what: &str) -> EngineOutcome {
     EngineOutcome::Unclear(format!("the engine's words can't be read: {what}"))
 }
 
@@ -192,23 +156,8 @@ fn engine_id(info: &Value) -> Option<EngineId> {
     Some(EngineId::new(format!("podman:{host}:{root}")))
 }
 
-fn volume_owner(labels: &Value) -> Labelled<(InstallationId, UserId)> {
+pub(super) fn volume_owner(labels: &Value) -> Labelled<(InstallationId, UserId)> {
     label::volume_owner(labels::pairs(labels))
-}
-
-/// Those of the installation's whose user can be told. An empty list of some engines is `null`.
-fn volumes_of(installation: InstallationId, listed: &Value) -> Option<Vec<(String, UserId)>> {
-    let whose = |volume: &Value| {
-        let owner = volume_owner(&volume["Labels"]);
-        let (whose, user) = owner.told()?;
-        let name = volume["Name"].as_str()?.to_string();
-        (*whose == installation).then(|| (name, user.clone()))
-    };
-    match listed {
-        Value::Null => Some(Vec::new()),
-        Value::Array(volumes) => Some(volumes.iter().filter_map(whose).collect()),
-        _ => None,
-    }
 }
 
 fn failed(effect: &EngineEffect, error: ErrorResponse) -> EngineOutcome {

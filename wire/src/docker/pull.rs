@@ -1,9 +1,15 @@
 //! Pulling an image: which one, and how it ended.
 
-use serde_json::{Deserializer, Value};
+use portreeve_core::outcome::EngineOutcome;
+use serde_json::Value;
 
 use super::image::Reference;
+use super::outcome::unreadable;
+use super::size;
 use crate::http::{Body, Request, encode};
+use crate::json::sieve::{self, Needed};
+use crate::json::split::{Entries, Entry, Malformed, Splitter};
+use crate::text::one_line;
 
 pub(super) fn request(image: &str) -> Request {
     let Reference { repository, tag } = Reference::parse(image);
@@ -15,8 +21,10 @@ pub(super) fn request(image: &str) -> Request {
     Request::post(target, Body::Empty)
 }
 
-/// How a pull or an import ended that began with success, read from the stream of JSON objects
-/// that the engine answers with.
+/// What is read of a piece of progress.
+const NEEDED: Needed = Needed::Members(&[("error", Needed::Scalar), ("errorDetail", Needed::All)]);
+
+/// How a pull or an import ended that began with success.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum End {
     /// It is there.
@@ -27,21 +35,76 @@ pub(super) enum End {
     Broken,
 }
 
-pub(super) fn end(stream: &[u8]) -> End {
-    for object in Deserializer::from_slice(stream).into_iter::<Value>() {
-        let Ok(object) = object else {
-            return End::Broken;
-        };
-        let detail = object["errorDetail"]["message"].as_str();
-        let error = object["error"].as_str();
-        if let Some(words) = detail.filter(|text| !text.is_empty()).or(error) {
-            return End::Failed(words.to_string());
-        }
-        if !object["errorDetail"].is_null() {
-            return End::Failed(object["errorDetail"].to_string());
+/// Reads the stream of JSON objects that the engine answers a pull or an import with. Nothing is kept of
+/// it but the first error's words.
+#[derive(Debug)]
+pub(super) struct PullReader {
+    rest: Splitter,
+    failed: Option<String>,
+}
+
+impl Default for PullReader {
+    fn default() -> Self {
+        Self {
+            rest: Splitter::new(Entries::Stream, size::OF_PROGRESS),
+            failed: None,
         }
     }
-    End::Done
+}
+
+impl PullReader {
+    pub(super) fn feed(&mut self, bytes: &[u8]) {
+        // That it can't be read is told at its end.
+        let _ = self
+            .rest
+            .feed(bytes, |entry| learn(entry, &mut self.failed));
+    }
+
+    pub(super) fn end(mut self) -> End {
+        let read = self.rest.finish(|entry| learn(entry, &mut self.failed));
+        match (self.failed, read) {
+            (Some(words), _) => End::Failed(words),
+            (None, Ok(())) => End::Done,
+            (None, Err(_)) => End::Broken,
+        }
+    }
+
+    pub(super) fn outcome(self) -> EngineOutcome {
+        match self.end() {
+            End::Done => EngineOutcome::Done,
+            End::Failed(words) => EngineOutcome::Refused(one_line(&words)),
+            End::Broken => unreadable("the pull's progress"),
+        }
+    }
+}
+
+/// How a pull or an import ended, by its whole stream.
+pub(super) fn end(stream: &[u8]) -> End {
+    let mut reader = PullReader::default();
+    reader.feed(stream);
+    reader.end()
+}
+
+fn learn(entry: Entry<'_>, failed: &mut Option<String>) -> Result<(), Malformed> {
+    if failed.is_some() {
+        return Ok(());
+    }
+    let object = match entry {
+        Entry::Whole(object) => sieve::read(object, &NEEDED)?,
+        // It may be the error, so nobody knows how this ends.
+        Entry::TooLong { .. } => return Err(Malformed::new("a piece of progress is over-long")),
+    };
+    *failed = error(&object);
+    Ok(())
+}
+
+fn error(object: &Value) -> Option<String> {
+    let detail = &object["errorDetail"];
+    let words = detail["message"].as_str().filter(|text| !text.is_empty());
+    let words = words.or(object["error"].as_str());
+    words
+        .map(str::to_owned)
+        .or_else(|| (!detail.is_null()).then(|| detail.to_string()))
 }
 
 #[cfg(test)]

@@ -59,6 +59,9 @@ pub(crate) enum Notice {
     CouldNotGiveWay(UserId, Option<Version>),
 }
 
+/// More steps than this for a user without a wait would be a loop.
+const MOST_STEPS: u32 = 64;
+
 /// What all users share.
 #[cfg_attr(feature = "model-checking", derive(Clone))]
 #[derive(Debug)]
@@ -75,6 +78,8 @@ pub(crate) struct Context {
     /// How many changes may be asked of the engine within a minute for a user for whom nothing
     /// succeeds; `None` for explorations, whose states would differ by what was done long ago.
     pub most_changes: Option<usize>,
+    /// How many steps may be taken for a user without a wait.
+    pub most_steps: u32,
     /// What the store last said of the whole installation.
     pub header: Option<Header>,
     pub in_flight: InFlight,
@@ -95,6 +100,8 @@ pub(crate) struct Context {
     pub asked: BTreeMap<RequestId, AskedOf>,
     /// What tenancies have told, and nobody has taken in yet.
     pub notices: Vec<Notice>,
+    /// How often a tenancy took more steps without a wait than there can be.
+    pub loops: u64,
     /// Rows of the decision table that have decided something; noted for model checkers alone.
     pub rows: Rows,
     pub outbox: VecDeque<Output>,
@@ -118,6 +125,7 @@ impl Context {
             now,
             closing: false,
             most_changes: Some(MOST_CHANGES),
+            most_steps: MOST_STEPS,
             header: None,
             in_flight: InFlight::default(),
             batches: Batches::default(),
@@ -129,6 +137,7 @@ impl Context {
             due: BTreeSet::new(),
             asked: BTreeMap::new(),
             notices: Vec::new(),
+            loops: 0,
             rows: Rows::default(),
             outbox: VecDeque::new(),
         }

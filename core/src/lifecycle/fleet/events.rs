@@ -51,8 +51,13 @@ impl Tenancies {
             return;
         }
         cx.events.listing = false;
-        match (outcome, cx.events.open_since()) {
-            (EngineOutcome::Listed(listed), Some(since)) if since <= sent => {
+        let listed = match outcome {
+            EngineOutcome::Listed(containers) => Some((containers, true)),
+            EngineOutcome::ListedInPart { containers, .. } => Some((containers, false)),
+            _ => None,
+        };
+        match (listed, cx.events.open_since()) {
+            (Some((listed, whole)), Some(since)) if since <= sent => {
                 cx.events.retry.succeed();
                 cx.events.listed = Some(sent);
                 cx.events.next_list = sent.after(cx.settings.timing.resync);
@@ -61,7 +66,7 @@ impl Tenancies {
                 if sent < shown {
                     cx.events.next_list = shown.min(cx.events.next_list);
                 } else {
-                    self.resync(cx, &listed, sent);
+                    self.resync(cx, &listed, whole, sent);
                 }
             }
             (_, _) => {
@@ -70,8 +75,9 @@ impl Tenancies {
         }
     }
 
-    /// Takes what was listed for what is so, of all users for whom nothing is being done.
-    fn resync(&mut self, cx: &mut Context, listed: &[Observed], sent: Instant) {
+    /// Takes what was listed for what is so, of all users for whom nothing is being done. A list in part
+    /// tells nothing of those it doesn't name, and may have left out another container of those it does.
+    fn resync(&mut self, cx: &mut Context, listed: &[Observed], whole: bool, sent: Instant) {
         let mut by_user: BTreeMap<&UserId, Vec<&Observed>> = BTreeMap::new();
         for observed in listed {
             if let Some(labels) = observed.labels.told() {
@@ -85,12 +91,19 @@ impl Tenancies {
                 continue;
             }
             let theirs = by_user.get(&tenancy.user).map_or(&[][..], Vec::as_slice);
+            if !whole && theirs.is_empty() {
+                tenancy.lose_events();
+                continue;
+            }
             let followed = tenancy
                 .currency
                 .since
                 .is_some_and(|seen| Some(seen) >= since);
             surprised |= followed && tenancy.is_surprised(theirs, cx.now);
-            tenancy.engine = View::of(Seen::listed(theirs, sent));
+            tenancy.engine = View::of(Seen {
+                complete: whole,
+                ..Seen::listed(theirs, sent)
+            });
             tenancy.currency.since = Some(sent);
         }
         cx.events.surprises = if surprised {
@@ -118,6 +131,17 @@ impl Tenancies {
                 cx.prerequisites.doubt_engine();
                 cx.begin_check(Prerequisite::Engine);
             }
+            (EngineEvent::Missed, Stream::Open { watch, .. }) => {
+                // It may have been anybody's, so what was seen before vouches for nothing; nor does a
+                // list before it can show what the event would have told.
+                cx.events.stream = Stream::Open {
+                    watch: *watch,
+                    since: cx.now,
+                };
+                cx.events.listed = None;
+                cx.events.next_list = cx.now.after(LAG);
+                self.doubt_all(cx);
+            }
             (
                 EngineEvent::Container {
                     id,
@@ -131,14 +155,20 @@ impl Tenancies {
                 }
             }
             // Told at another time than events are, or of nobody's container.
-            (EngineEvent::Opened | EngineEvent::Container { .. }, _) => {}
+            (EngineEvent::Opened | EngineEvent::Missed | EngineEvent::Container { .. }, _) => {}
         }
     }
 
     /// The stream is gone: nothing that it kept current is believed any more.
     fn lose_stream(&mut self, cx: &mut Context) {
         cx.prerequisites.doubt_engine();
-        // What was seen of all others is older than the next stream, and so isn't current.
+        self.doubt_all(cx);
+        reopen_later(cx);
+    }
+
+    /// What events kept current isn't any more: they may have told of something that nobody heard.
+    fn doubt_all(&mut self, cx: &mut Context) {
+        // What was seen of all others is older than the next that is vouched for, and so isn't current.
         for user in &cx.active {
             if let Some(tenancy) = self.get_mut(user)
                 && tenancy.lose_events()
@@ -147,7 +177,6 @@ impl Tenancies {
                 cx.due.insert(user.clone());
             }
         }
-        reopen_later(cx);
     }
 
     fn abandon_stream(&mut self, cx: &mut Context) {

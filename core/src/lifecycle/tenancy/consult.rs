@@ -8,17 +8,29 @@ use crate::error::Error;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::decision::step::Step;
 use crate::lifecycle::decision::table;
+use crate::lifecycle::output::{Loop, Output};
 use crate::record::Intent;
-
-/// More steps than this without waiting would be a loop.
-const STEPS_AT_ONCE: u32 = 64;
 
 impl Tenancy {
     /// Does what the table says until it is to wait.
     pub(crate) fn consult(&mut self, cx: &mut Context) {
         self.expire_touches(cx);
         self.expire_amendment(cx);
-        for _ in 0..STEPS_AT_ONCE {
+        if let Some((row, step)) = self.take_steps(cx) {
+            cx.loops += 1;
+            cx.outbox.push_back(Output::Looped(Loop {
+                user: self.user.clone(),
+                row,
+                step: step.words(),
+                times: cx.loops,
+            }));
+        }
+    }
+
+    /// Takes so many steps as there may be; the last one and its row, if it isn't to wait by then.
+    fn take_steps(&mut self, cx: &mut Context) -> Option<(usize, Step)> {
+        let mut last = None;
+        for _ in 0..cx.most_steps {
             self.keep_lease(cx);
             self.judge(cx);
             self.recognise_current(cx);
@@ -30,9 +42,11 @@ impl Tenancy {
             self.enter_phase(cx, step);
             if !self.take(cx, step) {
                 self.keep_turn(cx, step);
-                break;
+                return None;
             }
+            last = Some((row, step));
         }
+        last
     }
 
     /// Renews the lease in time, and gives it up for lost where that failed: nothing is begun in
