@@ -205,14 +205,14 @@ impl EngineClient {
         begin: impl Fn(&Parts) -> R,
     ) -> Result<R, EngineError> {
         let span = debug_span!("engine", method = %request.method, path = %request.target);
-        let begun = time::Instant::now();
+        let started = time::Instant::now();
         async {
             let begin = |head: &Parts| {
                 trace!(%head.status, "answers");
                 begin(head)
             };
             let result = self.transport.exchange(request, fence, begin).await;
-            let elapsed = begun.elapsed();
+            let elapsed = started.elapsed();
             match &result {
                 Ok(_) => trace!(?elapsed, "answered"),
                 Err(error) => debug!(%error, ?elapsed, "failed"),

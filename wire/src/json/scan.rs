@@ -59,13 +59,11 @@ impl Scanner {
                     at += memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
                     continue;
                 }
-                (At::Escaped, _) => self.at = At::String,
+                (At::Escaped, _) | (At::Between, b'"') => self.at = At::String,
                 (At::Word, byte) if ends_word(byte) => return Ok(Some(at)),
-                (At::Word, _) => {}
-                (At::Between, b'"') => self.at = At::String,
                 (At::Between, b'{' | b'[') => self.open(byte == b'{')?,
                 (At::Between, b'}' | b']') => self.close(byte == b'}')?,
-                (At::Between, _) => {}
+                (At::Word | At::Between, _) => {}
             }
             at += 1;
             if self.depth == 0 && matches!(self.at, At::Between) {

@@ -181,10 +181,9 @@ impl Splitter {
             (Place::Start, b'n') if self.entries == Entries::Array => {
                 self.begin(Role::NoArray, byte)?
             }
-            (Place::Entry { due: false }, b']') => self.array_ended(),
+            (Place::Entry { due: false } | Place::AfterEntry, b']') => self.array_ended(),
             (Place::Entry { .. }, _) => self.begin(Role::Entry, byte)?,
             (Place::AfterEntry, b',') => Place::Entry { due: true },
-            (Place::AfterEntry, b']') => self.array_ended(),
             (Place::Key { due: false } | Place::AfterMember, b'}') => Place::End,
             (Place::Key { .. }, b'"') => self.begin(Role::Key, byte)?,
             (Place::Colon { wanted }, b':') => Place::Member { wanted },
