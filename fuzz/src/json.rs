@@ -1,7 +1,8 @@
 //! JSON that is split into its entries as it comes: the same in whatever pieces, and as serde reads the
 //! whole of it.
 
-use portreeve_wire::json::split::{Entries, Entry, Malformed, Splitter};
+use portreeve_wire::json::Malformed;
+use portreeve_wire::json::split::{Entries, Entry, Splitter};
 use serde_json::{Deserializer, Map, Value};
 
 /// So long a document is cut at every byte.

@@ -13,7 +13,6 @@ use portreeve_tokio::engine::EngineClient;
 use tokio::time::timeout;
 
 use super::check::Check;
-use super::network;
 use crate::codes::Exit;
 use crate::failure::Failure;
 
@@ -84,16 +83,12 @@ fn client(configuration: &Configuration) -> Result<EngineClient, Failure> {
         .map_err(|error| Failure::from(portreeve_tokio::Error::from(error)))
 }
 
-/// The network and the images.
-pub(super) async fn parts(
-    configuration: &Configuration,
-    engine: &Engine,
-    installation: Option<InstallationId>,
-) -> Vec<Check> {
+/// The images.
+pub(super) async fn images(configuration: &Configuration, engine: &Engine) -> Vec<Check> {
     let Engine::Reached { client, .. } = engine else {
         return Vec::new();
     };
-    let mut checks = network::examine(configuration, client, installation).await;
+    let mut checks = Vec::new();
     for image in configuration.images() {
         checks.push(check_image(configuration, client, image).await);
     }

@@ -52,7 +52,8 @@ async fn examine(global: &Global, variables: &Variables) -> Vec<Check> {
         store::examine(&configuration, keyring.as_ref(), engine.id()).await;
     checks.extend(store_checks);
     checks.push(key_check);
-    checks.extend(engine::parts(&configuration, &engine, installation).await);
+    checks.extend(network::examine(&configuration, &engine, installation).await);
+    checks.extend(engine::images(&configuration, &engine).await);
     checks.extend(host_names::examine(&configuration, &engine, installation).await);
     checks.push(ports::examine(&configuration, &engine, installation).await);
     checks.push(advertised_host(&configuration));

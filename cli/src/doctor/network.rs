@@ -11,7 +11,7 @@ use portreeve_wire::http::{Body, Method};
 use serde_json::Value;
 
 use super::check::Check;
-use super::engine::{carry_out, describe, within};
+use super::engine::{Engine, carry_out, describe, within};
 use crate::codes::Exit;
 
 const NAME: &str = "network";
@@ -21,9 +21,12 @@ const HEADROOM: usize = 100;
 /// The network, and how full it is where that can be told.
 pub(super) async fn examine(
     configuration: &Configuration,
-    client: &EngineClient,
+    engine: &Engine,
     installation: Option<InstallationId>,
 ) -> Vec<Check> {
+    let Engine::Reached { client, .. } = engine else {
+        return Vec::new();
+    };
     let name = configuration.network();
     // Both have checks of their own.
     let Ok(reach) = configuration.reach() else {

@@ -1,6 +1,8 @@
 //! Effects in words, as the stories tell them.
 
-use portreeve_core::effect::{ContainerRef, EngineEffect, Scope, StoreEffect};
+use portreeve_core::effect::{
+    ContainerRef, Effect, EngineEffect, IssuedEffect, Scope, StoreEffect,
+};
 
 pub(super) fn engine_call(effect: &EngineEffect) -> String {
     let what = match effect {
@@ -57,4 +59,16 @@ pub(super) fn store_call(effect: &StoreEffect) -> String {
         StoreEffect::Unlock { .. } => "unlock".into(),
     };
     format!("store: {what}")
+}
+
+pub(super) fn is_call(issued: &IssuedEffect, call: &str) -> bool {
+    match &issued.effect {
+        Effect::Engine(effect) => engine_call(effect) == call,
+        Effect::Store(effect) => store_call(effect) == call,
+        Effect::Probe(_) => false,
+    }
+}
+
+pub(super) fn is_stop(issued: &IssuedEffect) -> bool {
+    matches!(issued.effect, Effect::Engine(EngineEffect::Stop { .. }))
 }

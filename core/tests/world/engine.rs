@@ -43,13 +43,7 @@ impl World {
             EngineEffect::PullImage { .. } => EngineOutcome::Refused("no such image".into()),
             EngineEffect::InspectImage { .. } => EngineOutcome::Done,
             EngineEffect::FindNetworks { .. } => EngineOutcome::Networks(self.networks.clone()),
-            EngineEffect::CreateNetwork { .. } if !self.networks.is_empty() => {
-                EngineOutcome::AlreadyDone
-            }
-            EngineEffect::CreateNetwork { .. } => {
-                self.networks.push(Network::bridge(NetworkId::new("net-1")));
-                EngineOutcome::Done
-            }
+            EngineEffect::CreateNetwork { .. } => self.create_network(),
             EngineEffect::EnsureVolume { name, labels } => {
                 let user = UserId::new(labels[1].1.clone()).expect("valid");
                 let forgotten = self.volumes.contains_key(name) && self.has(Fault::TellsNoLabels);
@@ -83,6 +77,14 @@ impl World {
                 EngineOutcome::Done
             }
         }
+    }
+
+    fn create_network(&mut self) -> EngineOutcome {
+        if !self.networks.is_empty() {
+            return EngineOutcome::AlreadyDone;
+        }
+        self.networks.push(Network::bridge(NetworkId::new("net-1")));
+        EngineOutcome::Done
     }
 
     fn inspect_volume(&self, name: &str) -> EngineOutcome {

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use calls::{engine_call, store_call};
+use calls::{engine_call, is_call, is_stop, store_call};
 pub use faults::Fault;
 use faults::Faults;
 use portreeve_core::command::{Command, Endpoint, Reply};
@@ -517,27 +517,26 @@ impl World {
         once.is_some() || self.lose_answers_to == Some(call)
     }
 
+    fn watch_events(&mut self, issued: &IssuedEffect, effect: &EngineEffect) {
+        self.calls.push(engine_call(effect));
+        let refused = if self.has(Fault::EngineAway) {
+            EngineOutcome::Unreachable("no engine".into())
+        } else if self.has(Fault::AnotherEngine) && issued.fence.engine.is_some() {
+            self.another_engine(effect, &issued.fence)
+        } else {
+            self.watch = Some(issued.id);
+            return self.tell(EngineEvent::Opened);
+        };
+        self.lifecycle
+            .handle_outcome(self.now, issued.id, Outcome::Engine(refused))
+            .expect("an effect that was handed out");
+    }
+
     fn carry_out(&mut self, issued: &IssuedEffect) {
         self.count_step();
         self.issued.push(issued.clone());
         if let Effect::Engine(effect @ EngineEffect::Watch { .. }) = &issued.effect {
-            self.calls.push(engine_call(effect));
-            let refused = if self.has(Fault::EngineAway) {
-                Some(EngineOutcome::Unreachable("no engine".into()))
-            } else if self.has(Fault::AnotherEngine) && issued.fence.engine.is_some() {
-                Some(self.another_engine(effect, &issued.fence))
-            } else {
-                None
-            };
-            if let Some(refused) = refused {
-                let refused = Outcome::Engine(refused);
-                let told = self.lifecycle.handle_outcome(self.now, issued.id, refused);
-                told.expect("an effect that was handed out");
-            } else {
-                self.watch = Some(issued.id);
-                self.tell(EngineEvent::Opened);
-            }
-            return;
+            return self.watch_events(issued, effect);
         }
         let outcome = match &issued.effect {
             Effect::Engine(effect) => {
@@ -589,16 +588,4 @@ impl World {
                 .expect("an effect that was handed out");
         }
     }
-}
-
-fn is_call(issued: &IssuedEffect, call: &str) -> bool {
-    match &issued.effect {
-        Effect::Engine(effect) => engine_call(effect) == call,
-        Effect::Store(effect) => store_call(effect) == call,
-        Effect::Probe(_) => false,
-    }
-}
-
-fn is_stop(issued: &IssuedEffect) -> bool {
-    matches!(issued.effect, Effect::Engine(EngineEffect::Stop { .. }))
 }

@@ -3,13 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use portreeve_core::id::{InstallationId, NetworkId};
 use portreeve_core::time::Instant;
-use portreeve_core::{label, network};
 
 use super::failure::Failure;
 use super::numbers::No;
-use super::state::Engine;
 
 /// Those that every engine has.
 pub(super) const PREDEFINED: [&str; 3] = ["bridge", "host", "none"];
@@ -65,18 +62,6 @@ impl Network {
     /// Whether it is one that every engine has.
     pub fn is_predefined(&self) -> bool {
         PREDEFINED.contains(&self.name.as_str())
-    }
-
-    /// As the lifecycle is told of it.
-    pub(super) fn observed(&self) -> network::Network {
-        let label = self.labels.get(label::INSTALLATION);
-        network::Network {
-            id: NetworkId::new(&*self.id),
-            driver: self.kind.driver.clone(),
-            internal: self.kind.internal,
-            installation: label.and_then(|id| InstallationId::parse(id)),
-            created: Some(Engine::wall(self.created)),
-        }
     }
 
     /// The numbers of the running containers attached to it.

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use portreeve_core::network;
+use portreeve_core::id::{InstallationId, NetworkId};
+use portreeve_core::{label, network};
 
 use super::failure::Failure;
 use super::journal::{Action, Event, Subject};
@@ -26,7 +27,7 @@ impl Engine {
     /// Those of exactly that name, as the lifecycle is told of them.
     pub(super) fn networks_of(&self, name: &str) -> Vec<network::Network> {
         let ids = self.networks.of_name(name).iter();
-        ids.map(|id| self.networks.by_id[id].observed()).collect()
+        ids.map(|id| observed(&self.networks.by_id[id])).collect()
     }
 
     /// Makes a network, unless there is one of that name: answers its id. One that was asked for
@@ -95,5 +96,17 @@ impl Engine {
             },
             action,
         });
+    }
+}
+
+/// A network, as the lifecycle is told of it.
+fn observed(network: &Network) -> network::Network {
+    let label = network.labels.get(label::INSTALLATION);
+    network::Network {
+        id: NetworkId::new(&*network.id),
+        driver: network.kind.driver.clone(),
+        internal: network.kind.internal,
+        installation: label.and_then(|id| InstallationId::parse(id)),
+        created: Some(Engine::wall(network.created)),
     }
 }

@@ -52,10 +52,12 @@ impl World {
             ChaosAction::LoseImage => drop(self.engine.remove_image(&self.image.name)),
             ChaosAction::LoseRegistry(away) => self.lose_registry(*away),
             ChaosAction::Refuse(refusal, user, lasts) => {
-                let until = self.now.after(*lasts);
-                self.refusals.begin(*refusal, user.clone(), until);
+                self.refusals
+                    .begin(*refusal, user.clone(), self.now.after(*lasts));
             }
-            ChaosAction::Unready(user, lasts) => self.keep_unready(user.clone(), *lasts),
+            ChaosAction::Unready(user, lasts) => {
+                self.unready.begin(user.clone(), self.now.after(*lasts));
+            }
             ChaosAction::Kill(which) => {
                 self.meddle(*which, |engine, id| drop(engine.kill(id, SIGKILL)));
             }

@@ -262,7 +262,8 @@ impl World {
             return;
         };
         let user = self.promises.ledger().user_of(effect);
-        let unready = self.unready_program(user.as_ref());
+        let program = &self.image.program;
+        let unready = self.unready.personality(self.now, user.as_ref(), program);
         if self.faults.start_fails <= 0.0 && unready.is_none() && !self.dooms {
             return;
         }

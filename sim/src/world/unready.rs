@@ -1,12 +1,10 @@
 //! Containers that run and don't get ready, since what they need isn't there for a while.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use super::state::World;
 use crate::engine::{Personality, Program};
 
 /// Whose containers don't get ready, all users' if not one's, and until when.
@@ -30,22 +28,25 @@ impl Unready {
             .map(|(_, until)| *until)
             .max()
     }
-}
 
-impl World {
-    /// What containers of that user's need, or of all users', isn't there for that time.
-    pub(super) fn keep_unready(&mut self, user: Option<UserId>, lasts: Duration) {
-        self.unready.0.push((user, self.now.after(lasts)));
+    /// What containers of that user's need, or of all users', isn't there until then.
+    pub(super) fn begin(&mut self, user: Option<UserId>, until: Instant) {
+        self.0.push((user, until));
     }
 
-    /// How a container of that user's behaves that is started now, if it doesn't get ready.
-    pub(super) fn unready_program(&self, user: Option<&UserId>) -> Option<Arc<Personality>> {
-        let until = self.unready.until(self.now, user)?;
-        let usual = match &self.image.program {
+    /// How a container of that user's behaves that is started now with this program, if it doesn't get ready.
+    pub(super) fn personality(
+        &self,
+        now: Instant,
+        user: Option<&UserId>,
+        program: &Program,
+    ) -> Option<Arc<Personality>> {
+        let until = self.until(now, user)?;
+        let usual = match program {
             Program::Plain(personality) => Personality::clone(personality),
             Program::Told(_) => Personality::default(),
         };
-        let after = Some(until.since(self.now));
+        let after = Some(until.since(now));
         Some(Arc::new(Personality {
             listens_after: usual.listens_after.and(after),
             healthy_after: usual.healthy_after.and(after),

@@ -30,6 +30,15 @@ enum Reading<'e> {
     Pull(PullReader),
 }
 
+/// What an answer, whole as it came, means for the effect it answers.
+pub fn outcome(effect: &EngineEffect, status: u16, body: &[u8]) -> EngineOutcome {
+    let mut answer = Answer::to(effect, status);
+    match answer.feed(body) {
+        Ok(()) => answer.outcome(),
+        Err(too_large) => EngineOutcome::Unclear(too_large.to_string()),
+    }
+}
+
 /// An answer is larger than any that is expected, and the rest of it is of no use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the engine's answer is larger than {limit} bytes")]

@@ -26,8 +26,9 @@ use serde_json::{Value, json};
 
 use super::{labels, size};
 use crate::http::{Request, encode};
+use crate::json::Malformed;
 use crate::json::sieve::{self, Needed};
-use crate::json::split::{Entries, Entry, Malformed, Splitter};
+use crate::json::split::{Entries, Entry, Splitter};
 
 /// The actions that are asked for. With `health_status` among them engines compare beginnings,
 /// which is how the words after its colon are let through.

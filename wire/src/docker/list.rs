@@ -12,8 +12,9 @@ use serde_json::Value;
 use super::container::{from_entry, listed_name, text};
 use super::outcome::unreadable;
 use super::size;
+use crate::json::Malformed;
 use crate::json::sieve::{self, Needed};
-use crate::json::split::{Entries, Entry, Malformed, Splitter};
+use crate::json::split::{Entries, Entry, Splitter};
 use crate::text::one_line;
 
 /// What is read of a container.

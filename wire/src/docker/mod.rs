@@ -30,8 +30,7 @@ pub mod version;
 mod volumes;
 
 pub use address::{EngineAddress, EngineAddressError};
-pub use answer::{Answer, TooLarge};
+pub use answer::{Answer, TooLarge, outcome};
 pub use events::{BrokenEvents, EventDecoder};
-pub use outcome::outcome;
 pub use request::{identify, request};
 pub use version::ApiVersion;

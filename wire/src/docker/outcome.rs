@@ -8,18 +8,8 @@ use portreeve_core::outcome::EngineOutcome;
 use portreeve_core::user::UserId;
 use serde_json::Value;
 
-use super::answer::Answer;
 use super::error_response::ErrorResponse;
 use super::{container, labels, logs, network, particulars};
-
-/// What an answer, whole as it came, means for the effect it answers.
-pub fn outcome(effect: &EngineEffect, status: u16, body: &[u8]) -> EngineOutcome {
-    let mut answer = Answer::to(effect, status);
-    match answer.feed(body) {
-        Ok(()) => answer.outcome(),
-        Err(too_large) => EngineOutcome::Unclear(too_large.to_string()),
-    }
-}
 
 /// What an answer means that is read when it is whole.
 pub(super) fn of_whole(effect: &EngineEffect, status: u16, body: &[u8]) -> EngineOutcome {

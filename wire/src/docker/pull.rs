@@ -7,8 +7,9 @@ use super::image::Reference;
 use super::outcome::unreadable;
 use super::size;
 use crate::http::{Body, Request, encode};
+use crate::json::Malformed;
 use crate::json::sieve::{self, Needed};
-use crate::json::split::{Entries, Entry, Malformed, Splitter};
+use crate::json::split::{Entries, Entry, Splitter};
 use crate::text::one_line;
 
 pub(super) fn request(image: &str) -> Request {

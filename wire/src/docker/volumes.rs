@@ -7,8 +7,9 @@ use portreeve_core::user::UserId;
 
 use super::outcome::{unreadable, volume_owner};
 use super::size;
+use crate::json::Malformed;
 use crate::json::sieve::{self, Needed};
-use crate::json::split::{Entries, Entry, Malformed, Splitter};
+use crate::json::split::{Entries, Entry, Splitter};
 
 /// What is read of a volume.
 const NEEDED: Needed = Needed::Members(&[

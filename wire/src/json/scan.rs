@@ -1,6 +1,6 @@
 //! Where one JSON value ends, told from its bytes as they come, without keeping any of them.
 
-use super::split::Malformed;
+use super::malformed::Malformed;
 
 /// How deep arrays and objects may be nested: serde reads no deeper either.
 const DEEPEST: u32 = u128::BITS;

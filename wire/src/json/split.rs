@@ -3,6 +3,7 @@
 //! At most one entry is held at a time, and none that is over-long: of that one the beginning and the
 //! length are told. So a document may be of any length, and one entry of it costs that entry alone.
 
+use super::malformed::Malformed;
 use super::scan::Scanner;
 
 /// So much of an entry that is over-long is kept, to say which it is.
@@ -34,23 +35,6 @@ pub enum Entry<'a> {
         /// How many bytes it has.
         length: u64,
     },
-}
-
-/// It isn't JSON, or not of the form that is expected: where one entry ends and the next begins is lost.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Malformed(String);
-
-impl Malformed {
-    pub(crate) fn new(why: &str) -> Self {
-        Self(why.to_owned())
-    }
-}
-
-impl From<serde_json::Error> for Malformed {
-    fn from(error: serde_json::Error) -> Self {
-        Self(error.to_string())
-    }
 }
 
 /// Splits one document.

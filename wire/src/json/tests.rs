@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Deserializer, Value};
 
-use super::split::{Entries, Entry, Malformed, Splitter};
+use super::Malformed;
+use super::split::{Entries, Entry, Splitter};
 
 /// An entry, read.
 #[derive(Clone, PartialEq, Debug)]

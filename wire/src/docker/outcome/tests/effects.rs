@@ -11,7 +11,7 @@ use portreeve_core::template::Template;
 use portreeve_core::user::UserId;
 use serde_json::{Value, json};
 
-use crate::docker::outcome::outcome;
+use crate::docker::outcome;
 
 pub(super) fn id() -> ContainerId {
     ContainerId::new("4f1c")

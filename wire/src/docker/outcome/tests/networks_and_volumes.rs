@@ -13,7 +13,7 @@ use super::effects::{
     answers, create_network, inspect_volume, is_refused, is_unclear, network, remove_volume, says,
     volume,
 };
-use crate::docker::outcome::outcome;
+use crate::docker::outcome;
 
 #[test]
 fn networks() {

@@ -3,7 +3,7 @@
 use portreeve_core::outcome::EngineOutcome::{Done, Refused, Unclear};
 
 use super::effects::{is_refused, is_unclear, pull, says};
-use crate::docker::outcome::outcome;
+use crate::docker::outcome;
 
 #[test]
 fn pulls() {

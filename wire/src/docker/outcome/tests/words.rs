@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::effects::{all, create, is_refused, is_unclear, says, start, stop, unpause, volume};
-use crate::docker::outcome::outcome;
+use crate::docker::outcome;
 
 #[test]
 fn lasting_failures_are_refused_and_others_unclear() {
