@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use portreeve_core::id::Port;
+
 use super::happening::Happening;
 use super::state::World;
 use crate::engine::{AfterCrash, Removal, SIGKILL};
@@ -31,12 +33,7 @@ impl World {
                 let which = self.one(*which);
                 self.break_streams(|stream| stream.controller == which);
             }
-            ChaosAction::Occupy(port, taken) => {
-                if self.engine.occupy_port(*port) {
-                    self.agenda
-                        .note(self.now.after(*taken), Happening::Vacate(*port));
-                }
-            }
+            ChaosAction::Occupy(port, taken) => self.occupy(*port, *taken),
             ChaosAction::Squat(user, taken) => self.squat(user, *taken),
             ChaosAction::SquatVolume(user, taken) => self.squat_volume(user, *taken),
             ChaosAction::Bring(user, port, stays) => self.bring(user, *port, None, *stays),
@@ -79,6 +76,13 @@ impl World {
             ChaosAction::Pause(which) => self.meddle(*which, |engine, id| drop(engine.pause(id))),
         }
         self.follow_engine();
+    }
+
+    fn occupy(&mut self, port: Port, taken: Duration) {
+        if self.engine.occupy_port(port) {
+            let vacated = self.now.after(taken);
+            self.agenda.note(vacated, Happening::Vacate(port));
+        }
     }
 
     /// Numbers are counted round, so that each means a controller.
