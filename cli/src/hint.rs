@@ -1,5 +1,5 @@
-//! The way out of an error, in the words of the command line: configuration keys, variables and programs, where the
-//! library's own hint speaks of calls and settings.
+//! The way out of an error, in the words of the command line: configuration keys, variables and
+//! programs, where the library's own hint speaks of calls and settings.
 
 use portreeve_tokio::Error;
 
@@ -106,7 +106,8 @@ mod tests {
         ]
     }
 
-    /// Whoever types commands sees no path of Rust, and whoever calls the library no key, variable or program.
+    /// Whoever types commands sees no path of Rust, and whoever calls the library no key, variable
+    /// or program.
     #[test]
     fn each_is_told_in_the_words_of_who_is_told() {
         for error in all() {

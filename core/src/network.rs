@@ -8,12 +8,12 @@ use crate::id::{InstallationId, NetworkId};
 use crate::settings::Reach;
 use crate::time::Timestamp;
 
-/// So many containers at most are on one network of the driver `bridge` at once: a bridge of Linux has 1,024 ports, and
-/// one of them is the host's.
+/// So many containers at most are on one network of the driver `bridge` at once: a bridge of Linux
+/// has 1,024 ports, and one of them is the host's.
 pub const BRIDGE_CEILING: u32 = 1023;
 
-/// What engines take in a network's place for having none of its own. Ports aren't published there, and no container
-/// has a name.
+/// What engines take in a network's place for having none of its own. Ports aren't published there,
+/// and no container has a name.
 const MODES: [&str; 3] = ["default", "host", "none"];
 /// The engine's own bridge, on which containers don't find each other by name.
 const OWN_BRIDGE: &str = "bridge";
@@ -52,7 +52,8 @@ impl Network {
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum NetworkFlaw {
-    /// What is configured is no network's name: it is what an engine takes for having none, or no engine takes it.
+    /// What is configured is no network's name: it is what an engine takes for having none, or no
+    /// engine takes it.
     NoNetwork,
     /// Callers come by the containers' names, which mean nothing on the engine's own bridge.
     Nameless,
@@ -120,8 +121,8 @@ impl fmt::Display for NetworkFlaw {
     }
 }
 
-/// Why a network of that name can't be, or couldn't serve callers who come from there, whatever the engine has: known
-/// from the configuration alone.
+/// Why a network of that name can't be, or couldn't serve callers who come from there, whatever the
+/// engine has: known from the configuration alone.
 pub fn flaw_of_name(name: &str, reach: &Reach) -> Option<NetworkFlaw> {
     let is_inside = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
     let begins_well = name.starts_with(|first: char| first.is_ascii_alphanumeric());
@@ -134,8 +135,9 @@ pub fn flaw_of_name(name: &str, reach: &Reach) -> Option<NetworkFlaw> {
     }
 }
 
-/// Why the networks of that name, as far as there are any, don't serve callers who come from there. Those that come by
-/// containers' names are served on any: host ports that are published beside aren't what they come by.
+/// Why the networks of that name, as far as there are any, don't serve callers who come from there.
+/// Those that come by containers' names are served on any: host ports that are published beside
+/// aren't what they come by.
 pub fn flaw(
     name: &str,
     reach: &Reach,

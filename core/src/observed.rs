@@ -80,14 +80,14 @@ impl Observed {
     }
 }
 
-/// What a container is doing. Each engine has states of its own; they are told apart here only as far as something
-/// else is done about them. The name of Docker's state stands in brackets.
+/// What a container is doing. Each engine has states of its own; they are told apart here only as
+/// far as something else is done about them. The name of Docker's state stands in brackets.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ContainerState {
     /// It has no process, and can be started (`created`, `exited`).
     Stopped {
-        /// The code that its process ended with, or none where it never had one: it was made and not started, or its
-        /// start failed before there was a process.
+        /// The code that its process ended with, or none where it never had one: it was made and
+        /// not started, or its start failed before there was a process.
         exit_code: Option<i64>,
     },
     /// The engine is about to start it by itself (`restarting`).

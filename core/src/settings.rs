@@ -123,8 +123,8 @@ pub enum PullPolicy {
     Never,
 }
 
-/// How many users may start and run, and how much is read at once. Made by default and changed field by field, since there will be
-/// more limits.
+/// How many users may start and run, and how much is read at once. Made by default and changed
+/// field by field, since there will be more limits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Limits {
@@ -224,8 +224,8 @@ pub struct Timing {
     pub trust: Duration,
     /// How long a freed port isn't claimed again: [`LONGEST_REST`](crate::bounds::LONGEST_REST) at most.
     pub rest: Duration,
-    /// How long a port that somebody else was found on isn't claimed again: [`LONGEST_REST`](crate::bounds::LONGEST_REST)
-    /// at most.
+    /// How long a port that somebody else was found on isn't claimed again:
+    /// [`LONGEST_REST`](crate::bounds::LONGEST_REST) at most.
     pub quarantine: Duration,
 }
 

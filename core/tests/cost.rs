@@ -119,8 +119,8 @@ fn a_whole_comparison_goes_by_pages() {
     }
 }
 
-/// The engine's list is no older than events are believed, however long a comparison takes: who was made meanwhile
-/// is nobody's orphan, and nobody who doesn't run.
+/// The engine's list is no older than events are believed, however long a comparison takes: who was
+/// made meanwhile is nobody's orphan, and nobody who doesn't run.
 #[test]
 fn a_long_comparison_lists_again() {
     let mut world = one_runs_of(7);

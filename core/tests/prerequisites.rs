@@ -183,7 +183,8 @@ fn a_name_that_two_networks_have_is_told_with_which_to_remove() {
     assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
 }
 
-/// The network was good when it was looked at first, and the engine chooses between none now: it is looked at again.
+/// The network was good when it was looked at first, and the engine chooses between none now: it is
+/// looked at again.
 #[test]
 fn another_network_of_the_name_is_seen_whenever_it_comes() {
     let mut world = World::new(1);
@@ -208,8 +209,8 @@ fn another_network_of_the_name_is_seen_whenever_it_comes() {
     assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
 }
 
-/// A bridge takes so many containers, whoever's they are: that is no failure of the user's, whose next start is tried
-/// whenever somebody asks.
+/// A bridge takes so many containers, whoever's they are: that is no failure of the user's, whose
+/// next start is tried whenever somebody asks.
 #[test]
 fn a_full_network_counts_towards_no_backoff() {
     let mut world = World::new(1);

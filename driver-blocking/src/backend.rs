@@ -23,9 +23,10 @@ pub trait Engine: Send + Sync + 'static {
     /// this effect alone. A [`Watch`](EngineEffect::Watch) goes to [`watch`](Self::watch) instead.
     fn carry_out(&self, effect: &EngineEffect, limit: Duration, fence: &Fence) -> EngineOutcome;
 
-    /// Asks to be told what happens to an installation's containers on this engine, if one is named,
-    /// and returns once that is agreed to; else `Unreachable` or `OtherEngine`. Needed only where [`Maintenance::watch`](portreeve_core::settings::Maintenance)
-    /// is on: unless it is written, the engine tells nothing.
+    /// Asks to be told what happens to an installation's containers on this engine, if one is
+    /// named, and returns once that is agreed to; else `Unreachable` or `OtherEngine`. Needed only
+    /// where [`Maintenance::watch`](portreeve_core::settings::Maintenance) is on: unless it is
+    /// written, the engine tells nothing.
     fn watch(
         &self,
         _installation: InstallationId,

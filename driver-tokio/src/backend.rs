@@ -1,4 +1,5 @@
-//! Who carries effects out: an engine, which also tells what happens, and a store. Hosts may bring their own of either.
+//! Who carries effects out: an engine, which also tells what happens, and a store. Hosts may bring
+//! their own of either.
 
 use std::fmt;
 use std::future::Future;
@@ -36,9 +37,10 @@ pub trait Engine: Send + Sync + 'static {
         fence: &'a Fence,
     ) -> Underway<'a, EngineOutcome>;
 
-    /// Asks to be told what happens to an installation's containers on this engine, if one is named.
-    /// Done once that is agreed to; else `Unreachable` or `OtherEngine`. Needed only where [`Maintenance::watch`](portreeve_core::settings::Maintenance) is
-    /// on: unless it is written, the engine tells nothing.
+    /// Asks to be told what happens to an installation's containers on this engine, if one is
+    /// named. Done once that is agreed to; else `Unreachable` or `OtherEngine`. Needed only where
+    /// [`Maintenance::watch`](portreeve_core::settings::Maintenance) is on: unless it is written,
+    /// the engine tells nothing.
     fn watch<'a>(
         &'a self,
         _installation: InstallationId,

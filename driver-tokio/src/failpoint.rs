@@ -1,7 +1,7 @@
 //! Kills or freezes the process at one of its effects, for crash tests.
 //!
-//! Compiled only with the feature `failpoints`, which is off by default, and does nothing unless a program calls
-//! [`arm`]: no variable and no file can.
+//! Compiled only with the feature `failpoints`, which is off by default, and does nothing unless a
+//! program calls [`arm`]: no variable and no file can.
 
 use std::fmt;
 use std::future::Future;
@@ -19,7 +19,8 @@ const INTO: Duration = Duration::from_millis(2);
 /// Where the process ends or freezes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Failpoint {
-    /// At the how-manieth effect of this process, from 1. Effects count in the order they are begun, over all handles.
+    /// At the how-manieth effect of this process, from 1. Effects count in the order they are
+    /// begun, over all handles.
     pub effect: u64,
     /// At which moment of it.
     pub moment: Moment,
@@ -82,7 +83,8 @@ pub fn arm(failpoint: Failpoint, tell: impl Fn(&str) + Send + Sync + 'static) {
     assert!(ARMED.set(armed).is_ok(), "a failpoint is armed once");
 }
 
-/// Carries an effect out by `work`, which is told whether it may look at the clock, unless this is where it ends.
+/// Carries an effect out by `work`, which is told whether it may look at the clock, unless this is
+/// where it ends.
 pub(crate) async fn around<O, F>(kind: &'static str, work: impl FnOnce(bool) -> F) -> O
 where
     F: Future<Output = O>,

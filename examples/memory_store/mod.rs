@@ -4,9 +4,10 @@
 //! atomic, here by a lock; versions are compared before anything is written; a port is one record's
 //! at a time; and leases, rests and idleness are measured by the store's clock alone.
 //!
-//! It isn't the simulated store of `portreeve-sim`, though both do the same: it is there to be read by whoever writes
-//! a store for a host, so it needs nothing but the core and a driver, keeps real time, and has no place for the mistakes
-//! that the simulation puts into its own on purpose. `tests/store` plays it what every store has to do.
+//! It isn't the simulated store of `portreeve-sim`, though both do the same: it is there to be read
+//! by whoever writes a store for a host, so it needs nothing but the core and a driver, keeps real
+//! time, and has no place for the mistakes that the simulation puts into its own on purpose.
+//! `tests/store` plays it what every store has to do.
 
 mod ports;
 mod record;

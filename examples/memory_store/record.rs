@@ -71,7 +71,8 @@ impl Kept {
         micros(limit) > 0 && until < now
     }
 
-    /// When the user was last active; now where the clock ran ahead when that was written, or when the record was made.
+    /// When the user was last active; now where the clock ran ahead when that was written, or when
+    /// the record was made.
     pub(super) fn last_known(&self, now: Time) -> Option<Time> {
         if self.is_active_ahead(now) {
             Some(now)

@@ -13,8 +13,8 @@ pub(super) fn after(time: Time, span: Duration) -> Time {
     time.saturating_add(micros(span))
 }
 
-/// Whether what was to last until then, and for `longest` at most, is over. What lies beyond was written while the
-/// clock ran ahead.
+/// Whether what was to last until then, and for `longest` at most, is over. What lies beyond was
+/// written while the clock ran ahead.
 pub(super) fn is_over(until: Time, now: Time, longest: Duration) -> bool {
     left(until, now, longest).is_zero()
 }

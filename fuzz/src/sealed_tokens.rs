@@ -1,4 +1,5 @@
-//! Sealed tokens: opened as what they were sealed, with their key alone, and only where nothing of them was changed.
+//! Sealed tokens: opened as what they were sealed, with their key alone, and only where nothing of
+//! them was changed.
 
 use arbitrary::Unstructured;
 use portreeve_core::id::RecordId;

@@ -1,4 +1,5 @@
-//! A failure's direct outcome, and what Portreeve makes of the words it is answered with over HTTP, are the same.
+//! A failure's direct outcome, and what Portreeve makes of the words it is answered with over HTTP,
+//! are the same.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;

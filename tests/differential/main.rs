@@ -1,6 +1,6 @@
-//! The simulated engine is compared with the real one: sequences of requests, made up by chance, are sent to both, and
-//! each answer's status and meaning, and all that can be seen of the engine after it, must be the same. A sequence that
-//! shows a difference is shrunk.
+//! The simulated engine is compared with the real one: sequences of requests, made up by chance,
+//! are sent to both, and each answer's status and meaning, and all that can be seen of the engine
+//! after it, must be the same. A sequence that shows a difference is shrunk.
 //!
 //! `scripts/differential N [SEED]` compares N sequences; as part of all tests a few hundred are.
 

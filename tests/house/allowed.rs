@@ -1,5 +1,5 @@
-//! What may be as it is. The lists of what isn't as it should be may only get shorter; each test fails on an entry that it
-//! doesn't need any more.
+//! What may be as it is. The lists of what isn't as it should be may only get shorter; each test
+//! fails on an entry that it doesn't need any more.
 
 use crate::circles::Circle;
 use crate::crates::Dependencies;

@@ -1,4 +1,5 @@
-//! Modules of one crate that name each other in a circle. None of them can be understood, or moved, without the others.
+//! Modules of one crate that name each other in a circle. None of them can be understood, or moved,
+//! without the others.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

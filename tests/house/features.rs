@@ -5,15 +5,16 @@ use toml::{Table, Value};
 use crate::fault::Fault;
 use crate::workspace::{Member, Workspace};
 
-/// With it a lifecycle can be cloned along with its random generator, and two clones seal different tokens with the same
-/// nonces.
+/// With it a lifecycle can be cloned along with its random generator, and two clones seal different
+/// tokens with the same nonces.
 const FEATURE: &str = "model-checking";
 
 /// The crates that the feature is for, which nothing else is linked with.
 const CHECKERS: [&str; 1] = ["portreeve-model"];
 
-/// Crates that are built with the feature, unless somebody asks them to be, and are no model checkers. Cargo unifies
-/// features: one dependency that asks for it is enough. What tests alone depend on may have it.
+/// Crates that are built with the feature, unless somebody asks them to be, and are no model
+/// checkers. Cargo unifies features: one dependency that asks for it is enough. What tests alone
+/// depend on may have it.
 pub fn for_model_checkers(workspace: &Workspace) -> Vec<Fault> {
     let mut faults = Vec::new();
     if let Some(shared) = workspace.manifest().get("workspace") {

@@ -1,10 +1,11 @@
-//! How the house is built: which crate and which module may name which, how long a file and a function may be, which
-//! words are no longer used, that nothing is unsafe, that what serves users is built without what model checkers need, and
-//! that what is promised for security is shown.
-//! Read from the sources; no engine and no database is needed.
+//! How the house is built: which crate and which module may name which, how long a file and a
+//! function may be, which words are no longer used, that nothing is unsafe, that what serves users
+//! is built without what model checkers need, and that what is promised for security is shown. Read
+//! from the sources; no engine and no database is needed.
 //!
-//! What doesn't hold yet stands in [`allowed`], and may only get less: a test fails on anything new, and on an entry
-//! that isn't needed any more. Each check is tried on small made-up sources, beside its code.
+//! What doesn't hold yet stands in [`allowed`], and may only get less: a test fails on anything
+//! new, and on an entry that isn't needed any more. Each check is tried on small made-up sources,
+//! beside its code.
 
 mod allowed;
 mod circles;

@@ -1,10 +1,11 @@
 //! The modules of a library or a program, and in which file what they name is defined.
 //!
-//! An **arrow** goes from the file that names an item to the file that defines it. Whoever names an item through a module
-//! that only passes it on (`pub use`, or the parent's own `use`) names it where it is defined. To name a module alone is no
-//! arrow, only what is named through it is; `use module::*` is an arrow to that module. So a parent that uses what its child
-//! defines makes an arrow down, and a child that uses what its parent defines one up. Modules inside of a file are part of
-//! it; those for tests alone don't count.
+//! An **arrow** goes from the file that names an item to the file that defines it. Whoever names an
+//! item through a module that only passes it on (`pub use`, or the parent's own `use`) names it
+//! where it is defined. To name a module alone is no arrow, only what is named through it is; `use
+//! module::*` is an arrow to that module. So a parent that uses what its child defines makes an
+//! arrow down, and a child that uses what its parent defines one up. Modules inside of a file are
+//! part of it; those for tests alone don't count.
 
 use std::collections::BTreeMap;
 

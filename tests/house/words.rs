@@ -9,8 +9,8 @@ use crate::workspace::Workspace;
 
 /// A word that is no longer used.
 pub struct Retired {
-    /// In small letters, one part of an identifier: `errand` is found in `ErrandKind`, `errands` and `AN_ERRAND`, and not
-    /// in `errandless`.
+    /// In small letters, one part of an identifier: `errand` is found in `ErrandKind`, `errands`
+    /// and `AN_ERRAND`, and not in `errandless`.
     pub word: &'static str,
     /// What is written instead.
     pub instead: &'static str,

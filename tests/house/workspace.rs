@@ -96,7 +96,8 @@ impl Workspace {
 }
 
 impl Member {
-    /// The files that its programs and its library begin with: those that Cargo finds, and those that the manifest names.
+    /// The files that its programs and its library begin with: those that Cargo finds, and those
+    /// that the manifest names.
     pub fn roots(&self, workspace: &Workspace) -> Vec<String> {
         let mut roots = vec!["src/lib.rs".to_owned(), "src/main.rs".to_owned()];
         if let Some(path) = self.manifest.get("lib").and_then(|lib| lib.get("path")) {

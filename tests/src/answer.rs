@@ -1,5 +1,5 @@
-//! What commands answer, in the suite's own words: the fields are those of the command line's JSON documents, so that
-//! every host can give them, be it a library, another process or a program.
+//! What commands answer, in the suite's own words: the fields are those of the command line's JSON
+//! documents, so that every host can give them, be it a library, another process or a program.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Runs cases, each on a world of its own, as the tests of a program without a harness of its own.
 //!
-//! Where no engine or database is given, what needs it is left out, with a line that says so; where one is given and
-//! doesn't work, what needs it fails.
+//! Where no engine or database is given, what needs it is left out, with a line that says so; where
+//! one is given and doesn't work, what needs it fails.
 
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
@@ -68,8 +68,8 @@ pub fn run_in_turn(suites: impl IntoIterator<Item = Suite>) -> ExitCode {
     run_on(Engine::from_env(), 1, suites)
 }
 
-/// Where this variable is set, whatever takes long is played, too. That takes a good while, and wants a machine that does
-/// nothing else meanwhile.
+/// Where this variable is set, whatever takes long is played, too. That takes a good while, and
+/// wants a machine that does nothing else meanwhile.
 const UPHEAVAL: &str = "PORTREEVE_TEST_UPHEAVAL";
 
 /// Whether cases are to be played that take long.
@@ -77,8 +77,8 @@ pub fn upheavals_are_wanted() -> bool {
     std::env::var_os(UPHEAVAL).is_some()
 }
 
-/// The same, one case after the other, and only on an engine and a database that are ours to stop and start, and that
-/// were started for this run alone.
+/// The same, one case after the other, and only on an engine and a database that are ours to stop
+/// and start, and that were started for this run alone.
 pub fn run_alone(suites: impl IntoIterator<Item = Suite>) -> ExitCode {
     let engine = Engine::from_env().and_then(|engine| {
         Server::are_ours()?;

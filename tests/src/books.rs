@@ -84,8 +84,8 @@ impl Books {
         self.are_in_order();
     }
 
-    /// Nothing was left half done, and no two records claim one port. Who died while a record said what is so may have
-    /// left a lease on it, which runs out.
+    /// Nothing was left half done, and no two records claim one port. Who died while a record said
+    /// what is so may have left a lease on it, which runs out.
     #[track_caller]
     pub fn are_in_order(&self) {
         for entry in &self.entries {

@@ -117,7 +117,8 @@ impl Engine {
         );
     }
 
-    /// Makes an image of a container as it is, with such changes as a Dockerfile has them. It has the container's labels.
+    /// Makes an image of a container as it is, with such changes as a Dockerfile has them. It has
+    /// the container's labels.
     pub fn commit(&self, container: &str, name: &str, changes: &[&str]) {
         let (repository, tag) = name.split_once(':').expect("an image name with a tag");
         let mut target = format!(
@@ -348,9 +349,9 @@ impl Engine {
 
 /// What a case leaves behind.
 impl Engine {
-    /// Removes all containers whose label `label`, and all volumes and networks whose name, starts with the prefix.
-    /// An engine goes on with what a controller asked of it before it was gone, so it is looked again until nothing is
-    /// found. Says what could not be removed.
+    /// Removes all containers whose label `label`, and all volumes and networks whose name, starts
+    /// with the prefix. An engine goes on with what a controller asked of it before it was gone, so
+    /// it is looked again until nothing is found. Says what could not be removed.
     pub fn sweep(&self, label: &str, prefix: &str) -> Vec<String> {
         let deadline = Instant::now() + LATE;
         loop {
@@ -552,7 +553,8 @@ fn encode(text: &str) -> String {
         .collect()
 }
 
-/// Log lines come in frames: a stream's number, three zeros, the length in four bytes, and so many bytes of text.
+/// Log lines come in frames: a stream's number, three zeros, the length in four bytes, and so many
+/// bytes of text.
 fn unframed(mut frames: &[u8]) -> String {
     let mut text = String::new();
     while let Some((header, rest)) = frames.split_first_chunk::<8>() {

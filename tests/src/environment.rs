@@ -46,8 +46,8 @@ impl Server {
         );
     }
 
-    /// Whether both servers that the suite runs against were started by `scripts/env exec`, so that nobody else's tests
-    /// run against them.
+    /// Whether both servers that the suite runs against were started by `scripts/env exec`, so that
+    /// nobody else's tests run against them.
     pub fn are_ours() -> Result<(), Unavailable> {
         let not_given = |why: String| Err(Unavailable::NotGiven(why));
         if env::var_os("PORTREEVE_TEST_ENV").is_none() {

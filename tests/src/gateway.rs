@@ -1,4 +1,5 @@
-//! What a case asks of a gateway, as its user would: at the URL that ensure answered, with the token it answered.
+//! What a case asks of a gateway, as its user would: at the URL that ensure answered, with the
+//! token it answered.
 
 use std::thread;
 use std::time::{Duration, Instant};

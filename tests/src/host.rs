@@ -6,8 +6,8 @@ use crate::answer::{
     Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, UserHealth,
 };
 
-/// Takes the commands and waits for their answers; many threads may ask at once. When it is dropped its controller is
-/// gone.
+/// Takes the commands and waits for their answers; many threads may ask at once. When it is dropped
+/// its controller is gone.
 pub trait Host: Send + Sync {
     /// The user's container is to run and be ready.
     fn ensure(&self, user: &str) -> Result<Endpoint, Failure>;

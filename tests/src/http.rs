@@ -29,7 +29,8 @@ pub enum Address {
 }
 
 impl Address {
-    /// Reads the forms of `DOCKER_HOST` that the suite can use: `unix://PATH`, `tcp://HOST:PORT`, `http://HOST:PORT`.
+    /// Reads the forms of `DOCKER_HOST` that the suite can use: `unix://PATH`, `tcp://HOST:PORT`,
+    /// `http://HOST:PORT`.
     pub fn parse(url: &str) -> Option<Self> {
         let (scheme, rest) = url.split_once("://")?;
         match scheme {

@@ -12,8 +12,9 @@ use crate::engine::Engine;
 use crate::names::random_name;
 use crate::plan::LABEL;
 
-/// Images of the gateway, under names of their own. They are removed when this is dropped, with all that is still
-/// left of the run's cases by then: what a killed controller had asked for may be done after its case was cleaned up.
+/// Images of the gateway, under names of their own. They are removed when this is dropped, with all
+/// that is still left of the run's cases by then: what a killed controller had asked for may be
+/// done after its case was cleaned up.
 pub struct Images {
     engine: Engine,
     run: String,

@@ -1,14 +1,15 @@
-//! What the suites are made of: a [`world::World`] per case with verbs of its own, so that a case reads like the story it
-//! tells.
+//! What the suites are made of: a [`world::World`] per case with verbs of its own, so that a case
+//! reads like the story it tells.
 //!
-//! The cases (in `suite/`) know the commands only, through the object-safe [`host::Host`]. Each is run for every driver
-//! and every store. Every case has an installation, a network, names and ports of its own, so cases run side by side on
-//! one engine.
+//! The cases (in `suite/`) know the commands only, through the object-safe [`host::Host`]. Each is
+//! run for every driver and every store. Every case has an installation, a network, names and ports
+//! of its own, so cases run side by side on one engine.
 //!
-//! What a case does to the engine behind Portreeve's back goes through [`engine::Engine`], which shares no code with
-//! what is tested.
+//! What a case does to the engine behind Portreeve's back goes through [`engine::Engine`], which
+//! shares no code with what is tested.
 //!
-//! Everything here panics when something goes wrong that no case is about: that fails the case, and says where.
+//! Everything here panics when something goes wrong that no case is about: that fails the case, and
+//! says where.
 
 #![allow(
     clippy::missing_panics_doc,

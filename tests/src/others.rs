@@ -77,8 +77,9 @@ impl World {
         self.engine.create_container(name, body)
     }
 
-    /// Makes a container as one of ours is made for a user, after another, but for some labels, and gives its id: on the
-    /// port that its label tells, with the user's volume, under the user's name.
+    /// Makes a container as one of ours is made for a user, after another, but for some labels, and
+    /// gives its id: on the port that its label tells, with the user's volume, under the user's
+    /// name.
     pub fn twin(&self, of: &Container, user: &str, differs: &[(&str, &str)]) -> String {
         let mut labels = of.labels();
         labels.insert("portreeve.user".to_owned(), user.to_owned());
@@ -99,8 +100,8 @@ impl World {
             .create_container(&self.container_name(user), body)
     }
 
-    /// Starts a container of an image, with a body that is changed before, and gives its id. It bears the label of the
-    /// case, and whatever its image hands on.
+    /// Starts a container of an image, with a body that is changed before, and gives its id. It
+    /// bears the label of the case, and whatever its image hands on.
     pub fn run_image(&self, name: &str, image: &str, differs: impl FnOnce(&mut Value)) -> String {
         let (label, value) = self.plan().label();
         let mut body = json!({ "Image": image, "Labels": { label: value }, "HostConfig": {} });
@@ -115,8 +116,8 @@ impl World {
         format!("{}-elsewhere", self.plan().prefix)
     }
 
-    /// Starts a container of the first image on the case's network with a command for the gateway, waits for its end,
-    /// and gives its exit code and what it wrote.
+    /// Starts a container of the first image on the case's network with a command for the gateway,
+    /// waits for its end, and gives its exit code and what it wrote.
     pub fn run_on_the_network(&self, command: &[&str]) -> (i64, String) {
         let (label, value) = self.plan().label();
         let body = json!({
@@ -134,7 +135,8 @@ impl World {
 }
 
 impl Engine {
-    /// What must be the same when nothing was changed: all that bears the label, and all volumes with the prefix.
+    /// What must be the same when nothing was changed: all that bears the label, and all volumes
+    /// with the prefix.
     pub fn picture(&self, label: &str, prefix: &str) -> BTreeMap<String, Value> {
         let containers = self.containers(label).into_iter();
         let volumes = self.volumes(prefix).into_iter();

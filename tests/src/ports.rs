@@ -5,13 +5,13 @@ use std::net::{Ipv4Addr, UdpSocket};
 /// How many ports a case has.
 pub const COUNT: u16 = 64;
 
-/// Above the ports that services use and those that the command line's default range begins with; below the ports
-/// that the kernel gives to clients.
+/// Above the ports that services use and those that the command line's default range begins with;
+/// below the ports that the kernel gives to clients.
 const FIRST: u16 = 20_032;
 const BLOCKS: u16 = 198;
 
-/// A block of ports. Nobody else who takes ports this way gets them while it lives: its first port is held over UDP,
-/// which is in nobody's way, since containers are published over TCP.
+/// A block of ports. Nobody else who takes ports this way gets them while it lives: its first port
+/// is held over UDP, which is in nobody's way, since containers are published over TCP.
 pub struct Block {
     first: u16,
     _held: UdpSocket,

@@ -1,5 +1,5 @@
-//! Controllers in a process of their own: the suite's own program, started again, which takes commands line by line, many
-//! at once.
+//! Controllers in a process of their own: the suite's own program, started again, which takes
+//! commands line by line, many at once.
 
 use std::collections::HashMap;
 use std::env;

@@ -1,4 +1,5 @@
-//! A registry of one image, on a port of this machine's loopback address, from which engines pull without TLS.
+//! A registry of one image, on a port of this machine's loopback address, from which engines pull
+//! without TLS.
 
 use std::collections::BTreeMap;
 use std::env::consts::ARCH;

@@ -1,4 +1,5 @@
-//! The world of one case: an installation, a network, names and ports of its own on an engine shared with all others.
+//! The world of one case: an installation, a network, names and ports of its own on an engine
+//! shared with all others.
 
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;

@@ -1,4 +1,5 @@
-//! A store's clock that ran ahead by years, and was set right: nothing that was written meanwhile keeps anybody waiting.
+//! A store's clock that ran ahead by years, and was set right: nothing that was written meanwhile
+//! keeps anybody waiting.
 
 use std::time::Duration;
 

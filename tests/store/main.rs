@@ -1,8 +1,10 @@
-//! What a store has to do, played on `SQLite` and on `PostgreSQL` through the clients of both drivers; and, where it isn't
-//! about tables, on the example of a store of one's own, which keeps everything in memory, and on the simulated store.
+//! What a store has to do, played on `SQLite` and on `PostgreSQL` through the clients of both
+//! drivers; and, where it isn't about tables, on the example of a store of one's own, which keeps
+//! everything in memory, and on the simulated store.
 //!
-//! `PostgreSQL`'s cases are left out where `PORTREEVE_TEST_POSTGRES` doesn't name a server whose user may create databases,
-//! and those behind a pooler where `PORTREEVE_TEST_PGBOUNCER` doesn't name one that stands before that server.
+//! `PostgreSQL`'s cases are left out where `PORTREEVE_TEST_POSTGRES` doesn't name a server whose
+//! user may create databases, and those behind a pooler where `PORTREEVE_TEST_PGBOUNCER` doesn't
+//! name one that stands before that server.
 
 mod client;
 mod clocks;
@@ -19,8 +21,8 @@ mod stopping;
 mod volumes;
 mod writing;
 
-/// Each case as a test through each driver's client, on each database; behind a pooler through one of them, since
-/// what is sent there is the same.
+/// Each case as a test through each driver's client, on each database; behind a pooler through one
+/// of them, since what is sent there is the same.
 macro_rules! on_databases {
     ($($theme:ident: $($case:ident),+ $(,)?;)+) => {
         on_databases!(@ tokio_on_sqlite tokio_on_postgres Tokio $($theme: $($case),+;)+);
@@ -84,7 +86,8 @@ macro_rules! through_drivers {
     };
 }
 
-/// Each case as a test on the stores without tables: the example of a store of one's own, and the simulated one.
+/// Each case as a test on the stores without tables: the example of a store of one's own, and the
+/// simulated one.
 macro_rules! in_memory {
     ($($theme:ident: $($case:ident),+ $(,)?;)+) => {
         in_memory!(@ in_memory memory $($theme: $($case),+;)+);

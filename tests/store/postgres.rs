@@ -76,8 +76,9 @@ pub async fn a_write_whose_connection_is_lost_is_unclear(stand: &Stand) {
     stand.stored(&next("a", version)).await;
 }
 
-/// A connection that was used for a while has its statements prepared, and they are planned no more. What shows
-/// it is that a table's change costs that connection, and is not noticed otherwise.
+/// A connection that was used for a while has its statements prepared, and they are planned no
+/// more. What shows it is that a table's change costs that connection, and is not noticed
+/// otherwise.
 pub async fn a_warm_statement_is_prepared_and_outlives_a_change_of_its_table(stand: &Stand) {
     let (version, _) = stand.stored(&first("a")).await;
     for _ in 0..8 {

@@ -81,7 +81,8 @@ pub async fn a_file_that_cannot_be_opened_is_out_of_reach(driver: Driver) {
     }
 }
 
-/// On a disk without a byte left, neither a client that has the file open nor a new one can write; both can read.
+/// On a disk without a byte left, neither a client that has the file open nor a new one can write;
+/// both can read.
 pub async fn a_full_disk_is_named_and_what_is_on_it_is_still_read(driver: Driver) {
     let Some(disk) = Disk::make(Kind::Sqlite) else {
         eprintln!("no full disk: this process may not mount one");

@@ -184,7 +184,8 @@ impl Stand {
         }
     }
 
-    /// The clock is set right. Those of databases can't be changed, so all that was written is put ten years ahead.
+    /// The clock is set right. Those of databases can't be changed, so all that was written is put
+    /// ten years ahead.
     pub async fn clock_is_set_right(&self) {
         if let Client::Simulated(store) = &self.client {
             return store.lock().unwrap().run_ahead(Duration::ZERO);

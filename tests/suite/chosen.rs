@@ -1,10 +1,12 @@
 //! The part of the suite that is run through the blocking driver along with all other tests.
 //!
-//! The core decides what is done for a user, and the driver that carries it out is the same behind both handles. So
-//! through `portreeve-tokio` every case is run, and through `portreeve-blocking` those in which something else than
-//! there may go wrong: how a command gets in and its answer out, how a handle ends, threads, and the database's other
-//! client. Two things are seen elsewhere: `tests/store` puts every statement through each client, and `tests/threads` calls
-//! from every kind of thread, drops handles, and has a database stand still, so that statements run into their limit.
+//! The core decides what is done for a user, and the driver that carries it out is the same behind
+//! both handles. So through `portreeve-tokio` every case is run, and through `portreeve-blocking`
+//! those in which something else than there may go wrong: how a command gets in and its answer out,
+//! how a handle ends, threads, and the database's other client. Two things are seen elsewhere:
+//! `tests/store` puts every statement through each client, and `tests/threads` calls from every
+//! kind of thread, drops handles, and has a database stand still, so that statements run into their
+//! limit.
 
 use portreeve_core::command::Command;
 use portreeve_tests::bench::Case;
@@ -52,8 +54,8 @@ for_each_command! {
     Command::LimitIdle(..) => reaping::each_user_has_a_limit_of_its_own,
 }
 
-/// Each way in which a controller ends, or a caller goes away: closed, killed, frozen. A handle that is only dropped is
-/// a case of `tests/threads`.
+/// Each way in which a controller ends, or a caller goes away: closed, killed, frozen. A handle
+/// that is only dropped is a case of `tests/threads`.
 const ENDS: &[Case] = cases! {
     maintenance: a_host_that_is_gone_does_nothing;
     starting: a_caller_who_goes_away;
@@ -74,8 +76,8 @@ const THREADS: &[Case] = cases! {
         two_controllers_ensure_the_same_users;
 };
 
-/// What the driver does by itself: it notices outages and comes back from them, follows events, sees to its users, and
-/// tells no secret of what its clients log.
+/// What the driver does by itself: it notices outages and comes back from them, follows events,
+/// sees to its users, and tells no secret of what its clients log.
 const BY_ITSELF: &[Case] = cases! {
     outage:
         the_engine_was_never_there,

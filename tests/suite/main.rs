@@ -1,5 +1,6 @@
-//! The suite: written once against the commands, and run on every store, on a real engine: through `portreeve-tokio` in
-//! full, and through `portreeve-blocking` in the part that [`chosen`] tells, or in full with `PORTREEVE_TEST_FULL=1`.
+//! The suite: written once against the commands, and run on every store, on a real engine: through
+//! `portreeve-tokio` in full, and through `portreeve-blocking` in the part that [`chosen`] tells,
+//! or in full with `PORTREEVE_TEST_FULL=1`.
 //!
 //! `cargo test -p portreeve-tests --test suite -- tokio::postgres::crowd::fifty_users_at_once` runs one case,
 //! and `-- sqlite::reaping` all that are about one thing on one store.

@@ -16,8 +16,8 @@ pub fn threads() -> Vec<String> {
         .collect()
 }
 
-/// None of the driver's threads is there any more. They have ended before the handle was gone; all that is waited for is
-/// that the kernel has taken them off its list.
+/// None of the driver's threads is there any more. They have ended before the handle was gone; all
+/// that is waited for is that the kernel has taken them off its list.
 #[track_caller]
 pub fn none_is_left() {
     eventually("no thread is left", Duration::from_secs(5), || {

@@ -1,4 +1,5 @@
-//! A server breaks down while many want something: no answer is wrong, and once it is back everything heals without help.
+//! A server breaks down while many want something: no answer is wrong, and once it is back
+//! everything heals without help.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -216,8 +217,8 @@ fn heals(world: &World, stage: &Stage, watching: &Controller) {
     });
 }
 
-/// Events are followed: what runs is answered without a question to the engine, and what is done behind our back is
-/// heard of.
+/// Events are followed: what runs is answered without a question to the engine, and what is done
+/// behind our back is heard of.
 fn follows_events(stage: &Stage, watching: &Controller) {
     let user = user(0);
     eventually("events are followed", HEALED, || {

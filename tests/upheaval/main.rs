@@ -1,7 +1,8 @@
 //! The servers themselves go away and come back, under load. Nothing else may run on them meanwhile.
 //!
-//! `scripts/upheaval` runs all cases, `scripts/upheaval tokio::postgres::breakdown` some, and `scripts/soak` the long one.
-//! Along with all other tests a short soak is run alone, in which each of the servers is restarted once.
+//! `scripts/upheaval` runs all cases, `scripts/upheaval tokio::postgres::breakdown` some, and
+//! `scripts/soak` the long one. Along with all other tests a short soak is run alone, in which each
+//! of the servers is restarted once.
 
 mod breakdown;
 mod chance;

@@ -1,4 +1,5 @@
-//! Many users, several controllers, all commands, and everything that can go wrong at once; in the end all promises hold.
+//! Many users, several controllers, all commands, and everything that can go wrong at once; in the
+//! end all promises hold.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -33,8 +34,9 @@ const CALLERS: usize = 12;
 /// Users who have a container of somebody else's under their name, and never get one of ours.
 const STRANGERS: usize = 4;
 
-/// What an engine does to who starts a container while it ends: it refuses one whose endpoint it has just lost sight of,
-/// and it may lose the labels of a volume that it is just making, which from then on is nobody's.
+/// What an engine does to who starts a container while it ends: it refuses one whose endpoint it
+/// has just lost sight of, and it may lose the labels of a volume that it is just making, which
+/// from then on is nobody's.
 const UPHEAVED: &[&str] = &["engine_refused", "volume_taken"];
 
 /// How much of everything.
@@ -418,7 +420,8 @@ impl Soak<'_> {
         );
     }
 
-    /// What the hint of `volume_taken` tells a person to do, for volumes that the engine made and lost the labels of.
+    /// What the hint of `volume_taken` tells a person to do, for volumes that the engine made and
+    /// lost the labels of.
     fn remove_nobodys_volumes(&self) -> BTreeSet<String> {
         let mut removed = BTreeSet::new();
         let engine = &self.world.engine;

@@ -10,8 +10,8 @@ use super::check::Check;
 /// How far apart the clocks may be: as far ahead as an activity may lie before it counts as one of now.
 const APART: Duration = TOLERANCE;
 
-/// What is to be said where the store's clock isn't what this machine's is. `asked` and `answered` are when the store
-/// was asked what time it is, and when it had answered.
+/// What is to be said where the store's clock isn't what this machine's is. `asked` and `answered`
+/// are when the store was asked what time it is, and when it had answered.
 pub(super) fn compare(store: Timestamp, asked: SystemTime, answered: SystemTime) -> Option<Check> {
     let ahead = store.since(timestamp(answered));
     let behind = timestamp(asked).since(store);

@@ -1,4 +1,5 @@
-//! The store: whether it answers and can be written, which engine it knows, and whether the key opens what it holds.
+//! The store: whether it answers and can be written, which engine it knows, and whether the key
+//! opens what it holds.
 
 use std::collections::BTreeMap;
 use std::path::Path;

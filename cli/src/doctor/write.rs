@@ -1,4 +1,5 @@
-//! Whether the store can be written: a lease of the installation's is taken and given back, which leaves nothing behind.
+//! Whether the store can be written: a lease of the installation's is taken and given back, which
+//! leaves nothing behind.
 
 use std::time::Duration;
 

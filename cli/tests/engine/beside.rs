@@ -1,5 +1,5 @@
-//! The program beside a host that runs for long, on one store: a person looks and acts while the service is at work. On a
-//! file, both write to it at once.
+//! The program beside a host that runs for long, on one store: a person looks and acts while the
+//! service is at work. On a file, both write to it at once.
 
 use std::time::Duration;
 

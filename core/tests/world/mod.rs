@@ -1,9 +1,11 @@
-//! A world that does what it is asked at once: an engine of a few lines, a clock, and the store of `portreeve-sim`.
+//! A world that does what it is asked at once: an engine of a few lines, a clock, and the store of
+//! `portreeve-sim`.
 //!
-//! The store is the simulated one, so that what a store has to do is said once; the faults that tests plant are
-//! laid over its answers (`store.rs`). The engine stays the tests' own: it does the least that the lifecycle can be
-//! driven with, its containers are counted from 1 in golden scenarios, and most of what it does wrong here (it tells
-//! no id, its client looks at no fence, it starts a container never) no engine does that is modelled after Docker's.
+//! The store is the simulated one, so that what a store has to do is said once; the faults that
+//! tests plant are laid over its answers (`store.rs`). The engine stays the tests' own: it does the
+//! least that the lifecycle can be driven with, its containers are counted from 1 in golden
+//! scenarios, and most of what it does wrong here (it tells no id, its client looks at no fence, it
+//! starts a container never) no engine does that is modelled after Docker's.
 
 mod calls;
 mod controllers;

@@ -1,4 +1,5 @@
-//! What commands for many users take where nearly all of them are stopped. Ignored, since it fills a store first:
+//! What commands for many users take where nearly all of them are stopped. Ignored, since it fills
+//! a store first:
 //!
 //! `cargo test -p portreeve-tokio --lib many_users -- --ignored --nocapture`
 

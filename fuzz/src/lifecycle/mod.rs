@@ -1,10 +1,11 @@
 //! A whole `Lifecycle`, driven by bytes: commands, outcomes that are true or lies, lost or late or of
 //! something else, events, time, and misuse of its verbs.
 //!
-//! What is asked of it goes to the simulated engine and store, so that true outcomes lead deep. What
-//! must hold, whatever it is told: it never panics nor turns on the spot, every request is answered
-//! once and in kind, misuse is told at once and changes nothing, whoever changes something on the
-//! engine does so under a lease, and not more often than it may, no token is shown, and the same inputs give the same outputs.
+//! What is asked of it goes to the simulated engine and store, so that true outcomes lead deep.
+//! What must hold, whatever it is told: it never panics nor turns on the spot, every request is
+//! answered once and in kind, misuse is told at once and changes nothing, whoever changes something
+//! on the engine does so under a lease, and not more often than it may, no token is shown, and the
+//! same inputs give the same outputs.
 
 mod driver;
 mod effort;

@@ -91,8 +91,8 @@ impl Store {
         self.ahead = by;
     }
 
-    /// Whether something that was to last until then, and for `longest` at most, is over: also where it lies beyond that,
-    /// since the clock ran ahead when it was written.
+    /// Whether something that was to last until then, and for `longest` at most, is over: also
+    /// where it lies beyond that, since the clock ran ahead when it was written.
     fn is_over(&self, until: Instant, longest: Duration) -> bool {
         is_over(until, self.now, longest)
     }

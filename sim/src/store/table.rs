@@ -53,7 +53,8 @@ impl Entry {
         }
     }
 
-    /// When the user was last active; now where the clock ran ahead when that was written, or when the record was made.
+    /// When the user was last active; now where the clock ran ahead when that was written, or when
+    /// the record was made.
     pub(super) fn last_known(&self, now: Timestamp) -> Option<Timestamp> {
         if self.is_active_ahead(now) {
             Some(now)

@@ -13,7 +13,8 @@ pub struct Config {
     pub seed: u64,
     /// How each controller is to behave; there are as many as settings.
     pub controllers: Vec<Settings>,
-    /// What goes wrong with effects. What is done to the world is asked for with [`World::disturb`](super::World::disturb).
+    /// What goes wrong with effects. What is done to the world is asked for with
+    /// [`World::disturb`](super::World::disturb).
     pub faults: Faults,
     /// What the containers do. The engine has it, and so has the registry.
     pub image: Image,

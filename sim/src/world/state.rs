@@ -55,7 +55,8 @@ pub struct World {
     pub(super) image: Image,
     pub(super) sabotage: Option<Sabotage>,
     pub(super) chance: Chance,
-    /// Some container may have been given a program that fails or isn't ready for long; the next start gives it its own again.
+    /// Some container may have been given a program that fails or isn't ready for long; the next
+    /// start gives it its own again.
     pub(super) dooms: bool,
     pub(super) last_question: u64,
     pub(super) answers: VecDeque<Answer>,

@@ -2,11 +2,13 @@
 //!
 //! Linked statically it is all that an image needs: no shell, no libraries.
 //!
-//! * `gateway` serves HTTP: `GET /health`, and for those who know the token `GET /whoami`, `GET /state`, `POST /state`.
-//! * `gateway health` asks a gateway in the same container for its health and exits with 0 or 1, as an image's health
-//!   check does.
-//! * `gateway ask URL TOKEN` asks the gateway behind a URL such as `http://NAME:PORT` who it is, prints its answer, and exits
-//!   with 0 if the token let it in: what can be reached from inside of a container.
+//! * `gateway` serves HTTP: `GET /health`, and for those who know the token `GET /whoami`, `GET
+//!   /state`, `POST /state`.
+//! * `gateway health` asks a gateway in the same container for its health and exits with 0 or 1, as
+//!   an image's health check does.
+//! * `gateway ask URL TOKEN` asks the gateway behind a URL such as `http://NAME:PORT` who it is,
+//!   prints its answer, and exits with 0 if the token let it in: what can be reached from inside of
+//!   a container.
 //! * `gateway sleep` runs and never listens.
 //!
 //! How it (mis)behaves is told by environment variables: see [`settings`].
@@ -106,8 +108,9 @@ fn sleep(settings: &Settings) -> ExitCode {
     }
 }
 
-/// Listens on all IPv6 and IPv4 addresses. Usually one socket serves both families and the second bind finds its port
-/// taken by the first; where a family is missing or they are kept apart, the other bind makes up for it.
+/// Listens on all IPv6 and IPv4 addresses. Usually one socket serves both families and the second
+/// bind finds its port taken by the first; where a family is missing or they are kept apart, the
+/// other bind makes up for it.
 fn listen(port: u16) -> io::Result<Vec<TcpListener>> {
     let six = TcpListener::bind(SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)));
     let four = TcpListener::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)));

@@ -1,7 +1,7 @@
 //! What SIGTERM does.
 //!
-//! The kernel ignores a signal for a container's first process unless that process handles it, so a gateway that is to
-//! stop when the engine asks has to say so.
+//! The kernel ignores a signal for a container's first process unless that process handles it, so a
+//! gateway that is to stop when the engine asks has to say so.
 
 #![allow(unsafe_code, reason = "the standard library has no signals")]
 
@@ -24,8 +24,8 @@ pub fn install(ignore: bool) {
     } else {
         exit as extern "C" fn(c_int) as usize
     };
-    // SAFETY: a handler is an address-sized value: SIG_IGN, or a function of the C calling convention that takes the
-    // signal's number, as `exit` does.
+    // SAFETY: a handler is an address-sized value: SIG_IGN, or a function of the C calling
+    // convention that takes the signal's number, as `exit` does.
     unsafe { signal(SIGTERM, handler) };
 }
 

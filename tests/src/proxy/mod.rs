@@ -59,8 +59,9 @@ impl EngineProxy {
         self.address.url()
     }
 
-    /// All requests that passed, without the API version that their paths began with, and without those that only
-    /// prove where a new connection leads to: how many connections there are is decided by time, not by a command.
+    /// All requests that passed, without the API version that their paths began with, and without
+    /// those that only prove where a new connection leads to: how many connections there are is
+    /// decided by time, not by a command.
     pub fn requests(&self) -> Vec<Asked> {
         let passed = self.passed().into_iter();
         passed.filter(|asked| !proves_connection(asked)).collect()
@@ -120,7 +121,8 @@ impl EngineProxy {
         self.relay.lose_answer_to(Arc::new(matches));
     }
 
-    /// From now on nothing that the engine says to a request with one of these parts is passed on; its connection stays.
+    /// From now on nothing that the engine says to a request with one of these parts is passed on;
+    /// its connection stays.
     pub fn stall(&self, parts: &'static [&'static str]) {
         let matches = |what: &str| parts.iter().any(|part| what.contains(part));
         self.relay.stall(Some(Arc::new(matches)));

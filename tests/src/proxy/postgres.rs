@@ -1,5 +1,5 @@
-//! Reads along the statements on a `postgres://` connection (protocol 3.0): the frontend's messages Parse, Bind,
-//! Execute and Query.
+//! Reads along the statements on a `postgres://` connection (protocol 3.0): the frontend's messages
+//! Parse, Bind, Execute and Query.
 
 use std::collections::HashMap;
 

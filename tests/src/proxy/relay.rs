@@ -91,8 +91,8 @@ impl Relay {
         self.shared.cut.send_replace(cut);
     }
 
-    /// Passes nothing on any more to whoever asked such a thing last on its connection, which stays; or passes on again
-    /// what is said from then on.
+    /// Passes nothing on any more to whoever asked such a thing last on its connection, which
+    /// stays; or passes on again what is said from then on.
     pub fn stall(&self, matches: Option<Matches>) {
         *lock(&self.shared.stall) = matches;
     }

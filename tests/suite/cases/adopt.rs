@@ -1,4 +1,5 @@
-//! What another program made for a user becomes the user's: the way in for an installation of the reference service.
+//! What another program made for a user becomes the user's: the way in for an installation of the
+//! reference service.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

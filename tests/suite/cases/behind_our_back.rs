@@ -1,4 +1,5 @@
-//! What others do to a user's container, network and volume: the next ensure puts it right, and nothing is lost.
+//! What others do to a user's container, network and volume: the next ensure puts it right, and
+//! nothing is lost.
 
 use portreeve_tests::answer::Endpoint;
 use portreeve_tests::world::{Controller, World};

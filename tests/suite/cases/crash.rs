@@ -1,5 +1,6 @@
-//! The process is killed at each effect of each command that changes something, after it and in the middle of it. Whoever
-//! comes next finds nothing lost, nothing left over, and nothing that stays stuck.
+//! The process is killed at each effect of each command that changes something, after it and in the
+//! middle of it. Whoever comes next finds nothing lost, nothing left over, and nothing that stays
+//! stuck.
 
 use std::thread;
 use std::time::Duration;

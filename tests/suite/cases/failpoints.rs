@@ -1,8 +1,8 @@
-//! Processes that kill themselves, or freeze, at the effects of one command: in a world of its own for each effect, with the
-//! same beginning.
+//! Processes that kill themselves, or freeze, at the effects of one command: in a world of its own
+//! for each effect, with the same beginning.
 //!
-//! There are too many effects for each run of the suite. It interrupts at a fixed choice of them, which differs from case
-//! to case and from store to store, and tells at which.
+//! There are too many effects for each run of the suite. It interrupts at a fixed choice of them,
+//! which differs from case to case and from store to store, and tells at which.
 
 use std::env;
 use std::sync::{Condvar, Mutex};
@@ -28,8 +28,8 @@ const ENGINE_IS_DONE: Duration = Duration::from_secs(60);
 /// A process comes to its failpoint or answers before that.
 const TO_BE_INTERRUPTED: Duration = Duration::from_secs(60);
 
-/// Of how many moments one is played on each store, where this variable says nothing else. Odd, so that of two moments
-/// neither is left out.
+/// Of how many moments one is played on each store, where this variable says nothing else. Odd, so
+/// that of two moments neither is left out.
 const ONE_IN: u64 = 15;
 const ONE_IN_VARIABLE: &str = "PORTREEVE_TEST_FAILPOINTS";
 
@@ -98,8 +98,8 @@ impl Beginning {
     }
 }
 
-/// Plays it for these moments of each effect there is, as far as they are chosen. `play` gives the kind of effect that was
-/// interrupted, and `None` where the command was answered before.
+/// Plays it for these moments of each effect there is, as far as they are chosen. `play` gives the
+/// kind of effect that was interrupted, and `None` where the command was answered before.
 pub(super) fn everywhere(
     world: &World,
     whens: &[When],
@@ -157,8 +157,8 @@ fn in_a_world_of_its_own(
     }
 }
 
-/// The moments that are chosen, by number: one of so many, beginning with another one for each case, and half-way on
-/// for the other store.
+/// The moments that are chosen, by number: one of so many, beginning with another one for each
+/// case, and half-way on for the other store.
 fn chosen(world: &World, whens: &[When]) -> impl Iterator<Item = u64> {
     let one_in = env::var(ONE_IN_VARIABLE).map_or(ONE_IN, |text| {
         text.parse().expect("PORTREEVE_TEST_FAILPOINTS is a number")
@@ -212,8 +212,8 @@ pub(super) fn stopped(world: &World, user: &str) {
     world.controller().stop(user);
 }
 
-/// A repair mends whatever it finds, and then finds nothing. What whoever is gone had asked of the engine may be done
-/// only after that, so one that runs by then is found by the next.
+/// A repair mends whatever it finds, and then finds nothing. What whoever is gone had asked of the
+/// engine may be done only after that, so one that runs by then is found by the next.
 #[track_caller]
 pub(super) fn is_put_right(controller: &Controller) {
     let late = |finding: &Finding| finding.problem == "runs_unrecorded";

@@ -1,5 +1,6 @@
-//! The faults that were measured at the reference service, one after the other: each case asserts what the reference gets
-//! wrong, and bears the fault's number. What else there is to be said about each is said by the cases named here.
+//! The faults that were measured at the reference service, one after the other: each case asserts
+//! what the reference gets wrong, and bears the fault's number. What else there is to be said about
+//! each is said by the cases named here.
 //!
 //! | # | fault | further cases |
 //! |--:|---|---|

@@ -160,7 +160,8 @@ pub fn a_stream_that_is_cut_is_opened_again(world: &World) {
     warm(&proxy, &controller, "a");
 }
 
-/// The connection is there, and nothing comes: engines drop events, and firewalls forget connections. Lists fail as well.
+/// The connection is there, and nothing comes: engines drop events, and firewalls forget
+/// connections. Lists fail as well.
 pub fn a_stream_that_stalls_is_not_believed(world: &World) {
     let trust = Duration::from_secs(4);
     let (proxy, controller) = following(world, |plan| {

@@ -1,5 +1,6 @@
-//! The process is frozen at each effect of a command, past its lease, while another controller takes over and finishes.
-//! When it thaws it does no harm, and whoever waits for its answer gets one.
+//! The process is frozen at each effect of a command, past its lease, while another controller
+//! takes over and finishes. When it thaws it does no harm, and whoever waits for its answer gets
+//! one.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -169,7 +170,8 @@ fn told_the_truth(
             assert_eq!(endpoint.token, taken_over.token);
             assert_eq!(endpoint.kept().as_deref(), Some("newer"));
         }
-        // It was the last that was done; or it was done before the other controller's, which found it stopped.
+        // It was the last that was done; or it was done before the other controller's, which found
+        // it stopped.
         Order::Stop(_) if world.running() > 0 => {
             assert_ne!(taken_over.outcome, "already_running", "it was stopped");
             did_nothing(world, taken_over);

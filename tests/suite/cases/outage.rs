@@ -144,8 +144,8 @@ pub fn a_killed_controller_is_taken_over(world: &World) {
     assert_eq!(world.running(), 0);
 }
 
-/// The engine goes on stopping when its client is gone: whatever it still does must not hit the container that the
-/// next controller answers with.
+/// The engine goes on stopping when its client is gone: whatever it still does must not hit the
+/// container that the next controller answers with.
 pub fn a_controller_killed_while_it_stops_is_taken_over(world: &World) {
     let stubborn = |plan: &mut Plan| {
         plan.lease = Duration::from_secs(3);

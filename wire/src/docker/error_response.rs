@@ -77,7 +77,8 @@ impl ErrorResponse {
         self.status == 404 && (self.says("no such image") || self.says("image not known"))
     }
 
-    /// Whether the network that the container is to be attached to is gone, or one of several that go by its name.
+    /// Whether the network that the container is to be attached to is gone, or one of several that
+    /// go by its name.
     pub(super) fn is_no_such_network(&self) -> bool {
         self.is_network_gone() || self.is_network_ambiguous()
     }

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::container::text;
 
-/// Reads those of exactly that name from a list: engines take the name for a part of one. `None` if the answer isn't a
-/// list, or doesn't say which network it is that has the name.
+/// Reads those of exactly that name from a list: engines take the name for a part of one. `None` if
+/// the answer isn't a list, or doesn't say which network it is that has the name.
 pub(super) fn called(name: &str, answer: &Value) -> Option<Vec<Network>> {
     let listed = match answer {
         // An empty list of some engines.

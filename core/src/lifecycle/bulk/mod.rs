@@ -1,9 +1,9 @@
-//! Commands that concern many users: how store and engine are read for them, and how something is then done for
-//! each of several users.
+//! Commands that concern many users: how store and engine are read for them, and how something is
+//! then done for each of several users.
 //!
-//! Health, reap and sweep read what runs, or may: their cost doesn't grow with the number of records. Repair and
-//! rekey read every record, a page at a time, and see to each page before they read the next; what was read of it
-//! is forgotten then.
+//! Health, reap and sweep read what runs, or may: their cost doesn't grow with the number of
+//! records. Repair and rekey read every record, a page at a time, and see to each page before they
+//! read the next; what was read of it is forgotten then.
 //!
 //! | file | tells |
 //! |---|---|

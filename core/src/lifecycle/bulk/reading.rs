@@ -258,8 +258,8 @@ impl BulkCommand {
     }
 }
 
-/// Those who were active in the future, since the store's clock ran ahead, would not be idle before that has come. They
-/// count as active now.
+/// Those who were active in the future, since the store's clock ran ahead, would not be idle before
+/// that has come. They count as active now.
 fn put_activity_right(cx: &mut Context, header: &Header, rows: &[(UserId, Row)]) {
     for (user, row) in rows {
         if let Row::Found(record) = row

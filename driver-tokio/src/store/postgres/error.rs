@@ -25,7 +25,8 @@ pub struct StatementError {
 }
 
 impl StatementError {
-    /// One that the client told of. `unsent`: the statement that changes something hadn't been sent, or not its commit.
+    /// One that the client told of. `unsent`: the statement that changes something hadn't been
+    /// sent, or not its commit.
     pub(super) fn new(error: Error, unsent: bool) -> Self {
         let stale = is_stale(&error);
         Self {

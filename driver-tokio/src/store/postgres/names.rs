@@ -1,10 +1,11 @@
 //! Whether the server is told to keep statements under names, prepared for the next time.
 //!
-//! That saves it the work of planning them anew, which takes longer than carrying a write out. It is sound only
-//! where a connection has a session of the server's to itself. Behind a pooler in transaction mode (`PgBouncer`'s) the
-//! next message may reach another session, in which the name is unknown or, worse, stands for something else: clients
-//! of one kind give the same names. So each client of ours starts its sessions with a mark that no other has, and
-//! names statements only in a session that bears it. A pooler refuses the mark or drops it.
+//! That saves it the work of planning them anew, which takes longer than carrying a write out. It
+//! is sound only where a connection has a session of the server's to itself. Behind a pooler in
+//! transaction mode (`PgBouncer`'s) the next message may reach another session, in which the name
+//! is unknown or, worse, stands for something else: clients of one kind give the same names. So
+//! each client of ours starts its sessions with a mark that no other has, and names statements only
+//! in a session that bears it. A pooler refuses the mark or drops it.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,8 +54,8 @@ impl Names {
     /// Whether it may have been the mark that a connection was refused for. If so, no other will be asked to
     /// bear it.
     pub fn refused(&self, error: &Error) -> bool {
-        // What startup parameters are refused with, by PostgreSQL or what speaks like it, and nothing about users,
-        // databases or room for more connections.
+        // What startup parameters are refused with, by PostgreSQL or what speaks like it, and
+        // nothing about users, databases or room for more connections.
         let refused = error.code().is_some_and(|code| {
             ["08", "0A", "22", "42"]
                 .iter()

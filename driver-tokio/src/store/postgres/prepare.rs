@@ -5,8 +5,8 @@ use tokio_postgres::{Error, Statement};
 use super::connection::Connection;
 use super::names::Names;
 
-/// For so many effects a connection is sent statements without names. A process that does no more, as a command
-/// line does, would spend more round trips on preparing them than it saves.
+/// For so many effects a connection is sent statements without names. A process that does no more,
+/// as a command line does, would spend more round trips on preparing them than it saves.
 const UNNAMED: usize = 4;
 /// One row, one text: what it bears; `NULL` where it was started without.
 const BORNE: &str = "SELECT current_setting('portreeve.session', true)";

@@ -64,8 +64,8 @@ fn refusal(sqlstate: &str) -> Option<&'static str> {
     })
 }
 
-/// The way out of what a pooler refuses before any server is asked; its code (08P01) says no more than that the
-/// protocol was broken.
+/// The way out of what a pooler refuses before any server is asked; its code (08P01) says no more
+/// than that the protocol was broken.
 fn poolers_refusal(message: &str) -> Option<&'static str> {
     message.contains("unsupported startup parameter").then_some(
         "a pooler such as PgBouncer doesn't pass it on: take it out of the store's URL, or list it in the \

@@ -1,4 +1,5 @@
-//! Nobody wants anything; or a container may be under another name, which is asked before anything else that is wanted.
+//! Nobody wants anything; or a container may be under another name, which is asked before anything
+//! else that is wanted.
 
 use crate::lifecycle::decision::step::{Commit, Step};
 use crate::lifecycle::decision::table::conditions::{FINISHING, LEASE_OURS, UNSURE};
