@@ -208,9 +208,9 @@ impl State {
     }
 
     /// Nothing takes hold, and the controller is told this.
-    fn tell(&mut self, which: usize, id: EffectId, told: impl Fn(&Effect) -> Outcome) {
+    fn tell(&mut self, which: usize, id: EffectId, outcome: impl Fn(&Effect) -> Outcome) {
         if let Some(in_flight) = self.in_flight(which, id) {
-            in_flight.stage = Stage::Told(told(&in_flight.issued.effect));
+            in_flight.stage = Stage::Told(outcome(&in_flight.issued.effect));
         }
     }
 

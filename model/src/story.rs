@@ -46,16 +46,16 @@ impl Scene {
                 }
             }
             Action::Arrive(which, id, fate) => {
-                let told = after.controllers[which]
+                let in_flight = after.controllers[which]
                     .in_flight
                     .iter()
                     .find(|in_flight| in_flight.issued.id == id);
-                let outcome = match told.map(|in_flight| &in_flight.stage) {
+                let outcome = match in_flight.map(|in_flight| &in_flight.stage) {
                     Some(Stage::Told(outcome)) => outcome_words(outcome),
                     Some(Stage::Begun(..)) => "begun".to_owned(),
                     Some(Stage::Sent) | None => "answered at once".to_owned(),
                 };
-                let late = told.is_some_and(|in_flight| in_flight.late);
+                let late = in_flight.is_some_and(|in_flight| in_flight.late);
                 format!(
                     "controller {which}: {}{} → {outcome} {}",
                     of(which, id),

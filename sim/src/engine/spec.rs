@@ -129,9 +129,9 @@ impl From<&template::HealthCheck> for HealthCheck {
     fn from(check: &template::HealthCheck) -> Self {
         let otherwise = Self::default();
         // Engines take 0 for nothing said.
-        let told = |value: Option<Duration>| value.filter(|value| !value.is_zero());
+        let set = |value: Option<Duration>| value.filter(|value| !value.is_zero());
         Self {
-            interval: told(check.interval).unwrap_or(otherwise.interval),
+            interval: set(check.interval).unwrap_or(otherwise.interval),
             retries: check
                 .retries
                 .filter(|retries| *retries > 0)

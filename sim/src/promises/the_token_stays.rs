@@ -53,16 +53,16 @@ impl Tokens {
     /// A record was written: its token is what it was, unless its generation has grown.
     pub(super) fn put(&mut self, put: &Put, store: &Store) -> Verdict {
         let body = &put.body;
-        let meant = match put.expect {
+        let expected = match put.expect {
             Expect::At(version) => Some(version.record),
             Expect::Absent(_) => None,
         };
-        if let (Some(meant), Some(known)) = (meant, self.users.get(&put.user))
-            && known.record != meant
+        if let (Some(expected), Some(known)) = (expected, self.users.get(&put.user))
+            && known.record != expected
         {
             let user = &put.user;
             return Err(format!(
-                "the record of {user:?} was written by who meant another"
+                "the record of {user:?} was written by who expected another"
             ));
         }
         let Some(record) = store.version(&put.user).map(|version| version.record) else {

@@ -366,26 +366,26 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        let told = |text: &str| read(text).expect_err("a mistake").to_string();
+        let mistake = |text: &str| read(text).expect_err("a mistake").to_string();
         assert_eq!(
-            told("# one\n\n1.5 dance 0"),
+            mistake("# one\n\n1.5 dance 0"),
             "line 3: there is no input \"dance\""
         );
         assert_eq!(
-            told("1.5 ask 0 ensure alice"),
+            mistake("1.5 ask 0 ensure alice"),
             "line 1: \"alice\" is no user's id in quotes"
         );
-        assert_eq!(told("1.5 kill"), "line 1: it ends too early");
+        assert_eq!(mistake("1.5 kill"), "line 1: it ends too early");
         assert_eq!(
-            told("1.5 kill 1 2"),
+            mistake("1.5 kill 1 2"),
             "line 1: \"2\" is more than there should be"
         );
         assert_eq!(
-            told("2.0 kill 1\n1.0 kill 1"),
+            mistake("2.0 kill 1\n1.0 kill 1"),
             "line 2: it comes before the line above it"
         );
         assert_eq!(
-            told("1.0000001 kill 1"),
+            mistake("1.0000001 kill 1"),
             "line 1: \"1.0000001\" is no time in seconds, such as 1.500000"
         );
     }

@@ -204,7 +204,7 @@ async fn events(shared: Shared, mut stream: Stream, mut sender: Sender<Bytes>) {
             }
         };
         tokio::select! {
-            told = changes.changed() => if told.is_err() { return },
+            changed = changes.changed() => if changed.is_err() { return },
             () = end => {}
         }
     }
