@@ -215,7 +215,7 @@ on_servers! {
         a_port_that_another_is_claiming_is_passed_over,
         an_effect_given_up_delays_no_other,
         a_wrong_password_or_database_is_refused,
-        a_read_only_database_is_refused,
+        a_read_only_database_can_not_be_written,
         stricter_isolation_is_as_right,
         text_that_the_server_cannot_hold_is_refused;
 }

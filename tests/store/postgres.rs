@@ -490,7 +490,7 @@ pub async fn a_wrong_password_or_database_is_refused(stand: &Stand) {
     }
 }
 
-pub async fn a_read_only_database_is_refused(stand: &Stand) {
+pub async fn a_read_only_database_can_not_be_written(stand: &Stand) {
     let (version, _) = stand.stored(&first("a")).await;
     let url = format!(
         "{}?options=-c%20default_transaction_read_only%3Don",
@@ -503,7 +503,7 @@ pub async fn a_read_only_database_is_refused(stand: &Stand) {
         "{outcome:?}"
     );
     match carry_out(&client, &StoreEffect::Put(next("a", version).into())).await {
-        StoreOutcome::Refused(text) => assert!(text.contains("primary"), "{text}"),
+        StoreOutcome::Unwritable(text) => assert!(text.contains("primary"), "{text}"),
         other => panic!("{other:?}"),
     }
 }
