@@ -204,7 +204,7 @@ async fn events(shared: Shared, mut stream: Stream, mut sender: Sender<Bytes>) {
             }
         };
         tokio::select! {
-            changed = changes.changed() => if changed.is_err() { return },
+            next = changes.changed() => if next.is_err() { return },
             () = end => {}
         }
     }
