@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::effect::Effect;
+use crate::error::Error;
 use crate::id::{ContainerId, EngineId, InstallationId, Port, Revision, Version};
 use crate::label::Labelled;
 use crate::network::Network;
@@ -335,6 +336,18 @@ impl<'a> StoreFailure<'a> {
             | Self::Unwritable(text)
             | Self::Unreachable(text)
             | Self::Unclear(text) => text,
+        }
+    }
+}
+
+impl From<StoreFailure<'_>> for Error {
+    fn from(failure: StoreFailure<'_>) -> Self {
+        match failure {
+            StoreFailure::Refused(text) => Self::StoreRefused(text.into()),
+            StoreFailure::Unwritable(text) => Self::StoreUnwritable(text.into()),
+            StoreFailure::Unreachable(text) | StoreFailure::Unclear(text) => {
+                Self::StoreUnreachable(text.into())
+            }
         }
     }
 }

@@ -37,6 +37,14 @@ fn assert_served_at_once(world: &mut World, id: &str) {
     assert!(took < SECOND, "{took:?}");
 }
 
+#[track_caller]
+fn assert_all_served(world: &World, requests: &[RequestId]) {
+    for request in requests {
+        let reply = &world.replies[request];
+        assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+    }
+}
+
 /// An image was rolled out whose containers never get ready.
 #[test]
 fn who_never_gets_ready_holds_up_nobody_else() {
@@ -149,10 +157,7 @@ fn those_whose_starts_failed_have_half_of_the_turns_at_most() {
         world.release(start);
     }
     world.finish();
-    for request in requests {
-        let reply = &world.replies[&request];
-        assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
-    }
+    assert_all_served(&world, &requests);
 }
 
 /// The limit is one on the engine's work, and stays one.
@@ -168,8 +173,5 @@ fn no_more_starts_are_under_way_than_may_be() {
         }
     }
     world.finish();
-    for request in requests {
-        let reply = &world.replies[&request];
-        assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
-    }
+    assert_all_served(&world, &requests);
 }

@@ -10,6 +10,8 @@ use portreeve_core::observed::Observed;
 use portreeve_core::outcome::EngineOutcome;
 use portreeve_core::settings::PullPolicy;
 use portreeve_tokio::engine::EngineClient;
+use portreeve_wire::http::{Body, Method};
+use serde_json::Value;
 use tokio::time::timeout;
 
 use super::check::Check;
@@ -159,7 +161,21 @@ pub(super) async fn carry_out(
         .unwrap_or_else(|| EngineOutcome::Unreachable("no answer in time".to_owned()))
 }
 
-pub(super) async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+/// The engine's containers that the query asks for, whoever's they are; `None` if it doesn't list them.
+pub(super) async fn containers(
+    client: &EngineClient,
+    query: &str,
+    limit: Duration,
+) -> Option<Vec<Value>> {
+    let path = format!("/containers/json?{query}");
+    let listed = within(limit, client.send(Method::GET, &path, Body::Empty)).await?;
+    let (200, body) = listed.ok()? else {
+        return None;
+    };
+    serde_json::from_slice(&body).ok()
+}
+
+async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
     timeout(limit, work).await.ok()
 }
 

@@ -14,12 +14,11 @@ use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::record::Row;
 use portreeve_core::user::UserId;
 use portreeve_tokio::store::StoreClient;
-use portreeve_wire::http::{Body, Method};
 use serde_json::Value;
 use tokio::time::timeout;
 
 use super::check::Check;
-use super::engine::Engine;
+use super::engine::{Engine, containers};
 
 /// How many names are told, and looked up in the store.
 const NAMED: usize = 20;
@@ -40,16 +39,8 @@ pub(super) async fn examine(
         return None;
     };
     let naming = configuration.naming().ok()?;
-    let list = client.send(Method::GET, "/containers/json?all=1", Body::Empty);
-    let (200, body) = timeout(configuration.timing().engine, list)
-        .await
-        .ok()?
-        .ok()?
-    else {
-        return None;
-    };
-    let containers: Vec<Value> = serde_json::from_slice(&body).ok()?;
-    let mut taken = taken(&containers, configuration.network(), installation, &naming);
+    let listed = containers(client, "all=1", configuration.timing().engine).await?;
+    let mut taken = taken(&listed, configuration.network(), installation, &naming);
     if installation.is_some() && !taken.is_empty() {
         leave_adopted_out(configuration, &mut taken).await;
     }

@@ -1,5 +1,7 @@
 //! The network that containers are attached to: whether callers get through it, and how many it takes.
 
+use std::time::Duration;
+
 use portreeve_config::Configuration;
 use portreeve_core::effect::EngineEffect;
 use portreeve_core::id::InstallationId;
@@ -7,11 +9,9 @@ use portreeve_core::network::{self, BRIDGE_CEILING, Network, NetworkFlaw};
 use portreeve_core::outcome::EngineOutcome;
 use portreeve_core::settings::Reach;
 use portreeve_tokio::engine::EngineClient;
-use portreeve_wire::http::{Body, Method};
-use serde_json::Value;
 
 use super::check::Check;
-use super::engine::{Engine, carry_out, describe, within};
+use super::engine::{Engine, carry_out, containers, describe};
 use crate::codes::Exit;
 
 const NAME: &str = "network";
@@ -42,7 +42,7 @@ pub(super) async fn examine(
     match carry_out(client, &find, limit).await {
         EngineOutcome::Networks(found) => {
             let attached = match found.as_slice() {
-                [only] => within(limit, attached(client, only)).await.flatten(),
+                [only] => attached(client, only, limit).await,
                 _ => None,
             };
             let running = configuration.limits().running;
@@ -84,15 +84,14 @@ fn check(
 }
 
 /// How many running containers are on the network, whoever's they are; `None` if the engine doesn't tell.
-async fn attached(client: &EngineClient, network: &Network) -> Option<usize> {
+async fn attached(client: &EngineClient, network: &Network, limit: Duration) -> Option<usize> {
     let id = network.id.as_str();
     if !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
-    let path = format!("/containers/json?filters=%7B%22network%22%3A%5B%22{id}%22%5D%7D");
-    let (status, body) = client.send(Method::GET, &path, Body::Empty).await.ok()?;
-    let listed: Vec<Value> = serde_json::from_slice(&body).ok()?;
-    (status == 200).then_some(listed.len())
+    let query = format!("filters=%7B%22network%22%3A%5B%22{id}%22%5D%7D");
+    let listed = containers(client, &query, limit).await?;
+    Some(listed.len())
 }
 
 /// Whether more may be running than the network takes, or nearly as many are.

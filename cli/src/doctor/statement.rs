@@ -20,11 +20,9 @@ pub(super) async fn carry_out(
 }
 
 /// What an outcome says that isn't the one that was hoped for.
-pub(super) fn failure_of(outcome: StoreOutcome) -> Error {
-    match outcome {
-        StoreOutcome::Unreachable(why) | StoreOutcome::Unclear(why) => Error::StoreUnreachable(why),
-        StoreOutcome::Unwritable(why) => Error::StoreUnwritable(why),
-        StoreOutcome::Refused(why) => Error::StoreRefused(why),
-        _ => Error::StoreRefused("an answer that doesn't fit the question".to_owned()),
-    }
+pub(super) fn failure_of(outcome: &StoreOutcome) -> Error {
+    outcome.failure().map_or_else(
+        || Error::StoreRefused("an answer that doesn't fit the question".to_owned()),
+        Error::from,
+    )
 }

@@ -81,7 +81,7 @@ pub(super) async fn examine(
             checks.extend(shared.check(read));
             (checks, Some(header.installation))
         }
-        other => (vec![unusable(&shown, failure_of(other))], None),
+        other => (vec![unusable(&shown, failure_of(&other))], None),
     }
 }
 
@@ -137,7 +137,7 @@ impl SharedVolumes {
             let page = scan(configuration, after, PAGE);
             after = match carry_out(client, &page, limit).await {
                 StoreOutcome::Scanned { rows, more, .. } => self.note(rows, more),
-                other => return Err(failure_of(other).to_string()),
+                other => return Err(failure_of(&other).to_string()),
             };
         }
         Ok(())

@@ -32,10 +32,10 @@ pub(super) async fn attempt(client: &StoreClient, limit: Duration) -> Result<(),
         StoreOutcome::Done => {}
         // Somebody else who looks has just written.
         StoreOutcome::LockHeld => return Ok(()),
-        other => return Err(failure_of(other)),
+        other => return Err(failure_of(&other)),
     }
     match carry_out(client, &StoreEffect::Unlock { name, owner }, limit).await {
         StoreOutcome::Done => Ok(()),
-        other => Err(failure_of(other)),
+        other => Err(failure_of(&other)),
     }
 }

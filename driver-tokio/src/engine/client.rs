@@ -9,13 +9,13 @@ use portreeve_core::effect::{EngineEffect, Fence};
 use portreeve_core::id::{EngineId, InstallationId};
 use portreeve_core::outcome::EngineOutcome;
 use portreeve_wire::docker::version::{self, ApiVersion, Choice, EngineVersion, VersionError};
-use portreeve_wire::docker::{self, Answer, EngineAddress, maintenance};
+use portreeve_wire::docker::{self, EngineAddress, maintenance};
 use portreeve_wire::http::{Body, Method, Request};
 use tokio::sync::Mutex;
 use tracing::{Instrument, debug, debug_span, trace};
 
 use super::error::{EngineError, UnservedAddress};
-use super::response::{LARGE, Reading, Response, SMALL};
+use super::response::{LARGE, Reading, Response, SMALL, answer_to};
 use super::transport::Transport;
 use crate::backend::{Engine, Events, Underway};
 
@@ -68,8 +68,7 @@ impl EngineClient {
             };
         }
         let request = |version| docker::request(effect, version);
-        let begin = |head: &Parts| Answer::to(effect, head.status.as_u16());
-        match self.exchange(request, fence, begin).await {
+        match self.exchange(request, fence, answer_to(effect)).await {
             Ok(answer) => answer.outcome(),
             Err(error) => error.into(),
         }

@@ -2,6 +2,7 @@
 
 use hyper::header::HeaderMap;
 use hyper::http::response::Parts;
+use portreeve_core::effect::EngineEffect;
 use portreeve_wire::docker::{Answer, TooLarge, version};
 
 /// The largest answer that is read whole where it may have many parts.
@@ -50,6 +51,11 @@ impl Reading for Response {
     fn refuses_version(&self) -> bool {
         version::is_refused(self.status, &self.body)
     }
+}
+
+/// Has the answer to an effect read as what it means.
+pub(super) fn answer_to<'e>(effect: &'e EngineEffect) -> impl Fn(&Parts) -> Answer<'e> {
+    move |head| Answer::to(effect, head.status.as_u16())
 }
 
 impl Reading for Answer<'_> {

@@ -5,16 +5,16 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use hyper::http::response::Parts;
 use portreeve_core::effect::EngineEffect;
 use portreeve_core::id::{EngineId, InstallationId};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome};
 use portreeve_wire::docker::version::ApiVersion;
-use portreeve_wire::docker::{self, Answer, EventDecoder};
+use portreeve_wire::docker::{self, EventDecoder};
 use tracing::{Instrument as _, debug_span};
 
 use super::client::EngineClient;
 use super::error::EngineError;
+use super::response::answer_to;
 use crate::backend::{Events, Underway};
 
 /// What happens to an installation's containers, from the moment it was asked for.
@@ -65,10 +65,7 @@ impl EngineClient {
                 Ok(opened) if opened.status() == 200 => {
                     return Ok((version, opened.into_body()));
                 }
-                Ok(opened) => {
-                    let begin = |head: &Parts| Answer::to(effect, head.status.as_u16());
-                    self.transport.read(opened, begin).await
-                }
+                Ok(opened) => self.transport.read(opened, answer_to(effect)).await,
                 Err(error) => Err(error),
             };
             // It may be another engine that answers next time.

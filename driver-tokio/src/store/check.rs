@@ -42,13 +42,9 @@ pub(super) fn look() -> StoreEffect {
 }
 
 /// What went wrong, of an outcome that is a failure.
-pub(super) fn told(outcome: StoreOutcome) -> Error {
-    match outcome {
-        StoreOutcome::Unreachable(text) | StoreOutcome::Unclear(text) => {
-            Error::StoreUnreachable(text)
-        }
-        StoreOutcome::Unwritable(text) => Error::StoreUnwritable(text),
-        StoreOutcome::Refused(text) => Error::StoreRefused(text),
-        other => Error::StoreRefused(format!("an unexpected answer: {other:?}")),
-    }
+pub(super) fn told(outcome: &StoreOutcome) -> Error {
+    outcome.failure().map_or_else(
+        || Error::StoreRefused(format!("an unexpected answer: {outcome:?}")),
+        Error::from,
+    )
 }

@@ -6,6 +6,7 @@ use portreeve_core::id::Port;
 
 use super::happening::Happening;
 use super::state::World;
+use super::unready::NotReady;
 use crate::engine::{AfterCrash, Removal, SIGKILL};
 use crate::occurrence::{Occurrence, Sight};
 use crate::script::ChaosAction;
@@ -53,7 +54,8 @@ impl World {
                     .begin(*refusal, user.clone(), self.now.after(*lasts));
             }
             ChaosAction::Unready(user, lasts) => {
-                self.unready.begin(user.clone(), self.now.after(*lasts));
+                self.unready
+                    .begin(NotReady, user.clone(), self.now.after(*lasts));
             }
             ChaosAction::Kill(which) => {
                 self.meddle(*which, |engine, id| drop(engine.kill(id, SIGKILL)));

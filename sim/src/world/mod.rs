@@ -22,6 +22,7 @@ mod impostor;
 mod in_flight;
 mod question;
 mod refusals;
+mod spells;
 mod state;
 mod subscription;
 mod swap;

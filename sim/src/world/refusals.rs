@@ -7,50 +7,23 @@ use portreeve_core::outcome::EngineOutcome;
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
+use super::spells::Spells;
 use crate::script::Refusal;
 
 /// All that it says no to.
-#[derive(Default, Debug)]
-pub(super) struct Refusals(Vec<Lasting>);
+pub(super) type Refusals = Spells<Refusal>;
 
-#[derive(Debug)]
-struct Lasting {
-    refusal: Refusal,
-    /// Whose containers and volumes; all users' if not one's.
-    user: Option<UserId>,
-    until: Instant,
-}
-
-impl Refusals {
-    /// It says no to this from now on.
-    pub(super) fn begin(&mut self, refusal: Refusal, user: Option<UserId>, until: Instant) {
-        self.0.push(Lasting {
-            refusal,
-            user,
-            until,
-        });
-    }
-
-    /// It does whatever it is asked for again.
-    pub(super) fn end(&mut self) {
-        self.0.clear();
-    }
-
-    /// What it says to this effect, which is about that user, if it says no.
+impl Spells<Refusal> {
+    /// What the engine says to this effect, which is about that user, if it says no.
     pub(super) fn answer(
         &self,
         now: Instant,
         effect: &EngineEffect,
         user: Option<&UserId>,
     ) -> Option<EngineOutcome> {
-        let says_no = |lasting: &&Lasting| {
-            let whose = lasting.user.as_ref();
-            now < lasting.until
-                && concerns(lasting.refusal, effect)
-                && (whose.is_none() || whose == user)
-        };
-        let lasting = self.0.iter().find(says_no)?;
-        Some(outcome(lasting.refusal, effect))
+        let mut refusals = self.of(now, user).map(|(refusal, _)| *refusal);
+        let refusal = refusals.find(|refusal| concerns(*refusal, effect))?;
+        Some(outcome(refusal, effect))
     }
 }
 

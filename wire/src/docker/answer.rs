@@ -3,10 +3,11 @@
 use portreeve_core::effect::EngineEffect;
 use portreeve_core::outcome::EngineOutcome;
 
-use super::list::ListReader;
+use super::entries::Reader;
+use super::list::{self, List};
 use super::outcome::of_whole;
-use super::pull::PullReader;
-use super::volumes::VolumesReader;
+use super::pull::{self, Progress};
+use super::volumes::{self, Owned};
 use super::{size, version};
 
 /// An answer to an effect, read as it comes.
@@ -25,9 +26,9 @@ pub struct Answer<'e> {
 enum Reading<'e> {
     /// When it is whole.
     Whole(Vec<u8>),
-    List(ListReader<'e>),
-    Volumes(VolumesReader),
-    Pull(PullReader),
+    List(Reader<List<'e>>),
+    Volumes(Reader<Owned>),
+    Pull(Reader<Progress>),
 }
 
 /// What an answer, whole as it came, means for the effect it answers.
@@ -51,15 +52,11 @@ impl<'e> Answer<'e> {
     /// The answer to this effect that begins with this status.
     pub fn to(effect: &'e EngineEffect, status: u16) -> Self {
         let reading = match effect {
-            EngineEffect::List(scope) if is_success(status) => {
-                Reading::List(ListReader::new(scope))
-            }
+            EngineEffect::List(scope) if is_success(status) => Reading::List(list::reader(scope)),
             EngineEffect::ListVolumes(installation) if is_success(status) => {
-                Reading::Volumes(VolumesReader::new(*installation))
+                Reading::Volumes(volumes::reader(*installation))
             }
-            EngineEffect::PullImage { .. } if is_success(status) => {
-                Reading::Pull(PullReader::default())
-            }
+            EngineEffect::PullImage { .. } if is_success(status) => Reading::Pull(pull::reader()),
             _ => Reading::Whole(Vec::new()),
         };
         Self {
@@ -98,9 +95,9 @@ impl<'e> Answer<'e> {
     pub fn outcome(self) -> EngineOutcome {
         match self.reading {
             Reading::Whole(body) => of_whole(self.effect, self.status, &body),
-            Reading::List(list) => list.outcome(),
-            Reading::Volumes(volumes) => volumes.outcome(),
-            Reading::Pull(pull) => pull.outcome(),
+            Reading::List(list) => list::outcome(list),
+            Reading::Volumes(volumes) => volumes::outcome(volumes),
+            Reading::Pull(progress) => pull::outcome(progress),
         }
     }
 }

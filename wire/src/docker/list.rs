@@ -10,11 +10,12 @@ use portreeve_core::outcome::EngineOutcome;
 use serde_json::Value;
 
 use super::container::{from_entry, listed_name, text};
+use super::entries::{Reader, Take};
 use super::outcome::unreadable;
 use super::size;
 use crate::json::Malformed;
 use crate::json::sieve::{self, Needed};
-use crate::json::split::{Entries, Entry, Splitter};
+use crate::json::split::{Entries, Entry};
 use crate::text::one_line;
 
 /// What is read of a container.
@@ -35,15 +36,9 @@ const NEEDED: Needed = Needed::Members(&[
     ),
 ]);
 
-/// Reads a list of containers, as far as it can be read.
+/// A list of containers, as far as it can be read.
 #[derive(Debug)]
-pub(super) struct ListReader<'e> {
-    rest: Splitter,
-    list: List<'e>,
-}
-
-#[derive(Debug)]
-struct List<'e> {
+pub(super) struct List<'e> {
     /// Where it was asked for by labels, a container whose labels aren't told may be anybody's.
     by_labels: bool,
     /// Those that were asked for: engines compare labels whole, and ids by their beginnings.
@@ -57,38 +52,31 @@ struct List<'e> {
     others_unread: usize,
 }
 
-impl<'e> ListReader<'e> {
-    pub(super) fn new(scope: &'e Scope) -> Self {
-        let (by_labels, ids) = match scope {
-            Scope::Installation(_) | Scope::User(..) => (true, None),
-            Scope::Ids(ids) => (false, Some(ids.iter().collect())),
-        };
-        Self {
-            rest: Splitter::new(Entries::Array, size::OF_ONE),
-            list: List {
-                by_labels,
-                ids,
-                containers: Vec::new(),
-                unread: None,
-                others_unread: 0,
-            },
-        }
-    }
+/// Reads a list that was asked for so.
+pub(super) fn reader(scope: &Scope) -> Reader<List<'_>> {
+    let (by_labels, ids) = match scope {
+        Scope::Installation(_) | Scope::User(..) => (true, None),
+        Scope::Ids(ids) => (false, Some(ids.iter().collect())),
+    };
+    let list = List {
+        by_labels,
+        ids,
+        containers: Vec::new(),
+        unread: None,
+        others_unread: 0,
+    };
+    Reader::new(Entries::Array, size::OF_ONE, list)
+}
 
-    pub(super) fn feed(&mut self, bytes: &[u8]) {
-        // That it can't be read is told at its end.
-        let _ = self.rest.feed(bytes, |entry| self.list.take(entry));
-    }
-
-    pub(super) fn outcome(mut self) -> EngineOutcome {
-        match self.rest.finish(|entry| self.list.take(entry)) {
-            Ok(()) => self.list.outcome(),
-            Err(_) => unreadable("the answer"),
-        }
+/// What the list says, now that it has ended.
+pub(super) fn outcome(list: Reader<List<'_>>) -> EngineOutcome {
+    match list.finish() {
+        (list, Ok(())) => list.outcome(),
+        (_, Err(_)) => unreadable("the answer"),
     }
 }
 
-impl List<'_> {
+impl Take for List<'_> {
     fn take(&mut self, entry: Entry<'_>) -> Result<(), Malformed> {
         let entry = match entry {
             Entry::Whole(entry) => sieve::read(entry, &NEEDED)?,
@@ -112,7 +100,9 @@ impl List<'_> {
         }
         Ok(())
     }
+}
 
+impl List<'_> {
     /// Notes what of the list couldn't be read.
     fn leave_out(&mut self, what: &str) {
         if self.unread.is_some() {
@@ -154,12 +144,12 @@ mod tests {
 
     fn read(answer: &[u8], piece: usize) -> List<'static> {
         const EVERYBODYS: Scope = Scope::Installation(InstallationId::from_bytes([1; 16]));
-        let mut reader = ListReader::new(&EVERYBODYS);
+        let mut reader = reader(&EVERYBODYS);
         for piece in answer.chunks(piece) {
             reader.feed(piece);
         }
-        let mut list = reader.list;
-        reader.rest.finish(|entry| list.take(entry)).unwrap();
+        let (list, read) = reader.finish();
+        read.unwrap();
         list
     }
 

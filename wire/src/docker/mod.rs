@@ -13,6 +13,7 @@ mod address;
 mod answer;
 mod container;
 mod create;
+mod entries;
 mod error_response;
 mod events;
 mod image;

@@ -3,13 +3,14 @@
 use portreeve_core::outcome::EngineOutcome;
 use serde_json::Value;
 
+use super::entries::{Reader, Take};
 use super::image::Reference;
 use super::outcome::unreadable;
 use super::size;
 use crate::http::{Body, Request, encode};
 use crate::json::Malformed;
 use crate::json::sieve::{self, Needed};
-use crate::json::split::{Entries, Entry, Splitter};
+use crate::json::split::{Entries, Entry};
 use crate::text::one_line;
 
 pub(super) fn request(image: &str) -> Request {
@@ -36,67 +37,57 @@ pub(super) enum End {
     Broken,
 }
 
-/// Reads the stream of JSON objects that the engine answers a pull or an import with. Nothing is kept of
-/// it but the first error's words.
-#[derive(Debug)]
-pub(super) struct PullReader {
-    rest: Splitter,
+/// The progress of a pull or an import, of which nothing is kept but the first error's words.
+#[derive(Default, Debug)]
+pub(super) struct Progress {
     failed: Option<String>,
 }
 
-impl Default for PullReader {
-    fn default() -> Self {
-        Self {
-            rest: Splitter::new(Entries::Stream, size::OF_PROGRESS),
-            failed: None,
-        }
-    }
+/// Reads the stream of JSON objects that the engine answers a pull or an import with.
+pub(super) fn reader() -> Reader<Progress> {
+    Reader::new(Entries::Stream, size::OF_PROGRESS, Progress::default())
 }
 
-impl PullReader {
-    pub(super) fn feed(&mut self, bytes: &[u8]) {
-        // That it can't be read is told at its end.
-        let _ = self
-            .rest
-            .feed(bytes, |entry| learn(entry, &mut self.failed));
-    }
-
-    pub(super) fn end(mut self) -> End {
-        let read = self.rest.finish(|entry| learn(entry, &mut self.failed));
-        match (self.failed, read) {
-            (Some(words), _) => End::Failed(words),
-            (None, Ok(())) => End::Done,
-            (None, Err(_)) => End::Broken,
-        }
-    }
-
-    pub(super) fn outcome(self) -> EngineOutcome {
-        match self.end() {
-            End::Done => EngineOutcome::Done,
-            End::Failed(words) => EngineOutcome::Refused(one_line(&words)),
-            End::Broken => unreadable("the pull's progress"),
-        }
+/// What the progress says, now that it has ended.
+pub(super) fn outcome(progress: Reader<Progress>) -> EngineOutcome {
+    match end_of(progress) {
+        End::Done => EngineOutcome::Done,
+        End::Failed(words) => EngineOutcome::Refused(one_line(&words)),
+        End::Broken => unreadable("the pull's progress"),
     }
 }
 
 /// How a pull or an import ended, by its whole stream.
 pub(super) fn end(stream: &[u8]) -> End {
-    let mut reader = PullReader::default();
-    reader.feed(stream);
-    reader.end()
+    let mut progress = reader();
+    progress.feed(stream);
+    end_of(progress)
 }
 
-fn learn(entry: Entry<'_>, failed: &mut Option<String>) -> Result<(), Malformed> {
-    if failed.is_some() {
-        return Ok(());
+fn end_of(progress: Reader<Progress>) -> End {
+    let (progress, read) = progress.finish();
+    match (progress.failed, read) {
+        (Some(words), _) => End::Failed(words),
+        (None, Ok(())) => End::Done,
+        (None, Err(_)) => End::Broken,
     }
-    let object = match entry {
-        Entry::Whole(object) => sieve::read(object, &NEEDED)?,
-        // It may be the error, so nobody knows how this ends.
-        Entry::TooLong { .. } => return Err(Malformed::new("a piece of progress is over-long")),
-    };
-    *failed = error(&object);
-    Ok(())
+}
+
+impl Take for Progress {
+    fn take(&mut self, entry: Entry<'_>) -> Result<(), Malformed> {
+        if self.failed.is_some() {
+            return Ok(());
+        }
+        let object = match entry {
+            Entry::Whole(object) => sieve::read(object, &NEEDED)?,
+            // It may be the error, so nobody knows how this ends.
+            Entry::TooLong { .. } => {
+                return Err(Malformed::new("a piece of progress is over-long"));
+            }
+        };
+        self.failed = error(&object);
+        Ok(())
+    }
 }
 
 fn error(object: &Value) -> Option<String> {

@@ -5,11 +5,12 @@ use portreeve_core::label;
 use portreeve_core::outcome::EngineOutcome;
 use portreeve_core::user::UserId;
 
+use super::entries::{Reader, Take};
 use super::outcome::{unreadable, volume_owner};
 use super::size;
 use crate::json::Malformed;
 use crate::json::sieve::{self, Needed};
-use crate::json::split::{Entries, Entry, Splitter};
+use crate::json::split::{Entries, Entry};
 
 /// What is read of a volume.
 const NEEDED: Needed = Needed::Members(&[
@@ -17,44 +18,31 @@ const NEEDED: Needed = Needed::Members(&[
     ("Labels", Needed::Keyed(label::is_ours, &Needed::Scalar)),
 ]);
 
-/// Reads a list of volumes, and keeps those of the installation's whose user can be told.
+/// The volumes of an installation whose users can be told.
 #[derive(Debug)]
-pub(super) struct VolumesReader {
-    rest: Splitter,
-    kept: Kept,
-}
-
-#[derive(Debug)]
-struct Kept {
+pub(super) struct Owned {
     installation: InstallationId,
     volumes: Vec<(String, UserId)>,
 }
 
-impl VolumesReader {
-    pub(super) fn new(installation: InstallationId) -> Self {
-        Self {
-            rest: Splitter::new(Entries::Under("Volumes"), size::OF_ONE),
-            kept: Kept {
-                installation,
-                volumes: Vec::new(),
-            },
-        }
-    }
+/// Reads a list of volumes, and keeps those of the installation's whose user can be told.
+pub(super) fn reader(installation: InstallationId) -> Reader<Owned> {
+    let owned = Owned {
+        installation,
+        volumes: Vec::new(),
+    };
+    Reader::new(Entries::Under("Volumes"), size::OF_ONE, owned)
+}
 
-    pub(super) fn feed(&mut self, bytes: &[u8]) {
-        // That it can't be read is told at its end.
-        let _ = self.rest.feed(bytes, |entry| self.kept.take(entry));
-    }
-
-    pub(super) fn outcome(mut self) -> EngineOutcome {
-        match self.rest.finish(|entry| self.kept.take(entry)) {
-            Ok(()) => EngineOutcome::Volumes(self.kept.volumes),
-            Err(_) => unreadable("the answer"),
-        }
+/// What the list says, now that it has ended.
+pub(super) fn outcome(list: Reader<Owned>) -> EngineOutcome {
+    match list.finish() {
+        (owned, Ok(())) => EngineOutcome::Volumes(owned.volumes),
+        (_, Err(_)) => unreadable("the answer"),
     }
 }
 
-impl Kept {
+impl Take for Owned {
     /// A volume whose description is over-long is nobody's that can be told, like one whose labels
     /// can't be read: what isn't known to be ours is left alone.
     fn take(&mut self, entry: Entry<'_>) -> Result<(), Malformed> {

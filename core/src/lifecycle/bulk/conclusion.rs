@@ -33,38 +33,38 @@ impl BulkCommand {
                 return;
             }
         }
-        self.stage = match &self.kind {
+        let page = match &self.kind {
             BulkKind::Status(_) | BulkKind::List | BulkKind::Health => {
-                Stage::Over(self.report(cx, installation))
+                self.stage = Stage::Over(self.report(cx, installation));
+                return;
             }
-            BulkKind::Reap | BulkKind::Sweep | BulkKind::Repair { .. } | BulkKind::Rekey => {
-                let page = self.plan(cx, tenancies, installation);
-                self.work.extend(page);
-                if self.kind == (BulkKind::Repair { dry_run: true }) {
-                    self.work.only_tell();
-                }
-                Stage::Work
-            }
-        };
-    }
-
-    /// What is to be done for those who were read.
-    fn plan(&mut self, cx: &Context, tenancies: &Tenancies, installation: InstallationId) -> Work {
-        match self.kind {
+            BulkKind::Reap => plan::reap(&self.reading, tenancies, installation),
             BulkKind::Rekey => plan::rekey(cx, &self.reading),
             BulkKind::Sweep | BulkKind::Repair { .. } => {
-                let is_told = self.requester.is_some();
-                let mut work = plan::repair(cx, &self.reading, tenancies, installation, is_told);
-                if is_told && self.turns_after.is_none() {
-                    work.volumes
-                        .extend(plan::orphan_volumes(&self.reading, tenancies));
-                }
-                work
+                self.plan_repair(cx, tenancies, installation)
             }
-            BulkKind::Reap | BulkKind::Status(_) | BulkKind::List | BulkKind::Health => {
-                plan::reap(&self.reading, tenancies, installation)
-            }
+        };
+        self.work.extend(page);
+        self.stage = Stage::Work;
+    }
+
+    /// What is to be put right, or only told of, for those who were read.
+    fn plan_repair(
+        &self,
+        cx: &Context,
+        tenancies: &Tenancies,
+        installation: InstallationId,
+    ) -> Work {
+        let is_told = self.requester.is_some();
+        let mut work = plan::repair(cx, &self.reading, tenancies, installation, is_told);
+        if is_told && self.turns_after.is_none() {
+            work.volumes
+                .extend(plan::orphan_volumes(&self.reading, tenancies));
         }
+        if !self.kind.mends() {
+            work.only_tell();
+        }
+        work
     }
 
     /// What is told of users.

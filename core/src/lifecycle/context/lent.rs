@@ -204,28 +204,20 @@ impl Context {
 
     /// The user waits for its turn to be started; true if that has come already.
     pub(crate) fn join_start_queue(&mut self, user: &UserId, standing: Standing) -> bool {
-        match self.start_queue.join(user, standing) {
-            Some(next) if next == *user => true,
-            Some(next) => {
-                self.due.insert(next);
-                false
-            }
-            None => false,
-        }
+        let next = self.start_queue.join(user, standing);
+        let has_come = next.as_ref() == Some(user);
+        self.due.extend(next.filter(|_| !has_come));
+        has_come
     }
 
     /// The user waits for something else than the engine. Whoever's turn it is then is looked at again.
     pub(crate) fn give_turn_back(&mut self, user: &UserId) {
-        if let Some(next) = self.start_queue.give_back(user) {
-            self.due.insert(next);
-        }
+        self.due.extend(self.start_queue.give_back(user));
     }
 
     /// The user has no use for its turn now. Whoever came before it and has got it is looked at.
     pub(crate) fn cede_turn(&mut self, user: &UserId) {
-        if let Some(next) = self.start_queue.cede(user) {
-            self.due.insert(next);
-        }
+        self.due.extend(self.start_queue.cede(user));
     }
 
     /// The user waits for nothing any more: neither in the start queue, nor for a port, nor for what
@@ -233,9 +225,7 @@ impl Context {
     pub(crate) fn leave_queues(&mut self, user: &UserId) {
         self.ports.leave(user);
         self.awaiting.remove(user);
-        if let Some(next) = self.start_queue.leave(user) {
-            self.due.insert(next);
-        }
+        self.due.extend(self.start_queue.leave(user));
     }
 
     /// Until when an answer may wait for the record to be put right.

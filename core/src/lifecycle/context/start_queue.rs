@@ -10,6 +10,7 @@
 
 use alloc::collections::BTreeMap;
 
+use crate::projection::project;
 #[cfg(feature = "model-checking")]
 use crate::projection::{Project, Projection};
 use crate::user::UserId;
@@ -22,6 +23,13 @@ pub(crate) enum Standing {
     /// An earlier start of the user's failed, or the engine hasn't done what it was asked for in this one.
     SetBack,
 }
+
+project!(
+    enum Standing {
+        Sound,
+        SetBack,
+    }
+);
 
 #[derive(Clone, Debug)]
 pub(crate) struct StartQueue {
@@ -63,13 +71,6 @@ impl Project for StartQueue {
             user.project(out);
         }
         last.project(out);
-    }
-}
-
-#[cfg(feature = "model-checking")]
-impl Project for Standing {
-    fn project(&self, out: &mut Projection) {
-        out.word(u64::from(*self == Self::SetBack));
     }
 }
 
@@ -119,8 +120,7 @@ impl StartQueue {
     pub(crate) fn cede(&mut self, user: &UserId) -> Option<UserId> {
         let number = *self.numbers.get(user)?;
         let standing = self.turns.remove(user)?;
-        let sound = self.sound.keys().next();
-        let set_back = self.set_back.keys().next().filter(|_| self.has_share());
+        let (sound, set_back) = self.firsts();
         let first = sound.into_iter().chain(set_back).min();
         if first.is_some_and(|first| *first < number) {
             return self.admit();
@@ -162,11 +162,15 @@ impl StartQueue {
         Some(next)
     }
 
+    /// The numbers of those in either line who may have the next turn.
+    fn firsts(&self) -> (Option<&u64>, Option<&u64>) {
+        let set_back = self.set_back.keys().next().filter(|_| self.has_share());
+        (self.sound.keys().next(), set_back)
+    }
+
     /// Which line the next turn is for.
     fn next_standing(&self) -> Option<Standing> {
-        let sound = self.sound.keys().next();
-        let set_back = self.set_back.keys().next().filter(|_| self.has_share());
-        match (sound, set_back) {
+        match self.firsts() {
             (None, None) => None,
             (Some(_), None) => Some(Standing::Sound),
             (None, Some(_)) => Some(Standing::SetBack),

@@ -123,12 +123,12 @@ fn hold_off(cx: &mut Context) {
 
 /// Why those who wait for a flush are to wait no longer, if so.
 fn gives_up_flush(cx: &mut Context, outcome: &StoreOutcome) -> Option<Error> {
-    match outcome.failure()? {
-        StoreFailure::Refused(text) => Some(Error::StoreRefused(text.into())),
-        StoreFailure::Unwritable(text) => Some(Error::StoreUnwritable(text.into())),
-        StoreFailure::Unreachable(text) => {
+    let failure = outcome.failure()?;
+    match failure {
+        StoreFailure::Refused(_) | StoreFailure::Unwritable(_) => Some(failure.into()),
+        StoreFailure::Unreachable(_) => {
             let unreachable = &mut cx.batches.flush_unreachable;
-            Unreachable::note(unreachable, cx.now, Error::StoreUnreachable(text.into()));
+            Unreachable::note(unreachable, cx.now, failure.into());
             let patience = cx.settings.timing.patience;
             unreachable.as_ref()?.verdict(cx.now, patience).cloned()
         }

@@ -54,12 +54,12 @@ impl PostgresStore {
     }
 
     async fn look(&self) -> Result<StoreReport, error::Error> {
-        let mut connection = self.take().await.map_err(told)?;
+        let mut connection = self.take().await.map_err(|outcome| told(&outcome))?;
         let server = server(connection.client()).await?;
         match attempt(self, &look()).await {
             // Missing or older tables become ours with the first effect.
             Attempt::Outcome(StoreOutcome::Loaded { .. }) | Attempt::Migrate => {}
-            Attempt::Outcome(outcome) => return Err(told(outcome)),
+            Attempt::Outcome(outcome) => return Err(told(&outcome)),
         }
         let schema = schema(&mut connection).await;
         let schema = schema.map_err(|error| error::Error::StoreUnreachable(words(&error)))?;

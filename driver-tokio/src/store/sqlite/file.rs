@@ -117,7 +117,7 @@ impl SqliteFile {
                 schema: None,
             });
         }
-        let failed = |error| told(sqlite::failure(&error));
+        let failed = |error| told(&sqlite::failure(&error));
         let mut connection = connect(&self.path, BUSY).map_err(failed)?;
         let schema = match version(&self.path, &connection) {
             Err(error) if sqlite::is_of_the_index(&error) => {
@@ -131,7 +131,7 @@ impl SqliteFile {
         if schema.is_some_and(|version| version >= schema::VERSION) {
             match self.carry_out_on(&connection, &look()) {
                 StoreOutcome::Loaded { .. } => {}
-                outcome => return Err(told(outcome)),
+                outcome => return Err(told(&outcome)),
             }
         }
         Ok(StoreReport { server, schema })
@@ -331,10 +331,10 @@ fn in_words(path: &Path, error: &Error) -> SqliteError {
         Error::SqliteFailure(failure, _) => failure.extended_code,
         _ => 0,
     };
-    let told = SqliteError::new(code, format!("{}: {error}", path.display()));
+    let about = |disk: &str| SqliteError::new(code, format!("{}{disk}: {error}", path.display()));
+    let told = about("");
     if sqlite::is_of_the_disk(&told) {
-        let disk = disk::named(path);
-        return SqliteError::new(code, format!("{}{disk}: {error}", path.display()));
+        return about(&disk::named(path));
     }
     told
 }

@@ -46,7 +46,7 @@ impl Check for SqliteStore {
     fn check(&self) -> Underway<'_, Result<StoreReport, Error>> {
         Box::pin(async {
             let checked = self.0.ask(SqliteFile::check).await;
-            checked.unwrap_or_else(|why| Err(told(why.into_store_outcome())))
+            checked.unwrap_or_else(|why| Err(told(&why.into_store_outcome())))
         })
     }
 }

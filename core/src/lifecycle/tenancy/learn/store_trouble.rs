@@ -20,25 +20,24 @@ impl Tenancy {
     /// A statement brought nothing.
     pub(crate) fn store_trouble(&mut self, cx: &mut Context, outcome: &StoreOutcome) {
         cx.look_again(&self.user);
-        match outcome.failure() {
-            Some(StoreFailure::Unreachable(text)) => {
+        let Some(failure) = outcome.failure() else {
+            return;
+        };
+        match failure {
+            StoreFailure::Unreachable(text) => {
                 if let Some(run) = &mut self.run {
-                    let why = Error::StoreUnreachable(text.into());
-                    Unreachable::note(&mut run.store_unreachable, cx.now, why);
+                    Unreachable::note(&mut run.store_unreachable, cx.now, failure.into());
                     run.last = text.into();
                 }
             }
-            Some(StoreFailure::Refused(text)) => {
-                self.fail(Error::StoreRefused(text.into()), cx.answer_by());
-            }
-            Some(StoreFailure::Unwritable(text)) => {
-                let error = Error::StoreUnwritable(text.into());
+            StoreFailure::Refused(_) => self.fail(failure.into(), cx.answer_by()),
+            StoreFailure::Unwritable(_) => {
+                let error = Error::from(failure);
                 self.fail_amendment(cx, &error);
                 // At once: what would be put right before can't be written either.
                 self.fail(error, cx.now);
             }
-            Some(StoreFailure::Unclear(text)) => self.note(text),
-            None => {}
+            StoreFailure::Unclear(text) => self.note(text),
         }
     }
 
