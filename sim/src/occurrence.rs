@@ -86,7 +86,12 @@ pub enum Occurrence<'a> {
     /// The engine is back. If it was killed, it tells no event of what ended with it.
     EngineBack,
     /// A controller is told what came of an effect.
-    Heard(&'a Outcome),
+    Heard {
+        /// Which effect.
+        effect: &'a Effect,
+        /// What it is told.
+        outcome: &'a Outcome,
+    },
     /// A controller stands still.
     Frozen {
         /// Which controller.

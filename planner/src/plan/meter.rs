@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use portreeve_core::effect::StoreEffect;
+use portreeve_core::effect::{Effect, EngineEffect, StoreEffect};
 use portreeve_core::id::ContainerId;
 use portreeve_core::outcome::{EngineOutcome, Outcome, ProbeOutcome, StoreOutcome};
 use portreeve_core::record::Intent;
@@ -71,8 +71,8 @@ enum Use {
 pub(super) struct Meter {
     rest: Duration,
     runs: BTreeSet<ContainerId>,
-    /// When each user's container was started last.
-    started: BTreeMap<UserId, Instant>,
+    /// When a controller heard of each container that it was started.
+    started: BTreeMap<ContainerId, Instant>,
     uses: BTreeMap<UserId, Use>,
     busy_users: usize,
     resting: VecDeque<(Instant, UserId)>,
@@ -98,9 +98,9 @@ impl Observer for Meter {
             } => {
                 self.stored(sight.now, (effect, outcome), sight.store);
             }
-            Occurrence::Engine(event) => self.happened(sight.now, event),
+            Occurrence::Engine(event) => self.happened(event),
             Occurrence::EngineBack => self.recount(sight.engine),
-            Occurrence::Heard(outcome) => self.heard(outcome),
+            Occurrence::Heard { effect, outcome } => self.heard(sight.now, effect, outcome),
             Occurrence::Asked { .. }
             | Occurrence::Answered { .. }
             | Occurrence::Sent { .. }
@@ -132,9 +132,9 @@ impl Meter {
         }
     }
 
-    /// When the user's container was started last, if it was.
-    pub fn started(&self, user: &UserId) -> Option<Instant> {
-        self.started.get(user).copied()
+    /// When a controller heard last that the container was started, if it was.
+    pub fn started(&self, container: &ContainerId) -> Option<Instant> {
+        self.started.get(container).copied()
     }
 
     /// A statement took hold.
@@ -203,17 +203,16 @@ impl Meter {
     }
 
     /// Something happened on the engine.
-    fn happened(&mut self, now: Instant, event: &Event) {
+    fn happened(&mut self, event: &Event) {
         let Subject::Container(face) = &event.subject else {
             return;
         };
-        let Some(labels) = face.labels.told() else {
+        if face.labels.told().is_none() {
             return;
-        };
+        }
         match event.action {
             Action::Start => {
                 self.counts.starts += 1;
-                self.started.insert(labels.user.clone(), now);
                 self.runs.insert(face.id.clone());
             }
             Action::Die(_) => {
@@ -222,6 +221,7 @@ impl Meter {
             Action::Destroy => {
                 self.counts.removals += 1;
                 self.runs.remove(&face.id);
+                self.started.remove(&face.id);
             }
             _ => return,
         }
@@ -238,7 +238,10 @@ impl Meter {
     }
 
     /// A controller is told what came of an effect.
-    fn heard(&mut self, outcome: &Outcome) {
+    fn heard(&mut self, now: Instant, effect: &Effect, outcome: &Outcome) {
+        if let Effect::Engine(EngineEffect::Start { container }) = effect {
+            self.started.insert(container.clone(), now);
+        }
         let again = match outcome {
             Outcome::Engine(outcome) => matches!(
                 outcome,

@@ -49,8 +49,8 @@ enum Next {
 pub(super) struct Start {
     pub asked: Instant,
     pub controller: usize,
-    /// How much of it a place was held: until the engine had started the container. Who waits for it
-    /// to be ready holds none.
+    /// How much of it a place was held: until the controller had heard that the container was
+    /// started. Who waits for it to be ready holds none.
     pub held: Duration,
     pub took: Duration,
 }
@@ -275,7 +275,7 @@ impl Host for Visitors<'_> {
             Ensured::AlreadyRunning if stay.tries == 0 => {}
             Ensured::AlreadyRunning | Ensured::Started | Ensured::Created | Ensured::Recreated => {
                 self.clock.waited(took);
-                let started = self.meter().started(&endpoint.user);
+                let started = self.meter().started(&endpoint.container);
                 let held = started.map_or(took, |at| at.since(stay.came).min(took));
                 if let Some(starts) = &mut self.starts {
                     starts.push(Start {

@@ -201,7 +201,7 @@ impl Promises {
             Occurrence::CarriedOutElsewhere { .. }
             | Occurrence::Engine(_)
             | Occurrence::EngineBack
-            | Occurrence::Heard(_)
+            | Occurrence::Heard { .. }
             | Occurrence::Closing(_) => {}
         }
         Ok(())

@@ -109,7 +109,7 @@ impl Timeless {
                 self.closing.remove(&controller);
                 Ok(())
             }
-            Occurrence::EngineBack | Occurrence::Heard(_) | Occurrence::Frozen { .. } => Ok(()),
+            Occurrence::EngineBack | Occurrence::Heard { .. } | Occurrence::Frozen { .. } => Ok(()),
         }
     }
 

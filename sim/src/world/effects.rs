@@ -348,9 +348,14 @@ impl World {
         let (which, effect) = (in_flight.controller, in_flight.issued.id);
         let answered_before = std::mem::replace(&mut in_flight.answered, true);
         let in_flight = self.in_flight.remove(&number);
-        if !answered_before && in_flight.is_some_and(|in_flight| self.is_heard(&in_flight)) {
+        if let Some(in_flight) = in_flight.filter(|in_flight| self.is_heard(in_flight))
+            && !answered_before
+        {
             self.trace.heard(self.now, which, effect, &outcome);
-            self.occurred(Occurrence::Heard(&outcome));
+            self.occurred(Occurrence::Heard {
+                effect: &in_flight.issued.effect,
+                outcome: &outcome,
+            });
             self.reach(which, Delivery::Outcome(effect, outcome));
         }
     }
@@ -365,16 +370,19 @@ impl World {
         }
         in_flight.answered = true;
         in_flight.outcome = None;
-        let (which, effect) = (in_flight.controller, in_flight.issued.id);
-        let unclear = Outcome::unclear(&in_flight.issued.effect, "no answer in time");
+        let (which, issued) = (in_flight.controller, in_flight.issued.clone());
+        let unclear = Outcome::unclear(&issued.effect, "no answer in time");
         let heard = self.is_heard(&self.in_flight[&number]);
         if self.in_flight[&number].arrived && !self.tickets.values().any(|of| *of == number) {
             self.in_flight.remove(&number);
         }
         if heard {
-            self.trace.heard(self.now, which, effect, &unclear);
-            self.occurred(Occurrence::Heard(&unclear));
-            self.reach(which, Delivery::Outcome(effect, unclear));
+            self.trace.heard(self.now, which, issued.id, &unclear);
+            self.occurred(Occurrence::Heard {
+                effect: &issued.effect,
+                outcome: &unclear,
+            });
+            self.reach(which, Delivery::Outcome(issued.id, unclear));
         }
     }
 }
