@@ -117,3 +117,30 @@ fn ports_that_the_store_has_not_heard_of_are_told() {
     assert_eq!(world.count("store: longest stopped"), 0);
     assert_eq!(world.claims().len(), 3);
 }
+
+/// Ten ports come free one after the other, and twenty wait for them: each time the first asks the store
+/// for it, and the next one in vain, rather than all.
+#[test]
+fn those_who_wait_ask_the_store_no_more_often_than_there_are_ports() {
+    let mut world = World::new(1);
+    for number in 0..10 {
+        world.ensure(&format!("ran-{number}"));
+    }
+    for number in 0..10 {
+        world.run(Command::Purge(user(&format!("ran-{number}"))));
+        world.sleep(Duration::from_secs(5));
+    }
+    world.calls.clear();
+    let ensure = |number| Command::Ensure(user(&format!("waits-{number:02}")));
+    let waiting: Vec<_> = (0..20)
+        .map(|number| world.command(ensure(number)))
+        .collect();
+    world.finish();
+    // In the order in which they came.
+    let is_served = |request| matches!(world.replies[request], Reply::Ensured(_));
+    let served: Vec<_> = waiting.iter().map(is_served).collect();
+    assert_eq!(served, [[true; 10], [false; 10]].concat());
+    let claims = world.count("store: put starting, lease");
+    // Each once to begin with.
+    assert!(claims <= 20 + 2 * 10, "{claims} claims");
+}

@@ -302,6 +302,9 @@ impl Lifecycle {
                 Notice::CouldNotGiveWay(user, version) => {
                     self.evictions.could_not_give_way(&self.cx, user, version);
                 }
+                Notice::ClaimedPort(user) => {
+                    fleet::eviction::call_next(&mut self.cx, &mut self.tenancies, &user);
+                }
             }
         }
     }

@@ -57,6 +57,8 @@ pub(crate) enum Notice {
     GaveWay(UserId, Duration),
     /// The user was to give up its port and could not, with its record in that version.
     CouldNotGiveWay(UserId, Option<Version>),
+    /// The user has claimed a port that it didn't have.
+    ClaimedPort(UserId),
 }
 
 /// More steps than this for a user without a wait would be a loop.

@@ -1,40 +1,127 @@
 //! Users who wait for a port while none is free.
+//!
+//! When ports are given up, or have rested, as many are called as there may be ports for, in the order in
+//! which they came; each who gets one has the next called. All of them at once would ask the store for
+//! a few ports in vain, over and over.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+use core::time::Duration;
 
-use crate::projection::project;
+#[cfg(feature = "model-checking")]
+use crate::projection::{Project, Projection};
 use crate::time::Instant;
 use crate::user::UserId;
+
+/// For so long at most nobody else's ports are looked for while somebody who was called hasn't asked the
+/// store: it may wait for its turn, or for something else by now.
+const CALLED: Duration = Duration::from_secs(1);
 
 /// Who waits, and when something becomes free by itself.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct PortQueue {
-    waiting: BTreeSet<UserId>,
+    /// By their numbers.
+    waiting: BTreeMap<u64, UserId>,
+    /// The number that each drew when it came first, which it keeps until it leaves.
+    numbers: BTreeMap<UserId, u64>,
+    drawn: u64,
+    /// Those who were called, and haven't got a port yet, nor been told again that there is none.
+    called: BTreeSet<UserId>,
+    /// When somebody was called last.
+    called_at: Instant,
     /// When the first of the ports has rested that are nobody's, as far as was told.
     pub rested: Option<Instant>,
 }
 
-project!(struct PortQueue { waiting: users, rested });
+#[cfg(feature = "model-checking")]
+impl Project for PortQueue {
+    fn project(&self, out: &mut Projection) {
+        let Self {
+            waiting,
+            numbers,
+            drawn: _,
+            called,
+            called_at,
+            rested,
+        } = self;
+        // In which order they wait is told by the numbers.
+        out.users(waiting.values());
+        let by_number: BTreeMap<_, _> = numbers
+            .iter()
+            .map(|(user, number)| (number, user))
+            .collect();
+        out.word(by_number.len() as u64);
+        for user in by_number.values() {
+            user.project(out);
+        }
+        out.users(called);
+        if !called.is_empty() {
+            out.age(*called_at, CALLED);
+        }
+        rested.project(out);
+    }
+}
 
 impl PortQueue {
+    /// The user was told that no port is free.
     pub(crate) fn join(&mut self, user: &UserId) {
-        self.waiting.insert(user.clone());
+        let number = if let Some(number) = self.numbers.get(user) {
+            *number
+        } else {
+            self.drawn += 1;
+            self.numbers.insert(user.clone(), self.drawn);
+            self.drawn
+        };
+        self.called.remove(user);
+        self.waiting.insert(number, user.clone());
     }
 
+    /// The user has a port, or waits for none any more.
     pub(crate) fn leave(&mut self, user: &UserId) {
-        self.waiting.remove(user);
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+        self.called.remove(user);
+        if let Some(number) = self.numbers.remove(user) {
+            self.waiting.remove(&number);
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
         self.waiting.len()
     }
 
-    /// Takes all of them out.
-    pub(crate) fn take(&mut self) -> BTreeSet<UserId> {
-        core::mem::take(&mut self.waiting)
+    /// Whether somebody was called of whom it isn't known yet whether a port was free.
+    pub(crate) fn awaits_called(&self) -> bool {
+        !self.called.is_empty()
+    }
+
+    /// From when on others' ports are looked for, if anybody waits.
+    pub(crate) fn next_search(&self) -> Option<Instant> {
+        if self.waiting.is_empty() {
+            None
+        } else if self.called.is_empty() {
+            Some(Instant::ORIGIN)
+        } else {
+            Some(self.called_at.after(CALLED))
+        }
+    }
+
+    /// Calls so many of those who came first.
+    pub(crate) fn call(&mut self, count: usize, now: Instant) -> Vec<UserId> {
+        let first = (0..count).map_while(|_| self.waiting.pop_first());
+        let called: Vec<_> = first.map(|(_, user)| user).collect();
+        if !called.is_empty() {
+            self.called.extend(called.iter().cloned());
+            self.called_at = now;
+        }
+        called
+    }
+
+    /// Takes all of them out who wait.
+    pub(crate) fn take(&mut self) -> Vec<UserId> {
+        let waiting = core::mem::take(&mut self.waiting);
+        let users: Vec<_> = waiting.into_values().collect();
+        for user in &users {
+            self.numbers.remove(user);
+        }
+        users
     }
 }

@@ -20,6 +20,9 @@ use crate::record::Row;
 use crate::time::Instant;
 use crate::user::UserId;
 
+/// For so long it is believed that nobody can give way, while everybody waits for ports that rest.
+const SEARCH_AGAIN: Duration = Duration::from_secs(5);
+
 /// How far the search for ports is that others give up.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Evictions {
@@ -27,9 +30,11 @@ pub(crate) struct Evictions {
     /// Those that could not give way.
     tried: BTreeMap<UserId, Tried>,
     retry: Retry,
+    /// Until then nobody is looked for anew: nobody could give way just now, and all wait for ports that rest.
+    fruitless_until: Instant,
 }
 
-project!(struct Evictions { stage, tried: by_user, retry });
+project!(struct Evictions { stage, tried: by_user, retry, fruitless_until: due });
 
 /// Somebody who could not give way.
 #[derive(Clone, Debug)]
@@ -55,11 +60,17 @@ enum Stage {
     Ready(Instant),
     /// The store is asked for so many at most.
     Looking(usize),
-    /// These give way; what was given up so far rests until then, or what others gave up.
-    GivingWay(BTreeSet<UserId>, Instant),
+    /// These give way.
+    GivingWay {
+        users: BTreeSet<UserId>,
+        /// How many did so far.
+        freed: usize,
+        /// Until then rests what was given up so far, or what others gave up.
+        rested: Instant,
+    },
 }
 
-project!(enum Stage { Ready(at: due), Looking(most), GivingWay(users: users, rested) });
+project!(enum Stage { Ready(at: due), Looking(most), GivingWay { users: users, freed, rested } });
 
 impl Default for Stage {
     fn default() -> Self {
@@ -70,8 +81,8 @@ impl Default for Stage {
 impl Evictions {
     pub(crate) fn next_try(&self, cx: &Context) -> Option<Instant> {
         match &self.stage {
-            Stage::Ready(at) => (!cx.ports.is_empty()).then_some(*at),
-            Stage::GivingWay(users, rested) => users.is_empty().then_some(*rested),
+            Stage::Ready(at) => cx.ports.next_search().map(|search| search.max(*at)),
+            Stage::GivingWay { users, rested, .. } => users.is_empty().then_some(*rested),
             Stage::Looking(_) => None,
         }
     }
@@ -83,12 +94,24 @@ impl Evictions {
         }
         match &self.stage {
             Stage::Ready(_) => self.look_for_ports(cx, tenancies),
-            Stage::GivingWay(..) => self.claim_again(cx, tenancies),
+            Stage::GivingWay { freed, .. } => {
+                // What has rested may be one, and may be more: each who gets one calls the next.
+                let count = (*freed).max(1);
+                self.stage = Stage::default();
+                call(cx, tenancies, count);
+            }
             Stage::Looking(_) => {}
         }
     }
 
     fn look_for_ports(&mut self, cx: &mut Context, tenancies: &Tenancies) {
+        if cx.now < self.fruitless_until {
+            self.stage = match cx.ports.rested {
+                Some(rested) if rested <= self.fruitless_until => await_rest(rested),
+                Some(_) | None => Stage::Ready(self.fruitless_until),
+            };
+            return;
+        }
         self.tried.retain(|_, tried| tried.until > cx.now);
         // Those who can't give way now may be the very ones that were stopped first.
         let wanted = cx.active.iter().filter(|user| tenancies.is_wanted(user));
@@ -128,7 +151,10 @@ impl Evictions {
             if !all {
                 self.look_later(cx);
             } else if let Some(rested) = cx.ports.rested.take() {
-                self.stage = Stage::GivingWay(BTreeSet::new(), rested);
+                self.fruitless_until = cx.now.after(SEARCH_AGAIN);
+                self.stage = await_rest(rested);
+            } else if cx.ports.awaits_called() {
+                self.look_later(cx);
             } else {
                 self.stage = Stage::default();
                 give_up(cx, tenancies);
@@ -137,7 +163,11 @@ impl Evictions {
         }
         self.retry.succeed();
         let users = chosen.iter().map(|(user, _, _)| user.clone()).collect();
-        self.stage = Stage::GivingWay(users, cx.now);
+        self.stage = Stage::GivingWay {
+            users,
+            freed: 0,
+            rested: cx.now,
+        };
         for (user, row, stopped_for) in chosen {
             evict(cx, tenancies, &user, row, stopped_for, sent);
         }
@@ -149,8 +179,14 @@ impl Evictions {
 
     /// A user has given up its port, which rests for that long.
     pub(crate) fn gave_way(&mut self, now: Instant, user: &UserId, rest: Duration) {
-        if let Stage::GivingWay(users, rested) = &mut self.stage {
-            users.remove(user);
+        if let Stage::GivingWay {
+            users,
+            freed,
+            rested,
+        } = &mut self.stage
+            && users.remove(user)
+        {
+            *freed += 1;
             *rested = (*rested).max(now.after(rest));
         }
     }
@@ -162,25 +198,41 @@ impl Evictions {
         user: UserId,
         version: Option<Version>,
     ) {
-        self.gave_way(cx.now, &user, Duration::ZERO);
+        if let Stage::GivingWay { users, .. } = &mut self.stage {
+            users.remove(&user);
+        }
         let tried = Tried {
             version,
             until: cx.now.after(cx.settings.timing.rest),
         };
         self.tried.insert(user, tried);
     }
+}
 
-    /// What was given up can be claimed.
-    fn claim_again(&mut self, cx: &mut Context, tenancies: &mut Tenancies) {
-        self.stage = Stage::default();
-        for user in cx.ports.take() {
-            if let Some(tenancy) = tenancies.get_mut(&user)
-                && let Some(run) = &mut tenancy.run
-            {
-                run.shortage = None;
-            }
-            cx.due.insert(user);
+/// Nobody gives way, and a port has rested then.
+fn await_rest(rested: Instant) -> Stage {
+    Stage::GivingWay {
+        users: BTreeSet::new(),
+        freed: 0,
+        rested,
+    }
+}
+
+/// The user has a port now: another may be free as well, for whoever comes next.
+pub(crate) fn call_next(cx: &mut Context, tenancies: &mut Tenancies, user: &UserId) {
+    cx.ports.leave(user);
+    call(cx, tenancies, 1);
+}
+
+/// So many of those who wait may claim what was given up, or has rested.
+fn call(cx: &mut Context, tenancies: &mut Tenancies, count: usize) {
+    for user in cx.ports.call(count, cx.now) {
+        if let Some(tenancy) = tenancies.get_mut(&user)
+            && let Some(run) = &mut tenancy.run
+        {
+            run.shortage = None;
         }
+        cx.due.insert(user);
     }
 }
 

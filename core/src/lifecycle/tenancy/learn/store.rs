@@ -3,7 +3,7 @@
 use super::store_trouble::named_by_another;
 use crate::effect::{Expect, PortChange, Put, StoreEffect};
 use crate::id::{EffectId, Port, Revision, Version};
-use crate::lifecycle::context::Context;
+use crate::lifecycle::context::{Context, Notice};
 use crate::lifecycle::decision::facts::VolumeFact;
 use crate::lifecycle::tenancy::aim::{Aim, Rotation};
 use crate::lifecycle::tenancy::current::CurrentContainer;
@@ -144,7 +144,7 @@ impl Tenancy {
 
     fn learn_stored(
         &mut self,
-        cx: &Context,
+        cx: &mut Context,
         id: EffectId,
         put: Put,
         sent: Instant,
@@ -161,6 +161,9 @@ impl Tenancy {
         };
         if !kept {
             self.bad_port = None;
+        }
+        if !had_port && written.port.is_some() {
+            cx.notices.push(Notice::ClaimedPort(self.user.clone()));
         }
         self.lease = put.lease.map(|ttl| HeldLease {
             until: sent.after(ttl),
