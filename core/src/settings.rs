@@ -143,7 +143,7 @@ impl Default for Limits {
         Self {
             starting: 8,
             running: None,
-            page: 500,
+            page: 100,
         }
     }
 }

@@ -37,7 +37,10 @@ fn health_reads_the_records_of_those_who_run() {
         };
         assert_eq!(healths.len(), 1);
         assert_eq!(world.rows_read, 1, "of {stopped} who are stopped");
-        assert_eq!(world.calls, ["store: scan unsettled", "engine: list all"]);
+        assert_eq!(
+            world.calls,
+            ["store: scan unsettled", "engine: list container-1"]
+        );
     }
 }
 

@@ -4,7 +4,7 @@
 //! What goes for the world it acts on is in it, which is a map or two. What is measured is the time
 //! on the processor, where the system tells it, so that a busy machine matters little.
 
-mod processor;
+mod measured;
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use std::time::Duration;
 use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
 };
-use portreeve_benches::{World, user};
+use measured::Processor;
+use portreeve_benches::{World, processor, user};
 use portreeve_core::command::Command;
 use portreeve_core::settings::Maintenance;
-use processor::Processor;
 
 const KNOWN: [u32; 2] = [1_000, 100_000];
 const BUSY: u32 = 100;

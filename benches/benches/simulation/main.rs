@@ -1,13 +1,15 @@
 //! How many effects the simulated world carries out, all promises checked, in storms, and among few
 //! and many users. What is measured is the time on the processor, where the system tells it.
 
-#[path = "../lifecycle/processor.rs"]
-mod processor;
+#[path = "../lifecycle/measured.rs"]
+mod measured;
 
 use std::cell::Cell;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use measured::Processor;
+use portreeve_benches::processor;
 use portreeve_core::command::Command;
 use portreeve_core::id::{Port, PortRange};
 use portreeve_core::settings::Settings;
@@ -19,7 +21,6 @@ use portreeve_sim::engine::{Habits, Image};
 use portreeve_sim::faults::Faults;
 use portreeve_sim::trial::Trial;
 use portreeve_sim::world::{Answer, Config, Host, World};
-use processor::Processor;
 
 /// Heavy faults, three controllers, a calm after each: as `portreeve simulate` runs them.
 const STORMS: u64 = 20;

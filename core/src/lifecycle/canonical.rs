@@ -44,6 +44,8 @@ impl Project for Context {
             header: _,
             // What is written is written as seen from now.
             now: _,
+            // Each call has one of its own.
+            slice: _,
             closing,
             most_changes: _,
             most_steps: _,

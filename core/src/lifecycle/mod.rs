@@ -15,6 +15,7 @@ mod context;
 mod decision;
 mod dispatch;
 mod fleet;
+mod listing;
 mod maintenance;
 mod output;
 mod request;
@@ -28,6 +29,7 @@ pub use output::{Deadline, Loop, Output, Timer};
 
 use bulk::commands::BulkCommands;
 use context::in_flight::{Completion, EventsUnder};
+use context::slice::Slice;
 use context::{AskedOf, Context, Notice};
 use fleet::eviction::Evictions;
 use fleet::tenancies::Tenancies;
@@ -255,6 +257,7 @@ impl Lifecycle {
             });
         }
         self.cx.now = now;
+        self.cx.slice = Slice::whole();
         Ok(())
     }
 
@@ -275,6 +278,7 @@ impl Lifecycle {
         self.tenancies.compare_engines(&mut self.cx);
         fleet::prerequisites::retry(&mut self.cx, self.bulk.are_awaiting_proof());
         self.maintenance.run(&mut self.cx, &mut self.bulk);
+        self.tenancies.run_resync(&mut self.cx);
         fleet::events::run(&mut self.cx);
         loop {
             while let Some(user) = self.cx.due.pop_first() {

@@ -1,5 +1,6 @@
 //! One bulk command, and how far it is.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -47,8 +48,8 @@ pub(crate) struct BulkCommand {
     unreachable: Option<Unreachable>,
     /// What is done for each of several users, over all pages.
     pub work: Work,
-    /// After whom the next page of records is read, once all was done for those of this one.
-    pub turns_after: Option<UserId>,
+    /// What is read next, once all was done for those of this page; nothing after the last one.
+    pub next_page: Option<NextPage>,
     /// What kept it from its end last.
     pub last: String,
 }
@@ -67,7 +68,7 @@ impl Project for BulkCommand {
             retry,
             unreachable,
             work,
-            turns_after,
+            next_page,
             last: _,
         } = self;
         requester.project(out);
@@ -80,7 +81,7 @@ impl Project for BulkCommand {
         retry.project(out);
         unreachable.project(out);
         work.project(out);
-        turns_after.project(out);
+        next_page.project(out);
     }
 }
 
@@ -88,11 +89,13 @@ impl Project for BulkCommand {
 pub(crate) enum Stage {
     /// The store is asked whose installation this is.
     Header,
+    /// What the engine listed is sorted by user.
+    Sorting,
     /// Records after this user are to be read.
     Records(Option<UserId>),
     /// The engine is to be proven to be the right one first.
     Proving(Then),
-    /// The records of these users are to be read, too: the engine's list names them.
+    /// The records of these users are to be read, too: the engine's list names them. They are a page.
     Named(Vec<UserId>),
     /// Volumes are to be listed.
     Volumes,
@@ -105,13 +108,40 @@ pub(crate) enum Stage {
     Doubtful(Vec<ContainerId>),
     /// All was read, or a page; something is done for each of several users.
     Work,
-    Over(Reply),
+    /// It is answered with this, unless it was.
+    Over(Option<Box<Reply>>),
 }
 
 project!(enum Stage {
-    Header, Records(after), Named(users: users), Proving(then), Volumes, Containers, Certain(ids),
+    Header, Sorting, Records(after), Named(users: users), Proving(then), Volumes, Containers, Certain(ids),
     Doubtful(ids), Work, Over(reply: left_out),
 });
+
+/// Whose records are read next.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum NextPage {
+    /// Of those after this user.
+    Records(UserId),
+    /// Of those whom the engine's list names and no page before did, after this user.
+    Named(Option<UserId>),
+}
+
+project!(
+    enum NextPage {
+        Records(after),
+        Named(after),
+    }
+);
+
+impl NextPage {
+    /// The last user whose record was read.
+    pub(crate) fn passed(&self) -> Option<&UserId> {
+        match self {
+            Self::Records(after) => Some(after),
+            Self::Named(after) => after.as_ref(),
+        }
+    }
+}
 
 /// What comes once the engine is proven to be the right one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -151,13 +181,17 @@ impl BulkCommand {
             retry: Retry::default(),
             unreachable: None,
             work: Work::default(),
-            turns_after: None,
+            next_page: None,
             last: String::from("nothing was heard yet"),
         }
     }
 
     pub(crate) fn end(&mut self, reply: Reply) {
-        self.stage = Stage::Over(reply);
+        self.stage = Stage::Over(Some(Box::new(reply)));
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Over(_))
     }
 
     pub(crate) fn is_proving(&self) -> bool {
@@ -167,6 +201,8 @@ impl BulkCommand {
     pub(crate) fn next_try(&self) -> Option<Instant> {
         match &self.stage {
             Stage::Work => None,
+            // It goes on at once.
+            Stage::Sorting | Stage::Over(_) => Some(self.not_before),
             Stage::Proving(_) => Some(self.deadline),
             _ if self.under_way => Some(self.deadline),
             _ => Some(self.deadline.min(self.not_before)),
@@ -229,7 +265,7 @@ impl BulkCommand {
         }
         let (engine, limit) = (settings.engine.clone(), page(settings));
         Some(match (&self.stage, &self.kind) {
-            (Stage::Work | Stage::Over(_) | Stage::Proving(_), _) => return None,
+            (Stage::Sorting | Stage::Work | Stage::Over(_) | Stage::Proving(_), _) => return None,
             (Stage::Header, _) => Effect::Store(StoreEffect::Load {
                 engine,
                 users: Vec::new(),
@@ -256,10 +292,10 @@ impl BulkCommand {
                 after: after.clone(),
                 limit,
             }),
-            (Stage::Named(users), _) => {
-                let users = users.iter().take(as_count(limit)).cloned().collect();
-                Effect::Store(StoreEffect::Load { engine, users })
-            }
+            (Stage::Named(users), _) => Effect::Store(StoreEffect::Load {
+                engine,
+                users: users.clone(),
+            }),
             (Stage::Volumes, _) => Effect::Engine(EngineEffect::ListVolumes(installation?)),
             (Stage::Containers, BulkKind::Status(_)) => {
                 Effect::Engine(EngineEffect::Inspect(self.container_of_one()?))

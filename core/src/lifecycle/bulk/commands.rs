@@ -72,7 +72,10 @@ impl BulkCommands {
 
     /// Nobody waits for it any more.
     pub(crate) fn withdraw(&mut self, id: BulkId) {
-        self.by_id.remove(&id);
+        if let Some(command) = self.by_id.get_mut(&id) {
+            command.requester = None;
+            command.end(Reply::Failed(Error::Closed));
+        }
     }
 
     /// Whether one waits for the engine to be proven.
@@ -117,7 +120,9 @@ impl BulkCommands {
         sent: Instant,
         outcome: Outcome,
     ) {
-        if let Some(command) = self.by_id.get_mut(&id) {
+        if let Some(command) = self.by_id.get_mut(&id)
+            && !command.is_over()
+        {
             command.learn(cx, tenancies, sent, outcome);
         }
     }
@@ -140,6 +145,7 @@ impl BulkCommand {
     /// Goes as far as it can; true once it is over, and answered.
     fn run(&mut self, cx: &mut Context, tenancies: &mut Tenancies, id: BulkId) -> bool {
         self.judge(cx.now, &cx.settings.timing);
+        self.sort(cx);
         loop {
             while self.prove(cx, tenancies) {}
             self.work(cx, tenancies, id);
@@ -147,11 +153,11 @@ impl BulkCommand {
                 break;
             }
         }
-        if let Stage::Over(reply) = &self.stage {
-            if let Some(request) = self.requester {
-                cx.reply(request, reply.clone());
+        if let Stage::Over(reply) = &mut self.stage {
+            if let (Some(request), Some(reply)) = (self.requester.take(), reply.take()) {
+                cx.reply(request, *reply);
             }
-            return true;
+            return self.reading.forget(&mut cx.slice);
         }
         let installation = cx.installation();
         if let Some(effect) = self.next_effect(&cx.settings, installation, cx.now) {
@@ -159,6 +165,13 @@ impl BulkCommand {
             cx.send(Purpose::Bulk(id), effect, None);
         }
         false
+    }
+
+    /// Goes on with sorting what the engine listed, as far as this call's slice allows.
+    fn sort(&mut self, cx: &mut Context) {
+        if matches!(self.stage, Stage::Sorting) && self.reading.sort(&mut cx.slice) {
+            self.stage = self.next_records(&cx.settings);
+        }
     }
 
     /// Goes on, if it waits for the engine to be the right one and that is proven, and then may wait
@@ -176,7 +189,7 @@ impl BulkCommand {
             IdentityFact::Proven => {
                 match then {
                     // Volumes are for whoever is told of them.
-                    Then::List if self.requester.is_some() && self.turns_after.is_none() => {
+                    Then::List if self.requester.is_some() && self.next_page.is_none() => {
                         self.stage = Stage::Volumes;
                     }
                     Then::List => self.stage = Stage::Containers,
@@ -215,10 +228,11 @@ impl BulkCommand {
         if !matches!(self.stage, Stage::Work) || !self.work.is_over() {
             return false;
         }
-        let Some(after) = self.turns_after.clone() else {
-            self.end(self.work.reply(&self.kind));
+        if self.next_page.is_none() {
+            let reply = self.work.reply(&self.kind);
+            self.end(reply);
             return false;
-        };
+        }
         if self.requester.is_none() {
             // Nobody is told what was found.
             self.work = Work::default();
@@ -231,7 +245,7 @@ impl BulkCommand {
         self.stage = if list_again {
             Stage::Proving(Then::List)
         } else {
-            Stage::Records(Some(after))
+            self.next_records(&cx.settings)
         };
         list_again
     }

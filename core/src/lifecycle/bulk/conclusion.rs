@@ -34,10 +34,11 @@ impl BulkCommand {
             }
         }
         let page = match &self.kind {
-            BulkKind::Status(_) | BulkKind::List | BulkKind::Health => {
-                self.stage = Stage::Over(self.report(cx, installation));
+            BulkKind::Status(_) | BulkKind::List => {
+                self.end(self.report(cx, installation));
                 return;
             }
+            BulkKind::Health => plan::health(cx, &self.reading, installation),
             BulkKind::Reap => plan::reap(&self.reading, tenancies, installation),
             BulkKind::Rekey => plan::rekey(cx, &self.reading),
             BulkKind::Sweep | BulkKind::Repair { .. } => {
@@ -57,7 +58,7 @@ impl BulkCommand {
     ) -> Work {
         let is_told = self.requester.is_some();
         let mut work = plan::repair(cx, &self.reading, tenancies, installation, is_told);
-        if is_told && self.turns_after.is_none() {
+        if is_told && self.next_page.is_none() {
             work.volumes
                 .extend(plan::orphan_volumes(&self.reading, tenancies));
         }
@@ -74,13 +75,6 @@ impl BulkCommand {
             let theirs = by_user.get(user).map_or(&[][..], Vec::as_slice);
             (user, row, theirs)
         });
-        if self.kind == BulkKind::Health {
-            let healths = all.filter_map(|(user, row, theirs)| {
-                let unread = self.reading.unread.as_deref();
-                report::health(cx, user, row, installation, theirs, unread)
-            });
-            return Reply::Health(healths.collect());
-        }
         let mut statuses = all
             .filter_map(|(user, row, theirs)| report::status(cx, user, row, installation, theirs));
         match self.kind {

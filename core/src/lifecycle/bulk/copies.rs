@@ -72,7 +72,7 @@ pub(crate) fn copies(
     copies
 }
 
-/// Goes through all users that records or labels name, with the containers that bear the user's
+/// Goes through all users of the page who have any, with the containers that bear the user's
 /// labels.
 fn for_each_user(
     cx: &Context,
@@ -92,14 +92,6 @@ fn for_each_user(
         see(
             &Owner::read(user, installation, &names, record),
             row,
-            &theirs,
-        );
-    }
-    for (user, theirs) in by_user {
-        let names = cx.settings.naming.names(user);
-        see(
-            &Owner::read(user, installation, &names, None),
-            &Row::Absent,
             &theirs,
         );
     }

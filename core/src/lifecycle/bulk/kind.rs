@@ -42,7 +42,10 @@ impl BulkKind {
 
     /// Whether each page of records is seen to before the next is read: there may be any number.
     pub(crate) fn goes_by_pages(&self) -> bool {
-        matches!(self, Self::Repair { .. } | Self::Rekey)
+        match self {
+            Self::Health | Self::Reap | Self::Sweep | Self::Repair { .. } | Self::Rekey => true,
+            Self::Status(_) | Self::List => false,
+        }
     }
 
     pub(crate) fn is_repair(&self) -> bool {

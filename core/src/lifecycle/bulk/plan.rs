@@ -1,6 +1,5 @@
 //! For whom something is to be done, by what was read.
 
-use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -17,6 +16,19 @@ use crate::lifecycle::fleet::tenancies::Tenancies;
 use crate::observed::ContainerState;
 use crate::record::{Lease, Row};
 use crate::user::UserId;
+
+/// How those are who are meant to run: nothing is to be done for any of them.
+pub(crate) fn health(cx: &Context, reading: &Reading, installation: InstallationId) -> Work {
+    let by_user = reading.by_user();
+    let unread = reading.unread.as_deref();
+    let healths = reading.rows.iter().filter_map(|(user, row, _)| {
+        let theirs = by_user.get(user).map_or(&[][..], Vec::as_slice);
+        report::health(cx, user, row, installation, theirs, unread)
+    });
+    let mut work = Work::default();
+    work.healths = healths.collect();
+    work
+}
 
 /// Those idle users whose container seems to run. Whether they are idle still is decided by the
 /// store when it is asked to write that down.
@@ -47,21 +59,13 @@ pub(crate) fn repair(
     is_told: bool,
 ) -> Work {
     let by_user = reading.by_user();
-    let known: BTreeSet<_> = reading.rows.iter().map(|(user, _, _)| user).collect();
-    let absent = Row::Absent;
-    let strangers = by_user
-        .keys()
-        .filter(|user| !known.contains(*user))
-        .map(|user| (*user, &absent, cx.now));
-    let rows = reading.rows.iter();
-    let all = rows.map(|(user, row, sent)| (user, row, *sent));
     let mut work = Work::default();
     if is_told {
         work.volumes = shared_volumes(reading);
         work.copies = copies::copies(cx, reading, installation);
         work.leased = under_lease(cx, reading, tenancies);
     }
-    for (user, row, sent) in all.chain(strangers) {
+    for (user, row, sent) in &reading.rows {
         if tenancies.is_busy(user) {
             continue;
         }
@@ -74,7 +78,7 @@ pub(crate) fn repair(
             work.unproven.insert(user.clone(), what.clone());
         }
         if problem != Problem::Unreadable {
-            work.add(user, row, sent, theirs);
+            work.add(user, row, *sent, theirs);
         }
     }
     work

@@ -7,6 +7,8 @@ use alloc::vec::Vec;
 use super::volumes::Volumes;
 use crate::id::ContainerId;
 use crate::label::Labelled;
+use crate::lifecycle::context::slice::Slice;
+use crate::lifecycle::listing::Listing;
 use crate::observed::Observed;
 #[cfg(feature = "model-checking")]
 use crate::projection::{Project, Projection};
@@ -22,7 +24,7 @@ pub(crate) struct Reading {
     /// The containers of those whose records these are.
     pub containers: Vec<Observed>,
     /// Those that the engine lists, by the user whom their labels name, and whose records weren't met yet.
-    pub listed: BTreeMap<UserId, Vec<Observed>>,
+    pub listed: Listing,
     /// When the engine was asked for its list.
     pub listed_at: Option<Instant>,
     /// What couldn't be read of the engine's list: it proves nothing then about whom it doesn't name.
@@ -49,7 +51,7 @@ impl Project for Reading {
             },
         );
         containers.project(out);
-        out.by_user(listed.iter(), Project::project);
+        listed.project(out);
         unread.is_some().project(out);
         volumes.project(out);
     }
@@ -66,25 +68,23 @@ impl Reading {
         passed: Option<&UserId>,
     ) {
         self.listed_at = Some(sent);
-        let is_passed = |user: &UserId| passed.is_some_and(|passed| user <= passed);
-        self.listed.retain(|user, _| is_passed(user));
-        for observed in listed {
-            // Where labels can't be read, nobody knows whose it is.
-            if let Labelled::As(labels) = &observed.labels
-                && !is_passed(&labels.user)
-            {
-                let user = labels.user.clone();
-                self.listed.entry(user).or_default().push(observed);
-            }
-        }
+        self.listed.renew(listed, passed);
+    }
+
+    /// Sorts as much of what the engine listed as the slice allows; true once all is.
+    pub(crate) fn sort(&mut self, slice: &mut Slice) -> bool {
+        self.volumes.sort(slice) && self.listed.sort(slice)
+    }
+
+    /// Lets go of what the engine listed, as far as the slice allows; true once nothing is left.
+    pub(crate) fn forget(&mut self, slice: &mut Slice) -> bool {
+        self.volumes.forget(slice) && self.listed.forget(slice)
     }
 
     /// Takes in records, with the containers that the list has of their users.
     pub(crate) fn learn_rows(&mut self, rows: Vec<(UserId, Row)>, sent: Instant) {
         for (user, row) in rows {
-            if let Some(theirs) = self.listed.remove(&user) {
-                self.containers.extend(theirs);
-            }
+            self.containers.extend(self.listed.take(&user));
             if row != Row::Absent {
                 self.volumes.note_user(&user);
             }
@@ -93,12 +93,6 @@ impl Reading {
             }
             self.rows.push((user, row, sent));
         }
-    }
-
-    /// All records were read: whoever else the list names has none.
-    pub(crate) fn learn_strangers(&mut self) {
-        let strangers = core::mem::take(&mut self.listed);
-        self.containers.extend(strangers.into_values().flatten());
     }
 
     /// What was read of a page is forgotten, before the next is read.

@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use super::command::{BulkCommand, IDS_AT_ONCE, Stage, Then, as_count, page};
+use super::command::{BulkCommand, IDS_AT_ONCE, NextPage, Stage, Then, as_count, page};
 use super::kind::BulkKind;
 use super::volumes::Volumes;
 use crate::bounds::TOLERANCE;
@@ -15,6 +15,7 @@ use crate::lifecycle::fleet::tenancies::Tenancies;
 use crate::observed::Observed;
 use crate::outcome::{EngineOutcome, Outcome, StoreOutcome};
 use crate::record::{Header, Row};
+use crate::settings::Settings;
 use crate::time::Instant;
 use crate::user::UserId;
 
@@ -117,41 +118,42 @@ impl BulkCommand {
             return;
         }
         let last = rows.last().map(|(user, _)| user.clone());
-        let last = last.filter(|_| more);
         self.reading.learn_rows(rows, sent);
-        match (&mut self.stage, last) {
-            (Stage::Named(users), _) => {
-                let page = as_count(page(&cx.settings)).min(users.len());
-                users.drain(..page);
-                if !users.is_empty() {
-                    return;
-                }
-                // Nothing is concluded about whom the store left out.
-                self.reading.listed.clear();
-            }
-            (_, Some(last)) if !self.kind.goes_by_pages() => {
+        self.next_page = match last.filter(|_| more) {
+            Some(last) if !self.kind.goes_by_pages() => {
                 self.stage = Stage::Records(Some(last));
                 return;
             }
-            (_, last) => self.turns_after = last,
-        }
-        self.learn_whom_the_list_names(cx, tenancies);
-    }
-
-    /// All records were read, or a page of them: whoever else the list names belongs to it, too.
-    fn learn_whom_the_list_names(&mut self, cx: &Context, tenancies: &Tenancies) {
-        if self.kind == BulkKind::Sweep && !self.reading.listed.is_empty() {
-            let named = self.reading.listed.keys().cloned().collect();
-            self.stage = Stage::Named(named);
-            return;
-        }
-        if self.turns_after.is_none() {
-            self.reading.learn_strangers();
-        }
+            Some(last) => Some(NextPage::Records(last)),
+            None => self.next_named(),
+        };
         if self.kind.asks_engine() {
             self.stage = Stage::Proving(Then::Look);
         } else {
             self.look(cx, tenancies);
+        }
+    }
+
+    /// All records were read that the store tells of unasked: it is asked about whoever else the list
+    /// names. Nothing is concluded about whom it leaves out.
+    fn next_named(&mut self) -> Option<NextPage> {
+        let asked = match &mut self.stage {
+            Stage::Named(users) => users.pop(),
+            _ => None,
+        };
+        let is_last = self.reading.listed.users(asked.as_ref(), 1).is_empty();
+        (!is_last).then_some(NextPage::Named(asked))
+    }
+
+    /// Which records are read next.
+    pub(crate) fn next_records(&self, settings: &Settings) -> Stage {
+        match &self.next_page {
+            None => Stage::Records(None),
+            Some(NextPage::Records(after)) => Stage::Records(Some(after.clone())),
+            Some(NextPage::Named(after)) => {
+                let limit = as_count(page(settings));
+                Stage::Named(self.reading.listed.users(after.as_ref(), limit))
+            }
         }
     }
 
@@ -162,14 +164,13 @@ impl BulkCommand {
             BulkKind::Status(_) if self.container_of_one().is_none() => {
                 self.stage = Stage::Proving(Then::Conclude);
             }
-            BulkKind::List | BulkKind::Health if self.reading.is_nobody() => {
+            BulkKind::List if self.reading.is_nobody() => {
                 self.stage = Stage::Proving(Then::Conclude);
             }
-            BulkKind::Status(_) | BulkKind::List | BulkKind::Health => {
-                self.stage = Stage::Containers;
-            }
-            // The containers of those who may have to be stopped, and no others: there may be many.
-            BulkKind::Reap => self.look_for(self.reading.recorded_containers()),
+            BulkKind::Status(_) | BulkKind::List => self.stage = Stage::Containers,
+            // The containers of those who are asked after, or may have to be stopped, and no others: there
+            // may be many.
+            BulkKind::Health | BulkKind::Reap => self.look_for(self.reading.recorded_containers()),
             BulkKind::Sweep | BulkKind::Repair { .. } => self.look_for_strays(),
             // That concerns records alone.
             BulkKind::Rekey => self.conclude(cx, tenancies),
@@ -178,9 +179,9 @@ impl BulkCommand {
 
     fn learn_containers(&mut self, listed: Vec<Observed>, sent: Instant) {
         if self.kind.is_repair() && matches!(self.stage, Stage::Containers) {
-            let passed = self.turns_after.clone();
-            self.reading.learn_list(listed, sent, passed.as_ref());
-            self.stage = Stage::Records(passed);
+            let passed = self.next_page.as_ref().and_then(NextPage::passed);
+            self.reading.learn_list(listed, sent, passed);
+            self.stage = Stage::Sorting;
             return;
         }
         let containers = &mut self.reading.containers;

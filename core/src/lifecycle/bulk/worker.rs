@@ -6,7 +6,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::kind::BulkKind;
-use crate::command::{Finding, FoundContainer, Problem, Progress, Reaped, Rekeyed, Remedy, Reply};
+use crate::command::{
+    Finding, FoundContainer, Problem, Progress, Reaped, Rekeyed, Remedy, Reply, UserHealth,
+};
 use crate::error::Error;
 use crate::lifecycle::request::ItemResult;
 use crate::lifecycle::tenancy::knowledge::Seen;
@@ -43,11 +45,13 @@ pub(crate) struct Work {
     pub leased: Vec<(UserId, Lease)>,
     /// For whom there was nothing to do.
     pub current: u32,
+    /// How those are who were asked after.
+    pub healths: Vec<UserHealth>,
 }
 
 project!(struct Work {
     queue, under_way: users, total, results: by_user, problems: left_out, unproven: left_out, volumes: left_out,
-    copies: left_out, leased: left_out, current,
+    copies: left_out, leased: left_out, current, healths: left_out,
 });
 
 /// What is to be done for one user, with what was read of it.
@@ -106,6 +110,7 @@ impl Work {
         self.copies.extend(page.copies);
         self.leased.extend(page.leased);
         self.current += page.current;
+        self.healths.extend(page.healths);
     }
 
     /// Nothing is done about what was found.
@@ -222,8 +227,10 @@ impl Work {
             .map(|(user, _)| user)
     }
 
-    pub(crate) fn reply(&self, kind: &BulkKind) -> Reply {
+    /// What is answered once all was done.
+    pub(crate) fn reply(&mut self, kind: &BulkKind) -> Reply {
         match kind {
+            BulkKind::Health => Reply::Health(core::mem::take(&mut self.healths)),
             BulkKind::Rekey => Reply::Rekeyed(Rekeyed {
                 sealed: u32::try_from(self.changed().count()).unwrap_or(u32::MAX),
                 current: self.current,
@@ -231,12 +238,10 @@ impl Work {
             }),
             BulkKind::Repair { dry_run: true } => self.planned(),
             BulkKind::Sweep | BulkKind::Repair { dry_run: false } => self.repaired(),
-            BulkKind::Reap | BulkKind::Status(_) | BulkKind::List | BulkKind::Health => {
-                Reply::Reaped(Reaped {
-                    stopped: self.changed().cloned().collect(),
-                    failed: self.failed(),
-                })
-            }
+            BulkKind::Reap | BulkKind::Status(_) | BulkKind::List => Reply::Reaped(Reaped {
+                stopped: self.changed().cloned().collect(),
+                failed: self.failed(),
+            }),
         }
     }
 

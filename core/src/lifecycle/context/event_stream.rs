@@ -1,10 +1,16 @@
 //! How far the stream of the engine's events is, and the lists that vouch for it.
 
+use alloc::vec::Vec;
+
 use crate::id::EffectId;
+use crate::lifecycle::listing::Listing;
 use crate::lifecycle::retry::Retry;
+use crate::observed::Observed;
+use crate::projection::project;
 #[cfg(feature = "model-checking")]
 use crate::projection::{Project, Projection};
 use crate::time::Instant;
+use crate::user::UserId;
 
 /// How far the event stream is.
 #[derive(Clone, Debug)]
@@ -16,6 +22,54 @@ pub(crate) struct EventStream {
     pub next_list: Instant,
     pub surprises: u32,
     pub retry: Retry,
+    /// What the last list told, while it is gone through.
+    pub resync: Option<Resync>,
+}
+
+/// A list that what is known of all users is compared with.
+#[derive(Clone, Debug)]
+pub(crate) struct Resync {
+    pub listing: Listing,
+    /// Whether all of it could be read.
+    pub whole: bool,
+    /// When it was asked for.
+    pub sent: Instant,
+    pub stage: Stage,
+    /// The last user who was compared, between two calls.
+    pub reached: Option<UserId>,
+    /// It told what an event should have told.
+    pub surprised: bool,
+}
+
+/// What is done with a list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stage {
+    Sort,
+    Compare,
+    /// It is of no use any more.
+    Forget,
+}
+
+project!(struct Resync { listing, whole, sent, stage, reached, surprised });
+project!(
+    enum Stage {
+        Sort,
+        Compare,
+        Forget,
+    }
+);
+
+impl Resync {
+    pub(crate) fn new(listed: Vec<Observed>, whole: bool, sent: Instant) -> Self {
+        Self {
+            listing: Listing::of(listed),
+            whole,
+            sent,
+            stage: Stage::Sort,
+            reached: None,
+            surprised: false,
+        }
+    }
 }
 
 #[cfg(feature = "model-checking")]
@@ -28,6 +82,7 @@ impl Project for EventStream {
             next_list,
             surprises,
             retry,
+            resync,
         } = self;
         stream.project(out);
         listed.project(out);
@@ -38,6 +93,7 @@ impl Project for EventStream {
         }
         surprises.project(out);
         retry.project(out);
+        resync.project(out);
     }
 }
 
@@ -94,6 +150,7 @@ impl EventStream {
             next_list: now,
             surprises: 0,
             retry: Retry::default(),
+            resync: None,
         }
     }
 
@@ -105,10 +162,18 @@ impl EventStream {
         }
     }
 
+    /// When there is something to be done next.
     pub(crate) fn next_try(&self) -> Option<Instant> {
+        // What a list told is gone on with at once.
+        let resync = self.resync.as_ref().map(|resync| resync.sent);
+        resync.or(self.next_question())
+    }
+
+    /// When the engine, or the store about the installation, is asked something next.
+    pub(crate) fn next_question(&self) -> Option<Instant> {
         match self.stream {
             Stream::Waiting { not_before } => Some(not_before),
-            Stream::Open { .. } if !self.listing => Some(self.next_list),
+            Stream::Open { .. } if !self.listing && self.resync.is_none() => Some(self.next_list),
             Stream::Off | Stream::Asking | Stream::Opening(_) | Stream::Open { .. } => None,
         }
     }

@@ -10,6 +10,7 @@ use super::event_stream::EventStream;
 use super::in_flight::{InFlight, Purpose};
 use super::port_queue::PortQueue;
 use super::prerequisites::{Prerequisite, Prerequisites};
+use super::slice::Slice;
 use super::start_queue::{Standing, StartQueue};
 use crate::bounds::{LONGEST_LEASE, LONGEST_REST};
 use crate::command::Reply;
@@ -75,6 +76,8 @@ pub(crate) struct Context {
     /// Whose leases ours are.
     pub controller: ControllerId,
     pub now: Instant,
+    /// What may still be looked at within this call.
+    pub slice: Slice,
     /// The host is about to end.
     pub closing: bool,
     /// How many changes may be asked of the engine within a minute for a user for whom nothing
@@ -125,6 +128,7 @@ impl Context {
             entropy,
             controller,
             now,
+            slice: Slice::whole(),
             closing: false,
             most_changes: Some(MOST_CHANGES),
             most_steps: MOST_STEPS,

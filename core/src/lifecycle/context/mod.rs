@@ -10,6 +10,7 @@ mod lent;
 pub(crate) mod next;
 pub(crate) mod port_queue;
 pub(crate) mod prerequisites;
+pub(crate) mod slice;
 pub(crate) mod start_queue;
 
 pub(crate) use lent::{AskedOf, Context, Notice};

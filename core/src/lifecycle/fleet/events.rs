@@ -6,32 +6,19 @@
 //! Engines drop events in silence, so all this is believed only for a while past the last list, and
 //! a list that tells what no event told has the stream opened anew.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use core::time::Duration;
 
+use super::resync::LAG;
 use super::tenancies::Tenancies;
 use crate::effect::{Effect, EngineEffect, Scope, StoreEffect};
 use crate::id::EffectId;
 use crate::lifecycle::context::Context;
-use crate::lifecycle::context::event_stream::Stream;
+use crate::lifecycle::context::event_stream::{Resync, Stage, Stream};
 use crate::lifecycle::context::in_flight::Purpose;
 use crate::lifecycle::context::prerequisites::Prerequisite;
 use crate::lifecycle::output::Output;
-use crate::lifecycle::tenancy::knowledge::{Seen, View};
-use crate::observed::Observed;
 use crate::outcome::{EngineEvent, EngineOutcome, StoreOutcome};
 use crate::time::Instant;
-use crate::user::UserId;
-
-/// After so many lists in a row that told what no event told, the stream is opened anew: one event
-/// may be on its way while a list is.
-const SURPRISES: u32 = 2;
-
-/// For that long a list may not show yet what an event has told. Docker 20.10 tells of a death, takes
-/// the container off its network, and only then has lists show it, 0.05 to 0.12 s later; a look at
-/// the container itself waits for all of that.
-const LAG: Duration = Duration::from_secs(1);
 
 impl Tenancies {
     /// The stream has ended, or a list has come.
@@ -59,60 +46,21 @@ impl Tenancies {
         match (listed, cx.events.open_since()) {
             (Some((listed, whole)), Some(since)) if since <= sent => {
                 cx.events.retry.succeed();
-                cx.events.listed = Some(sent);
                 cx.events.next_list = sent.after(cx.settings.timing.resync);
+                let mut resync = Resync::new(listed, whole, sent);
                 // What was told just before the stream was there.
                 let shown = since.after(LAG);
                 if sent < shown {
+                    cx.events.listed = Some(sent);
                     cx.events.next_list = shown.min(cx.events.next_list);
-                } else {
-                    self.resync(cx, &listed, whole, sent);
+                    resync.stage = Stage::Forget;
                 }
+                cx.events.resync = Some(resync);
+                self.run_resync(cx);
             }
             (_, _) => {
                 cx.events.next_list = cx.events.retry.set_back(cx.now, &mut cx.entropy);
             }
-        }
-    }
-
-    /// Takes what was listed for what is so, of all users for whom nothing is being done. A list in part
-    /// tells nothing of those it doesn't name, and may have left out another container of those it does.
-    fn resync(&mut self, cx: &mut Context, listed: &[Observed], whole: bool, sent: Instant) {
-        let mut by_user: BTreeMap<&UserId, Vec<&Observed>> = BTreeMap::new();
-        for observed in listed {
-            if let Some(labels) = observed.labels.told() {
-                by_user.entry(&labels.user).or_default().push(observed);
-            }
-        }
-        let since = cx.events.open_since();
-        let mut surprised = false;
-        for tenancy in self.all_mut() {
-            if !tenancy.may_learn_from_list(cx.now, sent, LAG) {
-                continue;
-            }
-            let theirs = by_user.get(&tenancy.user).map_or(&[][..], Vec::as_slice);
-            if !whole && theirs.is_empty() {
-                tenancy.lose_events();
-                continue;
-            }
-            let followed = tenancy
-                .currency
-                .since
-                .is_some_and(|seen| Some(seen) >= since);
-            surprised |= followed && tenancy.is_surprised(theirs, cx.now);
-            tenancy.engine = View::of(Seen {
-                complete: whole,
-                ..Seen::listed(theirs, sent)
-            });
-            tenancy.currency.since = Some(sent);
-        }
-        cx.events.surprises = if surprised {
-            cx.events.surprises + 1
-        } else {
-            0
-        };
-        if cx.events.surprises >= SURPRISES {
-            self.abandon_stream(cx);
         }
     }
 
@@ -179,7 +127,7 @@ impl Tenancies {
         }
     }
 
-    fn abandon_stream(&mut self, cx: &mut Context) {
+    pub(crate) fn abandon_stream(&mut self, cx: &mut Context) {
         if let Stream::Opening(watch) | Stream::Open { watch, .. } = cx.events.stream {
             cx.in_flight.abandon(watch);
             cx.outbox.push_back(Output::Abandon(watch));
@@ -196,7 +144,7 @@ impl Tenancies {
 
 /// Opens the stream, and lists containers, when that is due.
 pub(crate) fn run(cx: &mut Context) {
-    if cx.events.next_try().is_none_or(|at| at > cx.now) {
+    if cx.events.next_question().is_none_or(|at| at > cx.now) {
         return;
     }
     let effect = match (&cx.events.stream, cx.installation()) {

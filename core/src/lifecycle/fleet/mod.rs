@@ -4,4 +4,5 @@ mod batches;
 pub(crate) mod events;
 pub(crate) mod eviction;
 pub(crate) mod prerequisites;
+mod resync;
 pub(crate) mod tenancies;

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use core::ops::Bound;
 
 use crate::command::Reply;
 use crate::error::Error;
@@ -55,6 +56,16 @@ impl Tenancies {
 
     pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut Tenancy> {
         self.by_user.values_mut().map(Box::as_mut)
+    }
+
+    /// Those after this user, in user order.
+    pub(crate) fn after_mut(
+        &mut self,
+        after: Option<&UserId>,
+    ) -> impl Iterator<Item = &mut Tenancy> + use<'_> {
+        let after = after.cloned().map_or(Bound::Unbounded, Bound::Excluded);
+        let others = self.by_user.range_mut((after, Bound::Unbounded));
+        others.map(|(_, tenancy)| tenancy.as_mut())
     }
 
     /// Whether something is being done for the user already.

@@ -1,10 +1,9 @@
-//! Time as the processor spends it on this thread.
+//! Time on the processor as what is measured.
 
-use std::fs;
-use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
+use portreeve_benches::processor::time;
 
 /// Measures it, and tells it like any time.
 pub struct Processor(WallTime);
@@ -13,20 +12,6 @@ impl Default for Processor {
     fn default() -> Self {
         Self(WallTime)
     }
-}
-
-/// How long this thread has been on a processor; how long it has been there at all where the system
-/// doesn't tell.
-pub fn time() -> Duration {
-    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
-    on_processor().unwrap_or_else(|| BEGUN.elapsed())
-}
-
-/// Linux tells it in nanoseconds, as the first of three numbers.
-fn on_processor() -> Option<Duration> {
-    let told = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    let nanoseconds = told.split(' ').next()?.parse().ok()?;
-    Some(Duration::from_nanos(nanoseconds))
 }
 
 impl Measurement for Processor {
