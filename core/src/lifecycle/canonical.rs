@@ -49,6 +49,7 @@ impl Project for Context {
             most_steps: _,
             in_flight,
             batches,
+            pending,
             start_queue,
             ports,
             prerequisites,
@@ -68,6 +69,7 @@ impl Project for Context {
         } = self;
         in_flight.project(out);
         batches.project(out);
+        pending.project(out);
         start_queue.project(out);
         prerequisites.project(out);
         out.users(awaiting);

@@ -44,11 +44,15 @@ pub fn reaped(user: &UserId, now: Instant, active: Option<Instant>, limit: Durat
     ))
 }
 
-/// Whose activity this answer acknowledges, if it does.
+/// Whose activity this answer acknowledges, if it does. One that says that it is pending doesn't.
 pub fn activity<'a>(command: &'a Command, reply: &Reply) -> Option<&'a UserId> {
     match (command, reply) {
-        (Command::Ensure(user) | Command::Restart(user), Reply::Ensured(_))
-        | (Command::Touch(user), Reply::Touched(true)) => Some(user),
+        (Command::Ensure(user) | Command::Restart(user), Reply::Ensured(endpoint)) => {
+            (!endpoint.pending).then_some(user)
+        }
+        (Command::Touch(user), Reply::Touched(touched)) => {
+            (touched.known && !touched.pending).then_some(user)
+        }
         _ => None,
     }
 }
