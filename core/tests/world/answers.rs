@@ -1,18 +1,10 @@
 //! What the world's controllers answer, held against what is so.
 
-use portreeve_core::command::{Command, Endpoint, Reply, Touched};
+use portreeve_core::command::{Command, Endpoint, Reply};
 use portreeve_core::id::RequestId;
 use portreeve_core::user::UserId;
 
 use super::World;
-
-/// What a touch is answered that the store has acknowledged, or that is of nobody.
-pub fn touched(known: bool) -> Reply {
-    Reply::Touched(Touched {
-        known,
-        pending: false,
-    })
-}
 
 impl World {
     /// What was answered must be true.

@@ -15,12 +15,12 @@ mod events;
 mod faults;
 mod people;
 mod store;
+mod touched;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-pub use answers::touched;
 use calls::{engine_call, is_call, is_stop, store_call};
 pub use faults::Fault;
 use faults::Faults;
@@ -42,6 +42,7 @@ use portreeve_core::time::Instant;
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
 use portreeve_sim::store::Store;
+pub use touched::touched;
 
 pub fn user(id: &str) -> UserId {
     UserId::new(id).expect("a valid id")

@@ -31,8 +31,7 @@ impl World {
             ChaosAction::SwapEngine(away) => self.swap_engine(*away),
             ChaosAction::LoseStore(away) => self.lose_store(*away),
             ChaosAction::CutOff(which, silence, away) => {
-                let until = self.now.after(*away);
-                self.cut_off_from_store(self.one(*which), *silence, until);
+                self.cut_off_from_store(self.one(*which), *silence, *away);
             }
             ChaosAction::LoseStream(which) => {
                 let which = self.one(*which);

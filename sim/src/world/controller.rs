@@ -11,9 +11,9 @@ use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use super::cut_off::CutOff;
 use super::question::Asked;
 use crate::chance::Chance;
+use crate::script::Silence;
 
 /// How long a machine may have been up when a controller starts on it.
 const LONGEST_UPTIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
@@ -41,6 +41,13 @@ pub(super) struct Controller {
     pub flushed_in_vain: BTreeSet<UserId>,
     /// Deliveries that arrived while it stood still, in their order.
     pub held: Vec<Delivery>,
+}
+
+/// How it is cut off from the store.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CutOff {
+    pub silence: Silence,
+    pub until: Instant,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,27 +1,22 @@
 //! Controllers that are cut off from the store, while others reach it and the engine goes on.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use portreeve_core::effect::{Effect, StoreEffect};
 use portreeve_core::outcome::{Outcome, Pulse, StoreOutcome, Touch};
-use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
+use super::controller::CutOff;
 use super::state::World;
 use crate::occurrence::Occurrence;
 use crate::sabotage::Sabotage;
 use crate::script::Silence;
 
-/// How a controller is cut off from the store.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct CutOff {
-    silence: Silence,
-    until: Instant,
-}
-
 impl World {
-    /// A controller is cut off until then, unless it is for longer.
-    pub(super) fn cut_off_from_store(&mut self, which: usize, silence: Silence, until: Instant) {
+    /// A controller is cut off for that time, unless it is for longer.
+    pub(super) fn cut_off_from_store(&mut self, which: usize, silence: Silence, away: Duration) {
+        let until = self.now.after(away);
         let cut_off = &mut self.controllers[which].cut_off;
         if cut_off.is_none_or(|before| before.until < until) {
             *cut_off = Some(CutOff { silence, until });

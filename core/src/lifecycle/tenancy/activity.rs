@@ -4,13 +4,13 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::state::Tenancy;
+use super::waiting_touch::WaitingTouch;
 use crate::command::{Reply, Touched};
 use crate::error::Error;
 use crate::id::RequestId;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::decision::facts::ContainerFact;
 use crate::outcome::Touch;
-use crate::projection::project;
 use crate::record::{Intent, Row};
 use crate::settings::StoreAway;
 use crate::time::Instant;
@@ -18,22 +18,6 @@ use crate::time::Instant;
 /// So long a store may take to acknowledge an activity before it counts as one that doesn't answer. Whoever
 /// waits is served within 250 ms then, and has 100 ms left for the way.
 const UNANSWERED: Duration = Duration::from_millis(150);
-
-/// Who waits for the user's activity to be acknowledged, and since when.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct WaitingTouch {
-    pub request: RequestId,
-    pub asked: Instant,
-}
-
-project!(struct WaitingTouch { request, asked });
-
-impl WaitingTouch {
-    /// Until when it is to be answered.
-    pub(crate) fn deadline(self, answer: Duration) -> Instant {
-        self.asked.after(answer)
-    }
-}
 
 const ACKNOWLEDGED: Reply = Reply::Touched(Touched {
     known: true,

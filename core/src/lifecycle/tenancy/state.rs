@@ -3,7 +3,6 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use super::activity::WaitingTouch;
 use super::amendment::{Amendment, Carried};
 use super::currency::Currency;
 use super::current::CurrentContainer;
@@ -12,6 +11,7 @@ use super::knowledge::{Seen, View};
 use super::lease::HeldLease;
 use super::run::Run;
 use super::slot::Slot;
+use super::waiting_touch::WaitingTouch;
 use super::watermark::Watermark;
 use crate::error::Error;
 use crate::id::{ContainerId, Port, RequestId};

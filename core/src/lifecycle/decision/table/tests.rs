@@ -305,30 +305,23 @@ fn for_serving(facts: &Facts, consider: &mut impl FnMut(Facts)) {
     }
 }
 
-/// What may be told of the activity. Whether what isn't acknowledged is pending matters to nobody whose
-/// container isn't ready.
-fn activities(ready: ReadyFact) -> &'static [ActivityFact] {
-    const ALL: &[ActivityFact] = &[
-        ActivityFact::Acknowledged,
-        ActivityFact::Open,
-        ActivityFact::Pending,
-    ];
-    if ready == ReadyFact::Yes {
-        ALL
-    } else {
-        &ALL[..2]
-    }
-}
-
-/// All that matters of a container that is to run.
+/// All that matters of a container that is to run. Of one that isn't ready it doesn't matter whether its
+/// user's activity is pending.
 fn for_container(facts: &Facts, consider: &mut impl FnMut(Facts)) {
+    use ActivityFact::{Acknowledged, Open, Pending};
+    let all = &[Acknowledged, Open, Pending];
+    let activities = if facts.ready == ReadyFact::Yes {
+        all
+    } else {
+        &all[..2]
+    };
     for fit in FITS {
         for start in STARTS {
-            for activity in activities(facts.ready) {
+            for &activity in activities {
                 consider(Facts {
                     fit,
                     start,
-                    activity: *activity,
+                    activity,
                     ..*facts
                 });
             }
