@@ -2,7 +2,7 @@
 //!
 //! A user who isn't known is no failure here: the document tells.
 
-use portreeve_core::command::Stopped;
+use portreeve_core::command::{Stopped, Touched};
 use serde::{Deserialize, Serialize};
 
 /// What came of stopping a user's container.
@@ -33,6 +33,10 @@ pub struct Touch {
     pub user: String,
     /// Whether it was noted: whether there is such a user.
     pub touched: bool,
+    /// The store doesn't answer, and hasn't acknowledged it yet: it is told as soon as it does. Left out of
+    /// the document unless it is so.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub pending: bool,
 }
 
 /// What came of saying how long a user may be idle.
@@ -70,9 +74,12 @@ impl Stop {
 
 impl Touch {
     /// What came of noting that `user` was active.
-    pub fn new(user: &str, touched: bool) -> Self {
-        let user = user.to_owned();
-        Self { user, touched }
+    pub fn new(user: &str, touched: Touched) -> Self {
+        Self {
+            user: user.to_owned(),
+            touched: touched.known,
+            pending: touched.pending,
+        }
     }
 }
 
@@ -120,8 +127,15 @@ mod tests {
 
     #[test]
     fn whether_there_is_such_a_user_is_told() {
-        let touch = Touch::new("u", true);
-        assert_eq!(to_string(&touch).unwrap(), r#"{"user":"u","touched":true}"#);
+        for (pending, text) in [
+            (false, r#"{"user":"u","touched":true}"#),
+            (true, r#"{"user":"u","touched":true,"pending":true}"#),
+        ] {
+            let known = true;
+            let touch = Touch::new("u", Touched { known, pending });
+            assert_eq!(to_string(&touch).unwrap(), text);
+            assert_eq!(from_str::<Touch>(text).unwrap(), touch);
+        }
         let limit = IdleLimit::new("u", false);
         assert_eq!(
             to_string(&limit).unwrap(),

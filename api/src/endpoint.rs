@@ -29,6 +29,10 @@ pub struct Endpoint {
     pub container_id: String,
     /// The container's name.
     pub container_name: String,
+    /// The store doesn't answer, and hasn't acknowledged yet that the user is active: it is told as soon as
+    /// it does. Left out of the document unless it is so.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub pending: bool,
 }
 
 /// What was done to get a container running.
@@ -66,6 +70,7 @@ impl From<&command::Endpoint> for Endpoint {
             container,
             container_name,
             outcome,
+            pending,
         } = endpoint;
         Self {
             user: user.as_str().to_owned(),
@@ -76,6 +81,7 @@ impl From<&command::Endpoint> for Endpoint {
             port: port.map(NonZeroU16::get),
             container_id: container.as_str().to_owned(),
             container_name: container_name.clone(),
+            pending: *pending,
         }
     }
 }
@@ -97,6 +103,7 @@ pub(crate) mod tests {
             container: ContainerId::new("c1"),
             container_name: "mosaic-user-u".to_owned(),
             outcome: command::Ensured::Recreated,
+            pending: false,
         }
     }
 
@@ -115,6 +122,18 @@ pub(crate) mod tests {
         );
         assert_eq!(serde_json::from_str::<Endpoint>(&text).unwrap(), endpoint);
         assert!(!format!("{endpoint:?}").contains(&token));
+    }
+
+    #[test]
+    fn it_tells_that_the_store_does_not_answer() {
+        let pending = command::Endpoint {
+            pending: true,
+            ..endpoint()
+        };
+        let endpoint = Endpoint::from(&pending);
+        let value = serde_json::to_value(&endpoint).unwrap();
+        assert_eq!(value["pending"], true);
+        assert_eq!(serde_json::from_value::<Endpoint>(value).unwrap(), endpoint);
     }
 
     #[test]

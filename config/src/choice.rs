@@ -1,6 +1,6 @@
 //! The forms of what Portreeve itself lets choose.
 
-use portreeve_core::settings::{PullPolicy, Readiness};
+use portreeve_core::settings::{PullPolicy, Readiness, StoreAway};
 use portreeve_core::template::{Gpus, HealthCheck, Mount, MountSource, RestartPolicy};
 use toml::{Table, Value};
 
@@ -94,6 +94,30 @@ impl Form for Pulls {
         let text = match field {
             PullPolicy::Missing => "missing",
             PullPolicy::Never => "never",
+        };
+        Some(text.into())
+    }
+}
+
+/// What becomes of users who are known to run while the store doesn't answer.
+pub(crate) struct Away;
+
+impl Form for Away {
+    type Field = StoreAway;
+    const NAME: &'static str = "\"serve\" or \"refuse\"";
+
+    fn read(value: &Value) -> Result<StoreAway, String> {
+        match value.as_str() {
+            Some("serve") => Ok(StoreAway::SERVE),
+            Some("refuse") => Ok(StoreAway::Refuse),
+            _ => Err(expected::<Self>(value)),
+        }
+    }
+
+    fn show(field: &StoreAway) -> Option<Value> {
+        let text = match field {
+            StoreAway::Serve { .. } => "serve",
+            StoreAway::Refuse => "refuse",
         };
         Some(text.into())
     }

@@ -99,6 +99,7 @@ impl Configuration {
         settings.pull = values.pull;
         settings.limits = values.limits;
         settings.idle_limit = values.idle_limit;
+        settings.store_away = values.store_away;
         settings.timing = values.timing.clone();
         Ok(settings)
     }

@@ -3,7 +3,9 @@
 
 use portreeve_core::template::Template;
 
-use crate::choice::{AbsolutePath, Check, GpuChoice, Mounts, Pulls, Reaches, Ready, Restarts};
+use crate::choice::{
+    AbsolutePath, Away, Check, GpuChoice, Mounts, Pulls, Reaches, Ready, Restarts,
+};
 use crate::field::{Field, entries, field};
 use crate::form::{
     Address, Cpus, IdleTime, Length, Maybe, PortNumber, Size, Switch, Text, Whole, Words,
@@ -119,6 +121,12 @@ pub(crate) const GENERAL: &[Field<Values>] = &[
         idle_limit,
         IdleTime,
         "How long a user may be idle before `reap` stops the container, unless `portreeve limit` said otherwise of that user."
+    ),
+    field!(
+        "store_away",
+        store_away,
+        Away,
+        "What `ensure` and `touch` of a host that follows the engine's events do while the store doesn't answer, for users who are known to run: serve them for up to ten minutes, and tell the store once it is back; or refuse them, as all others are."
     ),
     field!(
         "timing.start",

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU16;
 use std::time::Duration;
 
-use portreeve_core::settings::{Limits, PullPolicy, Readiness, Settings, Timing};
+use portreeve_core::settings::{Limits, PullPolicy, Readiness, Settings, StoreAway, Timing};
 use portreeve_core::template::Template;
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
@@ -37,6 +37,7 @@ pub(crate) struct Values {
     pub(crate) last_port: NonZeroU16,
     pub(crate) limits: Limits,
     pub(crate) idle_limit: Duration,
+    pub(crate) store_away: StoreAway,
     pub(crate) timing: Timing,
     pub(crate) template: Template,
     pub(crate) users: BTreeMap<UserId, Template>,
@@ -68,6 +69,7 @@ impl Default for Values {
             last_port: defaults.ports.last(),
             limits: defaults.limits,
             idle_limit: defaults.idle_limit,
+            store_away: defaults.store_away,
             timing: defaults.timing,
             template: defaults.template,
             users: defaults.overrides,

@@ -71,8 +71,8 @@ pub enum Reply {
     Ensured(Endpoint),
     /// To `Stop`.
     Stopped(Stopped),
-    /// To `Touch`: whether there is such a user.
-    Touched(bool),
+    /// To `Touch`.
+    Touched(Touched),
     /// To `Status`.
     Status(UserStatus),
     /// To `List`, in user order.
@@ -114,6 +114,9 @@ pub struct Endpoint {
     pub container_name: String,
     /// What was done.
     pub outcome: Ensured,
+    /// The store doesn't answer, and hasn't acknowledged yet that the user is active: it is told before
+    /// anything else once it does. See [`StoreAway`](crate::settings::StoreAway).
+    pub pending: bool,
 }
 
 /// What was done to get a container running.
@@ -127,6 +130,16 @@ pub enum Ensured {
     Created,
     /// There was one that wouldn't do, and a new one took its place. The volume is the same.
     Recreated,
+}
+
+/// What came of a `Touch`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Touched {
+    /// Whether there is such a user.
+    pub known: bool,
+    /// The store doesn't answer, and hasn't acknowledged yet that the user is active: it is told before
+    /// anything else once it does. See [`StoreAway`](crate::settings::StoreAway).
+    pub pending: bool,
 }
 
 /// What came of a `Stop`.

@@ -43,6 +43,8 @@ pub struct Settings {
     /// How long a user may be idle before being reaped, where the record says nothing else; zero
     /// for ever.
     pub idle_limit: Duration,
+    /// What becomes of users whose containers run while the store doesn't answer.
+    pub store_away: StoreAway,
     /// What is done unasked.
     pub maintenance: Maintenance,
     /// How long things take.
@@ -68,6 +70,7 @@ impl Settings {
             pull: PullPolicy::Missing,
             limits: Limits::default(),
             idle_limit: Duration::from_secs(30 * 60),
+            store_away: StoreAway::default(),
             maintenance: Maintenance::default(),
             timing: Timing::default(),
             keyring,
@@ -112,6 +115,36 @@ pub enum Readiness {
     Tcp,
     /// Once it answers this path with a status from 200 to 399.
     Http(String),
+}
+
+/// What an `Ensure` or `Touch` is answered while the store doesn't answer, of a user whose record is
+/// known and whose container runs, as the engine's events vouch for. Everything else waits for the
+/// store, and is refused if it stays away. Exhaustive, since whoever configures it has to know all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StoreAway {
+    /// It is answered from what is known, at once or within a fraction of a second, with the word that
+    /// the activity is pending. What is pending goes to the store before anything else once that
+    /// answers again. Until then another controller may reap the user, if the store reaches that one.
+    Serve {
+        /// For how long after the first activity that the store didn't acknowledge.
+        at_most: Duration,
+    },
+    /// It waits for the store, and is refused if that stays away.
+    Refuse,
+}
+
+impl StoreAway {
+    /// Serving for as long as is usual: an outage that lasts longer is one that somebody sees to, and
+    /// the longer it lasts, the more may have been changed where the store is reached.
+    pub const SERVE: Self = Self::Serve {
+        at_most: Duration::from_secs(10 * 60),
+    };
+}
+
+impl Default for StoreAway {
+    fn default() -> Self {
+        Self::SERVE
+    }
 }
 
 /// Whether an image is pulled before a container is made of it.

@@ -10,7 +10,7 @@ use portreeve_core::id::EngineId;
 use portreeve_core::record::{Intent, Record};
 use portreeve_core::settings::Maintenance;
 
-use crate::world::{Fault, World, user};
+use crate::world::{Fault, World, touched, user};
 
 /// Whatever has to do with containers.
 fn commands() -> Vec<Command> {
@@ -232,8 +232,8 @@ fn what_has_nothing_to_do_with_containers_goes_on() {
     let (mut world, _) = with_alice(true);
     world.restart_controller(2);
     world.set(Fault::AnotherEngine, true);
-    let touched = world.run(Command::Touch(user("alice")));
-    assert_eq!(touched, Reply::Touched(true));
+    let reply = world.run(Command::Touch(user("alice")));
+    assert_eq!(reply, touched(true));
     let limited = world.run(Command::LimitIdle(user("alice"), Some(Duration::ZERO)));
     assert_eq!(limited, Reply::IdleLimited(true));
     assert!(matches!(world.run(Command::Rekey), Reply::Rekeyed(_)));

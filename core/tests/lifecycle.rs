@@ -7,7 +7,7 @@ use portreeve_core::effect::{Effect, EngineEffect, StoreEffect};
 use portreeve_core::error::Error;
 use portreeve_core::observed::ContainerState;
 
-use crate::world::{Fault, World, user};
+use crate::world::{Fault, World, touched, user};
 
 #[test]
 fn a_cold_ensure_takes_the_calls_that_were_promised() {
@@ -230,21 +230,12 @@ fn what_is_known_already_is_answered_at_once() {
     let mut world = World::new(1);
     world.ensure("alice");
     world.calls.clear();
-    assert_eq!(
-        world.run(Command::Touch(user("alice"))),
-        Reply::Touched(true)
-    );
+    assert_eq!(world.run(Command::Touch(user("alice"))), touched(true));
     assert!(world.calls.is_empty());
     world.sleep(Duration::from_secs(6));
-    assert_eq!(
-        world.run(Command::Touch(user("alice"))),
-        Reply::Touched(true)
-    );
+    assert_eq!(world.run(Command::Touch(user("alice"))), touched(true));
     assert_eq!(world.calls, ["store: touch 1"]);
-    assert_eq!(
-        world.run(Command::Touch(user("nobody"))),
-        Reply::Touched(false)
-    );
+    assert_eq!(world.run(Command::Touch(user("nobody"))), touched(false));
 }
 
 #[test]

@@ -35,6 +35,7 @@ mod scenarios;
 mod sealing;
 mod shared_volumes;
 mod status;
+mod store_away;
 mod turns;
 mod unpublished;
 mod words;

@@ -9,7 +9,7 @@ use portreeve_core::lifecycle::Output;
 use portreeve_core::observed::ContainerState;
 use portreeve_core::settings::Maintenance;
 
-use crate::world::{World, settings, user};
+use crate::world::{World, settings, touched, user};
 
 #[test]
 fn nothing_unless_it_is_switched_on() {
@@ -221,8 +221,8 @@ fn who_becomes_active_while_reaping_looks_is_not_reaped() {
     let reap = world.command(Command::Reap);
     world.drive_until(|call| call == "store: scan idle");
     world.add_controller(2);
-    let touched = world.run(Command::Touch(user("user-0")));
-    assert_eq!(touched, Reply::Touched(true));
+    let reply = world.run(Command::Touch(user("user-0")));
+    assert_eq!(reply, touched(true));
     world.switch(0);
     world.finish();
     assert_eq!(world.replies[&reap], Reply::Reaped(Reaped::default()));
@@ -273,10 +273,7 @@ fn a_touch_answered_from_memory_keeps_its_user() {
     world.ensure("alice");
     world.sleep(Duration::from_secs(4));
     world.calls.clear();
-    assert_eq!(
-        world.run(Command::Touch(user("alice"))),
-        Reply::Touched(true)
-    );
+    assert_eq!(world.run(Command::Touch(user("alice"))), touched(true));
     assert!(world.calls.is_empty(), "{:?}", world.calls);
     world.sleep(Duration::from_secs(58));
     assert_eq!(

@@ -200,7 +200,7 @@ fn told(reply: &Reply) -> String {
         Reply::Stopped(stopped) => {
             format!("known: {}, changed: {}", stopped.known, stopped.changed)
         }
-        Reply::Touched(touched) => format!("touched: {touched}"),
+        Reply::Touched(touched) => format!("touched: {}", touched.known),
         Reply::Status(status) => line(status),
         Reply::Listed(statuses) => {
             let lines: Vec<_> = statuses.iter().map(line).collect();

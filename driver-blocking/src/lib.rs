@@ -69,5 +69,5 @@ pub use portreeve_tokio::failpoint;
 pub use portreeve_tokio::{
     Adopted, Ailment, Config, Endpoint, EngineAddress, Ensured, Error, Finding, Key, Keyring,
     Maintenance, Problem, Progress, Reaped, Rekeyed, Remedy, Rotated, Settings, Status, Stopped,
-    StoreAddress, Template, Token, UserHealth, UserStatus, now,
+    StoreAddress, StoreAway, Template, Token, Touched, UserHealth, UserStatus, now,
 };

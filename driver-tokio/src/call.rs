@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portreeve_core::command::{
-    Adopted, Command, Finding, Reaped, Rekeyed, Reply, Stopped, UserHealth, UserStatus,
+    Adopted, Command, Finding, Reaped, Rekeyed, Reply, Stopped, Touched, UserHealth, UserStatus,
 };
 use portreeve_core::user::UserId;
 use tracing::Span;
@@ -75,7 +75,7 @@ for_a_user! {
     ensure: info_span, Ensure => Ensured as Endpoint;
     restart: info_span, Restart => Ensured as Endpoint;
     stop: info_span, Stop => Stopped as Stopped;
-    touch: debug_span, Touch => Touched as bool;
+    touch: debug_span, Touch => Touched as Touched;
     status: debug_span, Status => Status as UserStatus;
     rotate: info_span, Rotate => Rotated as Rotated;
     adopt: info_span, Adopt => Adopted as Adopted;

@@ -49,6 +49,13 @@ impl Endpoint {
     pub fn outcome(&self) -> Ensured {
         self.0.outcome
     }
+
+    /// The store doesn't answer, and hasn't acknowledged yet that the user is active: it is told before
+    /// anything else once it does. See
+    /// [`Settings::store_away`](portreeve_core::settings::Settings::store_away).
+    pub fn pending(&self) -> bool {
+        self.0.pending
+    }
 }
 
 impl From<command::Endpoint> for Endpoint {

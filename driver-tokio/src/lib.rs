@@ -128,9 +128,9 @@ pub use portreeve_wire;
 
 pub use portreeve_core::command::{
     Adopted, Ailment, Ensured, Finding, Problem, Progress, Reaped, Rekeyed, Remedy, Status,
-    Stopped, UserHealth, UserStatus,
+    Stopped, Touched, UserHealth, UserStatus,
 };
-pub use portreeve_core::settings::{Maintenance, Settings};
+pub use portreeve_core::settings::{Maintenance, Settings, StoreAway};
 pub use portreeve_core::template::Template;
 pub use portreeve_core::token::{Key, Keyring, Token};
 pub use portreeve_wire::docker::EngineAddress;

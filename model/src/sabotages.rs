@@ -5,9 +5,9 @@ use portreeve_sim::sabotage::Sabotage;
 use crate::scene::Scene;
 use crate::scenes::scenes;
 
-/// Each mistake that can be made on purpose, in a scene in which a promise is broken by it.
-pub fn sabotages() -> Vec<Scene> {
-    let shown_by = |sabotage| match sabotage {
+/// The scene, if there is one.
+fn shown_by(sabotage: Sabotage) -> Option<&'static str> {
+    Some(match sabotage {
         Sabotage::PortClaimNotUnique | Sabotage::ClaimFreedTooEarly => "two-starts",
         Sabotage::NameBySubstring => "names-alike",
         Sabotage::LeaseIgnored => "start-and-stop",
@@ -17,10 +17,16 @@ pub fn sabotages() -> Vec<Scene> {
         Sabotage::EngineIdIgnored => "another-engine",
         Sabotage::RecordIdIgnored => "frozen-purge",
         Sabotage::VolumeNotUnique => "shared-volume",
-    };
+        // Nobody is served without the store where no events vouch for containers.
+        Sabotage::LosesPendingActivity => return None,
+    })
+}
+
+/// Each mistake that can be made on purpose and that shows in small worlds, in a scene in which a promise is broken by it.
+pub fn sabotages() -> Vec<Scene> {
     let of = |sabotage: Sabotage| {
-        let mut scenes = scenes().into_iter();
-        let scene = scenes.find(|scene| scene.name == shown_by(sabotage))?;
+        let name = shown_by(sabotage)?;
+        let scene = scenes().into_iter().find(|scene| scene.name == name)?;
         Some(Scene {
             sabotage: Some(sabotage),
             ..scene

@@ -101,5 +101,6 @@ fn mistakes_made_on_purpose_are_found_and_told() {
             "{story:?}"
         );
     }
-    assert_eq!(sabotages().len(), Sabotage::ALL.len());
+    // Without events there is no activity that is pending.
+    assert_eq!(sabotages().len(), Sabotage::ALL.len() - 1);
 }

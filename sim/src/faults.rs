@@ -36,6 +36,9 @@ pub struct Faults {
     pub engine_restart: Option<Duration>,
     /// The store is out of reach for a while.
     pub store_outage: Option<Duration>,
+    /// A controller is cut off from the store for a while, which others reach; what happens on the engine
+    /// it is told all the same.
+    pub store_cut_off: Option<Duration>,
     /// An event stream breaks off.
     pub stream_lost: Option<Duration>,
     /// Somebody does something to a container: kills, removes, renames, stops or pauses it.
@@ -149,14 +152,15 @@ impl Faults {
             engine_swapped: every(40),
             copies: every(30),
             refusals: every(60),
-            unready: unready(on, scale, chance),
+            unready: aside(7, on, scale, chance),
+            store_cut_off: aside(8, on, scale, chance),
         }
     }
 }
 
 /// Drawn aside, so that the scripts that were kept still play on the installations they broke something on.
-fn unready(on: f64, scale: f64, chance: &Chance) -> Option<Duration> {
-    let mut aside = Chance::about(chance.clone().number(), [0, 0, 7]);
+fn aside(which: u64, on: f64, scale: f64, chance: &Chance) -> Option<Duration> {
+    let mut aside = Chance::about(chance.clone().number(), [0, 0, which]);
     let mean = Duration::from_secs(40)
         .div_f64(scale)
         .mul_f64(1.0 + 4.0 * aside.fraction());

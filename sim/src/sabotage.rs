@@ -41,11 +41,13 @@ pub enum Sabotage {
     EngineIdIgnored,
     /// Records may name any volume, and tell of no other that names it, too.
     VolumeNotUnique,
+    /// Activity that couldn't be flushed is forgotten once the store is reached again.
+    LosesPendingActivity,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::PortClaimNotUnique,
         Self::NameBySubstring,
         Self::LeaseIgnored,
@@ -57,6 +59,7 @@ impl Sabotage {
         Self::RecordIdIgnored,
         Self::EngineIdIgnored,
         Self::VolumeNotUnique,
+        Self::LosesPendingActivity,
     ];
 
     /// Its name, in words joined by hyphens.
@@ -73,6 +76,7 @@ impl Sabotage {
             Self::RecordIdIgnored => "record-id-ignored",
             Self::EngineIdIgnored => "engine-id-ignored",
             Self::VolumeNotUnique => "volume-not-unique",
+            Self::LosesPendingActivity => "loses-pending-activity",
         }
     }
 
@@ -108,7 +112,8 @@ impl Sabotage {
             | Self::ContainerByName
             | Self::ClaimFreedTooEarly
             | Self::RecordIdIgnored
-            | Self::EngineIdIgnored => {}
+            | Self::EngineIdIgnored
+            | Self::LosesPendingActivity => {}
         }
     }
 

@@ -19,6 +19,8 @@ pub struct Tally {
     pub answers: u64,
     /// Commands that were answered with a failure.
     pub failures: u64,
+    /// Commands that were answered while the store didn't answer, with the word that it is to be told.
+    pub pending: u64,
     /// Things that were done to the world.
     pub chaos_actions: u64,
 }
@@ -33,11 +35,17 @@ impl Tally {
         self.commands += other.commands;
         self.answers += other.answers;
         self.failures += other.failures;
+        self.pending += other.pending;
         self.chaos_actions += other.chaos_actions;
     }
 
     pub(crate) fn answered(&mut self, reply: &Reply) {
         self.answers += 1;
         self.failures += u64::from(matches!(reply, Reply::Failed(_)));
+        self.pending += u64::from(match reply {
+            Reply::Ensured(endpoint) => endpoint.pending,
+            Reply::Touched(touched) => touched.pending,
+            _ => false,
+        });
     }
 }

@@ -27,6 +27,18 @@ pub struct Endpoint {
     pub container_id: String,
     /// The container's name.
     pub container_name: String,
+    /// Whether the store is still to be told that the user is active.
+    #[serde(default)]
+    pub pending: bool,
+}
+
+/// To touch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Touched {
+    /// Whether there is such a user.
+    pub known: bool,
+    /// Whether the store is still to be told that the user is active.
+    pub pending: bool,
 }
 
 /// To stop.
@@ -150,6 +162,13 @@ pub struct Failure {
     pub log: Box<[String]>,
     /// How long until the next start is tried.
     pub retry_in: Option<Duration>,
+}
+
+impl From<command::Touched> for Touched {
+    fn from(touched: command::Touched) -> Self {
+        let command::Touched { known, pending } = touched;
+        Self { known, pending }
+    }
 }
 
 impl From<command::Stopped> for Stopped {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::answer::{
-    Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, UserHealth,
+    Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, Touched,
+    UserHealth,
 };
 
 /// Takes the commands and waits for their answers; many threads may ask at once. When it is dropped
@@ -18,8 +19,8 @@ pub trait Host: Send + Sync {
     /// The user's container is to be stopped.
     fn stop(&self, user: &str) -> Result<Stopped, Failure>;
 
-    /// The user was active now; whether there is such a user.
-    fn touch(&self, user: &str) -> Result<bool, Failure>;
+    /// The user was active now.
+    fn touch(&self, user: &str) -> Result<Touched, Failure>;
 
     /// What is known of the user?
     fn status(&self, user: &str) -> Result<Status, Failure>;

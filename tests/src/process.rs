@@ -21,7 +21,8 @@ use serde_json::Value;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::answer::{
-    Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, UserHealth,
+    Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, Touched,
+    UserHealth,
 };
 use crate::host::Host;
 use crate::plan::Plan;
@@ -332,7 +333,7 @@ impl<A: Ask> Host for A {
         self.ask(Order::Stop(user.to_owned()))
     }
 
-    fn touch(&self, user: &str) -> Result<bool, Failure> {
+    fn touch(&self, user: &str) -> Result<Touched, Failure> {
         self.ask(Order::Touch(user.to_owned()))
     }
 

@@ -10,7 +10,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::answer::{
-    Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, UserHealth,
+    Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, Touched,
+    UserHealth,
 };
 use crate::books::Books;
 use crate::drivers::Driver;
@@ -393,10 +394,15 @@ impl Controller {
         must(self.try_stop(user))
     }
 
+    /// Notes that a user was active, come what may.
+    pub fn try_touch(&self, user: &str) -> Result<Touched, Failure> {
+        self.told(&format!("touch {user:?}"), || self.host.touch(user))
+    }
+
     /// Notes that a user was active; whether there is such a user.
     #[track_caller]
     pub fn touch(&self, user: &str) -> bool {
-        must(self.told(&format!("touch {user:?}"), || self.host.touch(user)))
+        must(self.try_touch(user)).known
     }
 
     /// What is known of a user, come what may.

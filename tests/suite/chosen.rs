@@ -15,7 +15,7 @@ use portreeve_tests::stores::Kind;
 
 use super::cases::{
     adopt, calls, crash, crowd, following, frozen, health, lifetime, maintenance, outage, purge,
-    reaping, repair, restart, secrets, starting, tokens,
+    reaping, repair, restart, secrets, starting, store_away, tokens,
 };
 
 /// Where this variable is set, the blocking driver runs the whole suite, too.
@@ -99,6 +99,9 @@ const BY_ITSELF: &[Case] = cases! {
 /// The same, where the store is a database.
 const ON_POSTGRES: &[Case] = cases! {
     outage: the_store_goes_and_comes_back;
+    store_away:
+        who_runs_is_served_while_the_store_is_cut_off,
+        who_runs_is_served_while_the_store_hangs;
     calls: a_cold_ensure_takes_three_statements;
 };
 

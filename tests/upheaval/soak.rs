@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use portreeve_tests::answer::{Endpoint, Failure, Reaped, Rotated};
+use portreeve_tests::answer::{Endpoint, Failure, Reaped, Rotated, Touched};
 use portreeve_tests::environment::Server;
 use portreeve_tests::names::random_name;
 use portreeve_tests::plan::Plan;
@@ -283,7 +283,10 @@ impl Soak<'_> {
             eprintln!("soak: {user}'s volume is {volume:?}");
         }
         if let Some(Ok(endpoint)) = answer {
-            self.ledger.active(user, begun);
+            // What is pending is promised only once the store knows of it.
+            if !endpoint.pending {
+                self.ledger.active(user, begun);
+            }
             self.ledger.compare(self.world, user, &endpoint, quiet);
         }
     }
@@ -298,8 +301,11 @@ impl Soak<'_> {
 
     fn touch(&self, controller: usize, user: &str) {
         let begun = Instant::now();
-        let answer = self.ask::<bool>(controller, Order::Touch(user.to_owned()), &[]);
-        if let Some(Ok(true)) = answer {
+        let answer = self.ask::<Touched>(controller, Order::Touch(user.to_owned()), &[]);
+        if let Some(Ok(touched)) = answer
+            && touched.known
+            && !touched.pending
+        {
             self.ledger.active(user, begun);
         }
     }

@@ -79,6 +79,7 @@ fn document(endpoint: &portreeve_tokio::Endpoint) -> Endpoint {
         port: endpoint.port(),
         container_id: endpoint.container_id().as_str().to_owned(),
         container_name: endpoint.container_name().to_owned(),
+        pending: endpoint.pending(),
     }
 }
 

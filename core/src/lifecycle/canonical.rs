@@ -51,6 +51,7 @@ impl Project for Context {
             most_steps: _,
             in_flight,
             batches,
+            pending,
             start_queue,
             ports,
             prerequisites,
@@ -70,6 +71,7 @@ impl Project for Context {
         } = self;
         in_flight.project(out);
         batches.project(out);
+        pending.project(out);
         start_queue.project(out);
         prerequisites.project(out);
         out.users(awaiting);

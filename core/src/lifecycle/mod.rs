@@ -214,7 +214,8 @@ impl Lifecycle {
     }
 
     /// The host is about to end: whoever waits is told so, what was begun comes to its next
-    /// resting place, leases are given back. Nothing new is begun, and no container is stopped.
+    /// resting place, leases are given back, and activity that is [pending](Self::pending_activity) is
+    /// told to the store, if that answers. Nothing new is begun, and no container is stopped.
     pub fn handle_close(&mut self, now: Instant) -> Result<(), ApiMisuse> {
         self.advance(now)?;
         self.cx.closing = true;
@@ -232,6 +233,12 @@ impl Lifecycle {
         self.advance(now)?;
         self.run_due();
         Ok(())
+    }
+
+    /// Of how many users a host was told that their activity is pending, and the store hasn't taken it in
+    /// since.
+    pub fn pending_activity(&self) -> usize {
+        self.cx.pending.count()
     }
 
     /// What is to be done next. To be called until it is [`Idle`](Output::Idle).
@@ -264,6 +271,12 @@ impl Lifecycle {
     /// Does all that is due by now, until nothing is.
     fn run_due(&mut self) {
         self.take_notices();
+        for (effect, why) in self.cx.pending.take_turned_back() {
+            if let Some(sent) = self.cx.in_flight.turn_back(effect) {
+                let outcome = Outcome::unreachable(&sent.effect, why);
+                self.learn(effect, sent, outcome);
+            }
+        }
         while let Some((effect, sent)) = self.cx.in_flight.give_up(self.cx.now) {
             let outcome = Outcome::unclear(&sent.effect, "the driver didn't answer in time");
             self.learn(effect, sent, outcome);

@@ -33,6 +33,8 @@ pub enum Fault {
     EngineFull,
     /// The store can't be reached.
     StoreAway,
+    /// The store is sent statements, does nothing with them, and never answers.
+    StoreHangs,
     /// The store can be read and not be written.
     StoreIsReadOnly,
     /// The store's disk is full: it can be read, and says that it can't be written.

@@ -7,6 +7,7 @@
 //! scenarios, and most of what it does wrong here (it tells no id, its client looks at no fence, it
 //! starts a container never) no engine does that is modelled after Docker's.
 
+mod answers;
 mod calls;
 mod controllers;
 mod engine;
@@ -14,6 +15,7 @@ mod events;
 mod faults;
 mod people;
 mod store;
+mod touched;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
@@ -22,7 +24,7 @@ use std::time::Duration;
 use calls::{engine_call, is_call, is_stop, store_call};
 pub use faults::Fault;
 use faults::Faults;
-use portreeve_core::command::{Command, Endpoint, Reply};
+use portreeve_core::command::{Command, Reply};
 use portreeve_core::effect::{Effect, EngineEffect, IssuedEffect};
 use portreeve_core::id::{ContainerId, EffectId, InstallationId, Port, PortRange, RequestId};
 use portreeve_core::label::Labelled;
@@ -40,6 +42,7 @@ use portreeve_core::time::Instant;
 use portreeve_core::token::{Key, Keyring};
 use portreeve_core::user::UserId;
 use portreeve_sim::store::Store;
+pub use touched::touched;
 
 pub fn user(id: &str) -> UserId {
     UserId::new(id).expect("a valid id")
@@ -464,41 +467,6 @@ impl World {
         }
     }
 
-    /// What was answered must be true.
-    fn hear(&mut self, request: RequestId, reply: &Reply) {
-        let (command, asked) = self.requests[&request].clone();
-        match (command, reply) {
-            (Command::Touch(user), Reply::Touched(true)) => {
-                self.acknowledged.insert(user, asked);
-            }
-            (Command::Ensure(user), Reply::Ensured(endpoint)) => {
-                self.check_endpoint(&user, endpoint);
-                self.acknowledged.insert(user, asked);
-            }
-            (Command::Restart(user), Reply::Ensured(endpoint)) => {
-                self.check_endpoint(&user, endpoint);
-            }
-            (Command::Rotate(user), Reply::Rotated(rotated)) => {
-                if let Some(endpoint) = &rotated.endpoint {
-                    self.check_endpoint(&user, endpoint);
-                }
-            }
-            (_, _) => {}
-        }
-    }
-
-    /// Nobody is handed somebody else's container, or a token that it doesn't carry.
-    fn check_endpoint(&self, user: &UserId, endpoint: &Endpoint) {
-        assert_eq!(endpoint.user, *user);
-        let (owner, token) = &self.made[&endpoint.container];
-        // One that was adopted was made for nobody.
-        assert!(
-            owner.as_ref().is_none_or(|owner| owner == user),
-            "{endpoint:?}"
-        );
-        assert_eq!(token, endpoint.token.reveal(), "{endpoint:?}");
-    }
-
     fn probe(&self) -> ProbeOutcome {
         if self.has(Fault::NobodyListens) {
             ProbeOutcome::Failed("nobody listens".into())
@@ -569,6 +537,9 @@ impl World {
                 let lost = self.loses_answer_to(&store_call(effect));
                 self.calls.push(store_call(effect));
                 let writes = !effect.only_looks();
+                if self.has(Fault::StoreHangs) {
+                    return;
+                }
                 if self.has(Fault::StoreAway) || (self.has(Fault::StoreIsReadOnly) && writes) {
                     Outcome::Store(StoreOutcome::Unreachable("no store".into()))
                 } else if self.has(Fault::StoreIsFull) && writes {

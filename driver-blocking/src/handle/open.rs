@@ -124,6 +124,9 @@ impl Portreeve {
     ///
     /// It doesn't wait for what only time brings: while the store is out of reach, leases are left
     /// to expire.
+    ///
+    /// Activity that is pending, since the store didn't answer, is flushed once more. If that fails, the
+    /// log tells of how many users it is lost.
     pub fn close(self) {
         if !self.shared.threads.effects.is_here() {
             // It is the other process's to close.
@@ -142,6 +145,7 @@ impl Portreeve {
                 "closed with effects still under way; their leases expire by themselves"
             );
         }
+        self.shared.driver.report_lost_activity();
     }
 
     pub(super) fn call<A>(&self, call: &Call<A>) -> Result<A, Error> {

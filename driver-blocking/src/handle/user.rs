@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portreeve_core::command::{Adopted, Stopped, UserStatus};
+use portreeve_core::command::{Adopted, Stopped, Touched, UserStatus};
 use portreeve_tokio::internals::call;
 use portreeve_tokio::{Endpoint, Error, Rotated};
 
@@ -10,6 +10,10 @@ use super::open::Portreeve;
 
 impl Portreeve {
     /// Has the user's container run and be ready, and tells where it answers. Counts as activity.
+    ///
+    /// While the store doesn't answer, a user who is known to run is served all the same, if the settings
+    /// say so ([`Settings::store_away`](crate::Settings::store_away)); the answer tells then that the
+    /// activity is [pending](Endpoint::pending).
     ///
     /// Fails where it can't be had (`name_taken`, `volume_taken`, `image_missing`,
     /// `ports_exhausted`, `limit_reached`, `busy`) and where it doesn't come up (`start_failed`,
@@ -32,8 +36,9 @@ impl Portreeve {
         self.call(&call::stop(user)?)
     }
 
-    /// Notes that the user was active now, and tells whether there is such a user.
-    pub fn touch(&self, user: &str) -> Result<bool, Error> {
+    /// Notes that the user was active now, and tells whether there is such a user; and whether that is
+    /// pending, as with [`ensure`](Self::ensure), since the store doesn't answer.
+    pub fn touch(&self, user: &str) -> Result<Touched, Error> {
         self.call(&call::touch(user)?)
     }
 

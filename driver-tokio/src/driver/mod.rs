@@ -130,6 +130,20 @@ impl Driver {
         let _ = underway.wait_for(|count| *count == 0).await;
     }
 
+    /// Tells the log what a host leaves behind that has ended: of so many users the store hasn't heard that
+    /// they were active, which they had been told would come.
+    pub fn report_lost_activity(&self) {
+        let pending = self
+            .lock()
+            .map_or(0, |state| state.lifecycle.pending_activity());
+        if pending > 0 {
+            tracing::warn!(
+                users = pending,
+                "closed before the store could be told that these users were active"
+            );
+        }
+    }
+
     /// How many callers wait for an answer.
     #[cfg(test)]
     pub(crate) fn waiting(&self) -> usize {

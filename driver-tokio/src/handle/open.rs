@@ -82,6 +82,9 @@ impl Portreeve {
     ///
     /// It doesn't wait for what only time brings: while the store is out of reach, leases are left
     /// to expire.
+    ///
+    /// Activity that is pending, since the store didn't answer, is flushed once more. If that fails, the
+    /// log tells of how many users it is lost.
     pub async fn close(self) {
         self.driver.close();
         if timeout(self.patience, self.driver.settled()).await.is_err() {
@@ -89,6 +92,7 @@ impl Portreeve {
                 "closed with effects still under way; their leases expire by themselves"
             );
         }
+        self.driver.report_lost_activity();
     }
 
     pub(super) async fn call<A>(&self, call: Call<A>) -> Result<A, Error> {

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
-use portreeve_core::command::Ensured;
+use portreeve_core::command::{Ensured, Touched};
 use portreeve_core::effect::EngineEffect;
 use tempfile::TempDir;
 
@@ -59,7 +59,11 @@ async fn an_answer_that_is_known_passes_through_no_task() {
     world.portreeve.ensure("alice").await.unwrap();
     // Polled once, without a chance for any task to run.
     let answer = world.portreeve.touch("alice").now_or_never();
-    assert_eq!(answer, Some(Ok(true)));
+    let known = Touched {
+        known: true,
+        pending: false,
+    };
+    assert_eq!(answer, Some(Ok(known)));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portreeve_core::command::{Adopted, Stopped, UserStatus};
+use portreeve_core::command::{Adopted, Stopped, Touched, UserStatus};
 
 use super::open::Portreeve;
 use crate::call;
@@ -12,6 +12,10 @@ use crate::rotated::Rotated;
 
 impl Portreeve {
     /// Has the user's container run and be ready, and tells where it answers. Counts as activity.
+    ///
+    /// While the store doesn't answer, a user who is known to run is served all the same, if the settings
+    /// say so ([`Settings::store_away`](crate::Settings::store_away)); the answer tells then that the
+    /// activity is [pending](Endpoint::pending).
     ///
     /// Fails where it can't be had (`name_taken`, `volume_taken`, `image_missing`,
     /// `ports_exhausted`, `limit_reached`, `busy`) and where it doesn't come up (`start_failed`,
@@ -34,8 +38,9 @@ impl Portreeve {
         self.call(call::stop(user)?).await
     }
 
-    /// Notes that the user was active now, and tells whether there is such a user.
-    pub async fn touch(&self, user: &str) -> Result<bool, Error> {
+    /// Notes that the user was active now, and tells whether there is such a user; and whether that is
+    /// pending, as with [`ensure`](Self::ensure), since the store doesn't answer.
+    pub async fn touch(&self, user: &str) -> Result<Touched, Error> {
         self.call(call::touch(user)?).await
     }
 

@@ -20,7 +20,7 @@
 //! | 2 [`yours_only`] | with each answer, and each write that names a volume |
 //! | 3 [`one_container_per_user`] | when quiet |
 //! | 4 [`never_stuck`] | with each answer and when quiet; the calm after a storm does the rest |
-//! | 5 [`no_active_user_is_reaped`] | with each claim of a stop |
+//! | 5 [`no_active_user_is_reaped`] | with each claim of a stop; a minute into the calm after a storm, whether the store was told of what was pending |
 //! | 6 [`no_state_lost`] | with each volume that is removed, and each adoption |
 //! | 7 [`the_token_stays`] | with each write, each container, each answer |
 //! | 8 [`a_crash_loses_nothing`] | with each stop and removal that takes hold: none is of a container that runs for its user by now; the calm after a storm does the rest: everybody can be started and stopped |
@@ -193,6 +193,9 @@ impl Promises {
                 self.effort.gone(controller);
             }
             Occurrence::Sent { controller, effect } => {
+                self.activity
+                    .sent(controller, effect)
+                    .map_err(breaks(no_active_user_is_reaped::PROMISE))?;
                 return self
                     .effort
                     .sent(now, controller, effect, self.timeless.ledger())
@@ -217,6 +220,11 @@ impl Promises {
     ) -> Result<(), Broken> {
         match (effect, outcome) {
             (StoreEffect::Put(put), StoreOutcome::Stored { .. }) => self.put(now, controller, put),
+            (StoreEffect::Touch { .. }, StoreOutcome::Touched(touches)) => {
+                self.activity
+                    .touched(touches.iter().map(|(user, touch)| (user, touch)));
+                Ok(())
+            }
             (StoreEffect::Delete { user, .. }, StoreOutcome::Done)
                 if sight.store.record(user).is_none() =>
             {
@@ -269,6 +277,13 @@ impl Promises {
     pub fn when_quiet(&mut self, sight: Sight<'_>) {
         let verdict = self.timeless.when_quiet(sight);
         self.judge(sight.now, verdict);
+    }
+
+    /// All controllers have reached the store for a while.
+    pub fn when_told(&mut self, at: Instant) {
+        let verdict = self.activity.when_told();
+        let verdict = verdict.map_err(breaks(no_active_user_is_reaped::PROMISE));
+        self.judge(at, verdict);
     }
 
     /// Whether a user has left that volume for one that was adopted: nobody removes it then.

@@ -1,10 +1,16 @@
 //! Promise 5: no active user is reaped.
+//!
+//! It holds from when the store knows of the activity. Where a controller answers that the activity is
+//! pending, since it doesn't reach the store, it promises less: that it reaps the user itself only after
+//! the store was told, and that it does tell it once the store is back, unless it ends before. Meanwhile
+//! another controller may reap the user, who was idle by what the store knows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
-use portreeve_core::effect::Put;
+use portreeve_core::effect::{Effect, Put, StoreEffect};
+use portreeve_core::outcome::Touch;
 use portreeve_core::record::Intent;
 use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
@@ -44,14 +50,32 @@ pub fn reaped(user: &UserId, now: Instant, active: Option<Instant>, limit: Durat
     ))
 }
 
-/// Whose activity this answer acknowledges, if it does.
+/// Whose activity this answer acknowledges, if it does. One that says that it is pending doesn't.
 pub fn activity<'a>(command: &'a Command, reply: &Reply) -> Option<&'a UserId> {
     match (command, reply) {
-        (Command::Ensure(user) | Command::Restart(user), Reply::Ensured(_))
-        | (Command::Touch(user), Reply::Touched(true)) => Some(user),
+        (Command::Ensure(user) | Command::Restart(user), Reply::Ensured(endpoint)) => {
+            (!endpoint.pending).then_some(user)
+        }
+        (Command::Touch(user), Reply::Touched(touched)) => {
+            (touched.known && !touched.pending).then_some(user)
+        }
         _ => None,
     }
 }
+
+/// Whose activity this answer says is pending, if it does.
+pub fn pending<'a>(command: &'a Command, reply: &Reply) -> Option<&'a UserId> {
+    match (command, reply) {
+        (Command::Ensure(user) | Command::Restart(user), Reply::Ensured(endpoint)) => {
+            endpoint.pending.then_some(user)
+        }
+        (Command::Touch(user), Reply::Touched(touched)) => touched.pending.then_some(user),
+        _ => None,
+    }
+}
+
+/// So long after it reaches the store again a controller may take to tell it of what is pending.
+pub const TOLD_WITHIN: Duration = Duration::from_secs(60);
 
 /// So long after it was answered a command may still be what something is done for: a write that
 /// was sent for it, and its process then stood still.
@@ -69,6 +93,9 @@ pub(super) struct Activity {
 struct Known {
     /// When the last activity was asked for that was answered.
     active: Option<Instant>,
+    /// When the last activity was asked for that each controller has answered as pending, and that the
+    /// store wasn't told of since.
+    pending: BTreeMap<usize, Instant>,
     /// The idle limits the user may have.
     limits: BTreeSet<Duration>,
     /// Which controllers were asked for something that may stop the user's container.
@@ -170,11 +197,65 @@ impl Activity {
             let known = self.known(user);
             known.active = known.active.max(Some(asked_at));
         }
+        if let Some(user) = pending(command, reply) {
+            self.known(user).pending.insert(controller, asked_at);
+        }
+    }
+
+    /// A controller sends an effect. It is not to reap anybody whose activity it has answered as pending.
+    pub(super) fn sent(&self, controller: usize, effect: &Effect) -> Verdict {
+        let Effect::Store(StoreEffect::Put(put)) = effect else {
+            return Ok(());
+        };
+        let known = self.users.get(&put.user);
+        let pending = known.is_some_and(|known| known.pending.contains_key(&controller));
+        if put.idle.is_some() && pending {
+            return Err(format!(
+                "controller {controller} reaps {:?}, and has not told the store of activity that it answered",
+                put.user
+            ));
+        }
+        Ok(())
+    }
+
+    /// The store has written down that users were active, or knows of none of the name.
+    pub(super) fn touched<'a>(
+        &mut self,
+        touches: impl IntoIterator<Item = (&'a UserId, &'a Touch)>,
+    ) {
+        for (user, touch) in touches {
+            match touch {
+                Touch::Written(_) => self.flushed(user),
+                Touch::Absent => self.known(user).pending.clear(),
+                Touch::Unreadable(_) => {}
+            }
+        }
+    }
+
+    /// What was pending is what the store knows by now.
+    fn flushed(&mut self, user: &UserId) {
+        let known = self.known(user);
+        let pending = std::mem::take(&mut known.pending);
+        known.active = known.active.max(pending.into_values().max());
+    }
+
+    /// All controllers have reached the store for a while.
+    pub(super) fn when_told(&self) -> Verdict {
+        let forgotten = |(user, known): (&UserId, &Known)| {
+            let (controller, at) = known.pending.first_key_value()?;
+            Some(format!(
+                "controller {controller} answered that activity of {user:?} at {at:?} is pending, and never told the store"
+            ))
+        };
+        self.users.iter().find_map(forgotten).map_or(Ok(()), Err)
     }
 
     /// A record was written. One that begins to say that its container is being stopped, and that
     /// nobody asked this controller for, is a reap.
     pub(super) fn put(&mut self, now: Instant, controller: usize, put: &Put) -> Verdict {
+        if put.touch {
+            self.flushed(&put.user);
+        }
         let known = self.known(&put.user);
         let before = known.intent.replace(put.body.intent);
         let begins = begins_to_stop(put, before);
@@ -194,12 +275,14 @@ impl Activity {
     pub(super) fn deleted(&mut self, user: &UserId) {
         if let Some(known) = self.users.get_mut(user) {
             known.active = None;
+            known.pending.clear();
             known.intent = None;
         }
     }
 
     pub(super) fn gone(&mut self, now: Instant, controller: usize) {
         for known in self.users.values_mut() {
+            known.pending.remove(&controller);
             let leave = known.leave.get_mut(&controller);
             for leave in leave.into_iter().chain(known.ensured.get_mut(&controller)) {
                 leave.pending = 0;

@@ -23,6 +23,8 @@ pub enum ChaosAction {
     SwapEngine(Duration),
     /// The store is out of reach for that time.
     LoseStore(Duration),
+    /// A controller is cut off from the store for that time, in that way.
+    CutOff(usize, Silence, Duration),
     /// A controller's event stream breaks off.
     LoseStream(usize),
     /// A container is killed.
@@ -144,6 +146,28 @@ impl Refusal {
             Self::StopUnclear => "stop-unclear",
             Self::RemoveInProgress => "remove-in-progress",
             Self::RemoveUnclear => "remove-unclear",
+        }
+    }
+}
+
+/// What a controller hears of a store that it is cut off from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Silence {
+    /// That it isn't reached, at once.
+    Refused,
+    /// Nothing: each statement is waited for until its time is over.
+    Unanswered,
+}
+
+impl Silence {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Refused, Self::Unanswered];
+
+    /// Its name in scripts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Unanswered => "unanswered",
         }
     }
 }

@@ -6,7 +6,7 @@ mod input;
 mod storm;
 mod text;
 
-pub use chaos::{ChaosAction, Likeness, Oddity, Refusal};
+pub use chaos::{ChaosAction, Likeness, Oddity, Refusal, Silence};
 pub use input::{Input, Script};
 pub use storm::{Shape, storm, users};
 pub(crate) use text::command_words;

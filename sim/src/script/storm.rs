@@ -8,7 +8,7 @@ use portreeve_core::id::{Port, PortRange};
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use super::chaos::{ChaosAction, Likeness, Oddity, Refusal};
+use super::chaos::{ChaosAction, Likeness, Oddity, Refusal, Silence};
 use super::input::{Input, Script};
 use crate::chance::Chance;
 use crate::faults::Faults;
@@ -146,6 +146,12 @@ fn breakdowns(shape: &Shape, faults: &Faults, chance: &mut Chance, script: &mut 
         // Some of them get ready in time.
         let lasts = chance.time(Duration::from_secs(1), Duration::from_secs(120));
         ChaosAction::Unready(whose, lasts)
+    });
+    actions(faults.store_cut_off, &|chance| {
+        let silence = *chance.one_of(&Silence::ALL);
+        // At times for longer than users may be idle.
+        let lasts = chance.time(Duration::from_secs(1), Duration::from_secs(120));
+        ChaosAction::CutOff(which(chance), silence, lasts)
     });
 }
 

@@ -15,7 +15,7 @@ use portreeve_core::command::Command;
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use super::chaos::{ChaosAction, Likeness, Oddity, Refusal};
+use super::chaos::{ChaosAction, Likeness, Oddity, Refusal, Silence};
 use super::input::{Input, Script};
 
 /// A line that is no input: which, counted from 1, and why.
@@ -119,6 +119,9 @@ impl fmt::Display for ChaosAction {
             Self::RestartEngine(away) => write!(f, "restart-engine {}", time(away)),
             Self::SwapEngine(away) => write!(f, "swap-engine {}", time(away)),
             Self::LoseStore(away) => write!(f, "lose-store {}", time(away)),
+            Self::CutOff(which, silence, away) => {
+                write!(f, "cut-off {which} {} {}", silence.name(), time(away))
+            }
             Self::LoseStream(which) => write!(f, "lose-stream {which}"),
             Self::Kill(which) => write!(f, "kill {which}"),
             Self::Stop(which) => write!(f, "stop {which}"),
@@ -276,6 +279,11 @@ impl<'a> Reader<'a> {
             "close" => ChaosAction::Close(self.number()?, self.time()?),
             "restart-engine" => ChaosAction::RestartEngine(self.time()?),
             "lose-store" => ChaosAction::LoseStore(self.time()?),
+            "cut-off" => {
+                let which = self.number()?;
+                let silence = self.one_of(&Silence::ALL, Silence::name)?;
+                ChaosAction::CutOff(which, silence, self.time()?)
+            }
             "lose-stream" => ChaosAction::LoseStream(self.number()?),
             "kill" => ChaosAction::Kill(self.number()?),
             "stop" => ChaosAction::Stop(self.number()?),

@@ -207,17 +207,25 @@ pub fn store_outcome(outcome: &StoreOutcome) -> String {
     }
 }
 
+/// Whether the store is still to hear of an activity.
+fn if_pending(pending: bool) -> &'static str {
+    if pending { ", pending" } else { "" }
+}
+
 /// An answer to a host.
 pub fn reply(reply: &Reply) -> String {
     match reply {
         Reply::Ensured(endpoint) => format!(
-            "{} at {} ({})",
+            "{} at {} ({}){}",
             endpoint.outcome.as_str(),
             endpoint.url,
-            short(&endpoint.container)
+            short(&endpoint.container),
+            if_pending(endpoint.pending)
         ),
         Reply::Stopped(stopped) => format!("{stopped:?}"),
-        Reply::Touched(known) => format!("touched: {known}"),
+        Reply::Touched(touched) => {
+            format!("touched: {}{}", touched.known, if_pending(touched.pending))
+        }
         Reply::Status(status) => status.status.as_str().to_owned(),
         Reply::Listed(all) => format!("{} users", all.len()),
         Reply::Reaped(reaped) => {

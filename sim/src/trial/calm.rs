@@ -8,6 +8,7 @@ use portreeve_core::user::UserId;
 use super::player::Player;
 use crate::chance::Chance;
 use crate::promises::calm::{Expected, LONG, purged, repaired, served, stopped, stopped_after};
+use crate::promises::no_active_user_is_reaped::TOLD_WITHIN;
 use crate::promises::{a_crash_loses_nothing, never_stuck};
 use crate::world::World;
 
@@ -38,7 +39,9 @@ impl Calm<'_> {
         self.world.calm();
         let longest = (0..self.world.controllers()).map(|which| self.world.patience(which));
         let longest = longest.max().unwrap_or_default();
-        self.wait(longest);
+        self.wait(TOLD_WITHIN);
+        self.world.check_told();
+        self.wait(longest.saturating_sub(TOLD_WITHIN));
         if let Some((question, (which, command))) = self.player.unanswered.first_key_value() {
             let text = format!(
                 "question {} to controller {which}, {command:?}, was never answered",

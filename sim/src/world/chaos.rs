@@ -30,6 +30,9 @@ impl World {
             ChaosAction::RestartEngine(away) => self.lose_engine(*away),
             ChaosAction::SwapEngine(away) => self.swap_engine(*away),
             ChaosAction::LoseStore(away) => self.lose_store(*away),
+            ChaosAction::CutOff(which, silence, away) => {
+                self.cut_off_from_store(self.one(*which), *silence, *away);
+            }
             ChaosAction::LoseStream(which) => {
                 let which = self.one(*which);
                 self.break_streams(|stream| stream.controller == which);
@@ -197,11 +200,17 @@ impl World {
             self.store_away_until = Some(self.now);
             self.bring_store_back();
         }
+        self.end_cut_offs();
         if self.registry_away_until.is_some() {
             self.registry_away_until = Some(self.now);
             self.bring_registry_back();
         }
         self.bring_all_back();
+    }
+
+    /// All controllers have reached the store for a while: checks whether it was told of what was pending.
+    pub fn check_told(&mut self) {
+        self.promises.when_told(self.now);
     }
 
     /// All is quiet, and a sweep has run: checks what must be so then.

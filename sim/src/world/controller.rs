@@ -9,9 +9,11 @@ use portreeve_core::outcome::{EngineEvent, Outcome};
 use portreeve_core::seed::Seed;
 use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
+use portreeve_core::user::UserId;
 
 use super::question::Asked;
 use crate::chance::Chance;
+use crate::script::Silence;
 
 /// How long a machine may have been up when a controller starts on it.
 const LONGEST_UPTIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
@@ -33,8 +35,19 @@ pub(super) struct Controller {
     pub asked: BTreeMap<RequestId, Asked>,
     /// Requests that the host has withdrawn, and that may still be answered before the controller hears of it.
     pub withdrawn: BTreeSet<RequestId>,
+    /// How it is cut off from the store, and until when.
+    pub cut_off: Option<CutOff>,
+    /// Whose activity it has tried to flush in vain; noted for the mistake of losing it.
+    pub flushed_in_vain: BTreeSet<UserId>,
     /// Deliveries that arrived while it stood still, in their order.
     pub held: Vec<Delivery>,
+}
+
+/// How it is cut off from the store.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CutOff {
+    pub silence: Silence,
+    pub until: Instant,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,6 +87,8 @@ impl Controller {
             wake: None,
             asked: BTreeMap::new(),
             withdrawn: BTreeSet::new(),
+            cut_off: None,
+            flushed_in_vain: BTreeSet::new(),
             held: Vec::new(),
         }
     }

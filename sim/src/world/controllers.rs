@@ -207,6 +207,7 @@ impl World {
         let incarnation = self.controllers[which].incarnation + 1;
         self.controllers[which] = Controller {
             incarnation,
+            cut_off: self.controllers[which].cut_off,
             ..Controller::new(settings, &mut self.chance, self.now)
         };
         self.trace

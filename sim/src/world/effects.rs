@@ -16,6 +16,7 @@ use super::subscription::Subscription;
 use crate::chance::Chance;
 use crate::engine::{Answer as EngineAnswer, Exit, Listener, Personality};
 use crate::occurrence::Occurrence;
+use crate::script::Silence;
 
 impl World {
     /// A controller hands an effect to its driver.
@@ -111,12 +112,24 @@ impl World {
             in_flight.issued.effect,
             Effect::Engine(EngineEffect::Stop { .. })
         );
-        let swift = fate.turn == Turn::Well && fate.out + fate.back < timeout && !may_last;
+        let silence = match in_flight.issued.effect {
+            Effect::Store(_) => self.silence(which),
+            Effect::Engine(_) | Effect::Probe(_) => None,
+        };
+        let swift = silence.is_none()
+            && fate.turn == Turn::Well
+            && fate.out + fate.back < timeout
+            && !may_last;
         if !watch && !swift {
             self.agenda
                 .note(self.now.after(timeout), Happening::Timeout(number));
         }
         let arrival = self.now.after(fate.out);
+        match silence {
+            Some(Silence::Refused) => return self.conclude(number, fate.out, unreachable),
+            Some(Silence::Unanswered) => return self.lose_way(number),
+            None => {}
+        }
         match fate.turn {
             Turn::Unreachable => self.conclude(number, fate.out, unreachable),
             Turn::Lost => self.conclude(number, fate.out + fate.back, connection_lost),
@@ -138,6 +151,14 @@ impl World {
         );
         self.freeze(which, until);
         self.reach(which, Delivery::Send(number));
+    }
+
+    /// It never takes hold, and nobody is told: its driver waits for as long as it does.
+    fn lose_way(&mut self, number: u64) {
+        self.tally.faults += 1;
+        if let Some(in_flight) = self.in_flight.get_mut(&number) {
+            in_flight.arrived = true;
+        }
     }
 
     /// It never takes hold; its controller is told this, after a while.
@@ -188,17 +209,7 @@ impl World {
                 let sender = (in_flight.controller, in_flight.held_up);
                 self.carry_out_on_engine(number, sender, effect)
             }
-            Effect::Store(effect) => {
-                let outcome = self.store.carry_out(effect);
-                self.trace
-                    .stored(self.now, in_flight.controller, effect, &outcome);
-                self.occurred(Occurrence::Stored {
-                    controller: in_flight.controller,
-                    effect,
-                    outcome: &outcome,
-                });
-                Some(Outcome::Store(outcome))
-            }
+            Effect::Store(effect) => Some(self.carry_out_on_store(in_flight.controller, effect)),
             Effect::Probe(probe) => Some(Outcome::Probe(self.probe(probe))),
         };
         let over = in_flight.answered;
@@ -352,6 +363,7 @@ impl World {
             && !answered_before
         {
             self.trace.heard(self.now, which, effect, &outcome);
+            self.note_flush(which, &in_flight.issued.effect, &outcome);
             self.occurred(Occurrence::Heard {
                 effect: &in_flight.issued.effect,
                 outcome: &outcome,
@@ -378,6 +390,7 @@ impl World {
         }
         if heard {
             self.trace.heard(self.now, which, issued.id, &unclear);
+            self.note_flush(which, &issued.effect, &unclear);
             self.occurred(Occurrence::Heard {
                 effect: &issued.effect,
                 outcome: &unclear,

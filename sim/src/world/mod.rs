@@ -5,13 +5,14 @@
 //! happens to the next. Effects take time, overtake one another, fail before or after they took
 //! hold, or are never answered (`fate`, `effects`); controllers are killed, stand still and come
 //! back (`controllers`); people interfere, services go away and containers don't get ready
-//! (`chaos`, `guests`, `swap`, `unready`).
+//! (`chaos`, `cut_off`, `guests`, `swap`, `unready`).
 
 mod agenda;
 mod chaos;
 mod config;
 mod controller;
 mod controllers;
+mod cut_off;
 mod effects;
 mod events;
 mod fate;

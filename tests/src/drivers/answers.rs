@@ -29,6 +29,7 @@ impl From<portreeve_tokio::Endpoint> for Endpoint {
             port: endpoint.port().expect("tests publish a port"),
             container_id: endpoint.container_id().to_string(),
             container_name: endpoint.container_name().to_owned(),
+            pending: endpoint.pending(),
         }
     }
 }

@@ -6,7 +6,8 @@ use portreeve_blocking::{Error, Portreeve};
 
 use super::answers::config;
 use crate::answer::{
-    Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, UserHealth,
+    Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, Touched,
+    UserHealth,
 };
 use crate::host::Host;
 use crate::plan::Plan;
@@ -40,8 +41,8 @@ impl Host for BlockingHost {
         Ok(self.portreeve.stop(user)?.into())
     }
 
-    fn touch(&self, user: &str) -> Result<bool, Failure> {
-        Ok(self.portreeve.touch(user)?)
+    fn touch(&self, user: &str) -> Result<Touched, Failure> {
+        Ok(self.portreeve.touch(user)?.into())
     }
 
     fn status(&self, user: &str) -> Result<Status, Failure> {

@@ -9,7 +9,8 @@ use tokio::time::timeout;
 
 use super::answers::config;
 use crate::answer::{
-    Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, UserHealth,
+    Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, Touched,
+    UserHealth,
 };
 use crate::host::Host;
 use crate::plan::Plan;
@@ -60,8 +61,8 @@ impl Host for TokioHost {
         Ok(self.wait_for(self.portreeve.stop(user))?.into())
     }
 
-    fn touch(&self, user: &str) -> Result<bool, Failure> {
-        Ok(self.wait_for(self.portreeve.touch(user))?)
+    fn touch(&self, user: &str) -> Result<Touched, Failure> {
+        Ok(self.wait_for(self.portreeve.touch(user))?.into())
     }
 
     fn status(&self, user: &str) -> Result<Status, Failure> {

@@ -381,6 +381,7 @@ pub fn a_volume_alone_is_adopted(world: &World) {
         port: world.plan().ports.0 + 10,
         container_id: id.clone(),
         container_name: reference.name.clone(),
+        pending: false,
     };
     elsewhere.keep("precious");
     world.engine.remove(&id);

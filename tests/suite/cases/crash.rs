@@ -219,6 +219,7 @@ fn belongs_to_somebody_else(world: &World) {
         port,
         container_id: container,
         container_name: name,
+        pending: false,
     };
     endpoint.answers();
     endpoint.keep("precious");

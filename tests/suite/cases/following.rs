@@ -29,7 +29,7 @@ fn following(world: &World, differs: impl FnOnce(&mut Plan)) -> (EngineProxy, Co
 }
 
 /// Waits until an ensure needs no word from the engine.
-fn warm(proxy: &EngineProxy, controller: &Controller, user: &str) -> Endpoint {
+pub(super) fn warm(proxy: &EngineProxy, controller: &Controller, user: &str) -> Endpoint {
     eventually("an ensure asks nothing", SOON, || {
         proxy.forget();
         let endpoint = controller.ensure(user);

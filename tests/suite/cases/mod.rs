@@ -27,6 +27,7 @@ pub mod repair;
 pub mod restart;
 pub mod secrets;
 pub mod starting;
+pub mod store_away;
 mod template;
 pub mod tokens;
 
@@ -265,6 +266,10 @@ const ON_POSTGRES: &[Case] = cases! {
         a_cold_ensure_takes_three_statements;
     outage:
         the_store_goes_and_comes_back;
+    store_away:
+        who_runs_is_served_while_the_store_is_cut_off,
+        who_runs_is_served_while_the_store_hangs,
+        who_was_served_is_not_reaped_once_the_store_is_back;
 };
 
 /// The cases that are played on such a store.

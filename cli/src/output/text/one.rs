@@ -32,10 +32,16 @@ pub(crate) fn ensured(endpoint: &Endpoint) -> String {
         port,
         container_id,
         container_name,
+        pending,
         ..
     } = endpoint;
-    head + &answers_at(url, token.reveal(), *port, container_id, container_name)
+    let foot = if *pending { PENDING } else { "" };
+    head + &answers_at(url, token.reveal(), *port, container_id, container_name) + foot
 }
+
+/// The user was served without the store's word.
+const PENDING: &str =
+    "the store doesn't answer: that the user is active is pending, and written once it does\n";
 
 fn answers_at(url: &str, token: &str, port: Option<u16>, id: &str, name: &str) -> String {
     let mut told = vec![("url", url.to_owned()), ("token", token.to_owned())];
@@ -56,7 +62,8 @@ pub(crate) fn stopped(stop: &Stop) -> String {
 pub(crate) fn touched(touch: &Touch) -> String {
     let user = styled(BOLD, word(&touch.user));
     if touch.touched {
-        format!("{user} was active just now\n")
+        let foot = if touch.pending { PENDING } else { "" };
+        format!("{user} was active just now\n{foot}")
     } else {
         format!("{user} is unknown: nothing was noted\n")
     }

@@ -27,11 +27,15 @@ pub(crate) struct Batches {
     retry: Retry,
     /// No flush has reached the store.
     pub flush_unreachable: Option<Unreachable>,
+    /// When the first flush was sent since the last that the store has answered.
+    pub unanswered_since: Option<Instant>,
+    /// The flush under way may be the last otherwise: the next isn't held off.
+    hurried: bool,
 }
 
 project!(struct Batches {
     loads: users, loads_under_way, flushes: users, flush_under_way, not_before: due, retry,
-    flush_unreachable,
+    flush_unreachable, unanswered_since, hurried,
 });
 
 impl Batches {
@@ -59,11 +63,12 @@ impl Batches {
     }
 
     /// The users of the next flush, if none is under way.
-    pub(crate) fn begin_flush(&mut self) -> Option<Vec<UserId>> {
+    pub(crate) fn begin_flush(&mut self, now: Instant) -> Option<Vec<UserId>> {
         if self.flush_under_way || self.flushes.is_empty() {
             return None;
         }
         self.flush_under_way = true;
+        self.unanswered_since.get_or_insert(now);
         Some(take(&mut self.flushes))
     }
 
@@ -79,6 +84,20 @@ impl Batches {
     /// A statement brought nothing: the next isn't sent before a while.
     pub(crate) fn hold_off(&mut self, now: Instant, entropy: &mut Entropy) {
         self.not_before = self.retry.set_back(now, entropy);
+    }
+
+    /// A flush brought nothing: the same, unless there may be no later.
+    pub(crate) fn hold_off_flush(&mut self, now: Instant, entropy: &mut Entropy) {
+        if !core::mem::take(&mut self.hurried) {
+            self.hold_off(now, entropy);
+        }
+    }
+
+    /// There may be no later: what is to be flushed is sent now, or as soon as the flush under way has
+    /// brought nothing.
+    pub(crate) fn hurry(&mut self, now: Instant) {
+        self.not_before = self.not_before.min(now);
+        self.hurried = self.flush_under_way;
     }
 }
 

@@ -173,6 +173,20 @@ impl InFlight {
         self.under_way.remove(&id).map(|sent| (id, sent))
     }
 
+    /// An effect that was held back is sent now, and has a deadline from now on.
+    pub(crate) fn send_late(&mut self, id: EffectId, at: Instant, deadline: Instant) {
+        if let Some(sent) = self.under_way.get_mut(&id) {
+            sent.at = at;
+            sent.deadline = Some(deadline);
+            self.deadlines.insert((deadline, id));
+        }
+    }
+
+    /// Takes an effect back that was held back, and never sent.
+    pub(crate) fn turn_back(&mut self, id: EffectId) -> Option<Sent> {
+        self.under_way.remove(&id)
+    }
+
     /// Takes an effect back that has no deadline.
     pub(crate) fn abandon(&mut self, id: EffectId) {
         if self.under_way.remove(&id).is_some() {

@@ -8,18 +8,20 @@ use core::time::Duration;
 use super::batches::Batches;
 use super::event_stream::EventStream;
 use super::in_flight::{InFlight, Purpose};
+use super::pending::PendingActivity;
 use super::port_queue::PortQueue;
 use super::prerequisites::{Prerequisite, Prerequisites};
 use super::slice::Slice;
 use super::start_queue::{Standing, StartQueue};
 use crate::bounds::{LONGEST_LEASE, LONGEST_REST};
 use crate::command::Reply;
-use crate::effect::{Effect, EngineEffect, Fence, IssuedEffect};
+use crate::effect::{Effect, EngineEffect, Fence, IssuedEffect, StoreEffect};
 use crate::entropy::Entropy;
 use crate::id::{ControllerId, EffectId, InstallationId, RequestId, Version};
 use crate::lifecycle::decision::visited::Rows;
 use crate::lifecycle::output::Output;
 use crate::lifecycle::request::{BulkId, ItemResult};
+use crate::outcome::StoreFailure;
 use crate::projection::project;
 use crate::record::Header;
 use crate::seed::Seed;
@@ -89,6 +91,7 @@ pub(crate) struct Context {
     pub header: Option<Header>,
     pub in_flight: InFlight,
     pub batches: Batches,
+    pub pending: PendingActivity,
     pub start_queue: StartQueue,
     pub ports: PortQueue,
     pub prerequisites: Prerequisites,
@@ -135,6 +138,7 @@ impl Context {
             header: None,
             in_flight: InFlight::default(),
             batches: Batches::default(),
+            pending: PendingActivity::default(),
             ports: PortQueue::default(),
             prerequisites: Prerequisites::default(),
             awaiting: BTreeSet::new(),
@@ -154,7 +158,8 @@ impl Context {
         self.header.as_ref().map(|header| header.installation)
     }
 
-    /// Sends an effect on its way, with the timeout that is usual for it.
+    /// Sends an effect on its way, with the timeout that is usual for it. What is for the store waits
+    /// until that has been told of what is pending.
     pub(crate) fn send(
         &mut self,
         purpose: Purpose,
@@ -163,7 +168,10 @@ impl Context {
     ) -> EffectId {
         let timeout = self.timeout_of(&effect);
         let endless = matches!(effect, Effect::Engine(EngineEffect::Watch { .. }));
-        let deadline = (!endless).then(|| self.now.after(timeout.saturating_add(GIVE_UP_AFTER)));
+        let held_back = matches!(effect, Effect::Store(_))
+            && !matches!(purpose, Purpose::Flush(_))
+            && self.pending.holds_back();
+        let deadline = (!endless && !held_back).then(|| self.give_up_at(timeout));
         let engine = match effect {
             // Whichever it is, that is what is to be told.
             Effect::Engine(EngineEffect::Identify) | Effect::Store(_) | Effect::Probe(_) => None,
@@ -172,13 +180,49 @@ impl Context {
         let id = self
             .in_flight
             .send(purpose, effect.clone(), self.now, deadline);
-        self.outbox.push_back(Output::Effect(IssuedEffect {
+        let issued = IssuedEffect {
             id,
             effect,
             timeout,
             fence: Fence { not_after, engine },
-        }));
+        };
+        if held_back {
+            self.pending.hold_back(issued);
+        } else {
+            self.outbox.push_back(Output::Effect(issued));
+        }
         id
+    }
+
+    /// When an effect is given up that is sent now, and of which nothing is heard.
+    fn give_up_at(&self, timeout: Duration) -> Instant {
+        self.now.after(timeout.saturating_add(GIVE_UP_AFTER))
+    }
+
+    /// Sends a flush, and right after it what was held back until then.
+    pub(crate) fn send_flush(&mut self, users: Vec<UserId>) {
+        let effect = StoreEffect::Touch {
+            users: users.clone(),
+        };
+        self.send(Purpose::Flush(users), Effect::Store(effect), None);
+        let held_back = self.pending.begin_flush();
+        self.let_go(held_back);
+    }
+
+    /// A flush was answered, or given up: what was held back for it is sent, unless the store wasn't
+    /// reached.
+    pub(crate) fn end_flush(&mut self, failure: Option<StoreFailure<'_>>) {
+        let held_back = self.pending.end_flush(failure);
+        self.let_go(held_back);
+    }
+
+    /// Sends what was held back.
+    fn let_go(&mut self, held_back: Vec<IssuedEffect>) {
+        for issued in held_back {
+            let deadline = self.give_up_at(issued.timeout);
+            self.in_flight.send_late(issued.id, self.now, deadline);
+            self.outbox.push_back(Output::Effect(issued));
+        }
     }
 
     /// How long one effect may take.

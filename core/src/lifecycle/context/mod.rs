@@ -8,6 +8,7 @@ pub(crate) mod identity;
 pub(crate) mod in_flight;
 mod lent;
 pub(crate) mod next;
+pub(crate) mod pending;
 pub(crate) mod port_queue;
 pub(crate) mod prerequisites;
 pub(crate) mod slice;

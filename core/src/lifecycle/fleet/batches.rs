@@ -28,12 +28,9 @@ impl Tenancies {
             };
             cx.send(Purpose::Load(users), Effect::Store(effect), None);
         }
-        if let Some(users) = cx.batches.begin_flush() {
+        if let Some(users) = cx.batches.begin_flush(cx.now) {
             self.note_each(&users, |tenancy| tenancy.flushing = true);
-            let effect = StoreEffect::Touch {
-                users: users.clone(),
-            };
-            cx.send(Purpose::Flush(users), Effect::Store(effect), None);
+            cx.send_flush(users);
         }
     }
 
@@ -82,32 +79,36 @@ impl Tenancies {
     ) {
         cx.batches.end_flush();
         self.note_each(&users, |tenancy| tenancy.flushing = false);
-        if !matches!(outcome, StoreOutcome::Unreachable(_)) {
-            cx.batches.flush_unreachable = None;
-        }
+        note_whether_away(cx, &outcome);
         if let StoreOutcome::Touched(touches) = outcome {
             cx.batches.note_answer();
             for (user, touch) in touches {
+                cx.pending.acknowledge(&user, sent);
                 if let Some(tenancy) = self.get_mut(&user) {
                     tenancy.learn_touch(cx, touch, sent);
                 }
             }
+            flush_pending(cx, &users);
+            cx.end_flush(None);
             cx.due.extend(users);
             return;
         }
         let given_up = gives_up_flush(cx, &outcome);
+        flush_pending(cx, &users);
         for user in users {
-            if let (Some(error), Some(tenancy)) = (&given_up, self.get_mut(&user)) {
-                tenancy.answer_touches(cx, &Reply::Failed(error.clone()));
-            }
-            // A run that still wants it asks for it again when the table is consulted.
-            let waiting = self.get(&user);
-            if waiting.is_some_and(|tenancy| !tenancy.touches.is_empty()) {
-                cx.batches.flushes.insert(user.clone());
+            if let Some(tenancy) = self.get_mut(&user) {
+                if let Some(error) = &given_up {
+                    tenancy.answer_touches(cx, &Reply::Failed(error.clone()));
+                }
+                // A run that still wants it asks for it again when the table is consulted.
+                if !tenancy.touches.is_empty() {
+                    cx.batches.flushes.insert(user.clone());
+                }
             }
             self.store_trouble(cx, &user, &outcome);
         }
-        hold_off(cx);
+        cx.batches.hold_off_flush(cx.now, &mut cx.entropy);
+        cx.end_flush(outcome.failure());
     }
 
     fn store_trouble(&mut self, cx: &mut Context, user: &UserId, outcome: &StoreOutcome) {
@@ -119,6 +120,27 @@ impl Tenancies {
 
 fn hold_off(cx: &mut Context) {
     cx.batches.hold_off(cx.now, &mut cx.entropy);
+}
+
+/// Notes whether the store answers flushes.
+fn note_whether_away(cx: &mut Context, outcome: &StoreOutcome) {
+    let failure = outcome.failure();
+    if !matches!(failure, Some(StoreFailure::Unreachable(_))) {
+        cx.batches.flush_unreachable = None;
+    }
+    match failure {
+        Some(StoreFailure::Unreachable(_) | StoreFailure::Unclear(_)) => {}
+        Some(StoreFailure::Refused(_) | StoreFailure::Unwritable(_)) | None => {
+            cx.batches.unanswered_since = None;
+        }
+    }
+}
+
+/// Has the activity flushed again of those of whom it is still pending: the flush brought nothing, or
+/// was sent before they were active.
+fn flush_pending(cx: &mut Context, users: &[UserId]) {
+    let pending = users.iter().filter(|user| cx.pending.is_of(user));
+    cx.batches.flushes.extend(pending.cloned());
 }
 
 /// Why those who wait for a flush are to wait no longer, if so.

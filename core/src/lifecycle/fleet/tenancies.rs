@@ -104,6 +104,7 @@ impl Tenancies {
 
     /// Tells all who wait that it is over. Runs that hold a lease give it back on their way out.
     pub(crate) fn close(&mut self, cx: &mut Context) {
+        cx.batches.hurry(cx.now);
         for tenancy in self.all_mut() {
             tenancy.fail(Error::Closed, cx.answer_by());
             // There is no later: what is to be given back is tried once more now.

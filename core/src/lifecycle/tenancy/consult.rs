@@ -15,6 +15,7 @@ impl Tenancy {
     /// Does what the table says until it is to wait.
     pub(crate) fn consult(&mut self, cx: &mut Context) {
         self.expire_touches(cx);
+        self.answer_pending_touches(cx);
         self.expire_amendment(cx);
         if let Some((row, step)) = self.take_steps(cx) {
             cx.loops += 1;

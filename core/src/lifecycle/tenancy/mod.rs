@@ -9,9 +9,9 @@
 //! | `derive/` | from knowledge to facts |
 //! | `act/` | from a step to effects, writes and answers |
 //! | `learn/` | from outcomes to knowledge |
-//! | `run`, `aim`, `slot`, `lease`, `knowledge`, `currency`, `watermark`, `current`, `whose`, `setbacks`, `effort` | what the state consists of |
+//! | `run`, `aim`, `slot`, `lease`, `knowledge`, `currency`, `watermark`, `current`, `whose`, `setbacks`, `effort`, `waiting_touch` | what the state consists of |
 //! | `adoption`, `examined` | what can become a user's that somebody else made |
-//! | `amendment`, `activity` | changes and touches, which concern no container |
+//! | `amendment`, `activity` | changes and touches, which concern no container; who is served while the store is away |
 //! | `turn` | when the user's turn in the start queue is asked for and given back |
 //! | `wake` | when the user is to be looked at again |
 
@@ -35,6 +35,7 @@ mod setbacks;
 mod slot;
 pub(crate) mod state;
 mod turn;
+mod waiting_touch;
 mod wake;
 mod watermark;
 pub(crate) mod whose;

@@ -28,6 +28,8 @@ pub(crate) struct Run {
     pub phase: Phase,
     pub since: Instant,
     pub deadline: Instant,
+    /// Since when all is done but that the store has acknowledged the activity of those who wait.
+    pub unacknowledged_since: Option<Instant>,
     /// What was spent in each phase before it was left.
     spent: Spent,
     /// Why it failed, and until when the answer may wait for the record to be put right.
@@ -51,7 +53,8 @@ pub(crate) struct Run {
 }
 
 project!(struct Run {
-    aim, waiters, began, asked, phase, since: left_out, deadline: due, spent, verdict,
+    aim, waiters, began, asked, phase, since: left_out, deadline: due, unacknowledged_since, spent,
+    verdict,
     did, started, flapped, setbacks, ready_sign, exit_log,
     shortage, looks, last: left_out,
     engine_unreachable, store_unreachable,
@@ -259,6 +262,7 @@ impl Run {
             phase: Phase::Working,
             since: now,
             deadline: now.after(limit),
+            unacknowledged_since: None,
             spent: Spent::default(),
             verdict: None,
             did: Did::default(),

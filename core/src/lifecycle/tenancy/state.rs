@@ -11,6 +11,7 @@ use super::knowledge::{Seen, View};
 use super::lease::HeldLease;
 use super::run::Run;
 use super::slot::Slot;
+use super::waiting_touch::WaitingTouch;
 use super::watermark::Watermark;
 use crate::error::Error;
 use crate::id::{ContainerId, Port, RequestId};
@@ -90,8 +91,8 @@ pub(crate) struct Tenancy {
     pub amendment: Option<Amendment>,
     /// The same, as far as a write under way carries it.
     pub carried: Option<Carried>,
-    /// Who waits for the activity to be acknowledged, and how long.
-    pub touches: Vec<(RequestId, Instant)>,
+    /// Who waits for the activity to be acknowledged.
+    pub touches: Vec<WaitingTouch>,
     pub stay: Stay,
     /// When the table is to be consulted again, as noted in the timers.
     pub wake: Option<Instant>,
@@ -222,7 +223,7 @@ impl Tenancy {
     /// Nobody waits for this request any more.
     pub(crate) fn withdraw(&mut self, request: RequestId) {
         let requester = Requester::Host(request);
-        self.touches.retain(|(waiting, _)| *waiting != request);
+        self.touches.retain(|touch| touch.request != request);
         self.queue.retain(|request| request.requester != requester);
         if let Some(run) = &mut self.run {
             run.waiters.retain(|request| request.requester != requester);

@@ -1,10 +1,9 @@
 //! When a user is to be looked at again by itself.
 
-use core::time::Duration;
-
 use super::state::{Stay, Tenancy};
 use crate::lifecycle::context::Context;
 use crate::record::Intent;
+use crate::settings::Timing;
 use crate::time::Instant;
 
 impl Tenancy {
@@ -28,8 +27,8 @@ impl Tenancy {
         if !cx.active.contains(&self.user) {
             cx.active.insert(self.user.clone());
         }
-        let timing = &cx.settings.timing;
-        let wakes = self.wakes(timing.patience, timing.margin);
+        let wakes = self.wakes(&cx.settings.timing);
+        let wakes = wakes.chain(self.served_without_store(cx));
         if let Some(at) = wakes.filter(|at| *at > cx.now).min() {
             self.wake = Some(at);
             cx.wakes.insert((at, self.user.clone()));
@@ -49,7 +48,9 @@ impl Tenancy {
     }
 
     /// All times at which something may change by itself.
-    fn wakes(&self, patience: Duration, margin: Duration) -> impl Iterator<Item = Instant> {
+    fn wakes(&self, timing: &Timing) -> impl Iterator<Item = Instant> {
+        let (patience, answer) = (timing.patience, timing.answer);
+        let touches = self.touches.iter();
         let run = self.run.as_ref();
         let lease = self.lease.as_ref();
         let verdict = run.and_then(|run| run.verdict.as_ref());
@@ -61,15 +62,24 @@ impl Tenancy {
             engine.map(|unreachable| unreachable.until(patience)),
             store.map(|unreachable| unreachable.until(patience)),
             lease.map(|lease| lease.renew_at),
-            lease.map(|lease| lease.until.before(margin)),
+            lease.map(|lease| lease.until.before(timing.margin)),
             self.store.until(),
             self.engine.until(),
             self.store_slot.waits_until(),
             self.engine_slot.waits_until(),
-            self.touches.iter().map(|(_, deadline)| *deadline).min(),
+            touches.map(|touch| touch.deadline(answer)).min(),
             self.amendment.as_ref().map(|amendment| amendment.deadline),
         ]
         .into_iter()
         .flatten()
+    }
+
+    /// When those who wait for nothing but the store are served without.
+    fn served_without_store(&self, cx: &Context) -> Option<Instant> {
+        let run = self.run.as_ref();
+        let unacknowledged = run.and_then(|run| run.unacknowledged_since);
+        let touched = self.touches.iter().map(|touch| touch.asked).min();
+        let since = unacknowledged.into_iter().chain(touched).min()?;
+        self.served_without_store_at(cx, since)
     }
 }

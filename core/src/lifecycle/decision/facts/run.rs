@@ -55,7 +55,7 @@ pub(crate) enum RotationFact {
 pub(crate) enum IdleFact {
     /// As far as was told.
     Idle,
-    /// The user turned out not to be.
+    /// The user turned out not to be, or its activity is pending.
     Active,
 }
 
@@ -95,5 +95,7 @@ pub(crate) enum TurnFact {
 pub(crate) enum ActivityFact {
     /// The store has acknowledged it within the slack, or what is wanted isn't activity.
     Acknowledged,
+    /// The store doesn't answer, and whoever waits is to be told that it will hear of it.
+    Pending,
     Open,
 }

@@ -6,7 +6,7 @@ use crate::command::Reply;
 use crate::error::Error;
 use crate::id::RequestId;
 use crate::lifecycle::context::{Context, Notice};
-use crate::lifecycle::decision::facts::{Hold, RecordFact};
+use crate::lifecycle::decision::facts::{ActivityFact, Hold, RecordFact};
 use crate::lifecycle::decision::goal::Goal;
 use crate::lifecycle::request::{ItemResult, Request, Requester};
 use crate::lifecycle::tenancy::state::Tenancy;
@@ -49,6 +49,9 @@ impl Tenancy {
             return false;
         };
         let served = answers.iter().any(Answer::tells_of_success);
+        if served && self.activity_fact(cx) == ActivityFact::Pending {
+            self.note_pending(cx);
+        }
         self.run = None;
         if served {
             self.effort.succeed();

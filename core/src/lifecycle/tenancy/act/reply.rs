@@ -3,6 +3,7 @@
 use crate::command::{Adopted, Endpoint, Ensured, Reply, Rotated, Stopped};
 use crate::error::Error;
 use crate::lifecycle::context::Context;
+use crate::lifecycle::decision::facts::ActivityFact;
 use crate::lifecycle::decision::goal::Goal;
 use crate::lifecycle::tenancy::run::Made;
 use crate::lifecycle::tenancy::state::Tenancy;
@@ -77,6 +78,7 @@ impl Tenancy {
             container: observed.id.clone(),
             container_name: observed.name.clone(),
             outcome,
+            pending: self.activity_fact(cx) == ActivityFact::Pending,
         }))
     }
 }

@@ -52,7 +52,7 @@ impl Tenancy {
                 lines: LOG_LINES,
             }),
             Step::Probe => self.probe(cx),
-            Step::Flush => self.want_flush(cx),
+            Step::Flush => self.flush(cx),
         }
         false
     }

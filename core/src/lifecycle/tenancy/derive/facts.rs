@@ -30,7 +30,7 @@ impl Tenancy {
             Sorted::default()
         };
         let current = sorted.current;
-        let goal = self.goal_fact();
+        let goal = self.goal_fact(cx);
         Facts {
             goal,
             verdict: self.verdict_fact(cx),
@@ -60,7 +60,7 @@ impl Tenancy {
         }
     }
 
-    fn goal_fact(&self) -> GoalFact {
+    fn goal_fact(&self, cx: &Context) -> GoalFact {
         match self.run.as_ref().map(|run| &run.aim) {
             None => GoalFact::None,
             Some(Aim::Run) => GoalFact::Running,
@@ -71,10 +71,10 @@ impl Tenancy {
                 Rotation::Done { restart: false } => RotationFact::Done,
             }),
             Some(Aim::Stop) => GoalFact::Stopped,
-            Some(Aim::Reap { still_active: true }) => GoalFact::Reaped(IdleFact::Active),
-            Some(Aim::Reap {
-                still_active: false,
-            }) => GoalFact::Reaped(IdleFact::Idle),
+            Some(Aim::Reap { still_active }) if *still_active || cx.pending.is_of(&self.user) => {
+                GoalFact::Reaped(IdleFact::Active)
+            }
+            Some(Aim::Reap { .. }) => GoalFact::Reaped(IdleFact::Idle),
             Some(Aim::Evict { .. }) => GoalFact::Evicted,
             Some(Aim::Purge(_)) => GoalFact::Absent,
             Some(Aim::Adopt { examined, .. }) => {
@@ -119,11 +119,16 @@ impl Tenancy {
         }
     }
 
-    fn activity_fact(&self, cx: &Context) -> ActivityFact {
-        if self.counts() && !self.activity_is_acknowledged(cx.settings.timing.slack, cx.now) {
-            ActivityFact::Open
+    pub(crate) fn activity_fact(&self, cx: &Context) -> ActivityFact {
+        if !self.counts() || self.activity_is_acknowledged(cx.settings.timing.slack, cx.now) {
+            return ActivityFact::Acknowledged;
+        }
+        let run = self.run.as_ref();
+        let since = run.and_then(|run| run.unacknowledged_since);
+        if self.is_served_without_store(cx, since.unwrap_or(cx.now)) {
+            ActivityFact::Pending
         } else {
-            ActivityFact::Acknowledged
+            ActivityFact::Open
         }
     }
 

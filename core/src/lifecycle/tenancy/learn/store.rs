@@ -59,6 +59,7 @@ impl Tenancy {
             self.watermark.note(None, sent);
             self.lease = None;
             self.acknowledged = None;
+            cx.pending.acknowledge(&self.user, cx.now);
             self.retry_at = None;
             self.current_container = CurrentContainer::AsRecorded;
             self.doubt = false;
@@ -171,6 +172,7 @@ impl Tenancy {
         });
         if put.touch {
             self.acknowledged = Some(sent);
+            cx.pending.acknowledge(&self.user, sent);
         }
         if put.body.purging {
             // What is to be removed for good is looked at anew.
