@@ -33,8 +33,17 @@ pub enum Command {
     Touch(UserId),
     /// What is known of the user? Doesn't count as activity.
     Status(UserId),
-    /// What is known of all users? Doesn't count as activity.
-    List,
+    /// What is known of users, in user order, a page at a time? Doesn't count as activity.
+    ///
+    /// Each page is read when it is asked for. Whoever asks for one after the other, each from
+    /// [`UserPage::next`] on, is told of every user who was there all the while, and of none twice.
+    List {
+        /// Only of users after this one.
+        after: Option<UserId>,
+        /// Of how many at most. No more than [`Limits::page`](crate::settings::Limits::page) are told
+        /// of at once, and no fewer than one is looked for.
+        limit: u32,
+    },
     /// All users are to be stopped who are starting or running, as their records say, and whose
     /// idle limit has passed.
     Reap,
@@ -75,8 +84,8 @@ pub enum Reply {
     Touched(bool),
     /// To `Status`.
     Status(UserStatus),
-    /// To `List`, in user order.
-    Listed(Vec<UserStatus>),
+    /// To `List`.
+    Listed(UserPage),
     /// To `Reap`.
     Reaped(Reaped),
     /// To `Health`, in user order.
@@ -292,6 +301,15 @@ pub struct Progress {
     pub done: u32,
     /// How many there are.
     pub total: u32,
+}
+
+/// What is known of some users, and how to go on.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct UserPage {
+    /// They, in user order.
+    pub users: Vec<UserStatus>,
+    /// After whom there may be more; `None` where there are none.
+    pub next: Option<UserId>,
 }
 
 /// What is known of a user.

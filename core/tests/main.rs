@@ -18,6 +18,7 @@ mod giving_way;
 mod identity;
 mod lifecycle;
 mod limits;
+mod listing;
 mod lists_in_part;
 mod loops;
 mod maintenance;

@@ -12,6 +12,7 @@ mod controllers;
 mod engine;
 mod events;
 mod faults;
+mod listing;
 mod people;
 mod store;
 
@@ -22,6 +23,7 @@ use std::time::Duration;
 use calls::{engine_call, is_call, is_stop, store_call};
 pub use faults::Fault;
 use faults::Faults;
+pub use listing::LIST;
 use portreeve_core::command::{Command, Endpoint, Reply};
 use portreeve_core::effect::{Effect, EngineEffect, IssuedEffect};
 use portreeve_core::id::{ContainerId, EffectId, InstallationId, Port, PortRange, RequestId};

@@ -219,7 +219,10 @@ pub fn reply(reply: &Reply) -> String {
         Reply::Stopped(stopped) => format!("{stopped:?}"),
         Reply::Touched(known) => format!("touched: {known}"),
         Reply::Status(status) => status.status.as_str().to_owned(),
-        Reply::Listed(all) => format!("{} users", all.len()),
+        Reply::Listed(page) => match &page.next {
+            Some(next) => format!("{} users, and more after {next}", page.users.len()),
+            None => format!("{} users", page.users.len()),
+        },
         Reply::Reaped(reaped) => {
             format!(
                 "stopped {:?}, {} failed",

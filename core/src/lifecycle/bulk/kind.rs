@@ -7,7 +7,11 @@ use crate::user::UserId;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum BulkKind {
     Status(UserId),
-    List,
+    /// One page of records.
+    List {
+        after: Option<UserId>,
+        limit: u32,
+    },
     Health,
     Reap,
     /// What the engine lists, and what the store says isn't settled.
@@ -19,14 +23,14 @@ pub(crate) enum BulkKind {
     Rekey,
 }
 
-project!(enum BulkKind { Status(user), List, Health, Reap, Sweep, Repair { dry_run }, Rekey });
+project!(enum BulkKind { Status(user), List { after, limit }, Health, Reap, Sweep, Repair { dry_run }, Rekey });
 
 impl BulkKind {
     /// Whether it has to do with containers.
     pub(crate) fn asks_engine(&self) -> bool {
         match self {
             Self::Status(_)
-            | Self::List
+            | Self::List { .. }
             | Self::Health
             | Self::Reap
             | Self::Sweep
@@ -40,9 +44,13 @@ impl BulkKind {
         matches!(self, Self::Sweep | Self::Repair { dry_run: false })
     }
 
-    /// Whether each page of records is seen to before the next is read: there may be any number.
+    /// Whether each page of records is seen to before the next is read: there may be any number. Of a
+    /// list, the next is another command's.
     pub(crate) fn goes_by_pages(&self) -> bool {
-        matches!(self, Self::Repair { .. } | Self::Rekey)
+        match self {
+            Self::List { .. } | Self::Repair { .. } | Self::Rekey => true,
+            Self::Status(_) | Self::Health | Self::Reap | Self::Sweep => false,
+        }
     }
 
     pub(crate) fn is_repair(&self) -> bool {

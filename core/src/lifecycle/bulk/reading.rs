@@ -3,11 +3,12 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use super::command::{BulkCommand, IDS_AT_ONCE, Stage, Then, as_count, page};
+use super::command::{BulkCommand, Stage, Then, as_count, page};
 use super::kind::BulkKind;
 use super::volumes::Volumes;
 use crate::bounds::TOLERANCE;
 use crate::command::Reply;
+use crate::effect::Scope;
 use crate::error::Error;
 use crate::id::ContainerId;
 use crate::lifecycle::context::Context;
@@ -35,6 +36,7 @@ impl BulkCommand {
             }
             Outcome::Store(StoreOutcome::Scanned { header, rows, more }) => {
                 self.note_answer(deadline);
+                let rows = self.in_order(rows);
                 self.learn_rows(cx, tenancies, header, rows, sent, more);
             }
             Outcome::Engine(EngineOutcome::Found(observed)) => {
@@ -73,6 +75,16 @@ impl BulkCommand {
                 self.learn_trouble(cx, outcome);
             }
         }
+    }
+
+    /// What of a page goes on after the last one, with each user once. A store of somebody's own that
+    /// tells of others would be read without end.
+    fn in_order(&self, mut rows: Vec<(UserId, Row)>) -> Vec<(UserId, Row)> {
+        if let Stage::Records(Some(after)) = &self.stage {
+            rows.retain(|(user, _)| user > after);
+        }
+        rows.dedup_by(|(user, _), (before, _)| *user <= *before);
+        rows
     }
 
     /// It is asked again after a while; where whoever was asked wasn't reached, until patience runs out.
@@ -162,14 +174,15 @@ impl BulkCommand {
             BulkKind::Status(_) if self.container_of_one().is_none() => {
                 self.stage = Stage::Proving(Then::Conclude);
             }
-            BulkKind::List | BulkKind::Health if self.reading.is_nobody() => {
+            BulkKind::Health if self.reading.is_nobody() => {
                 self.stage = Stage::Proving(Then::Conclude);
             }
-            BulkKind::Status(_) | BulkKind::List | BulkKind::Health => {
-                self.stage = Stage::Containers;
+            BulkKind::Status(_) | BulkKind::Health => self.stage = Stage::Containers,
+            // The containers of those who may have to be stopped, or whose page it is, and no others:
+            // there may be many. A list shows none to be a user's but those that records name.
+            BulkKind::Reap | BulkKind::List { .. } => {
+                self.look_for(self.reading.recorded_containers());
             }
-            // The containers of those who may have to be stopped, and no others: there may be many.
-            BulkKind::Reap => self.look_for(self.reading.recorded_containers()),
             BulkKind::Sweep | BulkKind::Repair { .. } => self.look_for_strays(),
             // That concerns records alone.
             BulkKind::Rekey => self.conclude(cx, tenancies),
@@ -194,15 +207,15 @@ impl BulkCommand {
         }
         containers.extend(listed);
         match (&mut self.stage, &self.kind) {
-            (Stage::Certain(ids), _) if ids.len() > IDS_AT_ONCE => {
-                ids.drain(..IDS_AT_ONCE);
+            (Stage::Certain(ids), _) if ids.len() > Scope::MOST_IDS => {
+                ids.drain(..Scope::MOST_IDS);
             }
             (Stage::Certain(_), _) | (_, BulkKind::Status(_)) => {
                 self.stage = Stage::Proving(Then::Conclude);
             }
             (
                 _,
-                BulkKind::List
+                BulkKind::List { .. }
                 | BulkKind::Health
                 | BulkKind::Reap
                 | BulkKind::Sweep

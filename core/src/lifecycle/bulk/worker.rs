@@ -231,7 +231,7 @@ impl Work {
             }),
             BulkKind::Repair { dry_run: true } => self.planned(),
             BulkKind::Sweep | BulkKind::Repair { dry_run: false } => self.repaired(),
-            BulkKind::Reap | BulkKind::Status(_) | BulkKind::List | BulkKind::Health => {
+            BulkKind::Reap | BulkKind::Status(_) | BulkKind::List { .. } | BulkKind::Health => {
                 Reply::Reaped(Reaped {
                     stopped: self.changed().cloned().collect(),
                     failed: self.failed(),
