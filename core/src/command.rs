@@ -294,13 +294,38 @@ pub struct Adopted {
     pub already: bool,
 }
 
-/// How far a command is that concerns many users.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Progress {
-    /// With how many it is done.
-    pub done: u32,
-    /// How many there are.
-    pub total: u32,
+/// How far a command is. What one for a single user is doing, or waiting for, is told when that
+/// changes, and what lasts isn't told twice; not every command comes by each of them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Progress {
+    /// It concerns many users.
+    Users {
+        /// With how many it is done.
+        done: u32,
+        /// How many there are.
+        total: u32,
+    },
+    /// It waits for another controller to be done with the user: whose lease it is, and how long it still
+    /// lasts. A holder that is alive gives it back or renews it, which is told as well; after one
+    /// that is gone, this goes on at the lease's end.
+    AwaitingLease(Lease),
+    /// It waits for a turn in the start queue, where so many users came before, and wait as well.
+    Queued {
+        /// How many.
+        before: u32,
+    },
+    /// It waits for the image: the engine is asked for it, and pulls it where that is wanted.
+    AwaitingImage {
+        /// Its name.
+        image: String,
+    },
+    /// The container is being created.
+    Creating,
+    /// The container is being started.
+    Starting,
+    /// The container runs, and isn't ready yet.
+    AwaitingReadiness,
 }
 
 /// What is known of some users, and how to go on.

@@ -26,6 +26,7 @@ mod misuse;
 mod others;
 mod outdated;
 mod prerequisites;
+mod progress;
 mod projection;
 mod properties;
 mod readiness;

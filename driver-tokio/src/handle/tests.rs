@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
-use portreeve_core::command::{Ensured, UserPage, UserStatus};
+use portreeve_core::command::{Ensured, Progress, UserPage, UserStatus};
 use portreeve_core::effect::EngineEffect;
 use tempfile::TempDir;
 
@@ -114,6 +114,35 @@ async fn a_call_that_is_dropped_is_taken_back() {
     assert_eq!(world.portreeve.driver.waiting(), 1);
     drop(call);
     assert_eq!(world.portreeve.driver.waiting(), 0);
+}
+
+/// A handle is dropped in the middle of a start, as with a process that is killed.
+#[tokio::test]
+async fn who_waits_for_a_lease_is_told_whose_it_is() {
+    let world = World::new(Starts::Held);
+    let mut call = Box::pin(world.portreeve.ensure("alice"));
+    tokio::select! {
+        _ = &mut call => panic!("the start is held"),
+        begun = world.engine.start_begun.acquire() => begun.unwrap().forget(),
+    }
+    drop(call);
+    let next = world.another();
+    let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let mut call = Box::pin(next.ensure_with_progress("alice", |progress| {
+        sender.send(progress).unwrap();
+    }));
+    let first = tokio::select! {
+        _ = &mut call => panic!("the lease lasts"),
+        first = told.recv() => first,
+    };
+    let Some(Progress::AwaitingLease(lease)) = first else {
+        panic!("{first:?}");
+    };
+    let most = settings().timing.lease;
+    assert!(
+        lease.remaining <= most && lease.remaining > most / 2,
+        "{lease:?}"
+    );
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod all;
 mod one;
 mod program;
+mod progress;
 mod style;
 mod when;
 
@@ -13,6 +14,7 @@ pub(crate) use one::{
     UserTable, adopted, ensured, limited, purged, rotated, status, stopped, touched,
 };
 pub(crate) use program::{configuration, diagnosis, simulated_engine};
+pub(crate) use progress::progress;
 pub(crate) use style::{BAD, BOLD, DIM, styled, word};
 
 use style::printable;

@@ -114,7 +114,7 @@ impl Work {
     }
 
     pub(crate) fn progress(&self) -> Progress {
-        Progress {
+        Progress::Users {
             done: u32::try_from(self.results.len()).unwrap_or(u32::MAX),
             total: self.total,
         }
