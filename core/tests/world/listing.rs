@@ -5,12 +5,6 @@ use portreeve_core::user::UserId;
 
 use super::World;
 
-/// The first page, as long as the settings let it be.
-pub const LIST: Command = Command::List {
-    after: None,
-    limit: u32::MAX,
-};
-
 impl World {
     /// One page.
     pub fn page(&mut self, after: Option<UserId>, limit: u32) -> UserPage {

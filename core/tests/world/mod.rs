@@ -20,10 +20,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 use std::time::Duration;
 
+pub use calls::LIST;
 use calls::{engine_call, is_call, is_stop, store_call};
 pub use faults::Fault;
 use faults::Faults;
-pub use listing::LIST;
 use portreeve_core::command::{Command, Endpoint, Progress, Reply};
 use portreeve_core::effect::{Effect, EngineEffect, IssuedEffect};
 use portreeve_core::id::{ContainerId, EffectId, InstallationId, Port, PortRange, RequestId};
