@@ -74,6 +74,7 @@
 //! | document | is the answer to |
 //! |---|---|
 //! | [`User`] | what is known of a user; of all users, a list of them |
+//! | [`UserPage`] | the same of some users, and where to go on |
 //! | [`Endpoint`] | where a user's container answers, once it was started or restarted |
 //! | [`Rotation`] | a user's new token |
 //! | [`Stop`], [`Touch`], [`IdleLimit`], [`Purge`] | a change to one user |
@@ -116,4 +117,4 @@ pub use repair::{Finding, Problem, Remedy, Repair};
 pub use rotation::Rotation;
 pub use token::Token;
 pub use undone::Undone;
-pub use user::{FailedStart, HealthCheck, LastFailure, Status, User};
+pub use user::{FailedStart, HealthCheck, LastFailure, Status, User, UserPage};

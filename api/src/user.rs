@@ -33,6 +33,16 @@ pub struct User {
     pub failure: Option<LastFailure>,
 }
 
+/// What is known of some users, in user order.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct UserPage {
+    /// They.
+    pub users: Vec<User>,
+    /// After whom the next page begins; left out where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
 /// What a user's container is doing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -143,6 +153,15 @@ impl From<&command::Status> for Status {
     }
 }
 
+impl From<&command::UserPage> for UserPage {
+    fn from(page: &command::UserPage) -> Self {
+        Self {
+            users: page.users.iter().map(User::from).collect(),
+            next: page.next.as_ref().map(|user| user.as_str().to_owned()),
+        }
+    }
+}
+
 impl From<&UserStatus> for User {
     fn from(known: &UserStatus) -> Self {
         Self {
@@ -241,6 +260,23 @@ mod tests {
             )
         );
         assert_eq!(serde_json::from_str::<User>(&text).unwrap(), user);
+    }
+
+    #[test]
+    fn a_page_says_where_the_next_begins() {
+        let mut known = command::UserPage {
+            users: vec![known()],
+            next: Some(UserId::new("a b").unwrap()),
+        };
+        let page = UserPage::from(&known);
+        let value = to_value(&page).unwrap();
+        assert_eq!(value["users"], json!([page.users[0]]));
+        assert_eq!(value["next"], "a b");
+        assert_eq!(from_value::<UserPage>(value).unwrap(), page);
+
+        known.next = None;
+        let last = to_value(UserPage::from(&known)).unwrap();
+        assert_eq!(last.get("next"), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod all;
 mod confirm;
+mod list;
 mod one;
 pub(crate) mod simulate;
 mod stand_in;

@@ -33,8 +33,17 @@ pub enum Command {
     Touch(UserId),
     /// What is known of the user? Doesn't count as activity.
     Status(UserId),
-    /// What is known of all users? Doesn't count as activity.
-    List,
+    /// What is known of users, in user order, a page at a time? Doesn't count as activity.
+    ///
+    /// Each page is read when it is asked for. Whoever asks for one after the other, each from
+    /// [`UserPage::next`] on, is told of every user who was there all the while, and of none twice.
+    List {
+        /// Only of users after this one.
+        after: Option<UserId>,
+        /// Of how many at most. No more than [`Limits::page`](crate::settings::Limits::page) are told
+        /// of at once, and no fewer than one is looked for.
+        limit: u32,
+    },
     /// All users are to be stopped who are starting or running, as their records say, and whose
     /// idle limit has passed.
     Reap,
@@ -75,8 +84,8 @@ pub enum Reply {
     Touched(Touched),
     /// To `Status`.
     Status(UserStatus),
-    /// To `List`, in user order.
-    Listed(Vec<UserStatus>),
+    /// To `List`.
+    Listed(UserPage),
     /// To `Reap`.
     Reaped(Reaped),
     /// To `Health`, in user order.
@@ -298,13 +307,47 @@ pub struct Adopted {
     pub already: bool,
 }
 
-/// How far a command is that concerns many users.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Progress {
-    /// With how many it is done.
-    pub done: u32,
-    /// How many there are.
-    pub total: u32,
+/// How far a command is. What one for a single user is doing, or waiting for, is told when that
+/// changes, and what lasts isn't told twice; not every command comes by each of them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Progress {
+    /// It concerns many users.
+    Users {
+        /// With how many it is done.
+        done: u32,
+        /// How many there are.
+        total: u32,
+    },
+    /// It waits for another controller to be done with the user: whose lease it is, and how long it still
+    /// lasts. A holder that is alive gives it back or renews it, which is told as well; after one
+    /// that is gone, this goes on at the lease's end.
+    AwaitingLease(Lease),
+    /// It waits for a turn in the start queue, where so many users came before, and wait as well.
+    Queued {
+        /// How many.
+        before: u32,
+    },
+    /// It waits for the image: the engine is asked for it, and pulls it where that is wanted.
+    AwaitingImage {
+        /// Its name.
+        image: String,
+    },
+    /// The container is being created.
+    Creating,
+    /// The container is being started.
+    Starting,
+    /// The container runs, and isn't ready yet.
+    AwaitingReadiness,
+}
+
+/// What is known of some users, and how to go on.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct UserPage {
+    /// They, in user order.
+    pub users: Vec<UserStatus>,
+    /// After whom there may be more; `None` where there are none.
+    pub next: Option<UserId>,
 }
 
 /// What is known of a user.

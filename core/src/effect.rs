@@ -171,8 +171,15 @@ pub enum Scope {
     Installation(InstallationId),
     /// Those of them that were made for this user, whatever their names and records.
     User(InstallationId, UserId),
-    /// Those with these ids, whatever labels they bear. Never none.
+    /// Those with these ids, whatever labels they bear. Never none, and no more than
+    /// [`MOST_IDS`](Self::MOST_IDS).
     Ids(Vec<ContainerId>),
+}
+
+impl Scope {
+    /// For so many ids an engine is asked at most at once. So many fit into a request's first line; for more
+    /// it would be asked for all of its containers, to pick them out.
+    pub const MOST_IDS: usize = 200;
 }
 
 /// One statement to the store. All are atomic.

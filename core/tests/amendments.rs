@@ -75,7 +75,7 @@ fn a_record_that_cannot_be_read_is_told_of() {
     world.restart_with(2, with_a_new_key);
     let rekeyed = rekeyed(&mut world);
     assert_eq!((rekeyed.sealed, rekeyed.current), (1, 0));
-    assert!(world.transcript.contains("Progress { done: 2, total: 2 }"));
+    assert!(world.transcript.contains("Users { done: 2, total: 2 }"));
     let [(whose, Error::RecordUnreadable(_))] = &rekeyed.failed[..] else {
         panic!("not told of: {rekeyed:?}");
     };

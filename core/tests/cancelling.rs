@@ -7,7 +7,7 @@ use portreeve_core::id::RequestId;
 use portreeve_core::lifecycle::Output;
 use portreeve_core::observed::ContainerState;
 
-use crate::world::{World, user};
+use crate::world::{LIST, World, user};
 
 fn cancel(world: &mut World, request: RequestId) {
     let now = world.now;
@@ -61,14 +61,14 @@ fn an_answer_that_was_about_to_be_given_is_given_to_nobody() {
 fn a_command_that_concerns_all_is_answered_to_nobody() {
     let mut world = World::new(1);
     world.ensure("alice");
-    let request = world.command(Command::List);
+    let request = world.command(LIST);
     world.drive_until(|call| call == "store: scan");
     cancel(&mut world, request);
     world.drive();
     assert_eq!(world.replies.get(&request), None);
-    let listed = world.run(Command::List);
+    let listed = world.run(LIST);
     assert!(
-        matches!(&listed, Reply::Listed(users) if users.len() == 1),
+        matches!(&listed, Reply::Listed(page) if page.users.len() == 1),
         "{listed:?}"
     );
 }

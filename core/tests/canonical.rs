@@ -12,7 +12,7 @@ use portreeve_core::seed::Seed;
 use portreeve_core::settings::{Readiness, Settings};
 use portreeve_core::time::Timestamp;
 
-use crate::world::{self, Fault, World, user};
+use crate::world::{self, Fault, LIST, World, user};
 
 /// What of the world's lifecycle decides how it goes on, with users in this order.
 fn projected(world: &World, users: &[&str]) -> Vec<u64> {
@@ -259,7 +259,7 @@ fn what_is_asked_of_all_matters() {
         world.command(command);
         as_usual(&world)
     };
-    assert_ne!(asking(Command::List), asking(Command::Health));
+    assert_ne!(asking(LIST), asking(Command::Health));
     let repair = |dry_run| asking(Command::Repair { dry_run });
     assert_ne!(repair(true), repair(false));
 }

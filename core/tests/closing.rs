@@ -7,7 +7,7 @@ use portreeve_core::error::Error;
 use portreeve_core::observed::ContainerState;
 use portreeve_core::settings::{Maintenance, Readiness};
 
-use crate::world::{Fault, World, user};
+use crate::world::{Fault, LIST, World, user};
 
 #[test]
 fn a_start_that_waits_gives_its_lease_back() {
@@ -74,7 +74,7 @@ fn all_who_wait_are_told_and_nothing_is_begun() {
     world.ensure("alice");
     let requests = [
         Command::Touch(user("nobody")),
-        Command::List,
+        LIST,
         Command::Reap,
         Command::Purge(user("alice")),
     ]

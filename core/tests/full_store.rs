@@ -6,7 +6,7 @@ use portreeve_core::command::{Command, Reply};
 use portreeve_core::error::Error;
 use portreeve_core::user::UserId;
 
-use crate::world::{Fault, World};
+use crate::world::{Fault, LIST, World};
 
 /// What a few calls on a store and an engine in reach may take.
 const AT_ONCE: Duration = Duration::from_millis(250);
@@ -75,11 +75,7 @@ fn a_disk_that_fills_up_during_a_start_fails_it_at_once() {
 fn what_only_reads_is_answered_as_ever() {
     let mut world = with_alice();
     world.set(Fault::StoreIsFull, true);
-    for command in [
-        Command::List,
-        Command::Status(user("alice")),
-        Command::Health,
-    ] {
+    for command in [LIST, Command::Status(user("alice")), Command::Health] {
         let reply = world.run(command.clone());
         assert!(!matches!(reply, Reply::Failed(_)), "{command:?}: {reply:?}");
     }

@@ -10,7 +10,7 @@ use portreeve_core::id::EngineId;
 use portreeve_core::record::{Intent, Record};
 use portreeve_core::settings::Maintenance;
 
-use crate::world::{Fault, World, touched, user};
+use crate::world::{Fault, LIST, World, touched, user};
 
 /// Whatever has to do with containers.
 fn commands() -> Vec<Command> {
@@ -23,7 +23,7 @@ fn commands() -> Vec<Command> {
         Command::Rotate(alice()),
         Command::Adopt(alice()),
         Command::Status(alice()),
-        Command::List,
+        LIST,
         Command::Health,
         Command::Reap,
         Command::Repair { dry_run: true },
@@ -102,12 +102,12 @@ fn a_controller_at_work_refuses_every_command() {
             if ignores_fences {
                 // Nothing but that it was away for a moment tells that another may answer now.
                 world.set(Fault::EngineAway, true);
-                let request = world.command(Command::List);
+                let request = world.command(LIST);
                 world.settle();
                 world.set(Fault::EngineAway, false);
                 world.set(Fault::AnotherEngine, true);
                 world.finish();
-                assert_refused(&Command::List, &world.replies[&request]);
+                assert_refused(&LIST, &world.replies[&request]);
             }
             world.set(Fault::AnotherEngine, true);
             let reply = world.run(command.clone());
@@ -268,7 +268,7 @@ fn an_adoption_is_a_first_contact_too() {
 fn every_request_names_its_engine() {
     let (mut world, _) = with_alice(true);
     world.restart_controller(2);
-    world.run(Command::List);
+    world.run(LIST);
     let before = world.issued.len();
     for command in commands() {
         world.run(command);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portreeve_core::command::{Command, Ensured, Reply};
+use portreeve_core::command::{Command, Ensured, Reply, UserPage};
 use portreeve_core::effect::{Effect, EngineEffect, StoreEffect};
 use portreeve_core::error::Error;
 use portreeve_core::observed::ContainerState;
@@ -249,7 +249,7 @@ fn an_unknown_user_is_no_error_to_stop_and_one_to_look_at() {
         world.run(Command::Status(user("nobody"))),
         Reply::Failed(Error::UnknownUser)
     );
-    assert_eq!(world.run(Command::List), Reply::Listed(Vec::new()));
+    assert_eq!(world.page(None, 9), UserPage::default());
 }
 
 #[test]
@@ -420,7 +420,7 @@ fn the_same_inputs_give_the_same_outputs() {
             world.ensure(id);
         }
         world.run(Command::Stop(user("10")));
-        world.run(Command::List);
+        world.page(None, 9);
         world.transcript
     };
     let first = story();

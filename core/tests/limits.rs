@@ -8,7 +8,7 @@ use portreeve_core::error::Error;
 use portreeve_core::observed::{ContainerState, Health};
 use portreeve_core::settings::{Readiness, Settings};
 
-use crate::world::{Fault, World, user};
+use crate::world::{Fault, LIST, World, user};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -195,7 +195,7 @@ fn two_restarts_do_not_wait_for_room_from_each_other() {
 fn an_effect_that_is_never_answered_has_its_time() {
     let mut world = World::new(1);
     world.set(Fault::NeverAnswers, true);
-    let request = world.command(Command::List);
+    let request = world.command(LIST);
     let took = world.now;
     world.finish();
     assert!(matches!(world.replies[&request], Reply::Failed(_)));
@@ -278,8 +278,8 @@ fn patience_is_had_with_whatever_is_away() {
         (engine, "store: load 1", Command::Ensure(user("alice"))),
         (store, "engine: identify", Command::Ensure(user("alice"))),
         (store, "store: unlock", Command::Ensure(user("alice"))),
-        (engine, "", Command::List),
-        (store, "", Command::List),
+        (engine, "", LIST),
+        (store, "", LIST),
         (store, "", Command::Touch(user("alice"))),
     ] {
         let mut world = World::new(1);
@@ -417,7 +417,7 @@ fn what_nobody_can_tell_is_asked_more_and_more_rarely() {
             Command::Stop(user("bob")),
             "engine: inspect mosaic-user-bob",
         ),
-        (Command::List, "store: scan"),
+        (LIST, "store: scan"),
     ] {
         let mut world = World::new(1);
         world.ensure("bob");

@@ -132,7 +132,14 @@ fn command(words: &[&str]) -> Option<Command> {
         ["rotate", id] => Command::Rotate(user(id)),
         ["adopt", id] => Command::Adopt(user(id)),
         ["limit", id, seconds] => Command::LimitIdle(user(id), Some(length(seconds))),
-        ["list"] => Command::List,
+        ["list", limit, "after", id] => Command::List {
+            after: Some(user(id)),
+            limit: limit.parse().expect("a number"),
+        },
+        ["list", limit] => Command::List {
+            after: None,
+            limit: limit.parse().expect("a number"),
+        },
         ["reap"] => Command::Reap,
         ["health"] => Command::Health,
         ["rekey"] => Command::Rekey,
@@ -202,9 +209,10 @@ fn told(reply: &Reply) -> String {
         }
         Reply::Touched(touched) => format!("touched: {}", touched.known),
         Reply::Status(status) => line(status),
-        Reply::Listed(statuses) => {
-            let lines: Vec<_> = statuses.iter().map(line).collect();
-            format!("listed: {}", lines.join("; "))
+        Reply::Listed(page) => {
+            let mut told: Vec<_> = page.users.iter().map(line).collect();
+            told.extend(page.next.as_ref().map(|user| format!("more after {user}")));
+            format!("listed: {}", told.join("; "))
         }
         Reply::Reaped(reaped) => {
             format!("stopped: {:?}, failed: {:?}", reaped.stopped, reaped.failed)

@@ -9,7 +9,7 @@ use portreeve_core::record::Intent;
 use portreeve_core::settings::{Maintenance, StoreAway};
 use portreeve_core::time::Timestamp;
 
-use crate::world::{Fault, World, touched, user};
+use crate::world::{Fault, LIST, World, touched, user};
 
 /// Whoever is served without the store is served within that.
 const AT_ONCE: Duration = Duration::from_millis(250);
@@ -228,7 +228,7 @@ fn what_is_pending_is_flushed_before_anything_else() {
         assert_eq!(world.lifecycle.pending_activity(), 1);
         let others = [
             Command::Status(user("alice")),
-            Command::List,
+            LIST,
             Command::Stop(user("bob")),
             Command::Ensure(user("carol")),
         ]
@@ -343,10 +343,10 @@ fn a_disk_that_is_full_when_it_is_back_keeps_nobody_waiting() {
     assert_served(&mut world);
     world.set(Fault::StoreAway, false);
     world.set(Fault::StoreIsFull, true);
-    let (reply, took) = timed(&mut world, Command::List);
+    let (reply, took) = timed(&mut world, LIST);
     assert!(matches!(reply, Reply::Listed(_)), "{reply:?}");
     assert!(took < Duration::from_secs(3), "{took:?}");
-    let (_, took) = timed(&mut world, Command::List);
+    let (_, took) = timed(&mut world, LIST);
     assert!(took <= AT_ONCE, "{took:?}");
     world.set(Fault::StoreIsFull, false);
     world.sleep(Duration::from_secs(10));
@@ -362,7 +362,7 @@ fn flushes_that_hang_alone_refuse_nobody_else() {
     world.set(Fault::StoreHangs, false);
     let list = |world: &mut World| {
         let before = world.now;
-        let list = world.command(Command::List);
+        let list = world.command(LIST);
         while !world.replies.contains_key(&list) {
             if world.waiting("store: touch 1") > 0 {
                 // Its answer never comes.

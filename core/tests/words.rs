@@ -12,7 +12,7 @@ use portreeve_core::outcome::{StoreFailure, StoreOutcome};
 use portreeve_core::token::{Key, Keyring, Token, TokenError, TokenOf};
 use portreeve_core::user::UserId;
 
-use crate::world::{World, user};
+use crate::world::{LIST, World, user};
 
 #[test]
 fn a_volume_bears_two_of_the_labels() {
@@ -134,7 +134,7 @@ fn patterns_make_names_that_engines_take() {
 fn what_only_looks_is_told_from_what_changes_something() {
     let mut world = World::new(1);
     world.ensure("alice");
-    world.run(Command::List);
+    world.run(LIST);
     world.run(Command::Health);
     world.run(Command::Reap);
     world.run(Command::Touch(user("alice")));

@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     fn progress(done: u32) -> Progress {
-        Progress { done, total: 9 }
+        Progress::Users { done, total: 9 }
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub mod store;
 mod threads;
 
 pub use backend::{Backend, Backends, Engine, Events, Store};
-pub use handle::Portreeve;
+pub use handle::{Listing, Portreeve};
 
 pub use portreeve_core;
 pub use portreeve_wire;
@@ -69,5 +69,5 @@ pub use portreeve_tokio::failpoint;
 pub use portreeve_tokio::{
     Adopted, Ailment, Config, Endpoint, EngineAddress, Ensured, Error, Finding, Key, Keyring,
     Maintenance, Problem, Progress, Reaped, Rekeyed, Remedy, Rotated, Settings, Status, Stopped,
-    StoreAddress, StoreAway, Template, Token, Touched, UserHealth, UserStatus, now,
+    StoreAddress, StoreAway, Template, Token, Touched, UserHealth, UserPage, UserStatus, now,
 };

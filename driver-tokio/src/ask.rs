@@ -29,7 +29,7 @@ impl Driver {
         mut tell: impl FnMut(Progress),
     ) -> Result<Reply, Error> {
         let (reply, mut answer) = oneshot::channel();
-        let (sender, mut progress) = watch::channel(Progress { done: 0, total: 0 });
+        let (sender, mut progress) = watch::channel(Progress::Users { done: 0, total: 0 });
         let waiting = Waiting {
             reply,
             progress: Some(sender),
@@ -40,7 +40,7 @@ impl Driver {
                 // What was told before the answer is heard before it.
                 biased;
                 Ok(()) = progress.changed() => {
-                    let newest = *progress.borrow_and_update();
+                    let newest = progress.borrow_and_update().clone();
                     tell(newest);
                 }
                 reply = &mut answer => break reply.map_err(|_gone| unanswered())?,

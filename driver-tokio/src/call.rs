@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use portreeve_core::command::{
-    Adopted, Command, Finding, Reaped, Rekeyed, Reply, Stopped, Touched, UserHealth, UserStatus,
+    Adopted, Command, Finding, Reaped, Rekeyed, Reply, Stopped, Touched, UserHealth, UserPage,
+    UserStatus,
 };
 use portreeve_core::user::UserId;
 use tracing::Span;
@@ -83,10 +84,21 @@ for_a_user! {
 }
 
 for_all! {
-    list: debug_span, List => Listed as Vec<UserStatus>;
     reap: info_span, Reap => Reaped as Reaped;
     health: debug_span, Health => Health as Vec<UserHealth>;
     rekey: info_span, Rekey => Rekeyed as Rekeyed;
+}
+
+/// [`list_page`](crate::Portreeve::list_page)
+pub fn list(after: Option<UserId>, limit: u32) -> Call<UserPage> {
+    Call {
+        span: tracing::debug_span!("list", ?after),
+        command: Command::List { after, limit },
+        read: |reply| match reply {
+            Reply::Listed(page) => Ok(page),
+            other => Err(mixed_up(&other)),
+        },
+    }
 }
 
 /// [`limit_idle`](crate::Portreeve::limit_idle)

@@ -107,6 +107,7 @@ mod fault;
 mod handle;
 pub mod internals;
 mod issued;
+mod pages;
 mod probe;
 mod process;
 mod rotated;
@@ -120,7 +121,7 @@ pub use clock::now;
 pub use config::Config;
 pub use endpoint::Endpoint;
 pub use error::Error;
-pub use handle::Portreeve;
+pub use handle::{Listing, Portreeve};
 pub use rotated::Rotated;
 
 pub use portreeve_core;
@@ -128,7 +129,7 @@ pub use portreeve_wire;
 
 pub use portreeve_core::command::{
     Adopted, Ailment, Ensured, Finding, Problem, Progress, Reaped, Rekeyed, Remedy, Status,
-    Stopped, Touched, UserHealth, UserStatus,
+    Stopped, Touched, UserHealth, UserPage, UserStatus,
 };
 pub use portreeve_core::settings::{Maintenance, Settings, StoreAway};
 pub use portreeve_core::template::Template;

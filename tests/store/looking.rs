@@ -143,6 +143,37 @@ pub async fn pages_come_in_the_order_of_bytes(stand: &Stand) {
     assert_eq!(read, ids);
 }
 
+/// Each page is read when it is asked for. Nobody who was there all the while is left out, and nobody is
+/// told of twice.
+pub async fn pages_go_on_while_users_come_and_go(stand: &Stand) {
+    let mut versions = Vec::new();
+    for id in ["b", "d", "f", "h", "j"] {
+        versions.push(stand.stored(&first(id)).await.0);
+    }
+    let (mut read, more) = page(stand, None, 2).await;
+    assert!(more);
+    // The last who was read goes, one comes before and one behind, and one is written anew.
+    let delete = StoreEffect::Delete {
+        user: user("d"),
+        version: versions[1],
+        controller: controller(1),
+        rest: Duration::ZERO,
+    };
+    assert_eq!(stand.carry_out(&delete).await, StoreOutcome::Done);
+    for id in ["a", "e"] {
+        stand.stored(&first(id)).await;
+    }
+    stand.stored(&next("b", versions[0])).await;
+    loop {
+        let (users, more) = page(stand, read.last().cloned(), 2).await;
+        read.extend(users);
+        if !more {
+            break;
+        }
+    }
+    assert_eq!(read, ["b", "d", "e", "f", "h", "j"].map(user));
+}
+
 pub async fn only_the_unsettled_are_scanned(stand: &Stand) {
     for (id, intent, is_leased, purging) in [
         ("a", Intent::Stopped, false, false),

@@ -121,6 +121,7 @@ on_databases! {
         what_is_written_is_read,
         any_id_is_a_user_of_its_own,
         pages_come_in_the_order_of_bytes,
+        pages_go_on_while_users_come_and_go,
         only_the_unsettled_are_scanned,
         an_unreadable_record_hides_no_other,
         a_user_id_that_is_no_users_hides_no_other,
@@ -260,6 +261,7 @@ in_memory! {
         what_is_written_is_read,
         any_id_is_a_user_of_its_own,
         pages_come_in_the_order_of_bytes,
+        pages_go_on_while_users_come_and_go,
         only_the_unsettled_are_scanned,
         a_user_of_another_engine_is_not_ours,
         touches_and_writes_do_not_get_in_each_others_way;

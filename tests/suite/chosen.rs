@@ -43,7 +43,7 @@ for_each_command! {
     Command::Restart(_) => restart::a_restart_brings_a_changed_template,
     Command::Touch(_) => lifetime::a_touch_is_activity_and_a_look_is_not,
     Command::Status(_) => lifetime::status_says_what_is_known,
-    Command::List => lifetime::a_list_is_in_user_order,
+    Command::List { .. } => lifetime::a_list_is_in_user_order,
     Command::Reap => reaping::ten_that_ignore_sigterm_take_one_grace,
     Command::Health => health::what_ails_whom,
     Command::Repair { .. } => repair::one_that_is_not_running,

@@ -1,9 +1,10 @@
 //! The commands that concern all users.
 
-use portreeve_api::{Health, Reap, Rekey, Repair, User};
+use portreeve_api::{Health, Reap, Rekey, Repair};
 use portreeve_core::command::{Finding, Remedy, UserHealth};
 use portreeve_tokio::Portreeve;
 
+use super::list;
 use crate::args::AllUsers;
 use crate::codes::Exit;
 use crate::failure::Failure;
@@ -20,10 +21,7 @@ pub(super) async fn ask(
     let tell = spinner.teller();
     match command {
         AllUsers::List => {
-            let users = portreeve.list().await?;
-            drop(spinner);
-            let users: Vec<_> = users.iter().map(User::from).collect();
-            output.show(&users[..], text::list)?;
+            list::list(portreeve, spinner, output).await?;
             Ok(Exit::Done)
         }
         AllUsers::Reap => {

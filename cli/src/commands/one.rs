@@ -20,18 +20,21 @@ pub(super) async fn ask(
 ) -> Result<Exit, Failure> {
     match command {
         OneUser::Ensure(of) => {
-            let asked = portreeve.ensure(&of.user);
-            let endpoint = watched(output, "starting…", asked).await?;
+            let spinner = Spinner::start(output, "starting…");
+            let asked = portreeve.ensure_with_progress(&of.user, spinner.teller());
+            let endpoint = until(spinner, asked).await?;
             output.show(&document(&endpoint), text::ensured)
         }
         OneUser::Stop(of) => {
-            let asked = portreeve.stop(&of.user);
-            let stopped = watched(output, "stopping…", asked).await?;
+            let spinner = Spinner::start(output, "stopping…");
+            let asked = portreeve.stop_with_progress(&of.user, spinner.teller());
+            let stopped = until(spinner, asked).await?;
             output.show(&Stop::new(&of.user, stopped), text::stopped)
         }
         OneUser::Restart(of) => {
-            let asked = portreeve.restart(&of.user);
-            let endpoint = watched(output, "restarting…", asked).await?;
+            let spinner = Spinner::start(output, "restarting…");
+            let asked = portreeve.restart_with_progress(&of.user, spinner.teller());
+            let endpoint = until(spinner, asked).await?;
             output.show(&document(&endpoint), text::ensured)
         }
         OneUser::Touch(of) => {
@@ -51,18 +54,21 @@ pub(super) async fn ask(
             output.show(&noted, |noted| text::limited(noted, limit.0))
         }
         OneUser::Rotate(of) => {
-            let asked = portreeve.rotate(&of.user);
-            let rotated = watched(output, "rotating…", asked).await?;
+            let spinner = Spinner::start(output, "rotating…");
+            let asked = portreeve.rotate_with_progress(&of.user, spinner.teller());
+            let rotated = until(spinner, asked).await?;
             output.show(&rotation(&of.user, &rotated), text::rotated)
         }
         OneUser::Adopt(of) => {
-            let asked = portreeve.adopt(&of.user);
-            let adopted = watched(output, "adopting…", asked).await?;
+            let spinner = Spinner::start(output, "adopting…");
+            let asked = portreeve.adopt_with_progress(&of.user, spinner.teller());
+            let adopted = until(spinner, asked).await?;
             output.show(&Adoption::from(&adopted), text::adopted)
         }
         OneUser::Purge { of, yes: _asked } => {
-            let asked = portreeve.purge(&of.user);
-            let purged = watched(output, "purging…", asked).await?;
+            let spinner = Spinner::start(output, "purging…");
+            let asked = portreeve.purge_with_progress(&of.user, spinner.teller());
+            let purged = until(spinner, asked).await?;
             output.show(&Purge::new(&of.user, purged), text::purged)
         }
     }?;
@@ -90,7 +96,7 @@ fn rotation(user: &str, rotated: &portreeve_tokio::Rotated) -> Rotation {
     }
 }
 
-/// Waits with a spinner, which is gone before the answer is printed.
+/// Waits with a spinner.
 async fn watched<T, E>(
     output: Output,
     text: &str,
@@ -99,6 +105,16 @@ async fn watched<T, E>(
 where
     Failure: From<E>,
 {
-    let _spinner = Spinner::start(output, text);
+    until(Spinner::start(output, text), asked).await
+}
+
+/// Waits for the answer. The spinner is gone before that is printed.
+async fn until<T, E>(
+    _spinner: Spinner,
+    asked: impl Future<Output = Result<T, E>>,
+) -> Result<T, Failure>
+where
+    Failure: From<E>,
+{
     Ok(asked.await?)
 }

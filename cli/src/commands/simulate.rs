@@ -56,7 +56,7 @@ fn run_all(like: &Trial, storms: &Storms, output: Output) -> Batch {
     let total = count(storms.seeds);
     let seeds = storms.seed..storms.seed.saturating_add(storms.seeds);
     batch::trials(like, seeds, |done| {
-        tell(Progress {
+        tell(Progress::Users {
             done: count(done),
             total,
         });

@@ -129,9 +129,9 @@ async fn stop_one(portreeve: &Portreeve) -> Result<(), Failure> {
     heading("One is stopped, the other runs on")?;
     let [alice, bob] = USERS;
     portreeve.stop(bob).await?;
-    let users = portreeve.list().await?;
+    let users = portreeve.list().all().await?;
     let documents: Vec<_> = users.iter().map(User::from).collect();
-    for row in text::list(&documents).lines() {
+    for row in text::UserTable::default().page(&documents).lines() {
         line(row)?;
     }
     let status = |user| {

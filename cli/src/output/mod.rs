@@ -5,7 +5,9 @@ mod spinner;
 pub(crate) mod table;
 mod terminal;
 pub(crate) mod text;
+mod users;
 
 pub(crate) use show::{Output, print, print_error};
 pub(crate) use spinner::Spinner;
 pub(crate) use terminal::Terminal;
+pub(crate) use users::Users;

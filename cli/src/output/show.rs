@@ -1,6 +1,7 @@
 //! Where an answer goes: to stdout as text or as one JSON document, a failure to stderr.
 
 use std::io::{self, Write as _};
+use std::ops::ControlFlow;
 
 use portreeve_api as api;
 use serde::Serialize;
@@ -56,12 +57,26 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     written(Terminal(anstream::stdout().lock()).write_all(text.as_bytes()))
 }
 
+/// Prints part of an answer, and tells whether the rest is wanted: [`Break`](ControlFlow::Break) where
+/// nobody reads it.
+pub(super) fn print_part(output: Output, part: &str) -> Result<ControlFlow<()>, Failure> {
+    let mut stdout = anstream::stdout().lock();
+    let outcome = match output {
+        Output::Text => Terminal(&mut stdout).write_all(part.as_bytes()),
+        Output::Json => io::stdout().write_all(part.as_bytes()),
+    };
+    match outcome.and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
+        outcome => written(outcome).map(ControlFlow::Continue),
+    }
+}
+
 /// The same on stderr.
 pub(crate) fn print_error(text: &str) -> io::Result<()> {
     Terminal(anstream::stderr().lock()).write_all(text.as_bytes())
 }
 
-fn line<D: Serialize + ?Sized>(document: &D) -> Result<String, Failure> {
+pub(super) fn line<D: Serialize + ?Sized>(document: &D) -> Result<String, Failure> {
     serde_json::to_string(document)
         .map_err(|error| Failure::new("internal", error.to_string(), "please report it"))
 }

@@ -7,6 +7,7 @@ use portreeve_core::command::Progress;
 
 use super::Output;
 use super::terminal::harmless;
+use super::text;
 
 /// What is shown once it is known how much there is to do.
 const BAR: &str = "{spinner} {msg} {bar:30} {pos}/{len}";
@@ -27,15 +28,21 @@ impl Spinner {
         Self(bar)
     }
 
-    /// What is to be told how far it is. From the first time on the line has a bar.
+    /// What is to be told how far it is. Once it is known how much there is to do, the line has a bar.
     pub(crate) fn teller(&self) -> impl Fn(Progress) + Send + Sync + use<> {
         let bar = self.0.clone();
         move |progress| {
+            let Progress::Users { done, total } = progress else {
+                if let Some(words) = text::progress(&progress) {
+                    bar.set_message(harmless(&words));
+                }
+                return;
+            };
             if bar.length().is_none() {
                 bar.set_style(style());
             }
-            bar.set_length(progress.total.into());
-            bar.set_position(progress.done.into());
+            bar.set_length(total.into());
+            bar.set_position(done.into());
         }
     }
 }
@@ -65,8 +72,16 @@ mod tests {
         let spinner = Spinner::start(Output::Json, "…");
         assert_eq!(spinner.0.length(), None);
         let tell = spinner.teller();
-        tell(Progress { done: 3, total: 7 });
+        tell(Progress::Users { done: 3, total: 7 });
         assert_eq!((spinner.0.position(), spinner.0.length()), (3, Some(7)));
+    }
+
+    #[test]
+    fn it_says_what_is_waited_for() {
+        let spinner = Spinner::start(Output::Json, "starting…");
+        spinner.teller()(Progress::Queued { before: 3 });
+        assert_eq!(spinner.0.message(), "3 others are started first…");
+        assert_eq!(spinner.0.length(), None);
     }
 
     #[test]

@@ -2,27 +2,72 @@
 
 use console::{Alignment, measure_text_width, pad_str};
 
+/// What stands between two columns.
+const GAP: &str = "  ";
+
+/// So wide is a terminal that nobody has made any wider.
+const TERMINAL: usize = 80;
+
 /// Rows as lines with aligned columns. Cells may hold colours and any script.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<_> = (0..columns)
-        .map(|column| {
-            let cells = rows.iter().filter_map(|row| row.get(column));
-            cells
-                .map(|cell| measure_text_width(cell))
-                .max()
-                .unwrap_or(0)
-        })
-        .collect();
-    let mut text = String::new();
-    for row in rows {
-        let cells = row.iter().zip(&widths);
-        let cells = cells.map(|(cell, width)| pad_str(cell, *width, Alignment::Left, None));
-        let line = cells.collect::<Vec<_>>().join("  ");
-        text.push_str(line.trim_end());
-        text.push('\n');
+    Table::default().lines(rows)
+}
+
+/// A table that is shown while its rows come, some at a time. Its columns are as wide as those take that
+/// have come so far: they may get wider, and never narrower.
+#[derive(Default)]
+pub(crate) struct Table {
+    widths: Vec<usize>,
+}
+
+impl Table {
+    /// The next rows as lines.
+    pub(crate) fn lines(&mut self, rows: &[Vec<String>]) -> String {
+        self.make_room_for(rows);
+        let mut text = String::new();
+        for row in rows {
+            let cells = row.iter().zip(&self.widths);
+            let cells = cells.map(|(cell, width)| pad_str(cell, *width, Alignment::Left, None));
+            let line = cells.collect::<Vec<_>>().join(GAP);
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
     }
-    text
+
+    /// Each column gets as wide as its widest cell. Where the last one would then begin behind a terminal's
+    /// end, each gets as wide as nine of ten of its cells take, and the others stick out of their rows
+    /// alone: one long id isn't to push everybody's row out of sight.
+    fn make_room_for(&mut self, rows: &[Vec<String>]) {
+        let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+        let sorted: Vec<_> = (0..columns).map(|column| widths(rows, column)).collect();
+        let widest: Vec<_> = sorted.iter().map(|all| at_tenth(all, 10)).collect();
+        let last_begins: usize = widest.iter().rev().skip(1).map(|it| it + GAP.len()).sum();
+        let wanted = if last_begins < TERMINAL {
+            widest
+        } else {
+            sorted.iter().map(|all| at_tenth(all, 9)).collect()
+        };
+        self.widths.resize(self.widths.len().max(columns), 0);
+        for (width, wanted) in self.widths.iter_mut().zip(wanted) {
+            *width = wanted.max(*width);
+        }
+    }
+}
+
+/// How wide the cells of a column are, the narrowest first.
+fn widths(rows: &[Vec<String>], column: usize) -> Vec<usize> {
+    let cells = rows.iter().filter_map(|row| row.get(column));
+    let mut widths: Vec<_> = cells.map(|cell| measure_text_width(cell)).collect();
+    widths.sort_unstable();
+    widths
+}
+
+/// The width into which so many tenths of the cells fit.
+fn at_tenth(sorted: &[usize], tenths: usize) -> usize {
+    let fitting = (sorted.len() * tenths).div_ceil(10);
+    let last = fitting.checked_sub(1).and_then(|last| sorted.get(last));
+    last.copied().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -38,5 +83,39 @@ mod tests {
             row("", "z"),
         ]);
         assert_eq!(text, "日本  x\n\u{1b}[1mabc\u{1b}[0m   y\n      z\n");
+    }
+
+    fn row(cells: &[&str]) -> Vec<String> {
+        cells.iter().copied().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn columns_get_wider_with_later_rows_and_never_narrower() {
+        let mut table = Table::default();
+        assert_eq!(table.lines(&[row(&["ab", "x"])]), "ab  x\n");
+        assert_eq!(table.lines(&[row(&["abcd", "x"])]), "abcd  x\n");
+        assert_eq!(table.lines(&[row(&["a", "x"])]), "a     x\n");
+        assert_eq!(table.lines(&[]), "");
+    }
+
+    #[test]
+    fn one_long_cell_pushes_no_row_but_its_own_out_of_a_terminal() {
+        let long = "u".repeat(90);
+        let mut rows = vec![row(&["short", "running", "n"]); 20];
+        rows.insert(7, row(&[&long, "stopped", "n"]));
+        let text = table(&rows);
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[0], "short  running  n");
+        assert_eq!(lines[7], format!("{long}  stopped  n"));
+        assert_eq!(lines[8], lines[0]);
+
+        // Where it fits, or all are as long, all are aligned.
+        for long in ["u".repeat(60), "u".repeat(90)] {
+            let mut rows = vec![row(&[&long, "running", "n"]); 20];
+            rows.push(row(&["short", "running", "n"]));
+            let text = table(&rows);
+            let ends = text.lines().map(str::len);
+            assert!(ends.clone().all(|end| end == long.len() + 12), "{text}");
+        }
     }
 }

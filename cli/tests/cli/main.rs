@@ -5,6 +5,7 @@ mod configuration;
 mod exposure;
 mod full_disk;
 mod keys;
+mod listing;
 mod networks;
 mod program;
 mod reach;

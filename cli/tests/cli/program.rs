@@ -62,16 +62,21 @@ impl Home {
         self.path(".local/state/portreeve")
     }
 
-    /// Runs the program.
-    pub(crate) fn run(&self, args: &[&str]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_portreeve"))
+    /// The program, to be run.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portreeve"));
+        command
             .args(args)
             .env_clear()
             .env("HOME", self.directory.path())
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
-            .current_dir(self.directory.path())
-            .output()
-            .unwrap();
+            .current_dir(self.directory.path());
+        command
+    }
+
+    /// Runs the program.
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
+        let output = self.command(args).output().unwrap();
         Run {
             exit: output.status.code().expect("no signal ended it"),
             stdout: String::from_utf8(output.stdout).unwrap(),

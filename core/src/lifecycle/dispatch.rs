@@ -38,7 +38,9 @@ impl Lifecycle {
                 tenancy.amend(&mut self.cx, change, Requester::Host(request));
             }
             Command::Status(user) => self.begin_bulk(request, BulkKind::Status(user)),
-            Command::List => self.begin_bulk(request, BulkKind::List),
+            Command::List { after, limit } => {
+                self.begin_bulk(request, BulkKind::List { after, limit });
+            }
             Command::Health => self.begin_bulk(request, BulkKind::Health),
             Command::Reap => self.begin_bulk(request, BulkKind::Reap),
             Command::Repair { dry_run } => self.begin_bulk(request, BulkKind::Repair { dry_run }),

@@ -1,7 +1,14 @@
 //! Effects in words, as the stories tell them.
 
+use portreeve_core::command::Command;
 use portreeve_core::effect::{
     ContainerRef, Effect, EngineEffect, IssuedEffect, Scope, StoreEffect,
+};
+
+/// The first page of a list, as long as the settings let it be.
+pub const LIST: Command = Command::List {
+    after: None,
+    limit: u32::MAX,
 };
 
 pub(super) fn engine_call(effect: &EngineEffect) -> String {

@@ -13,6 +13,7 @@ mod controllers;
 mod engine;
 mod events;
 mod faults;
+mod listing;
 mod people;
 mod store;
 mod touched;
@@ -21,10 +22,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 use std::time::Duration;
 
+pub use calls::LIST;
 use calls::{engine_call, is_call, is_stop, store_call};
 pub use faults::Fault;
 use faults::Faults;
-use portreeve_core::command::{Command, Reply};
+use portreeve_core::command::{Command, Progress, Reply};
 use portreeve_core::effect::{Effect, EngineEffect, IssuedEffect};
 use portreeve_core::id::{ContainerId, EffectId, InstallationId, Port, PortRange, RequestId};
 use portreeve_core::label::Labelled;
@@ -92,6 +94,7 @@ pub struct World {
     pub rows_read: usize,
     pub issued: Vec<IssuedEffect>,
     pub replies: BTreeMap<RequestId, Reply>,
+    pub told: Vec<(RequestId, Progress)>,
     /// The volumes that were removed on our word.
     pub removed_volumes: Vec<String>,
     /// Who was told of their activity, and when they had been active.
@@ -175,6 +178,7 @@ impl World {
             rows_read: 0,
             issued: Vec::new(),
             replies: BTreeMap::new(),
+            told: Vec::new(),
             removed_volumes: Vec::new(),
             acknowledged: BTreeMap::new(),
             requests: BTreeMap::new(),
@@ -445,7 +449,7 @@ impl World {
                     self.hear(request, &reply);
                     self.replies.insert(request, reply);
                 }
-                Output::Progress(..) => {}
+                Output::Progress(request, progress) => self.told.push((request, progress)),
                 Output::Abandon(effect) => {
                     self.pending.retain(|issued| issued.id != effect);
                     if self.watch == Some(effect) {

@@ -3,16 +3,28 @@
 //! Who wants to hear of progress is told on the caller's own thread, with no lock held: a closure may
 //! borrow from the caller, take its time, and use the handle.
 
-use portreeve_core::command::{Finding, Progress, Reaped, Rekeyed, UserHealth, UserStatus};
+use portreeve_core::command::{Finding, Progress, Reaped, Rekeyed, UserHealth, UserPage};
+use portreeve_core::user::UserId;
 use portreeve_tokio::Error;
 use portreeve_tokio::internals::call;
 
+use super::listing::Listing;
 use super::open::Portreeve;
 
 impl Portreeve {
-    /// Tells what is known of all users, in user order. Doesn't count as activity.
-    pub fn list(&self) -> Result<Vec<UserStatus>, Error> {
-        self.call(&call::list())
+    /// Tells what is known of all users, in user order, a page at a time. Doesn't count as activity.
+    pub fn list(&self) -> Listing {
+        Listing::new(self.clone())
+    }
+
+    /// Tells what is known of the first users after that one, or of the first of all, in user order; and
+    /// after whom to go on. It is `limit` users at most, and no more than [`Limits::page`] at once.
+    /// Doesn't count as activity.
+    ///
+    /// [`Limits::page`]: portreeve_core::settings::Limits::page
+    pub fn list_page(&self, after: Option<&str>, limit: u32) -> Result<UserPage, Error> {
+        let after = after.map(UserId::try_from).transpose()?;
+        self.call(&call::list(after, limit))
     }
 
     /// Stops all users who were idle for longer than their limit, many at a time, and tells who was

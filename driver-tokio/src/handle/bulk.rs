@@ -4,16 +4,28 @@
 //! of the lifecycle, which is locked then: a closure may borrow from the caller, take its time, and
 //! use the handle.
 
-use portreeve_core::command::{Finding, Progress, Reaped, Rekeyed, UserHealth, UserStatus};
+use portreeve_core::command::{Finding, Progress, Reaped, Rekeyed, UserHealth, UserPage};
+use portreeve_core::user::UserId;
 
+use super::listing::Listing;
 use super::open::Portreeve;
 use crate::call;
 use crate::error::Error;
 
 impl Portreeve {
-    /// Tells what is known of all users, in user order. Doesn't count as activity.
-    pub async fn list(&self) -> Result<Vec<UserStatus>, Error> {
-        self.call(call::list()).await
+    /// Tells what is known of all users, in user order, a page at a time. Doesn't count as activity.
+    pub fn list(&self) -> Listing {
+        Listing::new(self.clone())
+    }
+
+    /// Tells what is known of the first users after that one, or of the first of all, in user order; and
+    /// after whom to go on. It is `limit` users at most, and no more than [`Limits::page`] at once.
+    /// Doesn't count as activity.
+    ///
+    /// [`Limits::page`]: portreeve_core::settings::Limits::page
+    pub async fn list_page(&self, after: Option<&str>, limit: u32) -> Result<UserPage, Error> {
+        let after = after.map(UserId::try_from).transpose()?;
+        self.call(call::list(after, limit)).await
     }
 
     /// Stops all users who were idle for longer than their limit, many at a time, and tells who was

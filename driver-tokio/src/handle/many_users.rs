@@ -90,7 +90,7 @@ async fn what_is_done_often_costs_what_runs() {
     let repair = repair.await;
     // Holds all records at once, as the others did.
     let list = cost(async {
-        assert_eq!(portreeve.list().await.unwrap().len(), 100_003);
+        assert_eq!(portreeve.list().all().await.unwrap().len(), 100_003);
     });
     let list = list.await;
 

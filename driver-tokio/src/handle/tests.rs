@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
-use portreeve_core::command::{Ensured, Touched};
+use portreeve_core::command::{Ensured, Progress, Touched, UserPage, UserStatus};
 use portreeve_core::effect::EngineEffect;
 use tempfile::TempDir;
 
@@ -67,6 +67,47 @@ async fn an_answer_that_is_known_passes_through_no_task() {
 }
 
 #[tokio::test]
+async fn a_list_goes_on_from_page_to_page() {
+    let world = World::new(Starts::Done);
+    for user in ["alice", "bob", "carol", "dan", "erin"] {
+        world.portreeve.ensure(user).await.unwrap();
+    }
+    let by_two = || {
+        let mut settings = settings();
+        settings.limits.page = 2;
+        Portreeve::over(settings, clients(&world.engine, &world.directory)).unwrap()
+    };
+    let names = |users: &[UserStatus]| users.iter().map(|it| it.user.to_string()).collect();
+    let all: Vec<String> = names(&by_two().list().all().await.unwrap());
+    assert_eq!(all, ["alice", "bob", "carol", "dan", "erin"]);
+
+    let portreeve = by_two();
+    let mut listing = portreeve.list();
+    let first = listing.next_user().await.unwrap().unwrap();
+    assert_eq!(first.user.as_str(), "alice");
+    assert_eq!(names(&listing.next_page().await.unwrap().unwrap()), ["bob"]);
+    // Given up before it is answered, and asked again.
+    assert_eq!(listing.next_page().now_or_never(), None);
+    let second: Vec<String> = names(&listing.next_page().await.unwrap().unwrap());
+    assert_eq!(second, ["carol", "dan"]);
+    portreeve.clone().close().await;
+    for _ in 0..2 {
+        // It isn't taken for the end.
+        let failed = listing.next_user().await.unwrap_err();
+        assert_eq!(failed.code(), "closed");
+    }
+
+    let page = by_two().list_page(Some("bob"), 9).await.unwrap();
+    assert_eq!(names(&page.users), second);
+    assert_eq!(page.next, Some(page.users[1].user.clone()));
+    let last = by_two().list_page(Some("dan"), 1).await.unwrap();
+    assert_eq!(names(&last.users), ["erin"]);
+    let none = by_two().list_page(Some("erin"), 1).await.unwrap();
+    assert_eq!(none, UserPage::default());
+    assert!(by_two().list_page(Some(""), 1).await.is_err());
+}
+
+#[tokio::test]
 async fn a_call_that_is_dropped_is_taken_back() {
     let world = World::new(Starts::Held);
     let mut call = Box::pin(world.portreeve.ensure("alice"));
@@ -77,6 +118,35 @@ async fn a_call_that_is_dropped_is_taken_back() {
     assert_eq!(world.portreeve.driver.waiting(), 1);
     drop(call);
     assert_eq!(world.portreeve.driver.waiting(), 0);
+}
+
+/// A handle is dropped in the middle of a start, as with a process that is killed.
+#[tokio::test]
+async fn who_waits_for_a_lease_is_told_whose_it_is() {
+    let world = World::new(Starts::Held);
+    let mut call = Box::pin(world.portreeve.ensure("alice"));
+    tokio::select! {
+        _ = &mut call => panic!("the start is held"),
+        begun = world.engine.start_begun.acquire() => begun.unwrap().forget(),
+    }
+    drop(call);
+    let next = world.another();
+    let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let mut call = Box::pin(next.ensure_with_progress("alice", |progress| {
+        sender.send(progress).unwrap();
+    }));
+    let first = tokio::select! {
+        _ = &mut call => panic!("the lease lasts"),
+        first = told.recv() => first,
+    };
+    let Some(Progress::AwaitingLease(lease)) = first else {
+        panic!("{first:?}");
+    };
+    let most = settings().timing.lease;
+    assert!(
+        lease.remaining <= most && lease.remaining > most / 2,
+        "{lease:?}"
+    );
 }
 
 #[tokio::test]

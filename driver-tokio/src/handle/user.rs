@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portreeve_core::command::{Adopted, Stopped, Touched, UserStatus};
+use portreeve_core::command::{Adopted, Progress, Stopped, Touched, UserStatus};
 
 use super::open::Portreeve;
 use crate::call;
@@ -24,6 +24,17 @@ impl Portreeve {
         self.call(call::ensure(user)?).await
     }
 
+    /// The same as [`ensure`](Self::ensure), and tells what is being done, or waited for, whenever that
+    /// changes. Only the newest word is told, and from inside of this call: `tell` may take its time,
+    /// and use the handle.
+    pub async fn ensure_with_progress(
+        &self,
+        user: &str,
+        tell: impl FnMut(Progress),
+    ) -> Result<Endpoint, Error> {
+        self.call_with_progress(call::ensure(user)?, tell).await
+    }
+
     /// Has the user's container run, ready, in the current configuration, and tells where it
     /// answers: one that was made from another configuration is made anew, any other is stopped and
     /// started. Volume, token and (where it is free) port stay. Counts as activity.
@@ -33,9 +44,29 @@ impl Portreeve {
         self.call(call::restart(user)?).await
     }
 
+    /// The same as [`restart`](Self::restart), and tells how far it is, as
+    /// [`ensure_with_progress`](Self::ensure_with_progress) does.
+    pub async fn restart_with_progress(
+        &self,
+        user: &str,
+        tell: impl FnMut(Progress),
+    ) -> Result<Endpoint, Error> {
+        self.call_with_progress(call::restart(user)?, tell).await
+    }
+
     /// Stops the user's container. An unknown user is no error.
     pub async fn stop(&self, user: &str) -> Result<Stopped, Error> {
         self.call(call::stop(user)?).await
+    }
+
+    /// The same as [`stop`](Self::stop), and tells how far it is, as
+    /// [`ensure_with_progress`](Self::ensure_with_progress) does.
+    pub async fn stop_with_progress(
+        &self,
+        user: &str,
+        tell: impl FnMut(Progress),
+    ) -> Result<Stopped, Error> {
+        self.call_with_progress(call::stop(user)?, tell).await
     }
 
     /// Notes that the user was active now, and tells whether there is such a user; and whether that is
@@ -65,6 +96,16 @@ impl Portreeve {
         self.call(call::rotate(user)?).await
     }
 
+    /// The same as [`rotate`](Self::rotate), and tells how far it is, as
+    /// [`ensure_with_progress`](Self::ensure_with_progress) does.
+    pub async fn rotate_with_progress(
+        &self,
+        user: &str,
+        tell: impl FnMut(Progress),
+    ) -> Result<Rotated, Error> {
+        self.call_with_progress(call::rotate(user)?, tell).await
+    }
+
     /// Makes a container and a volume the user's that have the user's names and nobody's labels,
     /// such as another program has left them. What was the user's before stays so.
     ///
@@ -74,10 +115,30 @@ impl Portreeve {
         self.call(call::adopt(user)?).await
     }
 
+    /// The same as [`adopt`](Self::adopt), and tells how far it is, as
+    /// [`ensure_with_progress`](Self::ensure_with_progress) does.
+    pub async fn adopt_with_progress(
+        &self,
+        user: &str,
+        tell: impl FnMut(Progress),
+    ) -> Result<Adopted, Error> {
+        self.call_with_progress(call::adopt(user)?, tell).await
+    }
+
     /// Removes all that is the user's, for good: container, volume, port and record. Tells whether
     /// there was such a user. One that was begun is finished, also by other controllers, before
     /// anything else is done for the user.
     pub async fn purge(&self, user: &str) -> Result<bool, Error> {
         self.call(call::purge(user)?).await
+    }
+
+    /// The same as [`purge`](Self::purge), and tells how far it is, as
+    /// [`ensure_with_progress`](Self::ensure_with_progress) does.
+    pub async fn purge_with_progress(
+        &self,
+        user: &str,
+        tell: impl FnMut(Progress),
+    ) -> Result<bool, Error> {
+        self.call_with_progress(call::purge(user)?, tell).await
     }
 }

@@ -1,10 +1,11 @@
 //! Drives a `Lifecycle` as drivers do, and as they must not; and watches it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 use std::time::Duration;
 
 use arbitrary::Unstructured;
-use portreeve_core::command::{Command, Reply};
+use portreeve_core::command::{Command, Reply, UserPage};
 use portreeve_core::effect::{Effect, EngineEffect, IssuedEffect};
 use portreeve_core::error::ApiMisuse;
 use portreeve_core::id::{EffectId, RequestId};
@@ -13,6 +14,7 @@ use portreeve_core::outcome::{EngineEvent, EngineOutcome, Outcome, ProbeOutcome,
 use portreeve_core::seed::Seed;
 use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
+use portreeve_core::user::UserId;
 use portreeve_wire::docker::{self, ApiVersion};
 use portreeve_wire::store::postgres;
 
@@ -417,6 +419,17 @@ fn of_another_kind(effect: &Effect) -> Outcome {
     }
 }
 
+/// Whether it tells of users after that one, in order and of each once, and goes on behind them.
+fn is_page_after(page: &UserPage, after: Option<&UserId>) -> bool {
+    let told = page.users.iter().map(|status| Some(&status.user));
+    let all: Vec<_> = iter::once(after).chain(told).collect();
+    let goes_on = page.next.as_ref().is_none_or(|next| {
+        let next = Some(next);
+        next > after && all.iter().all(|user| *user <= next)
+    });
+    goes_on && all.windows(2).all(|two| two[0] < two[1])
+}
+
 /// Whether that is an answer to the command at all.
 fn answers(command: &Command, reply: &Reply) -> bool {
     match reply {
@@ -428,7 +441,10 @@ fn answers(command: &Command, reply: &Reply) -> bool {
         Reply::Stopped(_) => matches!(command, Command::Stop(_)),
         Reply::Touched(_) => matches!(command, Command::Touch(_)),
         Reply::Status(status) => matches!(command, Command::Status(user) if status.user == *user),
-        Reply::Listed(_) => matches!(command, Command::List),
+        Reply::Listed(page) => match command {
+            Command::List { after, .. } => is_page_after(page, after.as_ref()),
+            _ => false,
+        },
         Reply::Reaped(_) => matches!(command, Command::Reap),
         Reply::Health(_) => matches!(command, Command::Health),
         Reply::Repaired(_) => matches!(command, Command::Repair { .. }),

@@ -83,7 +83,10 @@ fn command(bytes: &mut Unstructured) -> arbitrary::Result<Command> {
         12 => Command::Adopt(user(bytes)?),
         13 => Command::LimitIdle(user(bytes)?, make::maybe(bytes, make::span)?),
         14 => Command::Status(user(bytes)?),
-        15 => Command::List,
+        15 => Command::List {
+            after: make::maybe(bytes, user)?,
+            limit: bytes.arbitrary()?,
+        },
         16 => Command::Health,
         17 => Command::Reap,
         18 => Command::Rekey,

@@ -166,7 +166,7 @@ impl Activity {
             Command::LimitIdle(..)
             | Command::Touch(_)
             | Command::Status(_)
-            | Command::List
+            | Command::List { .. }
             | Command::Reap
             | Command::Health
             | Command::Repair { .. }

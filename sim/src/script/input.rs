@@ -36,7 +36,7 @@ impl Input {
             | Command::Rotate(user)
             | Command::Adopt(user)
             | Command::LimitIdle(user, _) => Some(user),
-            Command::List
+            Command::List { .. }
             | Command::Reap
             | Command::Health
             | Command::Repair { .. }

@@ -322,7 +322,11 @@ impl Mix {
             2 => Command::Restart(user),
             3 => Command::Touch(user),
             4 => Command::Status(user),
-            5 => Command::List,
+            5 => Command::List {
+                // From the first on, or from anybody.
+                after: (user != shape.users[0]).then_some(user),
+                limit: u32::MAX,
+            },
             6 => Command::Health,
             7 => Command::Reap,
             8 => Command::Repair {

@@ -181,7 +181,15 @@ impl fmt::Display for Words<'_> {
             Command::LimitIdle(user, Some(limit)) => {
                 write!(f, "limit-idle {} {}", Seconds::from(*limit), quoted(user))
             }
-            Command::List => f.write_str("list"),
+            Command::List {
+                after: None,
+                limit: u32::MAX,
+            } => f.write_str("list"),
+            Command::List { after: None, limit } => write!(f, "list-first {limit}"),
+            Command::List {
+                after: Some(user),
+                limit,
+            } => write!(f, "list-after {limit} {}", quoted(user)),
             Command::Reap => f.write_str("reap"),
             Command::Health => f.write_str("health"),
             Command::Repair { dry_run: false } => f.write_str("repair"),
@@ -257,7 +265,18 @@ impl<'a> Reader<'a> {
                 };
                 Ok(Command::LimitIdle(self.user()?, limit))
             }
-            "list" => Ok(Command::List),
+            "list" => Ok(Command::List {
+                after: None,
+                limit: u32::MAX,
+            }),
+            "list-first" => Ok(Command::List {
+                limit: self.number()?,
+                after: None,
+            }),
+            "list-after" => Ok(Command::List {
+                limit: self.number()?,
+                after: Some(self.user()?),
+            }),
             "reap" => Ok(Command::Reap),
             "health" => Ok(Command::Health),
             "repair" => Ok(Command::Repair { dry_run: false }),

@@ -227,7 +227,10 @@ pub fn reply(reply: &Reply) -> String {
             format!("touched: {}{}", touched.known, if_pending(touched.pending))
         }
         Reply::Status(status) => status.status.as_str().to_owned(),
-        Reply::Listed(all) => format!("{} users", all.len()),
+        Reply::Listed(page) => match &page.next {
+            Some(next) => format!("{} users, and more after {next}", page.users.len()),
+            None => format!("{} users", page.users.len()),
+        },
         Reply::Reaped(reaped) => {
             format!(
                 "stopped {:?}, {} failed",

@@ -50,8 +50,8 @@ impl Host for BlockingHost {
     }
 
     fn list(&self) -> Result<Vec<Status>, Failure> {
-        let users = self.portreeve.list()?;
-        Ok(users.into_iter().map(Status::from).collect())
+        let users = self.portreeve.list();
+        users.map(|user| Ok(user?.into())).collect()
     }
 
     fn restart(&self, user: &str) -> Result<Endpoint, Failure> {

@@ -70,7 +70,7 @@ impl Host for TokioHost {
     }
 
     fn list(&self) -> Result<Vec<Status>, Failure> {
-        let users = self.wait_for(self.portreeve.list())?;
+        let users = self.wait_for(self.portreeve.list().all())?;
         Ok(users.into_iter().map(Status::from).collect())
     }
 

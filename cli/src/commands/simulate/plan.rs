@@ -222,7 +222,7 @@ fn stage(output: Output, what: &str, minutes: u64) -> Teller {
         let _shown = &spinner;
         let now = done.fetch_add(more, std::sync::atomic::Ordering::Relaxed) + more;
         if now.is_multiple_of(60) {
-            tell(Progress {
+            tell(Progress::Users {
                 done: hours(now),
                 total: hours(minutes),
             });

@@ -3,14 +3,18 @@
 mod all;
 mod one;
 mod program;
+mod progress;
 mod style;
 mod when;
 
 use portreeve_api::Reason;
 
 pub(crate) use all::{health, reaped, rekeyed, repaired};
-pub(crate) use one::{adopted, ensured, limited, list, purged, rotated, status, stopped, touched};
+pub(crate) use one::{
+    UserTable, adopted, ensured, limited, purged, rotated, status, stopped, touched,
+};
 pub(crate) use program::{configuration, diagnosis, simulated_engine};
+pub(crate) use progress::progress;
 pub(crate) use style::{BAD, BOLD, DIM, styled, word};
 
 use style::printable;

@@ -10,7 +10,7 @@ use portreeve_api::{
 
 use portreeve_config::length;
 
-use super::super::table::table;
+use super::super::table::Table;
 use super::style::{BAD, BOLD, BUSY, DIM, GOOD, fields, short, styled, word};
 use super::when;
 
@@ -186,23 +186,45 @@ pub(crate) fn status(user: &User) -> String {
     head + &fields(rows)
 }
 
-pub(crate) fn list(users: &[User]) -> String {
-    if users.is_empty() {
-        return "There are no users yet: `portreeve ensure USER` makes the first.\n".to_owned();
+/// Many users, told of as their pages come.
+#[derive(Default)]
+pub(crate) struct UserTable {
+    table: Table,
+    begun: bool,
+}
+
+impl UserTable {
+    /// The next users, behind a head if they are the first.
+    pub(crate) fn page(&mut self, users: &[User]) -> String {
+        let mut rows = Vec::with_capacity(users.len() + 1);
+        if !self.begun && !users.is_empty() {
+            self.begun = true;
+            let head = ["USER", "STATUS", "PORT", "URL", "ACTIVE", "NOTES"];
+            rows.push(head.iter().map(|title| styled(DIM, title)).collect());
+        }
+        rows.extend(users.iter().map(row));
+        self.table.lines(&rows)
     }
-    let head = ["USER", "STATUS", "PORT", "URL", "ACTIVE", "NOTES"];
-    let mut rows = vec![head.iter().map(|title| styled(DIM, title)).collect()];
-    rows.extend(users.iter().map(|user| {
-        vec![
-            word(&user.user),
-            status_word(user.status),
-            user.port.map_or("-".to_owned(), |port| port.to_string()),
-            user.url.clone().unwrap_or("-".to_owned()),
-            active(user),
-            notes(user),
-        ]
-    }));
-    table(&rows)
+
+    /// What is left to say once all users were told of.
+    pub(crate) fn end(&self) -> &'static str {
+        if self.begun {
+            ""
+        } else {
+            "There are no users yet: `portreeve ensure USER` makes the first.\n"
+        }
+    }
+}
+
+fn row(user: &User) -> Vec<String> {
+    vec![
+        word(&user.user),
+        status_word(user.status),
+        user.port.map_or("-".to_owned(), |port| port.to_string()),
+        user.url.clone().unwrap_or("-".to_owned()),
+        active(user),
+        notes(user),
+    ]
 }
 
 fn active(user: &User) -> String {

@@ -20,9 +20,6 @@ use crate::settings::{Settings, Timing};
 use crate::time::Instant;
 use crate::user::UserId;
 
-/// How many containers are looked for by their ids at once: a request's first line may be so long.
-pub(crate) const IDS_AT_ONCE: usize = 500;
-
 /// How many records are read at once: a page of none would never end.
 pub(crate) fn page(settings: &Settings) -> u32 {
     settings.limits.page.max(1)
@@ -263,7 +260,7 @@ impl BulkCommand {
         if self.under_way || self.not_before > now {
             return None;
         }
-        let (engine, limit) = (settings.engine.clone(), page(settings));
+        let (engine, limit) = (settings.engine.clone(), self.page(settings));
         Some(match (&self.stage, &self.kind) {
             (Stage::Sorting | Stage::Work | Stage::Over(_) | Stage::Proving(_), _) => return None,
             (Stage::Header, _) => Effect::Store(StoreEffect::Load {
@@ -308,10 +305,24 @@ impl BulkCommand {
                 Effect::Engine(EngineEffect::Inspect(ContainerRef::Id(id)))
             }
             (Stage::Certain(ids), _) => {
-                let some = ids.iter().take(IDS_AT_ONCE).cloned().collect();
+                let some = ids.iter().take(Scope::MOST_IDS).cloned().collect();
                 Effect::Engine(EngineEffect::List(Scope::Ids(some)))
             }
         })
+    }
+
+    /// How many records are read at once for it.
+    fn page(&self, settings: &Settings) -> u32 {
+        let most = page(settings);
+        match self.kind {
+            BulkKind::List { limit, .. } => limit.clamp(1, most),
+            BulkKind::Status(_)
+            | BulkKind::Health
+            | BulkKind::Reap
+            | BulkKind::Sweep
+            | BulkKind::Repair { .. }
+            | BulkKind::Rekey => most,
+        }
     }
 
     /// The one user's container, by what its record says.

@@ -51,11 +51,10 @@ impl BulkCommands {
         let stage = match kind {
             BulkKind::Sweep | BulkKind::Repair { .. } if cx.header.is_none() => Stage::Header,
             BulkKind::Sweep | BulkKind::Repair { .. } => Stage::Proving(Then::List),
-            BulkKind::Status(_)
-            | BulkKind::List
-            | BulkKind::Health
-            | BulkKind::Reap
-            | BulkKind::Rekey => Stage::Records(None),
+            BulkKind::List { ref after, .. } => Stage::Records(after.clone()),
+            BulkKind::Status(_) | BulkKind::Health | BulkKind::Reap | BulkKind::Rekey => {
+                Stage::Records(None)
+            }
         };
         self.last += 1;
         let id = BulkId(self.last);
@@ -291,7 +290,7 @@ fn begin_item(
             tenancy.engine = engine;
             tenancy.doubt = true;
         }
-        BulkKind::Reap | BulkKind::Status(_) | BulkKind::List | BulkKind::Health => {
+        BulkKind::Reap | BulkKind::Status(_) | BulkKind::List { .. } | BulkKind::Health => {
             let goal = Goal::Reaped;
             tenancy.request(cx, Request { goal, requester });
             tenancy.learn_row(cx, item.row, item.sent);

@@ -2,11 +2,11 @@
 
 use alloc::vec::Vec;
 
-use super::command::{BulkCommand, Stage};
+use super::command::{BulkCommand, NextPage, Stage};
 use super::kind::BulkKind;
 use super::worker::Work;
 use super::{copies, plan, report};
-use crate::command::Reply;
+use crate::command::{Reply, UserPage};
 use crate::error::Error;
 use crate::id::InstallationId;
 use crate::lifecycle::context::Context;
@@ -24,7 +24,7 @@ impl BulkCommand {
                 return;
             }
         }
-        if self.kind == BulkKind::List {
+        if matches!(self.kind, BulkKind::List { .. }) {
             // One that is missing may be there. Once each was looked at, nothing is left untold.
             let missing = self.missing();
             self.reading.unread = None;
@@ -34,7 +34,7 @@ impl BulkCommand {
             }
         }
         let page = match &self.kind {
-            BulkKind::Status(_) | BulkKind::List => {
+            BulkKind::Status(_) | BulkKind::List { .. } => {
                 self.end(self.report(cx, installation));
                 return;
             }
@@ -81,12 +81,15 @@ impl BulkCommand {
             BulkKind::Status(_) => statuses
                 .next()
                 .map_or(Reply::Failed(Error::UnknownUser), Reply::Status),
-            BulkKind::List
+            BulkKind::List { .. }
             | BulkKind::Health
             | BulkKind::Reap
             | BulkKind::Sweep
             | BulkKind::Repair { .. }
-            | BulkKind::Rekey => Reply::Listed(statuses.collect()),
+            | BulkKind::Rekey => Reply::Listed(UserPage {
+                users: statuses.collect(),
+                next: self.next_page.as_ref().and_then(NextPage::passed).cloned(),
+            }),
         }
     }
 }

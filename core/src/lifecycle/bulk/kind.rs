@@ -7,7 +7,11 @@ use crate::user::UserId;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum BulkKind {
     Status(UserId),
-    List,
+    /// One page of records.
+    List {
+        after: Option<UserId>,
+        limit: u32,
+    },
     Health,
     Reap,
     /// What the engine lists, and what the store says isn't settled.
@@ -19,14 +23,14 @@ pub(crate) enum BulkKind {
     Rekey,
 }
 
-project!(enum BulkKind { Status(user), List, Health, Reap, Sweep, Repair { dry_run }, Rekey });
+project!(enum BulkKind { Status(user), List { after, limit }, Health, Reap, Sweep, Repair { dry_run }, Rekey });
 
 impl BulkKind {
     /// Whether it has to do with containers.
     pub(crate) fn asks_engine(&self) -> bool {
         match self {
             Self::Status(_)
-            | Self::List
+            | Self::List { .. }
             | Self::Health
             | Self::Reap
             | Self::Sweep
@@ -38,14 +42,6 @@ impl BulkKind {
     /// Whether what differs is put right.
     pub(crate) fn mends(&self) -> bool {
         matches!(self, Self::Sweep | Self::Repair { dry_run: false })
-    }
-
-    /// Whether each page of records is seen to before the next is read: there may be any number.
-    pub(crate) fn goes_by_pages(&self) -> bool {
-        match self {
-            Self::Health | Self::Reap | Self::Sweep | Self::Repair { .. } | Self::Rekey => true,
-            Self::Status(_) | Self::List => false,
-        }
     }
 
     pub(crate) fn is_repair(&self) -> bool {

@@ -2,8 +2,9 @@
 //! then done for each of several users.
 //!
 //! Health, reap and sweep read what runs, or may: their cost doesn't grow with the number of
-//! records. Repair and rekey read every record, a page at a time, and see to each page before they
-//! read the next; what was read of it is forgotten then.
+//! records. Repair and rekey read every record. All of them read a page at a time, and see to it before
+//! they read the next; what was read of it is forgotten then. A list is of one page, and who asks for it
+//! is told where to go on.
 //!
 //! | file | tells |
 //! |---|---|

@@ -3,11 +3,12 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use super::command::{BulkCommand, IDS_AT_ONCE, NextPage, Stage, Then, as_count, page};
+use super::command::{BulkCommand, NextPage, Stage, Then, as_count, page};
 use super::kind::BulkKind;
 use super::volumes::Volumes;
 use crate::bounds::TOLERANCE;
 use crate::command::Reply;
+use crate::effect::Scope;
 use crate::error::Error;
 use crate::id::ContainerId;
 use crate::lifecycle::context::Context;
@@ -36,6 +37,7 @@ impl BulkCommand {
             }
             Outcome::Store(StoreOutcome::Scanned { header, rows, more }) => {
                 self.note_answer(deadline);
+                let rows = self.in_order(rows);
                 self.learn_rows(cx, tenancies, header, rows, sent, more);
             }
             Outcome::Engine(EngineOutcome::Found(observed)) => {
@@ -74,6 +76,16 @@ impl BulkCommand {
                 self.learn_trouble(cx, outcome);
             }
         }
+    }
+
+    /// What of a page goes on after the last one, with each user once. A store of somebody's own that
+    /// tells of others would be read without end.
+    fn in_order(&self, mut rows: Vec<(UserId, Row)>) -> Vec<(UserId, Row)> {
+        if let Stage::Records(Some(after)) = &self.stage {
+            rows.retain(|(user, _)| user > after);
+        }
+        rows.dedup_by(|(user, _), (before, _)| *user <= *before);
+        rows
     }
 
     /// It is asked again after a while; where whoever was asked wasn't reached, until patience runs out.
@@ -120,10 +132,6 @@ impl BulkCommand {
         let last = rows.last().map(|(user, _)| user.clone());
         self.reading.learn_rows(rows, sent);
         self.next_page = match last.filter(|_| more) {
-            Some(last) if !self.kind.goes_by_pages() => {
-                self.stage = Stage::Records(Some(last));
-                return;
-            }
             Some(last) => Some(NextPage::Records(last)),
             None => self.next_named(),
         };
@@ -164,13 +172,12 @@ impl BulkCommand {
             BulkKind::Status(_) if self.container_of_one().is_none() => {
                 self.stage = Stage::Proving(Then::Conclude);
             }
-            BulkKind::List if self.reading.is_nobody() => {
-                self.stage = Stage::Proving(Then::Conclude);
-            }
-            BulkKind::Status(_) | BulkKind::List => self.stage = Stage::Containers,
+            BulkKind::Status(_) => self.stage = Stage::Containers,
             // The containers of those who are asked after, or may have to be stopped, and no others: there
-            // may be many.
-            BulkKind::Health | BulkKind::Reap => self.look_for(self.reading.recorded_containers()),
+            // may be many. A list shows none to be a user's but those that records name.
+            BulkKind::List { .. } | BulkKind::Health | BulkKind::Reap => {
+                self.look_for(self.reading.recorded_containers());
+            }
             BulkKind::Sweep | BulkKind::Repair { .. } => self.look_for_strays(),
             // That concerns records alone.
             BulkKind::Rekey => self.conclude(cx, tenancies),
@@ -195,15 +202,15 @@ impl BulkCommand {
         }
         containers.extend(listed);
         match (&mut self.stage, &self.kind) {
-            (Stage::Certain(ids), _) if ids.len() > IDS_AT_ONCE => {
-                ids.drain(..IDS_AT_ONCE);
+            (Stage::Certain(ids), _) if ids.len() > Scope::MOST_IDS => {
+                ids.drain(..Scope::MOST_IDS);
             }
             (Stage::Certain(_), _) | (_, BulkKind::Status(_)) => {
                 self.stage = Stage::Proving(Then::Conclude);
             }
             (
                 _,
-                BulkKind::List
+                BulkKind::List { .. }
                 | BulkKind::Health
                 | BulkKind::Reap
                 | BulkKind::Sweep

@@ -119,7 +119,7 @@ impl Work {
     }
 
     pub(crate) fn progress(&self) -> Progress {
-        Progress {
+        Progress::Users {
             done: u32::try_from(self.results.len()).unwrap_or(u32::MAX),
             total: self.total,
         }
@@ -238,7 +238,7 @@ impl Work {
             }),
             BulkKind::Repair { dry_run: true } => self.planned(),
             BulkKind::Sweep | BulkKind::Repair { dry_run: false } => self.repaired(),
-            BulkKind::Reap | BulkKind::Status(_) | BulkKind::List => Reply::Reaped(Reaped {
+            BulkKind::Reap | BulkKind::Status(_) | BulkKind::List { .. } => Reply::Reaped(Reaped {
                 stopped: self.changed().cloned().collect(),
                 failed: self.failed(),
             }),

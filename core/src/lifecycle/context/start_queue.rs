@@ -91,6 +91,16 @@ impl StartQueue {
         self.turns.contains_key(user)
     }
 
+    /// How many of those who wait came before the user.
+    pub(crate) fn before(&self, user: &UserId) -> u32 {
+        let Some(number) = self.numbers.get(user) else {
+            return 0;
+        };
+        let waiting = self.sound.keys().chain(self.set_back.keys());
+        let before = waiting.filter(|other| *other < number).count();
+        u32::try_from(before).unwrap_or(u32::MAX)
+    }
+
     /// Queues the user, unless it has a turn; whoever's turn it is now is returned.
     pub(crate) fn join(&mut self, user: &UserId, standing: Standing) -> Option<UserId> {
         if self.has_turn(user) {

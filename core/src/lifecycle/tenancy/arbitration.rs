@@ -69,6 +69,7 @@ impl Tenancy {
         match arbitrate(run.goal(), request.goal) {
             Arbitration::Join => {
                 run.asked = cx.now;
+                run.tell_newcomer(cx, request);
                 run.waiters.push(request);
                 // Who came back before this was asked for is meant, too.
                 if let Some(purge) = run.aim.purge() {
@@ -79,6 +80,7 @@ impl Tenancy {
                 let limit = Phase::Working.limit(request.goal, &cx.settings.timing);
                 run.asked = cx.now;
                 run.aim = Aim::of(request.goal);
+                run.tell_newcomer(cx, request);
                 run.waiters.push(request);
                 run.since = cx.now;
                 run.deadline = cx.now.after(limit);

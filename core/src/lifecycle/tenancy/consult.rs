@@ -41,7 +41,9 @@ impl Tenancy {
                 cx.rows.note(row);
             }
             self.enter_phase(cx, step);
-            if !self.take(cx, step) {
+            let goes_on = self.take(cx, step);
+            if !goes_on {
+                self.tell_progress(cx, step);
                 self.keep_turn(cx, step);
                 return None;
             }

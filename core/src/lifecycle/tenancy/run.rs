@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use super::aim::Aim;
 use super::setbacks::Setbacks;
+use super::told::Told;
 use crate::error::Error;
 use crate::id::RecordId;
 use crate::lifecycle::decision::goal::Goal;
@@ -48,6 +49,8 @@ pub(crate) struct Run {
     pub looks: u32,
     /// What was seen last that kept it from its end.
     pub last: String,
+    /// What those who wait were told last of how far it is.
+    pub told: Option<Told>,
     pub engine_unreachable: Option<Unreachable>,
     pub store_unreachable: Option<Unreachable>,
 }
@@ -56,7 +59,7 @@ project!(struct Run {
     aim, waiters, began, asked, phase, since: left_out, deadline: due, unacknowledged_since, spent,
     verdict,
     did, started, flapped, setbacks, ready_sign, exit_log,
-    shortage, looks, last: left_out,
+    shortage, looks, last: left_out, told: left_out,
     engine_unreachable, store_unreachable,
 });
 
@@ -274,6 +277,7 @@ impl Run {
             shortage: None,
             looks: 0,
             last: String::from("nothing was heard yet"),
+            told: None,
             engine_unreachable: None,
             store_unreachable: None,
         }
