@@ -171,6 +171,9 @@ pub enum Ailment {
     /// Its health check failed too often.
     #[error("the container's health check fails")]
     Unhealthy,
+    /// The engine's list doesn't tell its health, and neither does a look at it: what was heard instead.
+    #[error("the engine doesn't tell the container's health: {0}")]
+    UntoldHealth(String),
     /// It was taken off the network it was made for, so nobody reaches it.
     #[error("the container is not attached to its network")]
     CutOff,

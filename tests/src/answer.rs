@@ -232,7 +232,7 @@ fn failures(failed: Vec<(UserId, Error)>) -> Vec<(String, Failure)> {
 impl From<UserStatus> for Status {
     fn from(status: UserStatus) -> Self {
         let health = match status.health {
-            Health::Absent => None,
+            Health::Absent | Health::Untold => None,
             Health::Starting => Some("starting"),
             Health::Healthy => Some("healthy"),
             Health::Unhealthy => Some("unhealthy"),

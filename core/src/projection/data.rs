@@ -63,6 +63,7 @@ project!(
         Starting,
         Healthy,
         Unhealthy,
+        Untold,
     }
 );
 project!(enum ContainerState {

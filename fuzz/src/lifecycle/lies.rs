@@ -250,6 +250,7 @@ fn observed(bytes: &mut Unstructured) -> arbitrary::Result<Observed> {
         Health::Starting,
         Health::Healthy,
         Health::Unhealthy,
+        Health::Untold,
     ];
     Ok(Observed {
         id: container(bytes)?,

@@ -7,6 +7,7 @@ use super::command::{BulkCommand, Stage, Then};
 use super::kind::BulkKind;
 use super::worker::{Item, Work};
 use crate::command::Reply;
+use crate::effect::Effect;
 use crate::error::Error;
 use crate::id::RequestId;
 use crate::lifecycle::context::in_flight::Purpose;
@@ -114,11 +115,12 @@ impl BulkCommands {
         cx: &mut Context,
         tenancies: &Tenancies,
         id: BulkId,
+        effect: &Effect,
         sent: Instant,
         outcome: Outcome,
     ) {
         if let Some(command) = self.by_id.get_mut(&id) {
-            command.learn(cx, tenancies, sent, outcome);
+            command.learn(cx, tenancies, effect, sent, outcome);
         }
     }
 
@@ -154,8 +156,8 @@ impl BulkCommand {
             return true;
         }
         let installation = cx.installation();
-        if let Some(effect) = self.next_effect(&cx.settings, installation, cx.now) {
-            self.under_way = true;
+        while let Some(effect) = self.next_effect(&cx.settings, installation, cx.now) {
+            self.note_sent();
             cx.send(Purpose::Bulk(id), effect, None);
         }
         false

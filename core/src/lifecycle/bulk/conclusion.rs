@@ -33,6 +33,13 @@ impl BulkCommand {
                 return;
             }
         }
+        if self.kind == BulkKind::Health {
+            let untold = report::of_untold_health(&self.reading, installation);
+            if !untold.is_empty() {
+                self.look_at(untold);
+                return;
+            }
+        }
         let page = match &self.kind {
             BulkKind::Status(_) | BulkKind::List | BulkKind::Health => {
                 self.stage = Stage::Over(self.report(cx, installation));
@@ -76,8 +83,7 @@ impl BulkCommand {
         });
         if self.kind == BulkKind::Health {
             let healths = all.filter_map(|(user, row, theirs)| {
-                let unread = self.reading.unread.as_deref();
-                report::health(cx, user, row, installation, theirs, unread)
+                report::health(cx, user, row, installation, theirs, &self.reading)
             });
             return Reply::Health(healths.collect());
         }

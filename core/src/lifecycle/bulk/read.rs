@@ -27,6 +27,8 @@ pub(crate) struct Reading {
     pub listed_at: Option<Instant>,
     /// What couldn't be read of the engine's list: it proves nothing then about whom it doesn't name.
     pub unread: Option<String>,
+    /// The containers of which the list tells too little and no look told more: what was heard instead.
+    pub unseen: BTreeMap<ContainerId, String>,
     pub volumes: Volumes,
 }
 
@@ -39,6 +41,7 @@ impl Project for Reading {
             listed,
             listed_at: _,
             unread,
+            unseen,
             volumes,
         } = self;
         out.by_user(
@@ -51,6 +54,10 @@ impl Project for Reading {
         containers.project(out);
         out.by_user(listed.iter(), Project::project);
         unread.is_some().project(out);
+        unseen.len().project(out);
+        for container in unseen.keys() {
+            container.project(out);
+        }
         volumes.project(out);
     }
 }
