@@ -36,6 +36,10 @@ pub struct Faults {
     pub engine_restart: Option<Duration>,
     /// The store is out of reach for a while.
     pub store_outage: Option<Duration>,
+    /// The store's clock is set forward or back: by seconds or minutes, or by years.
+    pub store_clock: Option<Duration>,
+    /// The clock of a controller's machine, by which its process tells the time, jumps forward.
+    pub host_clock: Option<Duration>,
     /// An event stream breaks off.
     pub stream_lost: Option<Duration>,
     /// Somebody does something to a container: kills, removes, renames, stops or pauses it.
@@ -149,16 +153,17 @@ impl Faults {
             engine_swapped: every(40),
             copies: every(30),
             refusals: every(60),
-            unready: unready(on, scale, chance),
+            unready: aside(7, Duration::from_secs(40), (on, scale), chance),
+            store_clock: aside(9, Duration::from_secs(30), (on, scale), chance),
+            host_clock: aside(10, Duration::from_secs(30), (on, scale), chance),
         }
     }
 }
 
-/// Drawn aside, so that the scripts that were kept still play on the installations they broke something on.
-fn unready(on: f64, scale: f64, chance: &Chance) -> Option<Duration> {
-    let mut aside = Chance::about(chance.clone().number(), [0, 0, 7]);
-    let mean = Duration::from_secs(40)
-        .div_f64(scale)
-        .mul_f64(1.0 + 4.0 * aside.fraction());
+/// How often something happens, if it does. Drawn aside, so that the scripts that were kept still play on
+/// the installations they broke something on.
+fn aside(what: u64, least: Duration, (on, scale): (f64, f64), chance: &Chance) -> Option<Duration> {
+    let mut aside = Chance::about(chance.clone().number(), [0, 0, what]);
+    let mean = least.div_f64(scale).mul_f64(1.0 + 4.0 * aside.fraction());
     aside.happens(on).then_some(mean)
 }

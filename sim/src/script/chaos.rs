@@ -23,6 +23,12 @@ pub enum ChaosAction {
     SwapEngine(Duration),
     /// The store is out of reach for that time.
     LoseStore(Duration),
+    /// The store's clock is set forward by that.
+    StoreClockForward(Duration),
+    /// The store's clock is set back by that, or by as much as it is ahead of the world's.
+    StoreClockBack(Duration),
+    /// The clock of a controller's machine, by which its process tells the time, jumps forward by that.
+    HostClockForward(usize, Duration),
     /// A controller's event stream breaks off.
     LoseStream(usize),
     /// A container is killed.

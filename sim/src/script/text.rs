@@ -119,6 +119,11 @@ impl fmt::Display for ChaosAction {
             Self::RestartEngine(away) => write!(f, "restart-engine {}", time(away)),
             Self::SwapEngine(away) => write!(f, "swap-engine {}", time(away)),
             Self::LoseStore(away) => write!(f, "lose-store {}", time(away)),
+            Self::StoreClockForward(by) => write!(f, "store-clock-forward {}", time(by)),
+            Self::StoreClockBack(by) => write!(f, "store-clock-back {}", time(by)),
+            Self::HostClockForward(which, by) => {
+                write!(f, "host-clock-forward {which} {}", time(by))
+            }
             Self::LoseStream(which) => write!(f, "lose-stream {which}"),
             Self::Kill(which) => write!(f, "kill {which}"),
             Self::Stop(which) => write!(f, "stop {which}"),
@@ -276,6 +281,9 @@ impl<'a> Reader<'a> {
             "close" => ChaosAction::Close(self.number()?, self.time()?),
             "restart-engine" => ChaosAction::RestartEngine(self.time()?),
             "lose-store" => ChaosAction::LoseStore(self.time()?),
+            "store-clock-forward" => ChaosAction::StoreClockForward(self.time()?),
+            "store-clock-back" => ChaosAction::StoreClockBack(self.time()?),
+            "host-clock-forward" => ChaosAction::HostClockForward(self.number()?, self.time()?),
             "lose-stream" => ChaosAction::LoseStream(self.number()?),
             "kill" => ChaosAction::Kill(self.number()?),
             "stop" => ChaosAction::Stop(self.number()?),

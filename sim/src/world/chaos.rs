@@ -30,6 +30,11 @@ impl World {
             ChaosAction::RestartEngine(away) => self.lose_engine(*away),
             ChaosAction::SwapEngine(away) => self.swap_engine(*away),
             ChaosAction::LoseStore(away) => self.lose_store(*away),
+            ChaosAction::StoreClockForward(by) => self.set_store_clock_forward(*by),
+            ChaosAction::StoreClockBack(by) => self.set_store_clock_back(*by),
+            ChaosAction::HostClockForward(which, by) => {
+                self.set_host_clock_forward(self.one(*which), *by);
+            }
             ChaosAction::LoseStream(which) => {
                 let which = self.one(*which);
                 self.break_streams(|stream| stream.controller == which);
