@@ -194,7 +194,8 @@ impl From<command::Finding> for Finding {
                 command::Remedy::Mended
                 | command::Remedy::Planned
                 | command::Remedy::Reported
-                | command::Remedy::Awaited(_) => None,
+                | command::Remedy::Awaited(_)
+                | command::Remedy::Disregarded(_) => None,
             },
         }
     }

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use super::command::{BulkCommand, IDS_AT_ONCE, Stage, Then, as_count, page};
 use super::kind::BulkKind;
 use super::looks::{Looks, Unseen};
+use super::plan;
 use super::volumes::Volumes;
-use crate::bounds::TOLERANCE;
 use crate::command::Reply;
 use crate::effect::{ContainerRef, Effect, EngineEffect};
 use crate::error::Error;
@@ -322,7 +322,7 @@ fn put_activity_right(cx: &mut Context, header: &Header, rows: &[(UserId, Row)])
         if let Row::Found(record) = row
             && record
                 .last_active
-                .is_some_and(|last| last.since(header.now) > TOLERANCE)
+                .is_some_and(|last| plan::is_ahead(last, header.now))
         {
             cx.batches.flushes.insert(user.clone());
         }
