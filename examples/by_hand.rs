@@ -20,7 +20,7 @@ use portreeve_core::settings::Readiness;
 use portreeve_core::user::UserId;
 use portreeve_examples::memory_store::MemoryStore;
 use portreeve_tokio::now;
-use portreeve_wire::docker::{self, version};
+use portreeve_wire::docker::{self, Dialect, version};
 use portreeve_wire::http::Request;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -126,7 +126,7 @@ fn ask_engine(socket: &Path, effect: &EngineEffect, timeout: Duration) -> Engine
     };
     let request = docker::request(effect, version::OLDEST);
     match exchange(stream, request, timeout) {
-        Ok((status, body)) => docker::outcome(effect, status, &body),
+        Ok((status, body)) => docker::outcome(effect, Dialect::Docker, status, &body),
         // It was sent, so nobody knows.
         Err(error) => EngineOutcome::Unclear(error.to_string()),
     }

@@ -113,7 +113,7 @@ pub use failure::{Failure, Reason};
 pub use health::Health;
 pub use reap::Reap;
 pub use rekey::Rekey;
-pub use repair::{Finding, Problem, Remedy, Repair};
+pub use repair::{Finding, Problem, RecordTime, Remedy, Repair};
 pub use rotation::Rotation;
 pub use token::Token;
 pub use undone::Undone;

@@ -1,5 +1,6 @@
 //! What store and engine didn't agree on, and what became of it.
 
+use jiff::Timestamp;
 use portreeve_core::command;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,22 @@ pub struct Finding {
     pub lease_owner: Option<String>,
     /// How long that lease lasted when the store was read, in seconds, unless it is renewed.
     pub lease_ends_in_seconds: Option<f64>,
+    /// Which time of the user's record lies ahead, where nothing goes by it.
+    pub time: Option<RecordTime>,
+    /// When that is.
+    pub until: Option<Timestamp>,
+}
+
+/// A time of a user's record that may lie ahead.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordTime {
+    /// Until when a lease lasts.
+    Lease,
+    /// Before when no start is tried, after one that failed.
+    Retry,
+    /// When the user was last active.
+    Activity,
 }
 
 /// What is wrong.
@@ -61,6 +78,8 @@ pub enum Problem {
     StaleLease,
     /// Something is under way under a lease that hasn't run out, or its holder is gone.
     UnderLease,
+    /// A time in the user's record lies further ahead than it can be written.
+    TimeAhead,
     /// The user's record can't be understood.
     RecordUnreadable,
 }
@@ -77,6 +96,8 @@ pub enum Remedy {
     Reported,
     /// Nothing can be done before the lease ends.
     Awaited,
+    /// Nothing goes by it, so nobody is kept waiting.
+    Disregarded,
     /// It could not be put right.
     Failed,
 }
@@ -97,6 +118,15 @@ impl From<&command::Finding> for Finding {
             command::Remedy::Mended
             | command::Remedy::Planned
             | command::Remedy::Reported
+            | command::Remedy::Disregarded(_)
+            | command::Remedy::Failed(_) => None,
+        };
+        let time = match &finding.remedy {
+            command::Remedy::Disregarded(time) => Some(time),
+            command::Remedy::Mended
+            | command::Remedy::Planned
+            | command::Remedy::Reported
+            | command::Remedy::Awaited(_)
             | command::Remedy::Failed(_) => None,
         };
         Self {
@@ -111,10 +141,24 @@ impl From<&command::Finding> for Finding {
                 command::Remedy::Mended
                 | command::Remedy::Planned
                 | command::Remedy::Reported
-                | command::Remedy::Awaited(_) => None,
+                | command::Remedy::Awaited(_)
+                | command::Remedy::Disregarded(_) => None,
             },
             lease_owner: lease.map(|lease| lease.owner.to_string()),
             lease_ends_in_seconds: lease.map(|lease| lease.remaining.as_secs_f64()),
+            time: time.map(|time| RecordTime::from(time.what)),
+            // A year that RFC 3339 can't express is as good as none.
+            until: time.and_then(|time| Timestamp::from_microsecond(time.until.as_micros()).ok()),
+        }
+    }
+}
+
+impl From<command::RecordTime> for RecordTime {
+    fn from(time: command::RecordTime) -> Self {
+        match time {
+            command::RecordTime::Lease => Self::Lease,
+            command::RecordTime::Retry => Self::Retry,
+            command::RecordTime::Activity => Self::Activity,
         }
     }
 }
@@ -133,6 +177,7 @@ impl From<command::Problem> for Problem {
             command::Problem::ClaimWithoutContainer => Self::ClaimWithoutContainer,
             command::Problem::StaleLease => Self::StaleLease,
             command::Problem::UnderLease => Self::UnderLease,
+            command::Problem::TimeAhead => Self::TimeAhead,
             command::Problem::Unreadable => Self::RecordUnreadable,
         }
     }
@@ -145,6 +190,7 @@ impl From<&command::Remedy> for Remedy {
             command::Remedy::Planned => Self::Planned,
             command::Remedy::Reported => Self::Reported,
             command::Remedy::Awaited(_) => Self::Awaited,
+            command::Remedy::Disregarded(_) => Self::Disregarded,
             command::Remedy::Failed(_) => Self::Failed,
         }
     }
@@ -191,6 +237,24 @@ mod tests {
         assert_eq!(told.error, None);
     }
 
+    fn ahead() -> command::TimeAhead {
+        command::TimeAhead {
+            what: command::RecordTime::Retry,
+            until: portreeve_core::time::Timestamp::from_micros(2_000_000_000_000_000),
+        }
+    }
+
+    #[test]
+    fn which_time_lies_ahead_and_until_when_is_told() {
+        let disregarded = command::Remedy::Disregarded(ahead());
+        let told = Finding::from(&finding(command::Problem::TimeAhead, disregarded));
+        assert_eq!(told.problem, Problem::TimeAhead);
+        assert_eq!(told.remedy, Remedy::Disregarded);
+        let value = to_value(told).unwrap();
+        assert_eq!(value["time"], "retry");
+        assert_eq!(value["until"], "2033-05-18T03:33:20Z");
+    }
+
     #[test]
     fn where_all_is_well_nothing_is_found() {
         let repair = Repair::from(&[][..]);
@@ -220,10 +284,10 @@ mod tests {
             concat!(
                 r#"{"findings":[{"user":"u","problem":"copied_container","remedy":"reported","#,
                 r#""volume":null,"container_id":"8943cec7d27e","container_name":"copy","error":null,"#,
-                r#""lease_owner":null,"lease_ends_in_seconds":null},"#,
+                r#""lease_owner":null,"lease_ends_in_seconds":null,"time":null,"until":null},"#,
                 r#"{"user":"u","problem":"shared_volume","remedy":"failed","volume":"u-state","#,
                 r#""container_id":null,"container_name":null,"error":"closed: portreeve is being closed","#,
-                r#""lease_owner":null,"lease_ends_in_seconds":null}]}"#,
+                r#""lease_owner":null,"lease_ends_in_seconds":null,"time":null,"until":null}]}"#,
             )
         );
         assert_eq!(serde_json::from_str::<Repair>(&text).unwrap(), repair);
@@ -244,6 +308,7 @@ mod tests {
             Theirs::ClaimWithoutContainer,
             Theirs::StaleLease,
             Theirs::UnderLease,
+            Theirs::TimeAhead,
             Theirs::Unreadable,
         ] {
             let value = to_value(Problem::from(problem)).unwrap();
@@ -255,6 +320,7 @@ mod tests {
             command::Remedy::Planned,
             command::Remedy::Reported,
             command::Remedy::Awaited(lease()),
+            command::Remedy::Disregarded(ahead()),
             command::Remedy::Failed(Error::Closed),
         ] {
             assert_eq!(to_value(Remedy::from(&remedy)).unwrap(), remedy.as_str());

@@ -127,10 +127,10 @@ impl HealthCheck {
         }
     }
 
-    /// What a health check says; `None` where there is none.
+    /// What a health check says; `None` where there is none, or where the engine's list doesn't tell.
     pub fn of(health: observed::Health) -> Option<Self> {
         match health {
-            observed::Health::Absent => None,
+            observed::Health::Absent | observed::Health::Untold => None,
             observed::Health::Starting => Some(Self::Starting),
             observed::Health::Healthy => Some(Self::Healthy),
             observed::Health::Unhealthy => Some(Self::Unhealthy),

@@ -425,6 +425,7 @@ impl World {
             lease,
             last_active,
             shares_volume: false,
+            ahead: portreeve_core::record::Ahead::default(),
             body: put.body,
         };
         self.records.insert(put.user, record);

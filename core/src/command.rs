@@ -193,6 +193,9 @@ pub enum Ailment {
     /// Its health check failed too often.
     #[error("the container's health check fails")]
     Unhealthy,
+    /// The engine's list doesn't tell its health, and neither does a look at it: what was heard instead.
+    #[error("the engine doesn't tell the container's health: {0}")]
+    UntoldHealth(String),
     /// It was taken off the network it was made for, so nobody reaches it.
     #[error("the container is not attached to its network")]
     CutOff,
@@ -252,6 +255,9 @@ pub enum Problem {
     /// A start, stop, removal or purge is under way under a lease that hasn't run out. Whether its
     /// holder still goes on with it, or is gone, nobody can tell before the lease ends.
     UnderLease,
+    /// A time in the record lies further ahead than it can be written: the store's clock ran ahead, and was
+    /// set right.
+    TimeAhead,
     /// The record can't be understood.
     Unreadable,
 }
@@ -268,8 +274,31 @@ pub enum Remedy {
     /// Nothing can be done before this lease ends: whose it is, and how long it lasted when the store
     /// was read. A holder that is alive renews it; what one has left that is gone is then finished.
     Awaited(Lease),
+    /// Nothing goes by this time, so nobody is kept waiting by it. The record keeps it until it is written
+    /// next; but a repair that isn't a dry run has an activity told anew, as one of now.
+    Disregarded(TimeAhead),
     /// It could not be put right: why.
     Failed(Error),
+}
+
+/// A time of a user's record that lies ahead.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TimeAhead {
+    /// Which.
+    pub what: RecordTime,
+    /// When it is, by the store's clock.
+    pub until: Timestamp,
+}
+
+/// The times of a user's record that may lie ahead.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum RecordTime {
+    /// Until when a lease lasts.
+    Lease,
+    /// Before when no start is tried, after one that failed.
+    Retry,
+    /// When the user was last active.
+    Activity,
 }
 
 /// What came of a `Rotate`.
@@ -437,6 +466,7 @@ impl Problem {
             Self::ClaimWithoutContainer => "claim_without_container",
             Self::StaleLease => "stale_lease",
             Self::UnderLease => "under_lease",
+            Self::TimeAhead => "time_ahead",
             Self::Unreadable => "record_unreadable",
         }
     }
@@ -450,6 +480,7 @@ impl Remedy {
             Self::Planned => "planned",
             Self::Reported => "reported",
             Self::Awaited(_) => "awaited",
+            Self::Disregarded(_) => "disregarded",
             Self::Failed(_) => "failed",
         }
     }

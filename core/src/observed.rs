@@ -61,6 +61,12 @@ impl Observed {
         }
     }
 
+    /// Whether it runs, and a list alone has told of it and left out how healthy it is.
+    pub(crate) fn is_health_untold(&self) -> bool {
+        let is_untold = self.state == ContainerState::Running && self.health == Health::Untold;
+        is_untold && self.is_listed()
+    }
+
     /// Whether it ended in an error of its own before it had run for so long. One that was killed
     /// from outside (128 and the number of `SIGKILL` or `SIGTERM`) made none.
     pub(crate) fn ended_soon(&self, steady: Duration) -> bool {
@@ -125,4 +131,6 @@ pub enum Health {
     Healthy,
     /// It failed too often.
     Unhealthy,
+    /// It isn't told: the lists of some engines leave it out. A look at the container tells.
+    Untold,
 }

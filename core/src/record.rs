@@ -28,6 +28,8 @@ pub struct Record {
     /// Whether another record of the engine names the same volume. Only stores that were written
     /// before that was refused have such records.
     pub shares_volume: bool,
+    /// Which of its times lie further ahead than they can be written.
+    pub ahead: Ahead,
     /// What the last writer wrote.
     pub body: Body,
 }
@@ -101,6 +103,16 @@ pub struct Lease {
     pub owner: ControllerId,
     /// How long it still runs, by the store's clock when it answered; zero if it has expired.
     pub remaining: Duration,
+}
+
+/// Times of a record that lie further ahead than they can be written (see [`bounds`](crate::bounds)): the
+/// store's clock ran ahead when they were. They count as over.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Ahead {
+    /// Until when the lease would last.
+    pub lease: Option<Timestamp>,
+    /// Before when no start would be tried, after one that failed.
+    pub retry: Option<Timestamp>,
 }
 
 /// A start that failed.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use portreeve_core::command::{Command, Reply};
+use portreeve_core::command::{Command, Problem, RecordTime, Remedy, Reply};
+use portreeve_core::outcome::EngineOutcome;
 use portreeve_core::settings::Settings;
 
 use crate::world::{World, user};
@@ -48,4 +49,49 @@ fn who_was_active_in_the_future_is_idle_in_time() {
     assert_eq!(reaped(&mut world), 0);
     world.sleep(IDLE);
     assert_eq!(reaped(&mut world), 1);
+}
+
+/// What lies ahead in records, by whose they are and which times, and whether it is ten years ahead.
+fn told_ahead(world: &mut World, dry_run: bool) -> Vec<(String, RecordTime)> {
+    let Reply::Repaired(findings) = world.run(Command::Repair { dry_run }) else {
+        panic!("no repair")
+    };
+    let ahead = findings
+        .into_iter()
+        .filter_map(|finding| match finding.remedy {
+            Remedy::Disregarded(time) => {
+                assert_eq!(finding.problem, Problem::TimeAhead);
+                let left = time.until.since(world.store_clock());
+                assert!(left + IDLE > TEN_YEARS, "{left:?}");
+                Some((finding.user.to_string(), time.what))
+            }
+            _ => None,
+        });
+    ahead.collect()
+}
+
+/// A dry run leaves it as it is; a repair has activities told anew, and writes the records under whose leases
+/// something was begun.
+#[test]
+fn a_repair_tells_of_times_that_lie_ahead() {
+    let mut world = World::new(1);
+    world.run_store_ahead(TEN_YEARS);
+    world.ensure("alice");
+    let refused = EngineOutcome::Refused("no".into());
+    world.refuses = Some(("engine: start", refused));
+    world.ensure("bob");
+    world.refuses = None;
+    world.command(Command::Ensure(user("carol")));
+    world.drive_until(|call| call.contains("engine: create"));
+    world.run_store_ahead(Duration::ZERO);
+    world.restart_controller(2);
+    let all = [
+        ("alice".to_owned(), RecordTime::Activity),
+        ("bob".to_owned(), RecordTime::Retry),
+        ("carol".to_owned(), RecordTime::Lease),
+    ];
+    assert_eq!(told_ahead(&mut world, true), all);
+    assert_eq!(told_ahead(&mut world, false), all);
+    world.sleep(Duration::from_secs(1));
+    assert_eq!(told_ahead(&mut world, true), []);
 }

@@ -7,6 +7,7 @@ use portreeve_core::error::Error;
 use portreeve_core::id::ContainerId;
 use portreeve_core::observed::{ContainerState, Health};
 use portreeve_core::outcome::{ContainerChange, EngineEvent, EngineOutcome, Outcome};
+use portreeve_core::settings::Readiness;
 
 use crate::world::{Fault, World, user};
 
@@ -58,6 +59,26 @@ fn a_warm_ensure_needs_no_call_to_the_engine() {
     // Within the slack of its last flush, not even the store is asked.
     assert_eq!(ensured(&mut world), Ensured::AlreadyRunning);
     assert!(world.calls.is_empty(), "{:?}", world.calls);
+}
+
+/// A list that tells no health leaves untold whether it is ready, and a look tells it at once.
+#[test]
+fn a_list_without_health_costs_a_warm_ensure_one_look_and_no_wait() {
+    let mut world = World::new(1);
+    world.set(Fault::ListsNoHealth, true);
+    world.restart_with(1, |settings| {
+        settings.maintenance.watch = true;
+        settings.readiness = Readiness::Healthy;
+    });
+    world.health = Health::Healthy;
+    assert_eq!(ensured(&mut world), Ensured::Created);
+    // Long enough for a list that is behind nothing.
+    world.sleep(Duration::from_secs(18));
+    world.calls.clear();
+    let asked = world.now;
+    assert_eq!(ensured(&mut world), Ensured::AlreadyRunning);
+    assert_eq!(looks(&world), ["engine: inspect mosaic-user-alice"]);
+    assert!(world.now.since(asked) < Duration::from_millis(100));
 }
 
 #[test]

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use portreeve_core::command::{Ailment, Command, Reply, Status, UserStatus};
+use portreeve_core::id::PortRange;
 use portreeve_core::observed::{ContainerState, Health};
+use portreeve_core::outcome::EngineOutcome;
 
-use crate::world::{World, user};
+use crate::world::{Fault, World, user};
 
 fn told(world: &mut World) -> UserStatus {
     match world.run(Command::Status(user("alice"))) {
@@ -138,4 +140,81 @@ fn what_ails_a_container_is_told() {
     world.unreadable = None;
     world.run(Command::Stop(user("alice")));
     assert_eq!(ailment(&mut world), []);
+}
+
+/// Lists of some engines tell nothing of health: those that run are looked at, each once, and sixteen
+/// side by side.
+#[test]
+fn an_unhealthy_container_is_told_where_lists_tell_no_health() {
+    let mut world = World::new(1);
+    world.restart_with(1, |settings| settings.ports = PortRange::DEFAULT);
+    let users: Vec<_> = (0..40).map(|number| format!("user-{number:02}")).collect();
+    for id in &users {
+        world.ensure(id);
+    }
+    world.set(Fault::ListsNoHealth, true);
+    world.containers[3].health = Health::Unhealthy;
+    world.run(Command::Stop(user(&users[9])));
+    world.calls.clear();
+
+    let request = world.command(Command::Health);
+    world.drive_until(|call| call == "engine: list all");
+    let looks: Vec<_> = (1..=40)
+        .map(|number| format!("engine: inspect container-{number}"))
+        .collect();
+    let waiting = looks.iter().map(|look| world.waiting(look));
+    assert_eq!(waiting.sum::<usize>(), 16);
+    world.finish();
+    let had: Vec<_> = looks.iter().map(|look| world.count(look)).collect();
+    let wanted: Vec<_> = (0..40).map(|index| usize::from(index != 9)).collect();
+    assert_eq!(had, wanted);
+    let Reply::Health(healths) = &world.replies[&request] else {
+        panic!("not the health")
+    };
+    let ill = healths.iter().filter(|one| one.ailment.is_some());
+    let ill: Vec<_> = ill
+        .map(|one| (one.user.as_str(), one.ailment.clone()))
+        .collect();
+    assert_eq!(ill, [("user-03", Some(Ailment::Unhealthy))]);
+    assert_eq!(healths.len(), 39);
+}
+
+/// One look that brings nothing is had again, and the others aren't.
+#[test]
+fn a_look_at_an_untold_health_that_is_lost_is_had_again() {
+    let mut world = World::new(1);
+    for id in ["alice", "bob"] {
+        world.ensure(id);
+    }
+    world.set(Fault::ListsNoHealth, true);
+    world.containers[0].health = Health::Unhealthy;
+    world.lose_answer_to = Some("engine: inspect container-1");
+    let before = world.count("engine: inspect container-2");
+    let Reply::Health(healths) = world.run(Command::Health) else {
+        panic!("not the health")
+    };
+    let ailments: Vec<_> = healths.into_iter().map(|health| health.ailment).collect();
+    assert_eq!(ailments, [Some(Ailment::Unhealthy), None]);
+    assert_eq!(world.count("engine: inspect container-2"), before + 1);
+}
+
+/// One that the engine can't tell of costs nobody else's health.
+#[test]
+fn a_container_that_cannot_be_looked_at_is_told_of_beside_the_others() {
+    let mut world = World::new(1);
+    for id in ["alice", "bob"] {
+        world.ensure(id);
+    }
+    world.set(Fault::ListsNoHealth, true);
+    world.containers[1].health = Health::Unhealthy;
+    let spoilt = EngineOutcome::Unclear("spoilt".into());
+    world.refuses = Some(("engine: inspect container-1", spoilt));
+    let before = world.count("engine: inspect container-1");
+    let Reply::Health(healths) = world.run(Command::Health) else {
+        panic!("not the health")
+    };
+    let ailments: Vec<_> = healths.into_iter().map(|health| health.ailment).collect();
+    let alices = Some(Ailment::UntoldHealth("spoilt".into()));
+    assert_eq!(ailments, [alices, Some(Ailment::Unhealthy)]);
+    assert_eq!(world.count("engine: inspect container-1"), before + 2);
 }

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use portreeve_core::effect::{ContainerRef, EngineEffect};
-use portreeve_core::id::ContainerId;
+use portreeve_core::effect::{ContainerRef, EngineEffect, Scope};
+use portreeve_core::id::{ContainerId, InstallationId};
+use portreeve_core::observed::Health;
 use portreeve_core::outcome::EngineOutcome;
 use portreeve_tokio::engine::{EngineClient, UnservedAddress};
 use portreeve_wire::docker::EngineAddress;
@@ -346,4 +347,26 @@ fn addresses_that_are_not_served_say_what_to_do() {
             limit: 107
         }
     );
+}
+
+/// Podman's lists leave health out, and each of its answers says that it is Podman's.
+#[tokio::test]
+async fn who_has_answered_decides_what_a_list_without_health_means() {
+    const LIST: &str = r#"[{"Id": "1", "State": "running", "Status": "Up 4 days", "Labels": {}}]"#;
+    for (header, health) in [
+        (NO_HEADER, Health::Absent),
+        ("Libpod-API-Version: 4.3.1\r\n", Health::Untold),
+    ] {
+        let engine = ScriptedEngine::start(move |line, _| match line {
+            "GET /_ping" => Reply::Answer(200, API_1_41, "OK"),
+            _ => Reply::Answer(200, header, LIST),
+        })
+        .await;
+        let list = EngineEffect::List(Scope::Installation(InstallationId::from_bytes([7; 16])));
+        let outcome = engine.client().carry_out(&list).await;
+        let EngineOutcome::Listed(listed) = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!(listed[0].health, health);
+    }
 }

@@ -3,10 +3,10 @@
 use portreeve_core::bounds::{LONGEST_BACKOFF, LONGEST_LEASE, TOLERANCE};
 use portreeve_core::effect::{Expect, Idle, Put};
 use portreeve_core::id::{ControllerId, EngineName, Port, Revision, Version};
-use portreeve_core::record::{Body, Intent, Lease, Record};
+use portreeve_core::record::{Ahead, Body, Intent, Lease, Record};
 use portreeve_core::time::Timestamp;
 
-use super::time::{Time, after, is_over, left, micros, span};
+use super::time::{Time, after, beyond, is_over, left, micros, span};
 
 /// What is kept of a user: times where the core is told spans.
 pub(super) struct Kept {
@@ -39,9 +39,17 @@ impl Kept {
     /// The record, as it stands now.
     pub(super) fn told(&self, port: Option<Port>, now: Time) -> Record {
         let mut body = self.body.clone();
+        let mut ahead = Ahead {
+            lease: self
+                .lease
+                .and_then(|(_, until)| beyond(until, now, LONGEST_LEASE)),
+            retry: None,
+        };
         if let Some(failure) = &mut body.failure {
             // Counted from the write when written, from the answer when read.
-            failure.retry_in = left(after(self.changed, failure.retry_in), now, LONGEST_BACKOFF);
+            let retry_at = after(self.changed, failure.retry_in);
+            failure.retry_in = left(retry_at, now, LONGEST_BACKOFF);
+            ahead.retry = beyond(retry_at, now, LONGEST_BACKOFF);
         }
         Record {
             version: self.version,
@@ -53,6 +61,7 @@ impl Kept {
             last_active: self.last_active.map(Timestamp::from_micros),
             // The store knows, which has all of them.
             shares_volume: false,
+            ahead,
             body,
         }
     }

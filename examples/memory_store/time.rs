@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use portreeve_core::time::Timestamp;
+
 /// A time by the store's clock, in microseconds since 1970.
 pub(super) type Time = i64;
 
@@ -28,4 +30,9 @@ pub(super) fn left(until: Time, now: Time, longest: Duration) -> Duration {
 /// How long after `earlier` a time is; zero if it isn't.
 pub(super) fn span(earlier: Time, time: Time) -> Duration {
     Duration::from_micros(u64::try_from(time.saturating_sub(earlier)).unwrap_or(0))
+}
+
+/// That time, if it lies further ahead than what is to last for `longest` at most.
+pub(super) fn beyond(until: Time, now: Time, longest: Duration) -> Option<Timestamp> {
+    (span(now, until) > longest).then(|| Timestamp::from_micros(until))
 }

@@ -10,7 +10,7 @@ use portreeve_core::outcome::EngineOutcome;
 use portreeve_core::spec::{ContainerSpec, EnvValue, PublishedPort};
 use portreeve_core::template::Template;
 use portreeve_core::user::UserId;
-use portreeve_wire::docker::{self, version};
+use portreeve_wire::docker::{self, Dialect, version};
 use serde_json::{Value, json};
 
 /// The value of a variable that a container is created with.
@@ -34,8 +34,9 @@ fn check(bytes: &mut Unstructured) -> arbitrary::Result<()> {
         _ => bytes.int_in_range(100..=599)?,
     };
     let lines = bytes.int_in_range(0..=20)?;
+    let dialect = Dialect::of_answer(|_| lines % 2 == 1);
     let body = bytes.bytes(bytes.len())?;
-    let outcome = docker::outcome(&effect, status, body);
+    let outcome = docker::outcome(&effect, dialect, status, body);
     is_what_was_asked_for(&effect, &outcome);
     is_fit_to_be_shown(&outcome);
     if matches!(effect, EngineEffect::Create(_)) {
@@ -170,7 +171,7 @@ fn hides_no_other(effect: &EngineEffect, body: &[u8]) {
     });
     listed.push(sound);
     let body = Value::Array(listed).to_string();
-    match docker::outcome(effect, 200, body.as_bytes()) {
+    match docker::outcome(effect, Dialect::Docker, 200, body.as_bytes()) {
         EngineOutcome::Listed(listed)
         | EngineOutcome::ListedInPart {
             containers: listed, ..
@@ -188,7 +189,7 @@ fn last_lines(body: &[u8], lines: u32) {
         container: ContainerId::new(ASKED),
         lines,
     };
-    let outcome = docker::outcome(&effect, 200, body);
+    let outcome = docker::outcome(&effect, Dialect::Docker, 200, body);
     is_fit_to_be_shown(&outcome);
     match outcome {
         EngineOutcome::Log(log) => {

@@ -2,7 +2,7 @@
 
 use portreeve_core::effect::EngineEffect;
 use portreeve_core::outcome::EngineOutcome;
-use portreeve_wire::docker;
+use portreeve_wire::docker::{self, Dialect};
 
 /// So long a stream is cut at every byte.
 const SHORT: usize = 1024;
@@ -33,7 +33,7 @@ fn end(stream: &[u8]) -> EngineOutcome {
     let effect = EngineEffect::PullImage {
         image: "alpine:3".to_owned(),
     };
-    let outcome = docker::outcome(&effect, 200, stream);
+    let outcome = docker::outcome(&effect, Dialect::Docker, 200, stream);
     match &outcome {
         EngineOutcome::Refused(words) => {
             assert!(!words.contains(char::is_control), "{words:?}");

@@ -300,7 +300,7 @@ fn name_their_columns(rows: &[(UserId, Row)]) {
 }
 
 /// What the statements that read records tell of each.
-const COLUMNS: [&str; 42] = [
+const COLUMNS: [&str; 44] = [
     "schema_version",
     "oldest_writer",
     "installation",
@@ -328,6 +328,8 @@ const COLUMNS: [&str; 42] = [
     "purging",
     "lease_owner",
     "lease_remaining",
+    "lease_ahead",
+    "retry_ahead",
     "last_active",
     "shares_volume",
     "port",

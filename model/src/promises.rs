@@ -163,7 +163,11 @@ impl State {
         }
         let active = self.ghost.active.get(&put.user).copied();
         let limit = put.body.idle_limit.unwrap_or(scene.settings.idle_limit);
-        reaped(&put.user, self.now, active, limit)?;
+        reaped(
+            &put.user,
+            active.map(|active| self.now.since(active)),
+            limit,
+        )?;
         match active {
             Some(_) if put.idle.is_none() => Err(format!(
                 "{:?} is stopped, and nobody asked for it nor whether the user is idle",

@@ -39,6 +39,10 @@ pub struct Faults {
     /// A controller is cut off from the store for a while, which others reach; what happens on the engine
     /// it is told all the same.
     pub store_cut_off: Option<Duration>,
+    /// The store's clock is set forward or back: by seconds or minutes, or by years.
+    pub store_clock: Option<Duration>,
+    /// The clock of a controller's machine, by which its process tells the time, jumps forward.
+    pub host_clock: Option<Duration>,
     /// An event stream breaks off.
     pub stream_lost: Option<Duration>,
     /// Somebody does something to a container: kills, removes, renames, stops or pauses it.
@@ -152,17 +156,18 @@ impl Faults {
             engine_swapped: every(40),
             copies: every(30),
             refusals: every(60),
-            unready: aside(7, on, scale, chance),
-            store_cut_off: aside(8, on, scale, chance),
+            unready: aside(7, Duration::from_secs(40), (on, scale), chance),
+            store_cut_off: aside(8, Duration::from_secs(40), (on, scale), chance),
+            store_clock: aside(9, Duration::from_secs(30), (on, scale), chance),
+            host_clock: aside(10, Duration::from_secs(30), (on, scale), chance),
         }
     }
 }
 
-/// Drawn aside, so that the scripts that were kept still play on the installations they broke something on.
-fn aside(which: u64, on: f64, scale: f64, chance: &Chance) -> Option<Duration> {
-    let mut aside = Chance::about(chance.clone().number(), [0, 0, which]);
-    let mean = Duration::from_secs(40)
-        .div_f64(scale)
-        .mul_f64(1.0 + 4.0 * aside.fraction());
+/// How often something happens, if it does. Drawn aside, so that the scripts that were kept still play on
+/// the installations they broke something on.
+fn aside(what: u64, least: Duration, (on, scale): (f64, f64), chance: &Chance) -> Option<Duration> {
+    let mut aside = Chance::about(chance.clone().number(), [0, 0, what]);
+    let mean = least.div_f64(scale).mul_f64(1.0 + 4.0 * aside.fraction());
     aside.happens(on).then_some(mean)
 }

@@ -5,6 +5,7 @@
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
 use portreeve_core::effect::{Effect, EngineEffect, StoreEffect};
@@ -92,6 +93,13 @@ pub enum Occurrence<'a> {
         /// What it is told.
         outcome: &'a Outcome,
     },
+    /// The store's clock was set.
+    StoreClockSet {
+        /// By how much forward; by nothing if it was set back.
+        forward: Duration,
+    },
+    /// The clock of a controller's machine, by which it tells the time, has jumped forward.
+    HostClockForward(usize),
     /// A controller stands still.
     Frozen {
         /// Which controller.

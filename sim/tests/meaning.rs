@@ -9,6 +9,7 @@ use portreeve_core::id::{ContainerId, InstallationId, Port};
 use portreeve_core::spec::{ContainerSpec, PublishedPort};
 use portreeve_core::template::Template;
 use portreeve_sim::engine::{Clash, Doing, Failure};
+use portreeve_wire::docker::Dialect;
 
 fn id() -> ContainerId {
     ContainerId::new("4f1c".repeat(16))
@@ -208,7 +209,12 @@ fn both_roads_lead_to_the_same_outcome() {
     for effect in effects() {
         for failure in failures().iter().filter(|it| happens(&effect, it)) {
             let body = format!("{{\"message\":{:?}}}", failure.text());
-            let read = portreeve_wire::docker::outcome(&effect, failure.status(), body.as_bytes());
+            let read = portreeve_wire::docker::outcome(
+                &effect,
+                Dialect::Docker,
+                failure.status(),
+                body.as_bytes(),
+            );
             assert_eq!(
                 failure.outcome((&effect).into()),
                 read,

@@ -12,7 +12,7 @@ use portreeve_core::template::{HealthCheck, Template};
 use portreeve_core::user::UserId;
 use portreeve_sim::api::{Api, Reply, Request, Response};
 use portreeve_sim::engine::{Answer, Engine, Image, Ticket};
-use portreeve_wire::docker::{ApiVersion, outcome, request};
+use portreeve_wire::docker::{ApiVersion, Dialect, outcome, request};
 use proptest::prelude::*;
 
 const INSTALLATION: InstallationId = InstallationId::from_bytes([7; 16]);
@@ -205,7 +205,7 @@ fn over_http(api: &mut Api, effect: &EngineEffect) -> EngineOutcome {
     let asked = request(effect, ApiVersion::new(1, 41));
     let (method, path) = (asked.method.to_string(), asked.target.clone());
     let answer = sent(api, &method, &path, &asked.body.into_bytes());
-    outcome(effect, answer.status, &answer.body)
+    outcome(effect, Dialect::Docker, answer.status, &answer.body)
 }
 
 fn sent(api: &mut Api, method: &str, target: &str, body: &[u8]) -> Response {

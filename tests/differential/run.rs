@@ -7,6 +7,7 @@ use portreeve_core::id::ContainerId;
 use portreeve_core::outcome::EngineOutcome;
 use portreeve_sim::engine::OnTerm;
 use portreeve_tests::plan::LABEL;
+use portreeve_wire::docker::{self, Dialect};
 use serde_json::{Value, json};
 
 use crate::model::Model;
@@ -352,7 +353,7 @@ fn lines(answer: &Answer) -> Vec<u8> {
     if answer.status != 200 {
         return Vec::new();
     }
-    match portreeve_wire::docker::outcome(&effect, answer.status, &answer.body) {
+    match docker::outcome(&effect, Dialect::Docker, answer.status, &answer.body) {
         EngineOutcome::Log(lines) => {
             let mut lines = lines;
             // Two streams come in either order.
@@ -375,6 +376,6 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, real: &T, model: &T) -> Resu
 
 /// What Portreeve takes the answer for, without ids.
 fn meaning(effect: &EngineEffect, answer: &Answer) -> String {
-    let outcome = portreeve_wire::docker::outcome(effect, answer.status, &answer.body);
+    let outcome = docker::outcome(effect, Dialect::Docker, answer.status, &answer.body);
     without_ids(&format!("{outcome:?}"))
 }

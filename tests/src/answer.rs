@@ -213,7 +213,8 @@ impl From<command::Finding> for Finding {
                 command::Remedy::Mended
                 | command::Remedy::Planned
                 | command::Remedy::Reported
-                | command::Remedy::Awaited(_) => None,
+                | command::Remedy::Awaited(_)
+                | command::Remedy::Disregarded(_) => None,
             },
         }
     }
@@ -251,7 +252,7 @@ fn failures(failed: Vec<(UserId, Error)>) -> Vec<(String, Failure)> {
 impl From<UserStatus> for Status {
     fn from(status: UserStatus) -> Self {
         let health = match status.health {
-            Health::Absent => None,
+            Health::Absent | Health::Untold => None,
             Health::Starting => Some("starting"),
             Health::Healthy => Some("healthy"),
             Health::Unhealthy => Some("unhealthy"),

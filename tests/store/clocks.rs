@@ -6,7 +6,7 @@ use std::time::Duration;
 use portreeve_core::effect::{Idle, PortChange, Put, StoreEffect};
 use portreeve_core::id::EngineName;
 use portreeve_core::outcome::{StoreOutcome, Touch};
-use portreeve_core::record::{Failure, Intent};
+use portreeve_core::record::{Ahead, Failure, Intent};
 
 use crate::stand::{MINUTE, Stand, controller, first, next, port, range, user};
 
@@ -19,16 +19,21 @@ pub async fn a_lease_taken_by_a_clock_that_ran_ahead_is_over(stand: &Stand) {
     let (a, _) = stand.stored(&leased("a")).await;
     let (b, _) = stand.stored(&leased("b")).await;
     stand.clock_is_set_right().await;
-    let lease = stand.record("a").await.lease.expect("it is still there");
+    let found = stand.record("a").await;
+    let lease = found.lease.expect("it is still there");
     assert_eq!(lease.remaining, Duration::ZERO);
+    let (now, until) = (stand.load(&[]).await.0.now, found.ahead.lease);
+    assert!(until.is_some_and(|until| until.since(now) > 365 * 24 * 60 * MINUTE));
     let of_another = |id, version| Put {
         controller: controller(2),
         lease: Some(MINUTE),
         ..next(id, version)
     };
     stand.stored(&of_another("a", a)).await;
-    let lease = stand.record("a").await.lease.expect("it was taken");
+    let found = stand.record("a").await;
+    let lease = found.lease.expect("it was taken");
     assert!(lease.remaining > MINUTE / 2, "{lease:?}");
+    assert_eq!(found.ahead, Ahead::default());
     // And one taken now is its holder's.
     let (version, again) = (stand.record("a").await.version, controller(3));
     let put = Put {
@@ -96,7 +101,10 @@ pub async fn a_failed_start_written_by_a_clock_that_ran_ahead_is_tried_again(sta
     let before = stand.record("a").await.body.failure.expect("it is kept");
     assert!(before.retry_in > 4 * MINUTE, "{before:?}");
     stand.clock_is_set_right().await;
-    let after = stand.record("a").await.body.failure.expect("it is kept");
+    let found = stand.record("a").await;
+    let (now, until) = (stand.load(&[]).await.0.now, found.ahead.retry);
+    assert!(until.is_some_and(|until| until.since(now) > 365 * 24 * 60 * MINUTE));
+    let after = found.body.failure.expect("it is kept");
     assert_eq!((after.count, after.retry_in), (9, Duration::ZERO));
 }
 

@@ -76,10 +76,10 @@ fn ails(user: &UserHealth) -> bool {
 }
 
 /// Whether it is left for a person to put right. What a dry run plans isn't: it was asked to plan. Nor
-/// is what is under a lease: it goes on, or the next repair finishes it.
+/// is what is under a lease: it goes on, or the next repair finishes it. Nor is a time that nothing goes by.
 fn is_left(finding: &Finding) -> bool {
     match finding.remedy {
-        Remedy::Mended | Remedy::Planned | Remedy::Awaited(_) => false,
+        Remedy::Mended | Remedy::Planned | Remedy::Awaited(_) | Remedy::Disregarded(_) => false,
         Remedy::Reported | Remedy::Failed(_) => true,
     }
 }

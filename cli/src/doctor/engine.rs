@@ -175,7 +175,7 @@ pub(super) async fn containers(
     serde_json::from_slice(&body).ok()
 }
 
-async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+pub(super) async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
     timeout(limit, work).await.ok()
 }
 

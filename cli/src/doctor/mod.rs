@@ -47,6 +47,7 @@ async fn examine(global: &Global, variables: &Variables) -> Vec<Check> {
     let mut checks = vec![whole(&configuration)];
     let (engine_checks, engine) = engine::examine(&configuration).await;
     checks.extend(engine_checks);
+    checks.extend(clock::of_engine(&configuration, &engine).await);
     let (key_check, keyring) = key(&configuration);
     let (store_checks, installation) =
         store::examine(&configuration, keyring.as_ref(), engine.id()).await;

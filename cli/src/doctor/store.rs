@@ -72,7 +72,12 @@ pub(super) async fn examine(
                 Ok(()) => Check::good(NAME, format!("{shown}: {found}")),
                 Err(why) => unusable(&shown, why),
             }];
-            checks.extend(clock::compare(header.now, asked, SystemTime::now()));
+            checks.extend(clock::compare(
+                clock::Whose::Store,
+                header.now,
+                asked,
+                SystemTime::now(),
+            ));
             checks.extend(known_engine(configuration, &header, engine));
             checks.extend(tokens(keyring, &rows));
             let mut shared = SharedVolumes::default();

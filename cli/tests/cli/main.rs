@@ -1,6 +1,7 @@
 //! The program as it is used, where it needs no engine: command lines, configuration, keys, and
 //! what it says when nothing is in reach.
 
+mod clocks;
 mod configuration;
 mod exposure;
 mod full_disk;

@@ -94,8 +94,9 @@ impl Lifecycle {
                 let tenancies = &mut self.tenancies;
                 tenancies.learn_of_prerequisite(cx, &which, &effect, at, outcome);
             }
-            (Purpose::Bulk(bulk), _, outcome) => {
-                self.bulk.learn(cx, &self.tenancies, bulk, at, outcome);
+            (Purpose::Bulk(bulk), effect, outcome) => {
+                self.bulk
+                    .learn(cx, &self.tenancies, bulk, &effect, at, outcome);
             }
             (Purpose::PortSearch, _, Outcome::Store(outcome)) => {
                 let tenancies = &mut self.tenancies;

@@ -23,7 +23,7 @@ project!(struct Names { container, volume });
 project!(struct Labels { installation: left_out, user, record, port, spec, token_generation });
 project!(struct Lease { owner, remaining });
 project!(struct Failure { count, reason: left_out, exit_code: left_out, log: left_out, retry_in });
-project!(struct Record { version, port, lease, last_active, shares_volume, body });
+project!(struct Record { version, port, lease, last_active, shares_volume, ahead: left_out, body });
 project!(struct Body {
     names, token, token_generation, intent, container, template_generation, idle_limit, failure,
     adopted, purging,
@@ -63,6 +63,7 @@ project!(
         Starting,
         Healthy,
         Unhealthy,
+        Untold,
     }
 );
 project!(enum ContainerState {

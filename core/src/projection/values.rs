@@ -1,7 +1,7 @@
 //! How small values are written.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeSet, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -175,6 +175,12 @@ fn each<'a, T: Project + 'a>(items: impl ExactSizeIterator<Item = &'a T>, out: &
 }
 
 impl<T: Project> Project for Vec<T> {
+    fn project(&self, out: &mut Projection) {
+        each(self.iter(), out);
+    }
+}
+
+impl<T: Project> Project for BTreeSet<T> {
     fn project(&self, out: &mut Projection) {
         each(self.iter(), out);
     }

@@ -4,7 +4,7 @@ use portreeve_core::effect::{ContainerRef, EngineEffect, Fence, Scope};
 use portreeve_core::id::{ContainerId, EngineId, InstallationId, NetworkId};
 use portreeve_core::label::{Labelled, Labels};
 use portreeve_core::network::Network;
-use portreeve_core::observed::{Configured, ContainerState, Observed};
+use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
 use portreeve_core::outcome::{ContainerChange, EngineOutcome, Particulars};
 use portreeve_core::spec::{ContainerSpec, EnvValue};
 use portreeve_core::user::UserId;
@@ -135,6 +135,13 @@ impl World {
                 Scope::User(_, user) => labels.is_some_and(|labels| labels.user == *user),
                 Scope::Ids(ids) => ids.contains(&container.id),
             }
+        };
+        let as_listed = |container: &Observed| {
+            let mut entry = as_listed(container);
+            if self.has(Fault::ListsNoHealth) {
+                entry.health = Health::Untold;
+            }
+            entry
         };
         let listed = self.containers.iter().filter(listed);
         if self.has(Fault::ListsInPart) {

@@ -17,6 +17,8 @@ pub enum Fault {
     TellsNoLabels,
     /// What bears users' labels can't be read in the engine's lists.
     ListsInPart,
+    /// The engine's lists tell nothing of health, as Podman's do.
+    ListsNoHealth,
     /// The engine drops events without a word.
     DropsEvents,
     /// Somebody else's container mounts every volume.

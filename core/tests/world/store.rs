@@ -6,6 +6,7 @@ use portreeve_core::effect::{Expect, PortChange, Put, StoreEffect};
 use portreeve_core::id::ControllerId;
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::record::{Body, Header, Row};
+use portreeve_core::time::Timestamp;
 use portreeve_core::user::UserId;
 use portreeve_sim::sabotage::Sabotage;
 
@@ -15,6 +16,11 @@ use super::{Fault, World};
 const SOMEBODY: ControllerId = ControllerId::from_bytes([99; 16]);
 
 impl World {
+    /// What the store's clock shows.
+    pub fn store_clock(&self) -> Timestamp {
+        self.database.timestamp()
+    }
+
     /// The store's clock is ahead by that from now on, and set right by zero.
     pub fn run_store_ahead(&mut self, by: Duration) {
         self.database.run_ahead(by);

@@ -16,7 +16,7 @@ use hyper::{Request, Uri};
 use portreeve_core::effect::EngineEffect;
 use portreeve_core::id::EngineId;
 use portreeve_core::outcome::EngineOutcome;
-use portreeve_wire::docker;
+use portreeve_wire::docker::{self, Dialect};
 use tower_service::Service;
 
 use super::response::SMALL;
@@ -109,7 +109,7 @@ where
     };
     let (parts, told) = tokio::join!(running.without_shutdown(), asking);
     let (status, body) = told?;
-    match docker::outcome(&EngineEffect::Identify, status, &body) {
+    match docker::outcome(&EngineEffect::Identify, Dialect::Docker, status, &body) {
         EngineOutcome::Identified(found) if found == *wanted => {}
         EngineOutcome::Identified(found) => return Err(NotProven::OtherEngine(found)),
         EngineOutcome::Refused(why) | EngineOutcome::Unclear(why) => {

@@ -3,7 +3,7 @@
 use hyper::header::HeaderMap;
 use hyper::http::response::Parts;
 use portreeve_core::effect::EngineEffect;
-use portreeve_wire::docker::{Answer, TooLarge, version};
+use portreeve_wire::docker::{Answer, Dialect, TooLarge, version};
 
 /// The largest answer that is read whole where it may have many parts.
 pub(super) const LARGE: usize = 64 << 20;
@@ -55,7 +55,10 @@ impl Reading for Response {
 
 /// Has the answer to an effect read as what it means.
 pub(super) fn answer_to<'e>(effect: &'e EngineEffect) -> impl Fn(&Parts) -> Answer<'e> {
-    move |head| Answer::to(effect, head.status.as_u16())
+    move |head| {
+        let dialect = Dialect::of_answer(|header| head.headers.contains_key(header));
+        Answer::to(effect, dialect, head.status.as_u16())
+    }
 }
 
 impl Reading for Answer<'_> {

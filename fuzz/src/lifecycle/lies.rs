@@ -12,7 +12,7 @@ use portreeve_core::outcome::{
     ContainerChange, EngineEvent, EngineOutcome, MountedVolume, Outcome, Particulars, ProbeOutcome,
     Pulse, StoreOutcome, Touch,
 };
-use portreeve_core::record::{Header, Lease, Record, Row};
+use portreeve_core::record::{Ahead, Header, Lease, Record, Row};
 use portreeve_core::spec::EnvValue;
 use portreeve_core::time::Timestamp;
 use portreeve_core::user::UserId;
@@ -250,6 +250,7 @@ fn observed(bytes: &mut Unstructured) -> arbitrary::Result<Observed> {
         Health::Starting,
         Health::Healthy,
         Health::Unhealthy,
+        Health::Untold,
     ];
     Ok(Observed {
         id: container(bytes)?,
@@ -354,6 +355,7 @@ fn row(bytes: &mut Unstructured) -> arbitrary::Result<Row> {
                 .arbitrary::<Option<i64>>()?
                 .map(Timestamp::from_micros),
             shares_volume: bytes.arbitrary()?,
+            ahead: Ahead::default(),
             body: make::body(bytes)?,
         }),
     })

@@ -108,6 +108,8 @@ impl Observer for Meter {
             | Occurrence::TakenIn { .. }
             | Occurrence::CarriedOutElsewhere { .. }
             | Occurrence::Frozen { .. }
+            | Occurrence::StoreClockSet { .. }
+            | Occurrence::HostClockForward(_)
             | Occurrence::Closing(_)
             | Occurrence::Gone(_) => {}
         }

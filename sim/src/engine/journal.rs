@@ -116,7 +116,9 @@ impl Action {
             Self::Rename(_) => "rename",
             Self::Health(Health::Healthy) => "health_status: healthy",
             Self::Health(Health::Unhealthy) => "health_status: unhealthy",
-            Self::Health(Health::Absent | Health::Starting) => "health_status: starting",
+            Self::Health(Health::Absent | Health::Starting | Health::Untold) => {
+                "health_status: starting"
+            }
             Self::Destroy => "destroy",
             Self::Pull => "pull",
         }

@@ -2,7 +2,7 @@
 
 use portreeve_core::effect::{ContainerRef, Scope};
 use portreeve_core::label;
-use portreeve_core::observed::Observed;
+use portreeve_core::observed::{Health, Observed};
 use portreeve_core::outcome::{MountedVolume, Particulars};
 
 use super::container::Container;
@@ -31,6 +31,15 @@ impl Engine {
         }
     }
 
+    /// What a list tells of one.
+    fn listed_one(&self, container: &Container) -> Observed {
+        let mut listed = container.listed(self.now);
+        if self.habits.lists_no_health {
+            listed.health = Health::Untold;
+        }
+        listed
+    }
+
     /// What a list tells, the newest first.
     pub(super) fn listed(&self, scope: &Scope) -> Vec<Observed> {
         match scope {
@@ -41,7 +50,7 @@ impl Engine {
                     None => container.spec().label(label::INSTALLATION) == Some(&wanted),
                 };
                 let all = self.containers.values().rev().filter(ours);
-                all.map(|container| container.listed(self.now)).collect()
+                all.map(|container| self.listed_one(container)).collect()
             }
             Scope::User(installation, user) => {
                 let wanted = installation.to_string();
@@ -52,7 +61,7 @@ impl Engine {
                 theirs
                     .filter_map(|no| self.containers.get(no))
                     .filter(ours)
-                    .map(|container| container.listed(self.now))
+                    .map(|container| self.listed_one(container))
                     .collect()
             }
             Scope::Ids(ids) => {
@@ -65,7 +74,7 @@ impl Engine {
                 found.dedup_by_key(|container| container.no);
                 found
                     .into_iter()
-                    .map(|container| container.listed(self.now))
+                    .map(|container| self.listed_one(container))
                     .collect()
             }
         }

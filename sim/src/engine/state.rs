@@ -41,6 +41,8 @@ pub struct Habits {
     /// How many running containers a bridge takes; as many as there are where that isn't said. Linux:
     /// [`BRIDGE_CEILING`](portreeve_core::network::BRIDGE_CEILING).
     pub bridge_ceiling: Option<usize>,
+    /// Whether lists tell nothing of health, as Podman's do.
+    pub lists_no_health: bool,
 }
 
 /// The engine.

@@ -2,26 +2,31 @@
 //! a model checker share: that has a smaller memory of its own, and the same rules.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use portreeve_core::command::Command;
 use portreeve_core::effect::{EngineEffect, Put};
 use portreeve_core::id::ContainerId;
 use portreeve_core::label;
 use portreeve_core::outcome::EngineOutcome;
+use portreeve_core::settings::Settings;
 use portreeve_core::spec::ContainerSpec;
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
 use super::ledger::{Ledger, Origin};
 use super::no_state_lost::{self, Removed};
+use super::timeless::longest_lease;
 use super::verdict::{Broken, breaks};
 use super::what_is_not_ours_is_left_alone as left_alone;
 use crate::engine;
 use crate::store::Store;
 
 /// Whose volumes there are, and who is to be purged.
-#[derive(Default, Debug)]
+#[derive(Debug)]
 pub(super) struct Belongings {
+    /// For how long controllers take leases at most.
+    lease: Duration,
     volumes: BTreeMap<String, Volume>,
     /// Those that somebody else made, and that have become a user's.
     adopted: BTreeSet<String>,
@@ -38,7 +43,8 @@ pub(super) struct Belongings {
 struct Purged {
     /// Those that were asked for and aren't answered: by which controllers, and how many.
     pending: BTreeMap<usize, usize>,
-    /// When the last one was asked for, or was answered.
+    /// When the last one was asked for, or was answered; or until when one may go on that nobody knows of
+    /// any more.
     last: Instant,
 }
 
@@ -51,6 +57,17 @@ struct Volume {
 }
 
 impl Belongings {
+    pub(super) fn new(controllers: &[Settings]) -> Self {
+        Self {
+            lease: longest_lease(controllers),
+            volumes: BTreeMap::new(),
+            adopted: BTreeSet::new(),
+            by_user: BTreeMap::new(),
+            abandoned: BTreeSet::new(),
+            purged: BTreeMap::new(),
+        }
+    }
+
     pub(super) fn asked(&mut self, now: Instant, controller: usize, command: &Command) {
         if let Command::Purge(user) = command {
             let purged = self.purged.entry(user.clone()).or_default();
@@ -79,6 +96,19 @@ impl Belongings {
                 .is_some_and(|pending| pending > 0)
             {
                 purged.last = now;
+            }
+        }
+    }
+
+    /// The store's clock is set, and leases are over by it that were not. Who holds one to purge a user goes
+    /// on by its own clock, until that lease ends: also if another controller has purged the user by then,
+    /// and the user is back.
+    pub(super) fn clock_set(&mut self, now: Instant, store: &Store) {
+        let until = now.after(self.lease);
+        for (user, record) in store.records() {
+            if record.body.purging && record.lease.is_some() {
+                let purged = self.purged.entry(user).or_default();
+                purged.last = purged.last.max(until);
             }
         }
     }

@@ -106,7 +106,7 @@ impl Promises {
             timeless: Timeless::new(controllers),
             standstills: Standstills::new(controllers),
             activity: Activity::new(controllers),
-            belongings: Belongings::default(),
+            belongings: Belongings::new(controllers),
             effort: Effort::default(),
         }
     }
@@ -186,6 +186,12 @@ impl Promises {
             Occurrence::Frozen { controller, until } => {
                 self.standstills.frozen(now, controller, until);
             }
+            Occurrence::StoreClockSet { forward } => {
+                self.activity.clock_set_forward(now, forward);
+                self.belongings.clock_set(now, sight.store);
+            }
+            // A minute of its own has passed.
+            Occurrence::HostClockForward(controller) => self.effort.gone(controller),
             Occurrence::Gone(controller) => {
                 self.belongings.gone(now, controller);
                 self.standstills.gone(controller);

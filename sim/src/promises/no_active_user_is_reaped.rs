@@ -26,17 +26,16 @@ pub fn begins_to_stop(put: &Put, before: Option<Intent>) -> bool {
     put.body.intent == Intent::Stopping && before != Some(Intent::Stopping)
 }
 
-/// A user is being stopped, and nobody asked for it: so it is a reap. `active` is when the last
-/// activity was asked for that was answered, and `limit` how long the user may be idle at least, or
-/// zero for ever.
+/// A user is being stopped, and nobody asked for it: so it is a reap. `idle` is how long ago the last
+/// activity was asked for that was answered, by the store's clock, and `limit` how long the user may be
+/// idle at least, or zero for ever.
 ///
 /// # Errors
 /// If the user wasn't idle for that long.
-pub fn reaped(user: &UserId, now: Instant, active: Option<Instant>, limit: Duration) -> Verdict {
-    let Some(active) = active else {
+pub fn reaped(user: &UserId, idle: Option<Duration>, limit: Duration) -> Verdict {
+    let Some(idle) = idle else {
         return Ok(());
     };
-    let idle = now.since(active);
     if limit.is_zero() {
         return Err(format!("{user:?} is never to be reaped, and is"));
     }
@@ -86,6 +85,10 @@ const LASTING: Duration = Duration::from_secs(90);
 #[derive(Debug)]
 pub(super) struct Activity {
     default_limit: Duration,
+    /// How long after an activity was told to the store others of the same user may be answered from memory.
+    slack: Duration,
+    /// When the store's clock was set forward, and by how much.
+    steps: Vec<(Instant, Duration)>,
     users: BTreeMap<UserId, Known>,
 }
 
@@ -135,8 +138,11 @@ impl Leave {
 impl Activity {
     pub(super) fn new(controllers: &[Settings]) -> Self {
         let limits = controllers.iter().map(|settings| settings.idle_limit);
+        let slacks = controllers.iter().map(|settings| settings.timing.slack);
         Self {
             default_limit: limits.min().unwrap_or_default(),
+            slack: slacks.max().unwrap_or_default(),
+            steps: Vec::new(),
             users: BTreeMap::new(),
         }
     }
@@ -269,7 +275,22 @@ impl Activity {
         }
         let least = known.limits.iter().filter(|limit| !limit.is_zero()).min();
         let least = least.copied().unwrap_or_default();
-        reaped(&put.user, now, known.active, least)
+        let active = known.active;
+        let idle = active.map(|active| self.idle_since(active, now));
+        reaped(&put.user, idle, least)
+    }
+
+    /// The store's clock is set forward: nothing tells that from a time in which nobody came.
+    pub(super) fn clock_set_forward(&mut self, now: Instant, by: Duration) {
+        self.steps.push((now, by));
+    }
+
+    /// How long it is, by the store's clock, since an activity was told to it that was asked for at that
+    /// time: at the earliest a slack before.
+    fn idle_since(&self, active: Instant, now: Instant) -> Duration {
+        let told = active.before(self.slack);
+        let since = self.steps.iter().filter(|(at, _)| *at >= told);
+        now.since(active) + since.map(|(_, by)| *by).sum::<Duration>()
     }
 
     pub(super) fn deleted(&mut self, user: &UserId) {

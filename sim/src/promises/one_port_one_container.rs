@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use portreeve_core::id::{ContainerId, Port};
+use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
 use super::ledger::{Ledger, Origin};
@@ -19,12 +20,21 @@ pub(super) struct Ports {
     claimants: BTreeMap<Port, UserId>,
     /// Containers of ours that exist, by the port they are bound to.
     bound: BTreeMap<Port, Vec<ContainerId>>,
+    /// Until then two controllers may be busy with one user, since the store's clock was set and leases are
+    /// over by it that their holders still count on.
+    contested_until: Instant,
 }
 
 impl Ports {
+    /// The store's clock was set, and leases that were taken before it end by that time.
+    pub(super) fn contested(&mut self, until: Instant) {
+        self.contested_until = until;
+    }
+
     /// The user's record claims this port now, or none.
     pub(super) fn claimed(
         &mut self,
+        now: Instant,
         user: &UserId,
         port: Option<Port>,
         ledger: &Ledger,
@@ -40,7 +50,9 @@ impl Ports {
             if self.claimants.get(&freed) == Some(user) {
                 self.claimants.remove(&freed);
             }
-            self.nobody_is_left(user, freed, ledger)?;
+            if now >= self.contested_until {
+                self.nobody_is_left(user, freed, ledger)?;
+            }
         }
         let Some(port) = port else { return Ok(()) };
         match self.claimants.insert(port, user.clone()) {
@@ -86,7 +98,7 @@ impl Ports {
         }
     }
 
-    pub(super) fn happened(&mut self, event: &Event, ledger: &Ledger) -> Verdict {
+    pub(super) fn happened(&mut self, now: Instant, event: &Event, ledger: &Ledger) -> Verdict {
         let Subject::Container(face) = &event.subject else {
             return Ok(());
         };
@@ -108,6 +120,8 @@ impl Ports {
             }
             // One that nothing tells from a copy is started by whoever made it, late: nobody could know.
             Action::Start if ledger.is_lost(&face.id, made) => Ok(()),
+            // The one of two has given up the claim that the other started it under. A sweep removes it.
+            Action::Start if now < self.contested_until => Ok(()),
             Action::Start => match self.claimants.get(&port) {
                 Some(owner) if *owner == made.user => Ok(()),
                 Some(owner) => Err(format!(

@@ -29,6 +29,8 @@ pub struct Timeless {
     tokens: Tokens,
     /// For how long each controller may answer what it has seen.
     trust: Vec<Duration>,
+    /// For how long controllers take leases at most.
+    lease: Duration,
     /// Controllers that are being closed.
     closing: BTreeSet<usize>,
     /// Volumes that users share from before stores refused that.
@@ -43,6 +45,7 @@ impl Timeless {
             ports: Ports::default(),
             tokens: Tokens::new(controllers),
             trust: controllers.iter().map(yours_only::trust).collect(),
+            lease: longest_lease(controllers),
             closing: BTreeSet::new(),
             shared_before: BTreeSet::new(),
         }
@@ -109,7 +112,14 @@ impl Timeless {
                 self.closing.remove(&controller);
                 Ok(())
             }
-            Occurrence::EngineBack | Occurrence::Heard { .. } | Occurrence::Frozen { .. } => Ok(()),
+            Occurrence::StoreClockSet { .. } => {
+                self.ports.contested(sight.now.after(self.lease));
+                Ok(())
+            }
+            Occurrence::EngineBack
+            | Occurrence::Heard { .. }
+            | Occurrence::HostClockForward(_)
+            | Occurrence::Frozen { .. } => Ok(()),
         }
     }
 
@@ -134,7 +144,7 @@ impl Timeless {
                 yours_only::names_a_volume_of_its_own(put, sight.store, &self.shared_before)
                     .map_err(breaks(yours_only::PROMISE))?;
                 self.ports
-                    .claimed(&put.user, *port, &self.ledger)
+                    .claimed(sight.now, &put.user, *port, &self.ledger)
                     .map_err(breaks(one_port_one_container::PROMISE))?;
                 self.ledger.recorded(&put.user, put.body.container.as_ref());
                 self.tokens
@@ -145,7 +155,7 @@ impl Timeless {
                 if sight.store.record(user).is_none() =>
             {
                 self.ports
-                    .claimed(user, None, &self.ledger)
+                    .claimed(sight.now, user, None, &self.ledger)
                     .map_err(breaks(one_port_one_container::PROMISE))?;
                 self.forget(user);
                 Ok(())
@@ -215,8 +225,14 @@ impl Timeless {
     }
 
     fn happened(&mut self, sight: Sight<'_>, event: &Event) -> Result<(), Broken> {
-        let verdict = self.ports.happened(event, &self.ledger);
+        let verdict = self.ports.happened(sight.now, event, &self.ledger);
         self.ledger.happened(sight.now, event);
         verdict.map_err(breaks(one_port_one_container::PROMISE))
     }
+}
+
+/// For how long the controllers take leases at most.
+pub(super) fn longest_lease(controllers: &[Settings]) -> Duration {
+    let leases = controllers.iter().map(|settings| settings.timing.lease);
+    leases.max().unwrap_or_default()
 }

@@ -25,6 +25,12 @@ pub enum ChaosAction {
     LoseStore(Duration),
     /// A controller is cut off from the store for that time, in that way.
     CutOff(usize, Silence, Duration),
+    /// The store's clock is set forward by that.
+    StoreClockForward(Duration),
+    /// The store's clock is set back by that, or by as much as it is ahead of the world's.
+    StoreClockBack(Duration),
+    /// The clock of a controller's machine, by which its process tells the time, jumps forward by that.
+    HostClockForward(usize, Duration),
     /// A controller's event stream breaks off.
     LoseStream(usize),
     /// A container is killed.

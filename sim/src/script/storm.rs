@@ -84,6 +84,7 @@ pub fn storm(shape: &Shape, faults: &Faults, chance: &mut Chance) -> Script {
     breakdowns(shape, faults, chance, &mut script);
     people(shape, faults, chance, &mut script);
     newcomers(shape, faults.newcomer, chance, &mut script);
+    clocks(shape, faults, chance, &mut script);
     script.sort_by_key(|(at, _)| *at);
     script
 }
@@ -199,6 +200,39 @@ fn a_port(shape: &Shape, chance: &mut Chance) -> Port {
     let above = u16::try_from(chance.below(span)).unwrap_or(0);
     let port = shape.ports.first().checked_add(above);
     port.unwrap_or(shape.ports.first())
+}
+
+/// Further ahead than anything that is written may lie, and still be believed.
+const AGES: Duration = Duration::from_secs(40 * 24 * 60 * 60);
+
+/// Clocks that are set, or jump. The store's is set by little or by much: what lay ahead by hours would
+/// hold its ports up for hours. Drawn aside, so that all else comes as it would without.
+fn clocks(shape: &Shape, faults: &Faults, chance: &Chance, script: &mut Script) {
+    let mut aside = Chance::about(chance.clone().number(), [0, 0, 11]);
+    if faults.store_clock.is_some() {
+        // So that it can be set back.
+        let began = ChaosAction::StoreClockForward(20 * AGES);
+        script.push((Instant::ORIGIN, Input::Chaos(began)));
+    }
+    each(shape, faults.store_clock, &mut aside, script, |chance| {
+        let by = if chance.happens(0.4) {
+            AGES
+        } else {
+            chance.time(Duration::from_secs(1), Duration::from_secs(120))
+        };
+        Input::Chaos(if chance.happens(0.5) {
+            ChaosAction::StoreClockForward(by)
+        } else {
+            ChaosAction::StoreClockBack(by)
+        })
+    });
+    each(shape, faults.host_clock, &mut aside, script, |chance| {
+        let by = chance.time(Duration::from_millis(100), Duration::from_secs(120));
+        Input::Chaos(ChaosAction::HostClockForward(
+            chance.below(shape.controllers),
+            by,
+        ))
+    });
 }
 
 /// Users come with what something else made for them, and soon after they are to be adopted. At times two

@@ -122,6 +122,11 @@ impl fmt::Display for ChaosAction {
             Self::CutOff(which, silence, away) => {
                 write!(f, "cut-off {which} {} {}", silence.name(), time(away))
             }
+            Self::StoreClockForward(by) => write!(f, "store-clock-forward {}", time(by)),
+            Self::StoreClockBack(by) => write!(f, "store-clock-back {}", time(by)),
+            Self::HostClockForward(which, by) => {
+                write!(f, "host-clock-forward {which} {}", time(by))
+            }
             Self::LoseStream(which) => write!(f, "lose-stream {which}"),
             Self::Kill(which) => write!(f, "kill {which}"),
             Self::Stop(which) => write!(f, "stop {which}"),
@@ -303,6 +308,9 @@ impl<'a> Reader<'a> {
                 let silence = self.one_of(&Silence::ALL, Silence::name)?;
                 ChaosAction::CutOff(which, silence, self.time()?)
             }
+            "store-clock-forward" => ChaosAction::StoreClockForward(self.time()?),
+            "store-clock-back" => ChaosAction::StoreClockBack(self.time()?),
+            "host-clock-forward" => ChaosAction::HostClockForward(self.number()?, self.time()?),
             "lose-stream" => ChaosAction::LoseStream(self.number()?),
             "kill" => ChaosAction::Kill(self.number()?),
             "stop" => ChaosAction::Stop(self.number()?),

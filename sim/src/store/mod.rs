@@ -91,6 +91,19 @@ impl Store {
         self.ahead = by;
     }
 
+    /// Its clock is set forward.
+    pub(crate) fn set_forward(&mut self, by: Duration) {
+        self.ahead += by;
+        self.now = self.now.after(by);
+    }
+
+    /// Its clock is set back, by as much as it is ahead at most.
+    pub(crate) fn set_back(&mut self, by: Duration) {
+        let by = by.min(self.ahead);
+        self.ahead -= by;
+        self.now = self.now.before(by);
+    }
+
     /// Whether something that was to last until then, and for `longest` at most, is over: also
     /// where it lies beyond that, since the clock ran ahead when it was written.
     fn is_over(&self, until: Instant, longest: Duration) -> bool {

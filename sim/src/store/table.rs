@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use portreeve_core::bounds::{LONGEST_BACKOFF, LONGEST_LEASE, TOLERANCE};
 use portreeve_core::id::{ControllerId, EngineName, Port, RecordId, Version};
-use portreeve_core::record::{Body, Intent, Lease, Record};
+use portreeve_core::record::{Ahead, Body, Intent, Lease, Record};
 use portreeve_core::time::{Instant, Timestamp};
 use portreeve_core::user::UserId;
+
+use crate::engine::Engine;
 
 /// One row.
 #[derive(Clone, Debug)]
@@ -49,6 +51,14 @@ impl Entry {
             }),
             last_active: self.last_active,
             shares_volume,
+            ahead: Ahead {
+                lease: self
+                    .lease
+                    .and_then(|(_, until)| beyond(until, now, LONGEST_LEASE)),
+                retry: self
+                    .retry_at
+                    .and_then(|at| beyond(at, now, LONGEST_BACKOFF)),
+            },
             body,
         }
     }
@@ -83,6 +93,11 @@ impl Entry {
 /// Whether what was to last until then, and for `longest` at most, is over.
 pub(super) fn is_over(until: Instant, now: Instant, longest: Duration) -> bool {
     left(until, now, longest).is_zero()
+}
+
+/// That time, if it lies further ahead than what is to last for `longest` at most.
+fn beyond(until: Instant, now: Instant, longest: Duration) -> Option<Timestamp> {
+    (until.since(now) > longest).then(|| Engine::wall(until))
 }
 
 /// How long what was to last until then, and for `longest` at most, lasts yet.

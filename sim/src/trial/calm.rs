@@ -49,7 +49,7 @@ impl Calm<'_> {
             );
             self.world.break_promise(never_stuck::PROMISE, text);
         }
-        self.wait(LONG);
+        self.wait(LONG + self.world.store_lags());
         for which in 0..self.world.controllers() {
             self.repair(which);
         }

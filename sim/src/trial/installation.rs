@@ -113,5 +113,12 @@ fn habits(chance: &mut Chance) -> Habits {
             .then_some((Duration::from_millis(50), Duration::from_millis(115))),
         // At times not enough for all.
         bridge_ceiling: chance.happens(0.2).then(|| 1 + chance.below(4)),
+        lists_no_health: lists_no_health(chance),
     }
+}
+
+/// Drawn aside, so that the scripts that were kept still play on the installations they broke something on.
+fn lists_no_health(chance: &Chance) -> bool {
+    let mut aside = Chance::about(chance.clone().number(), [0, 0, 8]);
+    aside.happens(0.25)
 }

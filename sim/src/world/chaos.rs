@@ -33,6 +33,11 @@ impl World {
             ChaosAction::CutOff(which, silence, away) => {
                 self.cut_off_from_store(self.one(*which), *silence, *away);
             }
+            ChaosAction::StoreClockForward(by) => self.set_store_clock_forward(*by),
+            ChaosAction::StoreClockBack(by) => self.set_store_clock_back(*by),
+            ChaosAction::HostClockForward(which, by) => {
+                self.set_host_clock_forward(self.one(*which), *by);
+            }
             ChaosAction::LoseStream(which) => {
                 let which = self.one(*which);
                 self.break_streams(|stream| stream.controller == which);
@@ -74,13 +79,15 @@ impl World {
                 };
                 self.meddle(*which, |engine, id| drop(engine.remove(id, how)));
             }
-            ChaosAction::Rename(which) => {
-                let name = format!("renamed-{}", self.chance.number());
-                self.meddle(*which, |engine, id| drop(engine.rename(id, &name)));
-            }
+            ChaosAction::Rename(which) => self.rename(*which),
             ChaosAction::Pause(which) => self.meddle(*which, |engine, id| drop(engine.pause(id))),
         }
         self.follow_engine();
+    }
+
+    fn rename(&mut self, which: usize) {
+        let name = format!("renamed-{}", self.chance.number());
+        self.meddle(which, |engine, id| drop(engine.rename(id, &name)));
     }
 
     fn occupy(&mut self, port: Port, taken: Duration) {

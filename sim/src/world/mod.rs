@@ -4,11 +4,12 @@
 //! Nothing in it but the seed decides anything. Time is virtual: it jumps from one thing that
 //! happens to the next. Effects take time, overtake one another, fail before or after they took
 //! hold, or are never answered (`fate`, `effects`); controllers are killed, stand still and come
-//! back (`controllers`); people interfere, services go away and containers don't get ready
-//! (`chaos`, `cut_off`, `guests`, `swap`, `unready`).
+//! back (`controllers`); people interfere, services go away, containers don't get ready and clocks
+//! are set (`chaos`, `cut_off`, `guests`, `swap`, `unready`, `clocks`).
 
 mod agenda;
 mod chaos;
+mod clocks;
 mod config;
 mod controller;
 mod controllers;

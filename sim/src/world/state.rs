@@ -44,6 +44,9 @@ pub struct World {
     pub(super) unready: Unready,
     pub(super) store: Store,
     pub(super) store_away_until: Option<Instant>,
+    /// By how much the store's clock was set back in all, in steps after which what was written before
+    /// lasts for longer.
+    pub(super) store_set_back: Duration,
     pub(super) registry_away_until: Option<Instant>,
     pub(super) controllers: Vec<Controller>,
     pub(super) in_flight: BTreeMap<u64, Box<InFlight>>,
@@ -91,6 +94,7 @@ impl World {
             impostor: None,
             store: Store::new(installation).with_sabotage(config.sabotage),
             store_away_until: None,
+            store_set_back: Duration::ZERO,
             registry_away_until: None,
             controllers: Vec::new(),
             in_flight: BTreeMap::new(),

@@ -3,6 +3,7 @@
 use portreeve_core::effect::EngineEffect;
 use portreeve_core::outcome::EngineOutcome;
 
+use super::dialect::Dialect;
 use super::entries::Reader;
 use super::list::{self, List};
 use super::outcome::of_whole;
@@ -32,8 +33,8 @@ enum Reading<'e> {
 }
 
 /// What an answer, whole as it came, means for the effect it answers.
-pub fn outcome(effect: &EngineEffect, status: u16, body: &[u8]) -> EngineOutcome {
-    let mut answer = Answer::to(effect, status);
+pub fn outcome(effect: &EngineEffect, dialect: Dialect, status: u16, body: &[u8]) -> EngineOutcome {
+    let mut answer = Answer::to(effect, dialect, status);
     match answer.feed(body) {
         Ok(()) => answer.outcome(),
         Err(too_large) => EngineOutcome::Unclear(too_large.to_string()),
@@ -49,10 +50,12 @@ pub struct TooLarge {
 }
 
 impl<'e> Answer<'e> {
-    /// The answer to this effect that begins with this status.
-    pub fn to(effect: &'e EngineEffect, status: u16) -> Self {
+    /// The answer to this effect, in this dialect, that begins with this status.
+    pub fn to(effect: &'e EngineEffect, dialect: Dialect, status: u16) -> Self {
         let reading = match effect {
-            EngineEffect::List(scope) if is_success(status) => Reading::List(list::reader(scope)),
+            EngineEffect::List(scope) if is_success(status) => {
+                Reading::List(list::reader(scope, dialect))
+            }
             EngineEffect::ListVolumes(installation) if is_success(status) => {
                 Reading::Volumes(volumes::reader(*installation))
             }

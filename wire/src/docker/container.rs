@@ -9,6 +9,7 @@ use portreeve_core::label::{self, Labelled, Labels};
 use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
 use serde_json::Value;
 
+use super::dialect::Dialect;
 use super::labels;
 use crate::text::one_line;
 
@@ -32,7 +33,7 @@ pub(super) fn from_inspect(answer: &Value) -> Option<Observed> {
 }
 
 /// Reads one entry of a list; `None` if it names no container.
-pub(super) fn from_entry(entry: &Value) -> Option<Observed> {
+pub(super) fn from_entry(entry: &Value, dialect: Dialect) -> Option<Observed> {
     let labels = &entry["Labels"];
     let status = text(&entry["Status"]);
     let published = entry["Ports"]
@@ -47,7 +48,10 @@ pub(super) fn from_entry(entry: &Value) -> Option<Observed> {
         state: read_state(text(&entry["State"]), exit_code(status)),
         health: match &entry["Health"]["Status"] {
             Value::String(health) => read_health(health),
-            _ => health_in(status),
+            _ => health_in(status).unwrap_or(match dialect {
+                Dialect::Docker => Health::Absent,
+                Dialect::Podman => Health::Untold,
+            }),
         },
         // A list tells the ports of running containers only. What the label says of it is no
         // evidence: the container may have it from its image.
@@ -188,17 +192,17 @@ fn read_health(health: &str) -> Health {
 }
 
 /// The health in a status like `Up 5 seconds (healthy)`, for engines whose lists have no field for
-/// it.
-fn health_in(status: &str) -> Health {
+/// it; `None` where it tells none.
+fn health_in(status: &str) -> Option<Health> {
     let noted = |note: &str| status.ends_with(note);
     if noted("(healthy)") {
-        Health::Healthy
+        Some(Health::Healthy)
     } else if noted("(unhealthy)") {
-        Health::Unhealthy
+        Some(Health::Unhealthy)
     } else if noted("(health: starting)") {
-        Health::Starting
+        Some(Health::Starting)
     } else {
-        Health::Absent
+        None
     }
 }
 
@@ -293,7 +297,7 @@ mod tests {
             ],
         });
         change(&mut entry);
-        from_entry(&entry).unwrap()
+        from_entry(&entry, Dialect::Docker).unwrap()
     }
 
     #[test]
@@ -384,6 +388,22 @@ mod tests {
                 entry["Status"] = "Exited (137) 5 minutes ago".into();
             });
             assert_eq!(listed.state, expected);
+        }
+    }
+
+    /// What Podman's lists leave out isn't that there is none.
+    #[test]
+    fn podmans_list_tells_no_health_and_dockers_that_there_is_none() {
+        let entry = |health: Value| json!({"Id": "1", "State": "running", "Status": "Up 4 days", "Health": health});
+        let health = |dialect, health| from_entry(&entry(health), dialect).unwrap().health;
+        assert_eq!(health(Dialect::Podman, Value::Null), Health::Untold);
+        assert_eq!(health(Dialect::Docker, Value::Null), Health::Absent);
+        for dialect in [Dialect::Docker, Dialect::Podman] {
+            assert_eq!(health(dialect, json!({"Status": "none"})), Health::Absent);
+            assert_eq!(
+                health(dialect, json!({"Status": "unhealthy"})),
+                Health::Unhealthy
+            );
         }
     }
 

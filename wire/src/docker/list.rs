@@ -10,6 +10,7 @@ use portreeve_core::outcome::EngineOutcome;
 use serde_json::Value;
 
 use super::container::{from_entry, listed_name, text};
+use super::dialect::Dialect;
 use super::entries::{Reader, Take};
 use super::outcome::unreadable;
 use super::size;
@@ -39,6 +40,7 @@ const NEEDED: Needed = Needed::Members(&[
 /// A list of containers, as far as it can be read.
 #[derive(Debug)]
 pub(super) struct List<'e> {
+    dialect: Dialect,
     /// Where it was asked for by labels, a container whose labels aren't told may be anybody's.
     by_labels: bool,
     /// Those that were asked for: engines compare labels whole, and ids by their beginnings.
@@ -52,13 +54,14 @@ pub(super) struct List<'e> {
     others_unread: usize,
 }
 
-/// Reads a list that was asked for so.
-pub(super) fn reader(scope: &Scope) -> Reader<List<'_>> {
+/// Reads a list that was asked for so, in the words of whoever answers.
+pub(super) fn reader(scope: &Scope, dialect: Dialect) -> Reader<List<'_>> {
     let (by_labels, ids) = match scope {
         Scope::Installation(_) | Scope::User(..) => (true, None),
         Scope::Ids(ids) => (false, Some(ids.iter().collect())),
     };
     let list = List {
+        dialect,
         by_labels,
         ids,
         containers: Vec::new(),
@@ -87,7 +90,7 @@ impl Take for List<'_> {
                 return Ok(());
             }
         };
-        let Some(container) = from_entry(&entry) else {
+        let Some(container) = from_entry(&entry, self.dialect) else {
             self.leave_out(&format!("{} has no id", called(&entry)));
             return Ok(());
         };
@@ -144,7 +147,7 @@ mod tests {
 
     fn read(answer: &[u8], piece: usize) -> List<'static> {
         const EVERYBODYS: Scope = Scope::Installation(InstallationId::from_bytes([1; 16]));
-        let mut reader = reader(&EVERYBODYS);
+        let mut reader = reader(&EVERYBODYS, Dialect::Docker);
         for piece in answer.chunks(piece) {
             reader.feed(piece);
         }

@@ -13,6 +13,7 @@ mod address;
 mod answer;
 mod container;
 mod create;
+mod dialect;
 mod entries;
 mod error_response;
 mod events;
@@ -32,6 +33,7 @@ mod volumes;
 
 pub use address::{EngineAddress, EngineAddressError};
 pub use answer::{Answer, TooLarge, outcome};
+pub use dialect::Dialect;
 pub use events::{BrokenEvents, EventDecoder};
 pub use request::{identify, request};
 pub use version::ApiVersion;

@@ -8,7 +8,7 @@ use portreeve_core::id::{
 };
 use portreeve_core::name::Names;
 use portreeve_core::outcome::{Pulse, Touch};
-use portreeve_core::record::{Body, Failure, Header, Intent, Lease, Record, Row};
+use portreeve_core::record::{Ahead, Body, Failure, Header, Intent, Lease, Record, Row};
 use portreeve_core::time::Timestamp;
 use portreeve_core::token::SealedToken;
 use portreeve_core::user::UserId;
@@ -60,6 +60,10 @@ fn record(row: &impl Columns, engine: &EngineName) -> Result<Record, ColumnError
         lease: lease(row)?,
         last_active: last_active(row)?,
         shares_volume: row.need_flag("shares_volume")?,
+        ahead: Ahead {
+            lease: time(row, "lease_ahead")?,
+            retry: time(row, "retry_ahead")?,
+        },
         body: body(row)?,
     })
 }
@@ -82,7 +86,11 @@ pub(super) fn port(row: &impl Columns) -> Result<Option<Port>, ColumnError> {
 }
 
 pub(super) fn last_active(row: &impl Columns) -> Result<Option<Timestamp>, ColumnError> {
-    Ok(row.int("last_active")?.map(Timestamp::from_micros))
+    time(row, "last_active")
+}
+
+fn time(row: &impl Columns, column: &'static str) -> Result<Option<Timestamp>, ColumnError> {
+    Ok(row.int(column)?.map(Timestamp::from_micros))
 }
 
 fn lease(row: &impl Columns) -> Result<Option<Lease>, ColumnError> {
@@ -203,6 +211,8 @@ mod tests {
             ("purging", Value::Int(1)),
             ("lease_owner", Value::Bytes(vec![2; 16])),
             ("lease_remaining", Value::Int(0)),
+            ("lease_ahead", Value::Int(12)),
+            ("retry_ahead", Value::Null),
             ("last_active", Value::Int(11)),
             ("shares_volume", Value::Int(1)),
             ("port", Value::Int(19000)),
@@ -233,6 +243,8 @@ mod tests {
         assert_eq!(record.body.idle_limit, Some(Duration::from_secs(1)));
         assert!(record.body.purging && !record.body.adopted);
         assert!(record.shares_volume);
+        let lease = Some(Timestamp::from_micros(12));
+        assert_eq!(record.ahead, Ahead { lease, retry: None });
         let failure = record.body.failure.unwrap();
         assert_eq!(failure.log, ["a", "b"]);
         assert_eq!(failure.retry_in, Duration::from_micros(7));

@@ -1,6 +1,6 @@
 //! What concerns many users.
 
-use portreeve_api::{Finding, Health, Problem, Reap, Rekey, Remedy, Repair, Undone};
+use portreeve_api::{Finding, Health, Problem, Reap, RecordTime, Rekey, Remedy, Repair, Undone};
 
 use super::super::table::table;
 use super::style::{BAD, BUSY, DIM, GOOD, short, styled, word};
@@ -84,6 +84,9 @@ fn problem(finding: &Finding) -> String {
         Problem::ClaimWithoutContainer => "a port is claimed, and no container is bound to it",
         Problem::StaleLease => "a controller that is gone has left a lease",
         Problem::UnderLease => "something is under way, or its controller is gone: its lease tells",
+        Problem::TimeAhead => {
+            "the store's clock ran ahead: a time in the record lies further ahead than it can be"
+        }
         Problem::RecordUnreadable => "the record can't be read",
     };
     let container = finding
@@ -110,12 +113,27 @@ fn awaited(finding: &Finding) -> String {
     )
 }
 
+/// Which time lies ahead, and what it counts as.
+fn disregarded(finding: &Finding) -> String {
+    let until = finding.until.map(|until| until.to_string());
+    let until = until.as_deref().unwrap_or("after the year 9999");
+    let counts = match finding.time {
+        Some(RecordTime::Lease) | None => format!("counts as over: a lease until {until}"),
+        Some(RecordTime::Retry) => {
+            format!("counts as over: a pause after failed starts until {until}")
+        }
+        Some(RecordTime::Activity) => format!("counts as one of now: an activity of {until}"),
+    };
+    styled(GOOD, &counts)
+}
+
 fn remedy(finding: &Finding) -> String {
     match finding.remedy {
         Remedy::Mended => styled(GOOD, "mended"),
         Remedy::Planned => styled(BUSY, "would be mended"),
         Remedy::Reported => styled(BAD, "left for you"),
         Remedy::Awaited => awaited(finding),
+        Remedy::Disregarded => disregarded(finding),
         Remedy::Failed => {
             let why = finding.error.as_deref().unwrap_or_default();
             format!("{}: {}", styled(BAD, "failed"), word(why))
@@ -158,6 +176,8 @@ mod tests {
             error: None,
             lease_owner: None,
             lease_ends_in_seconds: None,
+            time: None,
+            until: None,
         }
     }
 
@@ -242,6 +262,24 @@ mod tests {
         let whose =
             "waits: the lease of controller 0123456789ab ends in 13 s, unless it is renewed\n";
         assert!(told.ends_with(whose), "{told}");
+    }
+
+    #[test]
+    fn a_time_that_lies_ahead_is_told_with_what_it_counts_as() {
+        let told = |time| {
+            lines(Finding {
+                time: Some(time),
+                until: "2033-05-18T03:33:20Z".parse().ok(),
+                ..finding(Problem::TimeAhead, Remedy::Disregarded)
+            })
+        };
+        let lease = told(RecordTime::Lease);
+        assert!(
+            lease.ends_with("counts as over: a lease until 2033-05-18T03:33:20Z\n"),
+            "{lease}"
+        );
+        let activity = told(RecordTime::Activity);
+        assert!(activity.contains("counts as one of now"), "{activity}");
     }
 
     /// Which volume it is, and what to do about it.

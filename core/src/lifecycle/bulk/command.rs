@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::kind::BulkKind;
+use super::looks::Looks;
 use super::read::Reading;
 use super::worker::Work;
 use crate::command::Reply;
@@ -100,9 +101,8 @@ pub(crate) enum Stage {
     Containers,
     /// These containers are to be looked at, whatever labels they bear.
     Certain(Vec<ContainerId>),
-    /// These are to be looked at, one after the other: a list alone has told of them, and isn't to
-    /// be acted upon.
-    Doubtful(Vec<ContainerId>),
+    /// Some are to be looked at, each by itself: a list alone has told of them, and too little.
+    Doubtful(Looks),
     /// All was read, or a page; something is done for each of several users.
     Work,
     /// It is answered with this, unless it was.
@@ -111,7 +111,7 @@ pub(crate) enum Stage {
 
 project!(enum Stage {
     Header, Sorting, Records(after), Named(users: users), Proving(then), Volumes, Containers, Certain(ids),
-    Doubtful(ids), Work, Over(reply: left_out),
+    Doubtful(looks), Work, Over(reply: left_out),
 });
 
 /// Whose records are read next.
@@ -201,7 +201,7 @@ impl BulkCommand {
             // It goes on at once.
             Stage::Sorting | Stage::Over(_) => Some(self.not_before),
             Stage::Proving(_) => Some(self.deadline),
-            _ if self.under_way => Some(self.deadline),
+            _ if self.is_waiting() => Some(self.deadline),
             _ => Some(self.deadline.min(self.not_before)),
         }
     }
@@ -250,6 +250,40 @@ impl BulkCommand {
         self.end(Reply::Failed(error));
     }
 
+    /// Whether nothing more is asked before something has been answered.
+    fn is_waiting(&self) -> bool {
+        match &self.stage {
+            Stage::Doubtful(looks) => looks.next().is_none(),
+            Stage::Header
+            | Stage::Sorting
+            | Stage::Records(_)
+            | Stage::Proving(_)
+            | Stage::Named(_)
+            | Stage::Volumes
+            | Stage::Containers
+            | Stage::Certain(_)
+            | Stage::Work
+            | Stage::Over(_) => self.under_way,
+        }
+    }
+
+    /// What was to be asked is on its way.
+    pub(crate) fn note_sent(&mut self) {
+        match &mut self.stage {
+            Stage::Doubtful(looks) => looks.begin_next(),
+            Stage::Header
+            | Stage::Sorting
+            | Stage::Records(_)
+            | Stage::Proving(_)
+            | Stage::Named(_)
+            | Stage::Volumes
+            | Stage::Containers
+            | Stage::Certain(_)
+            | Stage::Work
+            | Stage::Over(_) => self.under_way = true,
+        }
+    }
+
     /// What is to be asked now, if anything is.
     pub(crate) fn next_effect(
         &self,
@@ -257,7 +291,7 @@ impl BulkCommand {
         installation: Option<InstallationId>,
         now: Instant,
     ) -> Option<Effect> {
-        if self.under_way || self.not_before > now {
+        if self.is_waiting() || self.not_before > now {
             return None;
         }
         let (engine, limit) = (settings.engine.clone(), self.page(settings));
@@ -300,8 +334,8 @@ impl BulkCommand {
             (Stage::Containers, _) => {
                 Effect::Engine(EngineEffect::List(Scope::Installation(installation?)))
             }
-            (Stage::Doubtful(ids), _) => {
-                let id = ids.last()?.clone();
+            (Stage::Doubtful(looks), _) => {
+                let id = looks.next()?.clone();
                 Effect::Engine(EngineEffect::Inspect(ContainerRef::Id(id)))
             }
             (Stage::Certain(ids), _) => {

@@ -7,6 +7,7 @@ use super::command::{BulkCommand, Stage, Then};
 use super::kind::BulkKind;
 use super::worker::{Item, Work};
 use crate::command::Reply;
+use crate::effect::Effect;
 use crate::error::Error;
 use crate::id::RequestId;
 use crate::lifecycle::context::in_flight::Purpose;
@@ -116,13 +117,14 @@ impl BulkCommands {
         cx: &mut Context,
         tenancies: &Tenancies,
         id: BulkId,
+        effect: &Effect,
         sent: Instant,
         outcome: Outcome,
     ) {
         if let Some(command) = self.by_id.get_mut(&id)
             && !command.is_over()
         {
-            command.learn(cx, tenancies, sent, outcome);
+            command.learn(cx, tenancies, effect, sent, outcome);
         }
     }
 
@@ -159,8 +161,8 @@ impl BulkCommand {
             return self.reading.forget(&mut cx.slice);
         }
         let installation = cx.installation();
-        if let Some(effect) = self.next_effect(&cx.settings, installation, cx.now) {
-            self.under_way = true;
+        while let Some(effect) = self.next_effect(&cx.settings, installation, cx.now) {
+            self.note_sent();
             cx.send(Purpose::Bulk(id), effect, None);
         }
         false

@@ -33,6 +33,13 @@ impl BulkCommand {
                 return;
             }
         }
+        if self.kind == BulkKind::Health {
+            let untold = report::of_untold_health(&self.reading, installation);
+            if !untold.is_empty() {
+                self.look_at(untold);
+                return;
+            }
+        }
         let page = match &self.kind {
             BulkKind::Status(_) | BulkKind::List { .. } => {
                 self.end(self.report(cx, installation));

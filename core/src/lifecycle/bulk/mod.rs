@@ -23,6 +23,7 @@ pub(crate) mod commands;
 mod conclusion;
 mod copies;
 pub(crate) mod kind;
+mod looks;
 mod plan;
 mod problem;
 mod read;

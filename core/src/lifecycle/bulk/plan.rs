@@ -8,22 +8,23 @@ use super::problem::problem_of;
 use super::read::Reading;
 use super::report;
 use super::worker::Work;
-use crate::command::Problem;
+use crate::bounds::TOLERANCE;
+use crate::command::{Problem, RecordTime, TimeAhead};
 use crate::error::Error;
 use crate::id::InstallationId;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::fleet::tenancies::Tenancies;
 use crate::observed::ContainerState;
 use crate::record::{Lease, Row};
+use crate::time::Timestamp;
 use crate::user::UserId;
 
 /// How those are who are meant to run: nothing is to be done for any of them.
 pub(crate) fn health(cx: &Context, reading: &Reading, installation: InstallationId) -> Work {
     let by_user = reading.by_user();
-    let unread = reading.unread.as_deref();
     let healths = reading.rows.iter().filter_map(|(user, row, _)| {
         let theirs = by_user.get(user).map_or(&[][..], Vec::as_slice);
-        report::health(cx, user, row, installation, theirs, unread)
+        report::health(cx, user, row, installation, theirs, reading)
     });
     let mut work = Work::default();
     work.healths = healths.collect();
@@ -64,6 +65,7 @@ pub(crate) fn repair(
         work.volumes = shared_volumes(reading);
         work.copies = copies::copies(cx, reading, installation);
         work.leased = under_lease(cx, reading, tenancies);
+        work.ahead = times_ahead(cx, reading);
     }
     for (user, row, sent) in &reading.rows {
         if tenancies.is_busy(user) {
@@ -96,6 +98,30 @@ fn under_lease(cx: &Context, reading: &Reading, tenancies: &Tenancies) -> Vec<(U
         })
         .map(|(user, lease)| (user.clone(), lease))
         .collect()
+}
+
+/// Times of records that lie further ahead than they can be written.
+fn times_ahead(cx: &Context, reading: &Reading) -> Vec<(UserId, TimeAhead)> {
+    let Some(now) = cx.header.as_ref().map(|header| header.now) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for (user, record) in reading.records() {
+        let activity = record.last_active.filter(|last| is_ahead(*last, now));
+        for (what, until) in [
+            (RecordTime::Lease, record.ahead.lease),
+            (RecordTime::Retry, record.ahead.retry),
+            (RecordTime::Activity, activity),
+        ] {
+            found.extend(until.map(|until| (user.clone(), TimeAhead { what, until })));
+        }
+    }
+    found
+}
+
+/// Whether that activity lies so far ahead that it counts as one of now.
+pub(crate) fn is_ahead(last_active: Timestamp, now: Timestamp) -> bool {
+    last_active.since(now) > TOLERANCE
 }
 
 /// Whose token isn't sealed with the newest key.

@@ -29,6 +29,8 @@ pub(crate) struct Reading {
     pub listed_at: Option<Instant>,
     /// What couldn't be read of the engine's list: it proves nothing then about whom it doesn't name.
     pub unread: Option<String>,
+    /// The containers of which the list tells too little and no look told more: what was heard instead.
+    pub unseen: BTreeMap<ContainerId, String>,
     pub volumes: Volumes,
 }
 
@@ -41,6 +43,7 @@ impl Project for Reading {
             listed,
             listed_at: _,
             unread,
+            unseen,
             volumes,
         } = self;
         out.by_user(
@@ -53,6 +56,10 @@ impl Project for Reading {
         containers.project(out);
         listed.project(out);
         unread.is_some().project(out);
+        unseen.len().project(out);
+        for container in unseen.keys() {
+            container.project(out);
+        }
         volumes.project(out);
     }
 }
@@ -99,6 +106,7 @@ impl Reading {
     pub(crate) fn turn_page(&mut self) {
         self.rows.clear();
         self.containers.clear();
+        self.unseen.clear();
     }
 
     /// Those users who have a readable record.

@@ -5,10 +5,11 @@ use alloc::vec::Vec;
 
 use super::command::{BulkCommand, NextPage, Stage, Then, as_count, page};
 use super::kind::BulkKind;
+use super::looks::{Looks, Unseen};
+use super::plan;
 use super::volumes::Volumes;
-use crate::bounds::TOLERANCE;
 use crate::command::Reply;
-use crate::effect::Scope;
+use crate::effect::{ContainerRef, Effect, EngineEffect, Scope};
 use crate::error::Error;
 use crate::id::ContainerId;
 use crate::lifecycle::context::Context;
@@ -25,9 +26,16 @@ impl BulkCommand {
         &mut self,
         cx: &mut Context,
         tenancies: &Tenancies,
+        effect: &Effect,
         sent: Instant,
         outcome: Outcome,
     ) {
+        if matches!(self.stage, Stage::Doubtful(_)) {
+            if let Some(at) = looked_at(effect) {
+                self.learn_look(cx, at, outcome);
+            }
+            return;
+        }
         self.under_way = false;
         let deadline = cx.now.after(cx.settings.timing.answer);
         match outcome {
@@ -62,16 +70,6 @@ impl BulkCommand {
                 self.reading.volumes = Volumes::listed(volumes);
                 self.stage = Stage::Containers;
             }
-            Outcome::Engine(EngineOutcome::OtherEngine(_)) => self.fail_unproven(cx),
-            Outcome::Store(StoreOutcome::Refused(text)) => {
-                self.end(Reply::Failed(Error::StoreRefused(text)));
-            }
-            Outcome::Store(StoreOutcome::Unwritable(text)) => {
-                self.end(Reply::Failed(Error::StoreUnwritable(text)));
-            }
-            Outcome::Engine(EngineOutcome::Refused(text)) => {
-                self.end(Reply::Failed(Error::EngineRefused(text)));
-            }
             Outcome::Store(_) | Outcome::Engine(_) | Outcome::Probe(_) => {
                 self.learn_trouble(cx, outcome);
             }
@@ -88,9 +86,66 @@ impl BulkCommand {
         rows
     }
 
+    /// A look at one of several containers has come back. One of which the engine can't tell costs nobody
+    /// else's health.
+    fn learn_look(&mut self, cx: &mut Context, at: &ContainerId, outcome: Outcome) {
+        let deadline = cx.now.after(cx.settings.timing.answer);
+        let Stage::Doubtful(looks) = &mut self.stage else {
+            return;
+        };
+        match outcome {
+            Outcome::Engine(EngineOutcome::Found(observed)) => {
+                looks.end(at);
+                self.reading.containers.push(observed.inspected());
+                self.note_answer(deadline);
+            }
+            Outcome::Engine(EngineOutcome::Absent) => {
+                looks.end(at);
+                self.note_answer(deadline);
+            }
+            Outcome::Engine(EngineOutcome::Refused(why) | EngineOutcome::Unclear(why))
+                if self.kind == BulkKind::Health =>
+            {
+                looks.fail(at, why);
+            }
+            Outcome::Store(_) | Outcome::Engine(_) | Outcome::Probe(_) => {
+                looks.put_back(at);
+                self.learn_trouble(cx, outcome);
+            }
+        }
+        self.go_on_looking(cx, deadline);
+    }
+
+    /// Looks a second time at those of which nothing was told, and then goes on with what was seen.
+    fn go_on_looking(&mut self, cx: &mut Context, deadline: Instant) {
+        let Stage::Doubtful(looks) = &mut self.stage else {
+            return;
+        };
+        if looks.begin_second() {
+            self.renew_deadline(deadline);
+            self.set_back(cx, None);
+        } else if looks.are_over() {
+            let Unseen { listed, why } = looks.unseen();
+            self.reading.containers.extend(listed);
+            self.reading.unseen = why;
+            self.stage = Stage::Proving(Then::Conclude);
+        }
+    }
+
     /// It is asked again after a while; where whoever was asked wasn't reached, until patience runs out.
+    /// What is refused, or is another engine's, ends it.
     fn learn_trouble(&mut self, cx: &mut Context, outcome: Outcome) {
         let unreachable = match outcome {
+            Outcome::Engine(EngineOutcome::OtherEngine(_)) => return self.fail_unproven(cx),
+            Outcome::Store(StoreOutcome::Refused(text)) => {
+                return self.end(Reply::Failed(Error::StoreRefused(text)));
+            }
+            Outcome::Store(StoreOutcome::Unwritable(text)) => {
+                return self.end(Reply::Failed(Error::StoreUnwritable(text)));
+            }
+            Outcome::Engine(EngineOutcome::Refused(text)) => {
+                return self.end(Reply::Failed(Error::EngineRefused(text)));
+            }
             Outcome::Store(StoreOutcome::Unreachable(text)) => Some(Error::StoreUnreachable(text)),
             Outcome::Engine(EngineOutcome::Unreachable(text)) => {
                 Some(Error::EngineUnreachable(text))
@@ -191,16 +246,7 @@ impl BulkCommand {
             self.stage = Stage::Sorting;
             return;
         }
-        let containers = &mut self.reading.containers;
-        if let Stage::Doubtful(ids) = &mut self.stage {
-            ids.pop();
-            containers.extend(listed.into_iter().map(Observed::inspected));
-            if ids.is_empty() {
-                self.stage = Stage::Proving(Then::Conclude);
-            }
-            return;
-        }
-        containers.extend(listed);
+        self.reading.containers.extend(listed);
         match (&mut self.stage, &self.kind) {
             (Stage::Certain(ids), _) if ids.len() > Scope::MOST_IDS => {
                 ids.drain(..Scope::MOST_IDS);
@@ -258,11 +304,21 @@ impl BulkCommand {
         missing
     }
 
-    /// What the list told of these is forgotten for what a look at each of them tells.
+    /// What the list told of these gives way to what a look at each of them tells.
     pub(crate) fn look_at(&mut self, doubtful: BTreeSet<ContainerId>) {
-        let containers = &mut self.reading.containers;
-        containers.retain(|observed| !doubtful.contains(&observed.id));
-        self.stage = Stage::Doubtful(doubtful.into_iter().collect());
+        let containers = core::mem::take(&mut self.reading.containers);
+        let is_doubtful = |observed: &Observed| doubtful.contains(&observed.id);
+        let (listed, others) = containers.into_iter().partition(is_doubtful);
+        self.reading.containers = others;
+        self.stage = Stage::Doubtful(Looks::at(doubtful, listed));
+    }
+}
+
+/// The container that is looked at by its id.
+fn looked_at(effect: &Effect) -> Option<&ContainerId> {
+    match effect {
+        Effect::Engine(EngineEffect::Inspect(ContainerRef::Id(id))) => Some(id),
+        Effect::Engine(_) | Effect::Store(_) | Effect::Probe(_) => None,
     }
 }
 
@@ -273,7 +329,7 @@ fn put_activity_right(cx: &mut Context, header: &Header, rows: &[(UserId, Row)])
         if let Row::Found(record) = row
             && record
                 .last_active
-                .is_some_and(|last| last.since(header.now) > TOLERANCE)
+                .is_some_and(|last| plan::is_ahead(last, header.now))
         {
             cx.batches.flushes.insert(user.clone());
         }

@@ -1,9 +1,11 @@
 //! What is told of users: their status, and their health.
 
+use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 
+use super::read::Reading;
 use crate::command::{Ailment, Status, UserHealth, UserStatus};
-use crate::id::InstallationId;
+use crate::id::{ContainerId, InstallationId};
 use crate::lifecycle::context::Context;
 use crate::lifecycle::tenancy::whose::{Owner, Whose};
 use crate::observed::{ContainerState, Health, Observed};
@@ -53,6 +55,22 @@ pub(crate) fn status(
     })
 }
 
+/// The containers that are meant to run and do, and of whose health the list tells nothing: they are to
+/// be looked at, unless they were.
+pub(crate) fn of_untold_health(
+    reading: &Reading,
+    installation: InstallationId,
+) -> BTreeSet<ContainerId> {
+    let by_user = reading.by_user();
+    reading
+        .records()
+        .filter(|(_, record)| record.body.intent == Intent::Running)
+        .filter_map(|(user, record)| current(user, record, installation, by_user.get(user)?))
+        .filter(|seen| seen.is_health_untold() && !reading.unseen.contains_key(&seen.id))
+        .map(|seen| seen.id.clone())
+        .collect()
+}
+
 /// How a container is that is meant to run; `None` if none is. One that is missing in a list of which
 /// something couldn't be read isn't gone for that.
 pub(crate) fn health(
@@ -61,17 +79,21 @@ pub(crate) fn health(
     row: &Row,
     installation: InstallationId,
     containers: &[&Observed],
-    unread: Option<&str>,
+    reading: &Reading,
 ) -> Option<UserHealth> {
     let ailment = match row {
         Row::Absent => return None,
         Row::Unreadable(why) => Some(Ailment::Unreadable(why.clone())),
         Row::Found(record) if record.body.intent != Intent::Running => return None,
         Row::Found(record) => match current(user, record, installation, containers) {
-            None => Some(unread.map_or(Ailment::Gone, |what| Ailment::Untold(what.to_string()))),
+            None => Some(match &reading.unread {
+                Some(what) => Ailment::Untold(what.clone()),
+                None => Ailment::Gone,
+            }),
             Some(observed) => {
                 let cut_off = cx.is_cut_off(user, observed);
-                ailment(observed).or(cut_off.then_some(Ailment::CutOff))
+                let unseen = reading.unseen.get(&observed.id);
+                ailment(observed, unseen).or(cut_off.then_some(Ailment::CutOff))
             }
         },
     };
@@ -81,10 +103,15 @@ pub(crate) fn health(
     })
 }
 
-fn ailment(observed: &Observed) -> Option<Ailment> {
+/// What ails it; with what was heard in place of its health, if it was looked at for that in vain.
+fn ailment(observed: &Observed, unseen: Option<&String>) -> Option<Ailment> {
     let state = match &observed.state {
         ContainerState::Running => {
-            return (observed.health == Health::Unhealthy).then_some(Ailment::Unhealthy);
+            return match observed.health {
+                Health::Unhealthy => Some(Ailment::Unhealthy),
+                Health::Untold => unseen.cloned().map(Ailment::UntoldHealth),
+                Health::Absent | Health::Starting | Health::Healthy => None,
+            };
         }
         ContainerState::Stopped { exit_code: None } => "created, and not started".to_string(),
         ContainerState::Paused => "paused".to_string(),

@@ -7,7 +7,8 @@ use alloc::vec::Vec;
 
 use super::kind::BulkKind;
 use crate::command::{
-    Finding, FoundContainer, Problem, Progress, Reaped, Rekeyed, Remedy, Reply, UserHealth,
+    Finding, FoundContainer, Problem, Progress, Reaped, Rekeyed, Remedy, Reply, TimeAhead,
+    UserHealth,
 };
 use crate::error::Error;
 use crate::lifecycle::request::ItemResult;
@@ -43,6 +44,8 @@ pub(crate) struct Work {
     /// Under whose leases something is done for users, or was begun by a controller that is gone: this
     /// tells of them, and waits for none.
     pub leased: Vec<(UserId, Lease)>,
+    /// Which times of records lie further ahead than they can be written: this tells of them, and goes by none.
+    pub ahead: Vec<(UserId, TimeAhead)>,
     /// For whom there was nothing to do.
     pub current: u32,
     /// How those are who were asked after.
@@ -51,7 +54,7 @@ pub(crate) struct Work {
 
 project!(struct Work {
     queue, under_way: users, total, results: by_user, problems: left_out, unproven: left_out, volumes: left_out,
-    copies: left_out, leased: left_out, current, healths: left_out,
+    copies: left_out, leased: left_out, ahead: left_out, current, healths: left_out,
 });
 
 /// What is to be done for one user, with what was read of it.
@@ -109,6 +112,7 @@ impl Work {
         self.volumes.extend(page.volumes);
         self.copies.extend(page.copies);
         self.leased.extend(page.leased);
+        self.ahead.extend(page.ahead);
         self.current += page.current;
         self.healths.extend(page.healths);
     }
@@ -128,9 +132,12 @@ impl Work {
     /// What was found, with nothing done about it.
     fn planned(&self) -> Reply {
         let remedy = |problem| match problem {
-            Problem::Unreadable | Problem::OrphanVolume | Problem::SharedVolume | Problem::Copy => {
-                Remedy::Reported
-            }
+            // The last one goes by no plan.
+            Problem::Unreadable
+            | Problem::OrphanVolume
+            | Problem::SharedVolume
+            | Problem::Copy
+            | Problem::TimeAhead => Remedy::Reported,
             Problem::Unfinished
             | Problem::NotRunning
             | Problem::RunsUnrecorded
@@ -180,7 +187,7 @@ impl Work {
     }
 
     /// What was found, in user order, with what nothing is done about: what was found of volumes,
-    /// containers that only bear users' labels, and what is under somebody's lease.
+    /// containers that only bear users' labels, what is under somebody's lease, and times that lie ahead.
     fn found(&self, findings: impl Iterator<Item = Finding>) -> Reply {
         let of_volume = |(user, problem, name): &(UserId, Problem, String)| Finding {
             user: user.clone(),
@@ -203,10 +210,18 @@ impl Work {
             volume: None,
             container: None,
         };
+        let ahead = |(user, time): &(UserId, TimeAhead)| Finding {
+            user: user.clone(),
+            problem: Problem::TimeAhead,
+            remedy: Remedy::Disregarded(*time),
+            volume: None,
+            container: None,
+        };
         let mut findings: Vec<_> = findings
             .chain(self.volumes.iter().map(of_volume))
             .chain(self.copies.iter().map(copy))
             .chain(self.leased.iter().map(leased))
+            .chain(self.ahead.iter().map(ahead))
             .collect();
         findings.sort_by(|one, other| one.user.cmp(&other.user));
         Reply::Repaired(findings)

@@ -25,7 +25,7 @@ pub(super) fn word(state: &ContainerState) -> &'static str {
 
 pub(super) fn health(health: Health) -> &'static str {
     match health {
-        Health::Absent => "none",
+        Health::Absent | Health::Untold => "none",
         Health::Starting => "starting",
         Health::Healthy => "healthy",
         Health::Unhealthy => "unhealthy",

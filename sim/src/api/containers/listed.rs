@@ -83,7 +83,7 @@ fn status(
     match state {
         ContainerState::Stopped { exit_code: None } => "Created".to_owned(),
         ContainerState::Running => match of_health {
-            Health::Absent => format!("Up {up}"),
+            Health::Absent | Health::Untold => format!("Up {up}"),
             Health::Starting => format!("Up {up} (health: starting)"),
             Health::Healthy | Health::Unhealthy => format!("Up {up} ({})", health(of_health)),
         },

@@ -18,6 +18,7 @@
         WHEN t.retry_at > :now + :longest_backoff THEN 0
         ELSE max(t.retry_at - :now, 0)
     END AS retry_in,
+    CASE WHEN t.retry_at > :now + :longest_backoff THEN t.retry_at END AS retry_ahead,
     t.adopted,
     t.purging,
     t.lease_owner,
@@ -25,6 +26,7 @@
         WHEN t.lease_until > :now + :longest_lease THEN 0
         ELSE max(t.lease_until - :now, 0)
     END AS lease_remaining,
+    CASE WHEN t.lease_until > :now + :longest_lease THEN t.lease_until END AS lease_ahead,
     t.last_active,
     {shares_volume} AS shares_volume,
     (SELECT p.port FROM portreeve_ports p WHERE p.record_id = t.record_id) AS port

@@ -4,10 +4,16 @@ use core::time::Duration;
 
 use crate::lifecycle::context::Context;
 use crate::lifecycle::tenancy::state::Tenancy;
+use crate::observed::Observed;
 
 impl Tenancy {
-    /// Doubts what was seen after a while: 100 ms, doubling up to 1 s, jittered.
+    /// Doubts what was seen after a while: 100 ms, doubling up to 1 s, jittered. What a list left untold
+    /// is looked at now: waiting makes it no better known.
     pub(crate) fn look_later(&mut self, cx: &mut Context) {
+        if self.current(cx).is_some_and(Observed::is_health_untold) {
+            self.engine.forget();
+            return cx.look_again(&self.user);
+        }
         let wait = self.count_look();
         let at = cx.now.after(cx.entropy.jittered(wait));
         if self.engine.until().is_none() {

@@ -67,7 +67,7 @@ impl Tenancy {
             state => self.note(format!("the container is {state:?}")),
         }
         if let Some(run) = &mut self.run {
-            // Lists of some engines tell of no health check.
+            // One of whose health nothing is told may have a health check.
             let unchecked =
                 observed.state == ContainerState::Running && observed.health == Health::Absent;
             run.ready_sign = match run.ready_sign {

@@ -12,7 +12,7 @@ use crate::lifecycle::tenancy::lease::HeldLease;
 use crate::lifecycle::tenancy::run::Shortage;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::outcome::StoreOutcome;
-use crate::record::{Lease, Record, Row};
+use crate::record::{Ahead, Lease, Record, Row};
 use crate::time::{Instant, Timestamp};
 
 /// What a write that took hold tells of its record.
@@ -240,6 +240,7 @@ impl Tenancy {
             }),
             last_active,
             shares_volume,
+            ahead: Ahead::default(),
             body: put.body,
         }));
     }

@@ -6,11 +6,11 @@ use portreeve_core::outcome::EngineOutcome::{
 };
 use serde_json::json;
 
+use super::effects::outcome;
 use super::effects::{
     answers, by_id, create, create_network, id, image, is_refused, is_unclear, remove, says, start,
     stop, unpause,
 };
-use crate::docker::outcome;
 
 #[test]
 fn what_is_done_and_what_was_done_before() {

@@ -11,7 +11,7 @@ use portreeve_core::template::Template;
 use portreeve_core::user::UserId;
 use serde_json::{Value, json};
 
-use crate::docker::outcome;
+use crate::docker::dialect::Dialect;
 
 pub(super) fn id() -> ContainerId {
     ContainerId::new("4f1c")
@@ -154,6 +154,11 @@ pub(super) fn all() -> Vec<EngineEffect> {
         remove(),
         logs(),
     ]
+}
+
+/// The outcome of an answer of Docker's.
+pub(super) fn outcome(effect: &EngineEffect, status: u16, body: &[u8]) -> EngineOutcome {
+    crate::docker::outcome(effect, Dialect::Docker, status, body)
 }
 
 /// The outcome of an answer with the engine's usual form of error.

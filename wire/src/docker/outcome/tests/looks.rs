@@ -9,11 +9,11 @@ use portreeve_core::outcome::EngineOutcome::{
 };
 use serde_json::json;
 
+use super::effects::outcome;
 use super::effects::{
     answers, by_id, by_name, examine, image, inspect_volume, is_refused, is_unclear, list, logs,
     network, remove, remove_volume, says, start, stop, unpause, watch,
 };
-use crate::docker::outcome;
 
 #[test]
 fn engines_and_their_ids() {

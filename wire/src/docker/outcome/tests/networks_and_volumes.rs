@@ -9,11 +9,11 @@ use portreeve_core::outcome::EngineOutcome::{
 use portreeve_core::user::UserId;
 use serde_json::{Value, json};
 
+use super::effects::outcome;
 use super::effects::{
     answers, create_network, inspect_volume, is_refused, is_unclear, network, remove_volume, says,
     volume,
 };
-use crate::docker::outcome;
 
 #[test]
 fn networks() {

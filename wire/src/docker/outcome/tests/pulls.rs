@@ -2,8 +2,8 @@
 
 use portreeve_core::outcome::EngineOutcome::{Done, Refused, Unclear};
 
+use super::effects::outcome;
 use super::effects::{is_refused, is_unclear, pull, says};
-use crate::docker::outcome;
 
 #[test]
 fn pulls() {

@@ -5,8 +5,8 @@ use portreeve_core::outcome::EngineOutcome::{Conflict, Unclear};
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::effects::outcome;
 use super::effects::{all, create, is_refused, is_unclear, says, start, stop, unpause, volume};
-use crate::docker::outcome;
 
 #[test]
 fn lasting_failures_are_refused_and_others_unclear() {

@@ -35,6 +35,8 @@ fn row(changes: &[(&str, Value)]) -> sqlite::SqliteRow {
         ("adopted", Value::Int(0)),
         ("purging", Value::Int(0)),
         ("lease_owner", Value::Null),
+        ("lease_ahead", Value::Null),
+        ("retry_ahead", Value::Null),
         ("last_active", Value::Int(HOUR - 5)),
         ("port", Value::Int(19001)),
         ("unchanged", Value::Int(60_000_000)),
