@@ -158,7 +158,7 @@ fn an_unhealthy_container_is_told_where_lists_tell_no_health() {
     world.calls.clear();
 
     let request = world.command(Command::Health);
-    world.drive_until(|call| call == "engine: list all");
+    world.drive_until(|call| call == "engine: list container-1");
     let looks: Vec<_> = (1..=40)
         .map(|number| format!("engine: inspect container-{number}"))
         .collect();

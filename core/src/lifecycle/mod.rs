@@ -264,7 +264,6 @@ impl Lifecycle {
             });
         }
         self.cx.now = now;
-        self.cx.slice = Slice::whole();
         Ok(())
     }
 
@@ -306,6 +305,8 @@ impl Lifecycle {
             }
         }
         self.tenancies.send_batches(&mut self.cx);
+        // The next call has one of its own.
+        self.cx.slice = Slice::whole();
     }
 
     /// Passes on what tenancies have told to those who wait for it.

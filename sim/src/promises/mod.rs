@@ -192,12 +192,7 @@ impl Promises {
             }
             // A minute of its own has passed.
             Occurrence::HostClockForward(controller) => self.effort.gone(controller),
-            Occurrence::Gone(controller) => {
-                self.belongings.gone(now, controller);
-                self.standstills.gone(controller);
-                self.activity.gone(now, controller);
-                self.effort.gone(controller);
-            }
+            Occurrence::Gone(controller) => self.gone(now, controller),
             Occurrence::Sent { controller, effect } => {
                 self.activity
                     .sent(controller, effect)
@@ -214,6 +209,14 @@ impl Promises {
             | Occurrence::Closing(_) => {}
         }
         Ok(())
+    }
+
+    /// A controller has ended.
+    fn gone(&mut self, now: Instant, controller: usize) {
+        self.belongings.gone(now, controller);
+        self.standstills.gone(controller);
+        self.activity.gone(now, controller);
+        self.effort.gone(controller);
     }
 
     fn stored(

@@ -291,6 +291,12 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn cut_off(&mut self) -> Result<ChaosAction, String> {
+        let which = self.number()?;
+        let silence = self.one_of(&Silence::ALL, Silence::name)?;
+        Ok(ChaosAction::CutOff(which, silence, self.time()?))
+    }
+
     fn input(&mut self) -> Result<Input, String> {
         let action = match self.word()? {
             "ask" => return Ok(Input::Ask(self.number()?, self.command()?)),
@@ -303,11 +309,7 @@ impl<'a> Reader<'a> {
             "close" => ChaosAction::Close(self.number()?, self.time()?),
             "restart-engine" => ChaosAction::RestartEngine(self.time()?),
             "lose-store" => ChaosAction::LoseStore(self.time()?),
-            "cut-off" => {
-                let which = self.number()?;
-                let silence = self.one_of(&Silence::ALL, Silence::name)?;
-                ChaosAction::CutOff(which, silence, self.time()?)
-            }
+            "cut-off" => self.cut_off()?,
             "store-clock-forward" => ChaosAction::StoreClockForward(self.time()?),
             "store-clock-back" => ChaosAction::StoreClockBack(self.time()?),
             "host-clock-forward" => ChaosAction::HostClockForward(self.number()?, self.time()?),

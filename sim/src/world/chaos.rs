@@ -72,17 +72,19 @@ impl World {
                 let grace = Some(Duration::from_secs(10));
                 self.meddle(*which, |engine, id| drop(engine.stop(id, grace)));
             }
-            ChaosAction::Remove(which) => {
-                let how = Removal {
-                    force: true,
-                    volumes: true,
-                };
-                self.meddle(*which, |engine, id| drop(engine.remove(id, how)));
-            }
+            ChaosAction::Remove(which) => self.remove(*which),
             ChaosAction::Rename(which) => self.rename(*which),
             ChaosAction::Pause(which) => self.meddle(*which, |engine, id| drop(engine.pause(id))),
         }
         self.follow_engine();
+    }
+
+    fn remove(&mut self, which: usize) {
+        let how = Removal {
+            force: true,
+            volumes: true,
+        };
+        self.meddle(which, |engine, id| drop(engine.remove(id, how)));
     }
 
     fn rename(&mut self, which: usize) {
