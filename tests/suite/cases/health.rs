@@ -79,10 +79,7 @@ pub fn the_health_of_adopted_ones(world: &World) {
     assert_eq!(looking.ailments(), []);
     assert_eq!(looking.health().len(), 3);
     let lists = proxy.count("GET /containers/json?");
-    assert_eq!(
-        lists, 4,
-        "one for ours and one for those adopted, each time"
-    );
+    assert_eq!(lists, 2, "one for all of them, each time");
     assert_eq!(proxy.count("GET /containers/"), lists);
 
     world.engine.kill(&world.container_name("a"));
