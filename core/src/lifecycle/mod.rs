@@ -15,7 +15,6 @@ mod context;
 mod decision;
 mod dispatch;
 mod fleet;
-mod listing;
 mod maintenance;
 mod output;
 mod request;

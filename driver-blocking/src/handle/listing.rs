@@ -37,20 +37,18 @@ impl Listing {
     /// Whoever is left of the page at hand, or else the next page; `None` behind the last. A page is never
     /// empty.
     pub fn next_page(&mut self) -> Result<Option<Vec<UserStatus>>, Error> {
-        loop {
-            if let Some(page) = self.pages.take_page() {
-                return Ok(Some(page));
-            }
-            if !self.turn_page()? {
-                return Ok(None);
-            }
-        }
+        self.next_of(Pages::take_page)
     }
 
     fn next_user(&mut self) -> Result<Option<UserStatus>, Error> {
+        self.next_of(Pages::take_user)
+    }
+
+    /// The next that is taken of a page, or of the first one after it that has any.
+    fn next_of<T>(&mut self, take: fn(&mut Pages) -> Option<T>) -> Result<Option<T>, Error> {
         loop {
-            if let Some(user) = self.pages.take_user() {
-                return Ok(Some(user));
+            if let Some(next) = take(&mut self.pages) {
+                return Ok(Some(next));
             }
             if !self.turn_page()? {
                 return Ok(None);

@@ -46,27 +46,13 @@ impl Listing {
 
     /// The next user; `None` behind the last.
     pub async fn next_user(&mut self) -> Result<Option<UserStatus>, Error> {
-        loop {
-            if let Some(user) = self.pages.take_user() {
-                return Ok(Some(user));
-            }
-            if !self.turn_page().await? {
-                return Ok(None);
-            }
-        }
+        self.next_of(Pages::take_user).await
     }
 
     /// Whoever is left of the page at hand, or else the next page; `None` behind the last. A page is never
     /// empty.
     pub async fn next_page(&mut self) -> Result<Option<Vec<UserStatus>>, Error> {
-        loop {
-            if let Some(page) = self.pages.take_page() {
-                return Ok(Some(page));
-            }
-            if !self.turn_page().await? {
-                return Ok(None);
-            }
-        }
+        self.next_of(Pages::take_page).await
     }
 
     /// Whoever is left, all at once, which takes as much memory as they take.
@@ -76,6 +62,18 @@ impl Listing {
             all.extend(page);
         }
         Ok(all)
+    }
+
+    /// The next that is taken of a page, or of the first one after it that has any.
+    async fn next_of<T>(&mut self, take: fn(&mut Pages) -> Option<T>) -> Result<Option<T>, Error> {
+        loop {
+            if let Some(next) = take(&mut self.pages) {
+                return Ok(Some(next));
+            }
+            if !self.turn_page().await? {
+                return Ok(None);
+            }
+        }
     }
 
     /// Asks for the next page; false where there is none.

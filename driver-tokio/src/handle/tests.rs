@@ -2,12 +2,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use futures_util::future::join_all;
+use futures_util::future::{BoxFuture, join_all};
 use portreeve_core::command::{Ensured, Progress, Touched, UserPage, UserStatus};
 use portreeve_core::effect::EngineEffect;
 use tempfile::TempDir;
 
 use super::Portreeve;
+use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::fakes::{FakeEngine, Starts, clients, settings};
 
@@ -38,6 +39,19 @@ impl World {
         self.engine
             .count(|effect| matches!(effect, EngineEffect::Start { .. }))
     }
+}
+
+/// A call that has a user started, which the engine has begun and holds.
+async fn begin_start<'a>(
+    world: &'a World,
+    user: &'a str,
+) -> BoxFuture<'a, Result<Endpoint, Error>> {
+    let mut call = world.portreeve.ensure(user).boxed();
+    tokio::select! {
+        _ = &mut call => panic!("the start is held"),
+        begun = world.engine.start_begun.acquire() => begun.unwrap().forget(),
+    }
+    call
 }
 
 #[tokio::test]
@@ -110,11 +124,7 @@ async fn a_list_goes_on_from_page_to_page() {
 #[tokio::test]
 async fn a_call_that_is_dropped_is_taken_back() {
     let world = World::new(Starts::Held);
-    let mut call = Box::pin(world.portreeve.ensure("alice"));
-    tokio::select! {
-        _ = &mut call => panic!("the start is held"),
-        begun = world.engine.start_begun.acquire() => begun.unwrap().forget(),
-    }
+    let call = begin_start(&world, "alice").await;
     assert_eq!(world.portreeve.driver.waiting(), 1);
     drop(call);
     assert_eq!(world.portreeve.driver.waiting(), 0);
@@ -124,11 +134,7 @@ async fn a_call_that_is_dropped_is_taken_back() {
 #[tokio::test]
 async fn who_waits_for_a_lease_is_told_whose_it_is() {
     let world = World::new(Starts::Held);
-    let mut call = Box::pin(world.portreeve.ensure("alice"));
-    tokio::select! {
-        _ = &mut call => panic!("the start is held"),
-        begun = world.engine.start_begun.acquire() => begun.unwrap().forget(),
-    }
+    let call = begin_start(&world, "alice").await;
     drop(call);
     let next = world.another();
     let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
@@ -152,11 +158,7 @@ async fn who_waits_for_a_lease_is_told_whose_it_is() {
 #[tokio::test]
 async fn closing_lets_what_is_under_way_finish_and_gives_the_lease_back() {
     let world = World::new(Starts::Held);
-    let mut call = Box::pin(world.portreeve.ensure("alice"));
-    tokio::select! {
-        _ = &mut call => panic!("the start is held"),
-        begun = world.engine.start_begun.acquire() => begun.unwrap().forget(),
-    }
+    let call = begin_start(&world, "alice").await;
     drop(call);
     let another = world.another();
     let mut closing = Box::pin(world.portreeve.clone().close());

@@ -254,16 +254,7 @@ impl BulkCommand {
     fn is_waiting(&self) -> bool {
         match &self.stage {
             Stage::Doubtful(looks) => looks.next().is_none(),
-            Stage::Header
-            | Stage::Sorting
-            | Stage::Records(_)
-            | Stage::Proving(_)
-            | Stage::Named(_)
-            | Stage::Volumes
-            | Stage::Containers
-            | Stage::Certain(_)
-            | Stage::Work
-            | Stage::Over(_) => self.under_way,
+            _ => self.under_way,
         }
     }
 
@@ -271,16 +262,7 @@ impl BulkCommand {
     pub(crate) fn note_sent(&mut self) {
         match &mut self.stage {
             Stage::Doubtful(looks) => looks.begin_next(),
-            Stage::Header
-            | Stage::Sorting
-            | Stage::Records(_)
-            | Stage::Proving(_)
-            | Stage::Named(_)
-            | Stage::Volumes
-            | Stage::Containers
-            | Stage::Certain(_)
-            | Stage::Work
-            | Stage::Over(_) => self.under_way = true,
+            _ => self.under_way = true,
         }
     }
 

@@ -1,9 +1,10 @@
 //! What is answered, or done for each of several users, once all was read.
 
-use alloc::vec::Vec;
+use alloc::collections::BTreeSet;
 
 use super::command::{BulkCommand, NextPage, Stage};
 use super::kind::BulkKind;
+use super::read::ReadUser;
 use super::worker::Work;
 use super::{copies, plan, report};
 use crate::command::{Reply, UserPage};
@@ -17,13 +18,6 @@ impl BulkCommand {
         let Some(installation) = cx.installation() else {
             return;
         };
-        if self.kind.is_repair() {
-            let doubtful = copies::to_be_looked_at(cx, &self.reading, installation);
-            if !doubtful.is_empty() {
-                self.look_at(doubtful);
-                return;
-            }
-        }
         if matches!(self.kind, BulkKind::List { .. }) {
             // One that is missing may be there. Once each was looked at, nothing is left untold.
             let missing = self.missing();
@@ -33,26 +27,33 @@ impl BulkCommand {
                 return;
             }
         }
-        if self.kind == BulkKind::Health {
-            let untold = report::of_untold_health(&self.reading, installation);
-            if !untold.is_empty() {
-                self.look_at(untold);
-                return;
-            }
-        }
-        let page = match &self.kind {
-            BulkKind::Status(_) | BulkKind::List { .. } => {
-                self.end(self.report(cx, installation));
-                return;
-            }
-            BulkKind::Health => plan::health(cx, &self.reading, installation),
-            BulkKind::Reap => plan::reap(&self.reading, tenancies, installation),
-            BulkKind::Rekey => plan::rekey(cx, &self.reading),
+        let page = self.reading.page();
+        let doubtful = match &self.kind {
             BulkKind::Sweep | BulkKind::Repair { .. } => {
-                self.plan_repair(cx, tenancies, installation)
+                copies::to_be_looked_at(cx, &page, installation)
+            }
+            BulkKind::Health => report::of_untold_health(&page, &self.reading, installation),
+            BulkKind::Status(_) | BulkKind::List { .. } | BulkKind::Reap | BulkKind::Rekey => {
+                BTreeSet::new()
             }
         };
-        self.work.extend(page);
+        if !doubtful.is_empty() {
+            self.look_at(doubtful);
+            return;
+        }
+        let work = match &self.kind {
+            BulkKind::Status(_) | BulkKind::List { .. } => {
+                self.end(self.report(cx, &page, installation));
+                return;
+            }
+            BulkKind::Health => plan::health(cx, &self.reading, &page, installation),
+            BulkKind::Reap => plan::reap(&page, tenancies, installation),
+            BulkKind::Rekey => plan::rekey(cx, &self.reading),
+            BulkKind::Sweep | BulkKind::Repair { .. } => {
+                self.plan_repair(cx, &page, tenancies, installation)
+            }
+        };
+        self.work.extend(work);
         self.stage = Stage::Work;
     }
 
@@ -60,12 +61,13 @@ impl BulkCommand {
     fn plan_repair(
         &self,
         cx: &Context,
+        page: &[ReadUser<'_>],
         tenancies: &Tenancies,
         installation: InstallationId,
     ) -> Work {
-        let is_told = self.requester.is_some();
-        let mut work = plan::repair(cx, &self.reading, tenancies, installation, is_told);
-        if is_told && self.next_page.is_none() {
+        let told_for = self.requester.map(|_| installation);
+        let mut work = plan::repair(cx, &self.reading, page, tenancies, told_for);
+        if told_for.is_some() && self.next_page.is_none() {
             work.volumes
                 .extend(plan::orphan_volumes(&self.reading, tenancies));
         }
@@ -76,14 +78,10 @@ impl BulkCommand {
     }
 
     /// What is told of users.
-    fn report(&self, cx: &Context, installation: InstallationId) -> Reply {
-        let by_user = self.reading.by_user();
-        let all = self.reading.rows.iter().map(|(user, row, _)| {
-            let theirs = by_user.get(user).map_or(&[][..], Vec::as_slice);
-            (user, row, theirs)
-        });
-        let mut statuses = all
-            .filter_map(|(user, row, theirs)| report::status(cx, user, row, installation, theirs));
+    fn report(&self, cx: &Context, page: &[ReadUser<'_>], installation: InstallationId) -> Reply {
+        let mut statuses = page
+            .iter()
+            .filter_map(|read| report::status(cx, read, installation));
         match self.kind {
             BulkKind::Status(_) => statuses
                 .next()

@@ -4,7 +4,7 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::problem::repair_of;
-use super::read::Reading;
+use super::read::ReadUser;
 use crate::command::FoundContainer;
 use crate::id::{ContainerId, InstallationId};
 use crate::label::Labelled;
@@ -19,11 +19,11 @@ use crate::user::UserId;
 /// where everything is as it is recorded.
 pub(crate) fn to_be_looked_at(
     cx: &Context,
-    reading: &Reading,
+    page: &[ReadUser<'_>],
     installation: InstallationId,
 ) -> BTreeSet<ContainerId> {
     let mut unseen = BTreeSet::new();
-    for_each_user(cx, reading, installation, |owner, row, theirs| {
+    for_each_user(cx, page, installation, |owner, row, theirs| {
         let is_unseen = |observed: &&&Observed| match owner.whose(observed) {
             Whose::Unproven => true,
             Whose::Surplus => observed.is_listed(),
@@ -42,11 +42,11 @@ pub(crate) fn to_be_looked_at(
 /// The containers that bear users' labels and aren't shown to be theirs, in user order.
 pub(crate) fn copies(
     cx: &Context,
-    reading: &Reading,
+    page: &[ReadUser<'_>],
     installation: InstallationId,
 ) -> Vec<(UserId, FoundContainer)> {
     let mut copies = Vec::new();
-    for_each_user(cx, reading, installation, |owner, row, theirs| {
+    for_each_user(cx, page, installation, |owner, row, theirs| {
         // What an unreadable record says is unknown: one of these may be the user's.
         if matches!(row, Row::Unreadable(_)) {
             return;
@@ -76,23 +76,16 @@ pub(crate) fn copies(
 /// labels.
 fn for_each_user(
     cx: &Context,
-    reading: &Reading,
+    page: &[ReadUser<'_>],
     installation: InstallationId,
     mut see: impl FnMut(&Owner<'_>, &Row, &[&Observed]),
 ) {
-    let mut by_user = reading.by_user();
-    for (user, row, _) in &reading.rows {
-        let Some(theirs) = by_user.remove(user) else {
-            continue;
-        };
-        let (record, names) = match row {
+    for read in page.iter().filter(|read| !read.containers.is_empty()) {
+        let (record, names) = match read.row {
             Row::Found(record) => (Some(record), record.body.names.clone()),
-            Row::Absent | Row::Unreadable(_) => (None, cx.settings.naming.names(user)),
+            Row::Absent | Row::Unreadable(_) => (None, cx.settings.naming.names(read.user)),
         };
-        see(
-            &Owner::read(user, installation, &names, record),
-            row,
-            &theirs,
-        );
+        let owner = Owner::read(read.user, installation, &names, record);
+        see(&owner, read.row, &read.containers);
     }
 }

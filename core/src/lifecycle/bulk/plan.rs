@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::copies;
 use super::problem::problem_of;
-use super::read::Reading;
+use super::read::{ReadUser, Reading};
 use super::report;
 use super::worker::Work;
 use crate::bounds::TOLERANCE;
@@ -20,12 +20,15 @@ use crate::time::Timestamp;
 use crate::user::UserId;
 
 /// How those are who are meant to run: nothing is to be done for any of them.
-pub(crate) fn health(cx: &Context, reading: &Reading, installation: InstallationId) -> Work {
-    let by_user = reading.by_user();
-    let healths = reading.rows.iter().filter_map(|(user, row, _)| {
-        let theirs = by_user.get(user).map_or(&[][..], Vec::as_slice);
-        report::health(cx, user, row, installation, theirs, reading)
-    });
+pub(crate) fn health(
+    cx: &Context,
+    reading: &Reading,
+    page: &[ReadUser<'_>],
+    installation: InstallationId,
+) -> Work {
+    let healths = page
+        .iter()
+        .filter_map(|read| report::health(cx, read, installation, reading));
     let mut work = Work::default();
     work.healths = healths.collect();
     work
@@ -33,18 +36,20 @@ pub(crate) fn health(cx: &Context, reading: &Reading, installation: Installation
 
 /// Those idle users whose container seems to run. Whether they are idle still is decided by the
 /// store when it is asked to write that down.
-pub(crate) fn reap(reading: &Reading, tenancies: &Tenancies, installation: InstallationId) -> Work {
-    let by_user = reading.by_user();
+pub(crate) fn reap(
+    page: &[ReadUser<'_>],
+    tenancies: &Tenancies,
+    installation: InstallationId,
+) -> Work {
     let mut work = Work::default();
-    for (user, row, sent) in &reading.rows {
-        let Row::Found(record) = row else {
+    for read in page {
+        let Row::Found(record) = read.row else {
             continue;
         };
-        let theirs = by_user.get(user).map_or(&[][..], Vec::as_slice);
-        let runs = report::current(user, record, installation, theirs)
+        let runs = report::current(read.user, record, installation, &read.containers)
             .is_some_and(|observed| is_live(&observed.state));
-        if runs && !tenancies.is_busy(user) {
-            work.add(user, row, *sent, theirs);
+        if runs && !tenancies.is_busy(read.user) {
+            work.add(read.user, read.row, read.sent, &read.containers);
         }
     }
     work
@@ -55,24 +60,23 @@ pub(crate) fn reap(reading: &Reading, tenancies: &Tenancies, installation: Insta
 pub(crate) fn repair(
     cx: &Context,
     reading: &Reading,
+    page: &[ReadUser<'_>],
     tenancies: &Tenancies,
-    installation: InstallationId,
-    is_told: bool,
+    told_for: Option<InstallationId>,
 ) -> Work {
-    let by_user = reading.by_user();
     let mut work = Work::default();
-    if is_told {
+    if let Some(installation) = told_for {
         work.volumes = shared_volumes(reading);
-        work.copies = copies::copies(cx, reading, installation);
+        work.copies = copies::copies(cx, page, installation);
         work.leased = under_lease(cx, reading, tenancies);
         work.ahead = times_ahead(cx, reading);
     }
-    for (user, row, sent) in &reading.rows {
+    for read in page {
+        let (user, row) = (read.user, read.row);
         if tenancies.is_busy(user) {
             continue;
         }
-        let theirs = by_user.get(user).map_or(&[][..], Vec::as_slice);
-        let Some(problem) = problem_of(cx, user, row, theirs) else {
+        let Some(problem) = problem_of(cx, user, row, &read.containers) else {
             continue;
         };
         work.problems.insert(user.clone(), problem);
@@ -80,7 +84,7 @@ pub(crate) fn repair(
             work.unproven.insert(user.clone(), what.clone());
         }
         if problem != Problem::Unreadable {
-            work.add(user, row, *sent, theirs);
+            work.add(user, row, read.sent, &read.containers);
         }
     }
     work

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use super::volumes::Volumes;
 use crate::id::ContainerId;
 use crate::label::Labelled;
+use crate::lifecycle::context::listing::Listing;
 use crate::lifecycle::context::slice::Slice;
-use crate::lifecycle::listing::Listing;
 use crate::observed::Observed;
 #[cfg(feature = "model-checking")]
 use crate::projection::{Project, Projection};
@@ -32,6 +32,16 @@ pub(crate) struct Reading {
     /// The containers of which the list tells too little and no look told more: what was heard instead.
     pub unseen: BTreeMap<ContainerId, String>,
     pub volumes: Volumes,
+}
+
+/// What was read of a user.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadUser<'a> {
+    pub user: &'a UserId,
+    pub row: &'a Row,
+    /// When the store was asked for it.
+    pub sent: Instant,
+    pub containers: Vec<&'a Observed>,
 }
 
 #[cfg(feature = "model-checking")]
@@ -130,8 +140,21 @@ impl Reading {
             .collect()
     }
 
+    /// Those of the page whose records were asked for, each with its containers.
+    pub(crate) fn page(&self) -> Vec<ReadUser<'_>> {
+        let mut by_user = self.by_user();
+        let rows = self.rows.iter();
+        rows.map(|(user, row, sent)| ReadUser {
+            user,
+            row,
+            sent: *sent,
+            containers: by_user.remove(user).unwrap_or_default(),
+        })
+        .collect()
+    }
+
     /// The containers of each user: those that their labels say, and those that were adopted.
-    pub(crate) fn by_user(&self) -> BTreeMap<&UserId, Vec<&Observed>> {
+    fn by_user(&self) -> BTreeMap<&UserId, Vec<&Observed>> {
         let mut containers = self.containers.iter();
         let unlabelled = containers.any(|seen| seen.labels == Labelled::Not);
         let adopted: BTreeMap<_, _> = self

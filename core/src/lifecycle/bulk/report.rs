@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 
-use super::read::Reading;
+use super::read::{ReadUser, Reading};
 use crate::command::{Ailment, Status, UserHealth, UserStatus};
 use crate::id::{ContainerId, InstallationId};
 use crate::lifecycle::context::Context;
@@ -26,17 +26,16 @@ pub(crate) fn current<'a>(
 
 pub(crate) fn status(
     cx: &Context,
-    user: &UserId,
-    row: &Row,
+    read: &ReadUser<'_>,
     installation: InstallationId,
-    containers: &[&Observed],
 ) -> Option<UserStatus> {
-    let record = match row {
+    let user = read.user;
+    let record = match read.row {
         Row::Absent => return None,
         Row::Found(record) => record,
         Row::Unreadable(why) => return Some(unreadable(user, why)),
     };
-    let current = current(user, record, installation, containers);
+    let current = current(user, record, installation, &read.containers);
     let status = status_word(record, current);
     let gateway_port = cx.settings.template(user).gateway_port;
     let running = current.filter(|_| status == Status::Running);
@@ -58,14 +57,17 @@ pub(crate) fn status(
 /// The containers that are meant to run and do, and of whose health the list tells nothing: they are to
 /// be looked at, unless they were.
 pub(crate) fn of_untold_health(
+    page: &[ReadUser<'_>],
     reading: &Reading,
     installation: InstallationId,
 ) -> BTreeSet<ContainerId> {
-    let by_user = reading.by_user();
-    reading
-        .records()
-        .filter(|(_, record)| record.body.intent == Intent::Running)
-        .filter_map(|(user, record)| current(user, record, installation, by_user.get(user)?))
+    page.iter()
+        .filter_map(|read| match read.row {
+            Row::Found(record) if record.body.intent == Intent::Running => {
+                current(read.user, record, installation, &read.containers)
+            }
+            Row::Found(_) | Row::Absent | Row::Unreadable(_) => None,
+        })
         .filter(|seen| seen.is_health_untold() && !reading.unseen.contains_key(&seen.id))
         .map(|seen| seen.id.clone())
         .collect()
@@ -75,17 +77,16 @@ pub(crate) fn of_untold_health(
 /// something couldn't be read isn't gone for that.
 pub(crate) fn health(
     cx: &Context,
-    user: &UserId,
-    row: &Row,
+    read: &ReadUser<'_>,
     installation: InstallationId,
-    containers: &[&Observed],
     reading: &Reading,
 ) -> Option<UserHealth> {
-    let ailment = match row {
+    let user = read.user;
+    let ailment = match read.row {
         Row::Absent => return None,
         Row::Unreadable(why) => Some(Ailment::Unreadable(why.clone())),
         Row::Found(record) if record.body.intent != Intent::Running => return None,
-        Row::Found(record) => match current(user, record, installation, containers) {
+        Row::Found(record) => match current(user, record, installation, &read.containers) {
             None => Some(match &reading.unread {
                 Some(what) => Ailment::Untold(what.clone()),
                 None => Ailment::Gone,

@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
+use super::listing::Listing;
 use crate::id::EffectId;
-use crate::lifecycle::listing::Listing;
 use crate::lifecycle::retry::Retry;
 use crate::observed::Observed;
 use crate::projection::project;

@@ -8,6 +8,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::numbers::Numbers;
 #[cfg(feature = "model-checking")]
 use crate::projection::{Project, Projection};
 use crate::time::Instant;
@@ -23,8 +24,7 @@ pub(crate) struct PortQueue {
     /// By their numbers.
     waiting: BTreeMap<u64, UserId>,
     /// The number that each drew when it came first, which it keeps until it leaves.
-    numbers: BTreeMap<UserId, u64>,
-    drawn: u64,
+    numbers: Numbers,
     /// Those who were called, and haven't got a port yet, nor been told again that there is none.
     called: BTreeSet<UserId>,
     /// When somebody was called last.
@@ -39,21 +39,13 @@ impl Project for PortQueue {
         let Self {
             waiting,
             numbers,
-            drawn: _,
             called,
             called_at,
             rested,
         } = self;
         // In which order they wait is told by the numbers.
         out.users(waiting.values());
-        let by_number: BTreeMap<_, _> = numbers
-            .iter()
-            .map(|(user, number)| (number, user))
-            .collect();
-        out.word(by_number.len() as u64);
-        for user in by_number.values() {
-            user.project(out);
-        }
+        numbers.project(out);
         out.users(called);
         if !called.is_empty() {
             out.age(*called_at, CALLED);
@@ -65,13 +57,7 @@ impl Project for PortQueue {
 impl PortQueue {
     /// The user was told that no port is free.
     pub(crate) fn join(&mut self, user: &UserId) {
-        let number = if let Some(number) = self.numbers.get(user) {
-            *number
-        } else {
-            self.drawn += 1;
-            self.numbers.insert(user.clone(), self.drawn);
-            self.drawn
-        };
+        let number = self.numbers.draw(user);
         self.called.remove(user);
         self.waiting.insert(number, user.clone());
     }
@@ -79,7 +65,7 @@ impl PortQueue {
     /// The user has a port, or waits for none any more.
     pub(crate) fn leave(&mut self, user: &UserId) {
         self.called.remove(user);
-        if let Some(number) = self.numbers.remove(user) {
+        if let Some(number) = self.numbers.give_up(user) {
             self.waiting.remove(&number);
         }
     }
@@ -120,7 +106,7 @@ impl PortQueue {
         let waiting = core::mem::take(&mut self.waiting);
         let users: Vec<_> = waiting.into_values().collect();
         for user in &users {
-            self.numbers.remove(user);
+            self.numbers.give_up(user);
         }
         users
     }

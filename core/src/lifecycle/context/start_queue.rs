@@ -10,6 +10,7 @@
 
 use alloc::collections::BTreeMap;
 
+use super::numbers::Numbers;
 use crate::projection::project;
 #[cfg(feature = "model-checking")]
 use crate::projection::{Project, Projection};
@@ -40,8 +41,7 @@ pub(crate) struct StartQueue {
     sound: BTreeMap<u64, UserId>,
     set_back: BTreeMap<u64, UserId>,
     /// The number that each drew when it came first, which it keeps until it leaves.
-    numbers: BTreeMap<UserId, u64>,
-    drawn: u64,
+    numbers: Numbers,
     /// What the last turn was given for.
     last: Standing,
 }
@@ -55,21 +55,13 @@ impl Project for StartQueue {
             sound,
             set_back,
             numbers,
-            drawn: _,
             last,
         } = self;
         out.by_user(turns, Project::project);
         // In which order they wait is told by the numbers.
         out.users(sound.values());
         out.users(set_back.values());
-        let by_number: BTreeMap<_, _> = numbers
-            .iter()
-            .map(|(user, number)| (number, user))
-            .collect();
-        out.word(by_number.len() as u64);
-        for user in by_number.values() {
-            user.project(out);
-        }
+        numbers.project(out);
         last.project(out);
     }
 }
@@ -81,8 +73,7 @@ impl StartQueue {
             turns: BTreeMap::new(),
             sound: BTreeMap::new(),
             set_back: BTreeMap::new(),
-            numbers: BTreeMap::new(),
-            drawn: 0,
+            numbers: Numbers::default(),
             last: Standing::Sound,
         }
     }
@@ -96,9 +87,9 @@ impl StartQueue {
         let Some(number) = self.numbers.get(user) else {
             return 0;
         };
-        let waiting = self.sound.keys().chain(self.set_back.keys());
-        let before = waiting.filter(|other| *other < number).count();
-        u32::try_from(before).unwrap_or(u32::MAX)
+        // Who has just come is asked after most, and has few behind it, while there may be very many before.
+        let before = |line: &BTreeMap<u64, UserId>| line.len() - line.range(number..).count();
+        u32::try_from(before(&self.sound) + before(&self.set_back)).unwrap_or(u32::MAX)
     }
 
     /// Queues the user, unless it has a turn; whoever's turn it is now is returned.
@@ -106,13 +97,7 @@ impl StartQueue {
         if self.has_turn(user) {
             return Some(user.clone());
         }
-        let number = if let Some(number) = self.numbers.get(user) {
-            *number
-        } else {
-            self.drawn += 1;
-            self.numbers.insert(user.clone(), self.drawn);
-            self.drawn
-        };
+        let number = self.numbers.draw(user);
         self.stop_waiting(number);
         self.line(standing).insert(number, user.clone());
         self.admit()
@@ -128,7 +113,7 @@ impl StartQueue {
     /// The user can't use its turn now, and gives it to one who came before it, if one may have it;
     /// whoever's turn it is now is returned.
     pub(crate) fn cede(&mut self, user: &UserId) -> Option<UserId> {
-        let number = *self.numbers.get(user)?;
+        let number = self.numbers.get(user)?;
         let standing = self.turns.remove(user)?;
         let (sound, set_back) = self.firsts();
         let first = sound.into_iter().chain(set_back).min();
@@ -141,7 +126,7 @@ impl StartQueue {
 
     /// Takes the user out; whoever's turn it is now is returned.
     pub(crate) fn leave(&mut self, user: &UserId) -> Option<UserId> {
-        if let Some(number) = self.numbers.remove(user) {
+        if let Some(number) = self.numbers.give_up(user) {
             self.stop_waiting(number);
         }
         self.give_back(user)

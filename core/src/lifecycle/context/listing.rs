@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::ops::Bound;
 
-use super::context::slice::Slice;
+use super::slice::Slice;
 use crate::label::Labelled;
 use crate::observed::Observed;
 #[cfg(feature = "model-checking")]
