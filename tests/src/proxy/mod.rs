@@ -107,12 +107,12 @@ impl EngineProxy {
 
     /// From now on the engine isn't reached: connections end and no new ones are taken.
     pub fn cut(&self) {
-        self.relay.cut(true);
+        self.relay.cut();
     }
 
     /// The engine is reached again.
     pub fn mend(&self) {
-        self.relay.cut(false);
+        self.relay.mend();
     }
 
     /// The next request of that method whose target has that part reaches the engine, but its answer is lost.
@@ -209,7 +209,7 @@ impl PostgresProxy {
 
     /// From now on the database isn't reached: connections end and no new ones are taken.
     pub fn cut(&self) {
-        self.relay.cut(true);
+        self.relay.cut();
     }
 
     /// From now on nothing that the database says is passed on; connections stay.
@@ -224,7 +224,7 @@ impl PostgresProxy {
 
     /// The database is reached again.
     pub fn mend(&self) {
-        self.relay.cut(false);
+        self.relay.mend();
     }
 }
 

@@ -44,7 +44,12 @@ struct Shared {
     /// Whoever asked such a thing last is cut off.
     end: watch::Sender<Option<Matches>>,
     cut: watch::Sender<bool>,
+    /// How many connections there are now.
+    open: watch::Sender<usize>,
 }
+
+/// One of the connections that there are; it is one less when this is dropped.
+struct Open(Arc<Shared>);
 
 /// One connection: what was asked on it last, and whether its next answer is to be lost.
 #[derive(Default)]
@@ -71,6 +76,7 @@ impl Relay {
             stall: Mutex::default(),
             end: watch::Sender::new(None),
             cut: watch::Sender::new(false),
+            open: watch::Sender::new(0),
         });
         let accepting = runtime::spawn(Arc::clone(&shared).accept(listener));
         (Self { shared, accepting }, at)
@@ -86,9 +92,18 @@ impl Relay {
         lock(&self.shared.asked).clear();
     }
 
-    /// Ends all connections and takes no new ones, or takes them again.
-    pub fn cut(&self, cut: bool) {
-        self.shared.cut.send_replace(cut);
+    /// Ends all connections and takes no new ones. Nothing said after that reaches the server: they are
+    /// gone when this returns.
+    pub fn cut(&self) {
+        self.shared.cut.send_replace(true);
+        let mut open = self.shared.open.subscribe();
+        runtime::wait_for(async { open.wait_for(|open| *open == 0).await.map(drop) })
+            .expect("a relay is there to say how many there are");
+    }
+
+    /// Takes new connections again.
+    pub fn mend(&self) {
+        self.shared.cut.send_replace(false);
     }
 
     /// Passes nothing on any more to whoever asked such a thing last on its connection, which
@@ -116,7 +131,20 @@ impl Relay {
 impl Drop for Relay {
     fn drop(&mut self) {
         self.accepting.abort();
-        self.cut(true);
+        self.shared.cut.send_replace(true);
+    }
+}
+
+impl Open {
+    fn new(shared: &Arc<Shared>) -> Self {
+        shared.open.send_modify(|open| *open += 1);
+        Self(Arc::clone(shared))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.send_modify(|open| *open -= 1);
     }
 }
 
@@ -147,14 +175,16 @@ impl Listener {
 impl Shared {
     async fn accept(self: Arc<Self>, listener: Listener) {
         while let Ok(client) = listener.accept().await {
+            // Counted before it is asked whether they are cut, so that none slips through between the two.
+            let open = Open::new(&self);
             if !*self.cut.borrow() {
-                runtime::spawn(Arc::clone(&self).relay(client));
+                runtime::spawn(async move { open.0.relay(client).await });
             }
         }
     }
 
     /// A connection ends, for both, when either of them ends it, is cut off, or has had its answer lost.
-    async fn relay(self: Arc<Self>, client: Box<dyn Stream>) {
+    async fn relay(&self, client: Box<dyn Stream>) {
         let Ok(server) = self.connect().await else {
             return;
         };
@@ -163,10 +193,11 @@ impl Shared {
         let talk = Talk::default();
         let mut cut = self.cut.subscribe();
         tokio::select! {
-            _ = self.ask(&mut from_client, &mut to_server, &talk) => {}
-            _ = self.answer(&mut from_server, &mut to_client, &talk) => {}
+            biased;
             _ = cut.wait_for(|cut| *cut) => {}
             () = self.ended(&talk) => {}
+            _ = self.ask(&mut from_client, &mut to_server, &talk) => {}
+            _ = self.answer(&mut from_server, &mut to_client, &talk) => {}
         }
     }
 
