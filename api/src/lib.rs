@@ -79,6 +79,7 @@
 //! | [`Rotation`] | a user's new token |
 //! | [`Stop`], [`Touch`], [`IdleLimit`], [`Purge`] | a change to one user |
 //! | [`Adoption`] | a container and a volume of somebody else's making that became a user's |
+//! | [`Event`] | something that happened to a user; of several, one document a line |
 //! | [`Health`] | how a container is that is meant to run; a list of them |
 //! | [`Reap`] | who was stopped for being idle |
 //! | [`Repair`] | what store and engine didn't agree on |
@@ -95,6 +96,7 @@
 mod adoption;
 mod change;
 mod endpoint;
+mod event;
 mod failure;
 mod health;
 pub mod program;
@@ -109,6 +111,7 @@ mod user;
 pub use adoption::Adoption;
 pub use change::{Afterwards, IdleLimit, Purge, Stop, Touch};
 pub use endpoint::{Endpoint, Outcome};
+pub use event::{Event, EventFailure};
 pub use failure::{Failure, Reason};
 pub use health::Health;
 pub use reap::Reap;

@@ -376,11 +376,13 @@ impl World {
                 StoreOutcome::Done
             }
             StoreEffect::Register { id, .. } => StoreOutcome::Registered(id),
-            StoreEffect::Lock { .. } | StoreEffect::Unlock { .. } => StoreOutcome::Done,
+            StoreEffect::Lock { .. } | StoreEffect::Unlock { .. } | StoreEffect::DropEvents(_) => {
+                StoreOutcome::Done
+            }
             StoreEffect::Scan { after, limit, .. }
             | StoreEffect::ScanUnsettled { after, limit, .. }
             | StoreEffect::ScanIdle { after, limit, .. } => self.scan(after, limit),
-            StoreEffect::LongestStopped { .. } => {
+            StoreEffect::LongestStopped { .. } | StoreEffect::ReadEvents { .. } => {
                 unreachable!("nothing that is measured asks for it")
             }
         }

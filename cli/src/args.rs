@@ -167,6 +167,11 @@ pub(crate) enum OneUser {
     Touch(User),
     /// Tells what is known of the user
     Status(User),
+    /// Tells what happened to the user, oldest first
+    ///
+    /// That is told of users who were purged, too, as long as events are kept. With --json it is one
+    /// document a line.
+    History(User),
     /// Says how long the user may be idle before `reap` stops the container
     ///
     /// It is kept in the user's record. An unknown user is no error, as with `stop` and `touch`:
@@ -209,6 +214,11 @@ pub(crate) enum OneUser {
 pub(crate) enum AllUsers {
     /// Tells what is known of all users
     List,
+    /// Tells what happened to users, oldest first
+    ///
+    /// With --json it is one document a line. Events are kept for as long as `events.age` in the
+    /// configuration says, and no more than `events.count` of them.
+    Events(EventsFlags),
     /// Stops all whose idle limit has passed
     ///
     /// Ends with status 1 if somebody could not be stopped.
@@ -230,6 +240,27 @@ pub(crate) enum AllUsers {
     ///
     /// Ends with status 1 if somebody's could not be. See docs/operations.md for how keys change.
     Rekey,
+}
+
+/// Which events.
+#[derive(Args, Debug)]
+pub(crate) struct EventsFlags {
+    /// Goes on as it happens, until it is interrupted; from now on, unless it is told from where
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// Of this user alone
+    #[arg(long, value_name = "USER")]
+    pub(crate) user: Option<String>,
+    /// Not older than that, such as 30m
+    #[arg(long, value_name = "DURATION", value_parser = age)]
+    pub(crate) since: Option<Duration>,
+    /// After the event of this position, as --json tells it
+    #[arg(long, value_name = "POSITION", conflicts_with = "since")]
+    pub(crate) after: Option<u64>,
+}
+
+fn age(text: &str) -> Result<Duration, String> {
+    length::read(text).ok_or_else(|| format!("expected {}, found {text:?}", length::FORM))
 }
 
 /// How long a user may be idle: `None` for the configured limit, zero for ever.

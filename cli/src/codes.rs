@@ -163,6 +163,11 @@ pub(crate) const CODES: &[Code] = &[
         "the store answers and can't be written",
     ),
     code(
+        "events_gone",
+        Exit::Failed,
+        "the event log has no such position any more, or never had",
+    ),
+    code(
         "record_unreadable",
         Exit::Failed,
         "the user's record can't be understood",

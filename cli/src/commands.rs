@@ -2,6 +2,7 @@
 
 mod all;
 mod confirm;
+mod events;
 mod list;
 mod one;
 pub(crate) mod simulate;
@@ -10,7 +11,7 @@ mod told;
 
 use portreeve_api::program::{self, Setting};
 use portreeve_config::{Configuration, Entry, Origin, Variables};
-use portreeve_tokio::Portreeve;
+use portreeve_tokio::{Actor, Portreeve};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::args::{Cli, Command, Global};
@@ -87,6 +88,10 @@ async fn with_handle(
     ask: impl AsyncFnOnce(&Portreeve) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
     let portreeve = open(&config::load(global, variables)?)?;
+    let portreeve = match actor() {
+        Some(actor) => portreeve.on_behalf_of(actor),
+        None => portreeve,
+    };
     let mut signals = Signals::listen()?;
     let answered = tokio::select! {
         answered = ask(&portreeve) => answered,
@@ -96,6 +101,11 @@ async fn with_handle(
     };
     portreeve.close().await;
     answered
+}
+
+/// Who asks, for the event log: the system's user.
+fn actor() -> Option<Actor> {
+    Actor::new(whoami::username().ok()?).ok()
 }
 
 /// Opens a handle as configured.

@@ -35,6 +35,7 @@ mod tests {
     use std::time::Duration;
 
     use portreeve_core::error::{self, VolumeOwner};
+    use portreeve_core::event::Position;
     use portreeve_core::id::{EngineId, EngineName, PortRange};
     use portreeve_core::network::NetworkFlaw;
 
@@ -49,6 +50,11 @@ mod tests {
         let unusable = |why| Error::NetworkUnusable { name: text(), why };
         let after = Duration::from_secs(1);
         vec![
+            Error::EventsGone {
+                after: Position(7),
+                dropped: Position(9),
+                newest: Position(12),
+            },
             Error::UnknownUser,
             Error::Superseded { by: "stop" },
             Error::NameTaken {

@@ -100,6 +100,7 @@ impl Configuration {
         settings.limits = values.limits;
         settings.idle_limit = values.idle_limit;
         settings.store_away = values.store_away;
+        settings.events = values.events;
         settings.timing = values.timing.clone();
         Ok(settings)
     }

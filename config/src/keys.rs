@@ -129,6 +129,18 @@ pub(crate) const GENERAL: &[Field<Values>] = &[
         "What `ensure` and `touch` of a host that follows the engine's events do while the store doesn't answer, for users who are known to run: serve them for up to ten minutes, and tell the store once it is back; or refuse them, as all others are."
     ),
     field!(
+        "events.age",
+        events.age,
+        Length,
+        "How long events are kept: older ones are dropped with each sweep of a host and each `portreeve repair`."
+    ),
+    field!(
+        "events.count",
+        events.count,
+        Whole<u64>,
+        "How many events are kept at most, the newest."
+    ),
+    field!(
         "timing.start",
         timing.start,
         Length,

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU16;
 use std::time::Duration;
 
+use portreeve_core::event::EventsKept;
 use portreeve_core::settings::{Limits, PullPolicy, Readiness, Settings, StoreAway, Timing};
 use portreeve_core::template::Template;
 use portreeve_core::token::{Key, Keyring};
@@ -38,6 +39,7 @@ pub(crate) struct Values {
     pub(crate) limits: Limits,
     pub(crate) idle_limit: Duration,
     pub(crate) store_away: StoreAway,
+    pub(crate) events: EventsKept,
     pub(crate) timing: Timing,
     pub(crate) template: Template,
     pub(crate) users: BTreeMap<UserId, Template>,
@@ -70,6 +72,7 @@ impl Default for Values {
             limits: defaults.limits,
             idle_limit: defaults.idle_limit,
             store_away: defaults.store_away,
+            events: defaults.events,
             timing: defaults.timing,
             template: defaults.template,
             users: defaults.overrides,

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::error::Error;
+use crate::event::{EventPage, EventsFrom};
 use crate::id::{ContainerId, Port};
 use crate::observed::Health;
 use crate::record::{Failure, Lease};
@@ -67,7 +68,20 @@ pub enum Command {
     /// The user is to be reaped after being idle that long: `None` for the configured limit, zero
     /// for never.
     LimitIdle(UserId, Option<Duration>),
+    /// What happened to users, a page at a time? Doesn't count as activity.
+    Events {
+        /// From where in the event log: for all pages but the first, after the last one's
+        /// [`next`](EventPage::next).
+        from: EventsFrom,
+        /// To this user alone.
+        user: Option<UserId>,
+        /// How much at most; no more than [`MOST_EVENTS`] are told of at once.
+        limit: u32,
+    },
 }
+
+/// So many events are told of at once, at most.
+pub const MOST_EVENTS: u32 = 1000;
 
 /// The answer to a [`Command`]. Every request gets exactly one.
 ///
@@ -102,6 +116,8 @@ pub enum Reply {
     Adopted(Adopted),
     /// To `LimitIdle`: whether there is such a user.
     IdleLimited(bool),
+    /// To `Events`.
+    Events(EventPage),
     /// To any of them.
     Failed(Error),
 }
@@ -452,6 +468,29 @@ impl Ensured {
 }
 
 impl Problem {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::Unfinished,
+        Self::NotRunning,
+        Self::RunsUnrecorded,
+        Self::Surplus,
+        Self::Orphan,
+        Self::OrphanVolume,
+        Self::SharedVolume,
+        Self::Copy,
+        Self::ClaimWithoutContainer,
+        Self::StaleLease,
+        Self::UnderLease,
+        Self::TimeAhead,
+        Self::Unreadable,
+    ];
+
+    /// The problem of that word.
+    pub fn of(word: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|problem| problem.as_str() == word)
+    }
+
     /// The problem, in one word.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use crate::event::{EventBody, EventsFrom, EventsKept};
 use crate::id::{
     ContainerId, ControllerId, EffectId, EngineId, EngineName, InstallationId, Port, PortRange,
     RecordId, Version,
@@ -197,6 +198,8 @@ pub enum StoreEffect {
     Put(Box<Put>),
     /// Delete a record in exactly this state, unless somebody else holds a live lease on it, and
     /// free its port. Answered `Done` (also where there is no such record) or `Conflict`.
+    ///
+    /// The record's end goes into the event log in the same statement, if there was one.
     Delete {
         /// Whose record.
         user: UserId,
@@ -206,6 +209,8 @@ pub enum StoreEffect {
         controller: ControllerId,
         /// How long nobody is to claim its port.
         rest: Duration,
+        /// What is told of it.
+        event: EventBody,
     },
     /// Read the records that hold a port of the range, are stopped and under nobody's live lease:
     /// those that were written longest ago first. Answered `Longest`.
@@ -281,6 +286,21 @@ pub enum StoreEffect {
         /// Who held it.
         owner: ControllerId,
     },
+    /// Read events, those that were written first first. Answered `Events`.
+    ///
+    /// Events are in an order of the store's choice, in which those of one user are as they were written.
+    /// Whatever the store answers with, no event may come to stand before the last of it later on: one
+    /// whose statement isn't committed yet has no position.
+    ReadEvents {
+        /// From where.
+        from: EventsFrom,
+        /// Of this user alone.
+        user: Option<UserId>,
+        /// How many at most.
+        limit: u32,
+    },
+    /// Drop events that needn't be kept any longer; a store may drop them by and by. Answered `Done`.
+    DropEvents(EventsKept),
 }
 
 impl EngineEffect {
@@ -318,13 +338,15 @@ impl StoreEffect {
             | Self::LongestStopped { .. }
             | Self::Scan { .. }
             | Self::ScanUnsettled { .. }
-            | Self::ScanIdle { .. } => true,
+            | Self::ScanIdle { .. }
+            | Self::ReadEvents { .. } => true,
             Self::Put(_)
             | Self::Delete { .. }
             | Self::Touch { .. }
             | Self::Register { .. }
             | Self::Lock { .. }
-            | Self::Unlock { .. } => false,
+            | Self::Unlock { .. }
+            | Self::DropEvents(_) => false,
         }
     }
 }
@@ -358,6 +380,8 @@ pub struct Put {
     pub idle: Option<Idle>,
     /// What to write.
     pub body: Body,
+    /// What is told of it: goes into the event log in the same statement, if the record is written.
+    pub events: Vec<EventBody>,
 }
 
 /// How long a user must have been idle: longer than the record's own limit (the given one where

@@ -5,6 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use crate::event::Position;
 use crate::id::{EffectId, EngineId, EngineName, PortRange};
 use crate::network::NetworkFlaw;
 use crate::time::Instant;
@@ -162,6 +163,16 @@ pub enum Error {
     /// The store answers and can't write: its disk is full, or it may only be read.
     #[error("the store can't be written: {0}")]
     StoreUnwritable(String),
+    /// The event log has no such place: what came next was dropped, or the log is another one.
+    #[error("the event log has no position {}: it goes from {} to {}", .after.0, .dropped.0, .newest.0)]
+    EventsGone {
+        /// After which events were asked for.
+        after: Position,
+        /// The last event that was dropped.
+        dropped: Position,
+        /// The newest event.
+        newest: Position,
+    },
     /// The user's record can't be understood.
     #[error("the user's record can't be read: {0}")]
     RecordUnreadable(String),
@@ -232,6 +243,7 @@ impl Error {
             Self::StoreUnreachable(_) => "store_unreachable",
             Self::StoreRefused(_) => "store_refused",
             Self::StoreUnwritable(_) => "store_unwritable",
+            Self::EventsGone { .. } => "events_gone",
             Self::RecordUnreadable(_) => "record_unreadable",
             Self::TokenUnreadable(_) => "token_unreadable",
         }
@@ -294,6 +306,9 @@ impl Error {
             Self::StoreRefused(_) => "the store's own words say what it objects to",
             Self::StoreUnwritable(_) => {
                 "make room on the store's disk, or have it take writes again; what was wanted can be asked for again then"
+            }
+            Self::EventsGone { .. } => {
+                "read on from the oldest event that is kept; what was missed shows in the users' status"
             }
             Self::RecordUnreadable(_) => {
                 "it was written by something else, by a newer release, or for another engine: upgrade, restore it from a backup, or use the engine it names"

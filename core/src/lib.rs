@@ -146,6 +146,7 @@ pub mod command;
 pub mod effect;
 mod entropy;
 pub mod error;
+pub mod event;
 pub mod id;
 pub mod label;
 pub mod lifecycle;
@@ -173,6 +174,7 @@ pub use effect::{
     Put, Scope, StoreEffect,
 };
 pub use error::{ApiMisuse, Error};
+pub use event::{Actor, Event, EventsFrom};
 pub use id::{
     ContainerId, ControllerId, EffectId, EngineId, EngineName, InstallationId, Port, PortRange,
     RecordId, RequestId, Revision, Version,

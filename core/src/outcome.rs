@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use crate::effect::Effect;
 use crate::error::Error;
+use crate::event::{Event, Position};
 use crate::id::{ContainerId, EngineId, InstallationId, Port, Revision, Version};
 use crate::label::Labelled;
 use crate::network::Network;
@@ -199,6 +200,17 @@ pub enum StoreOutcome {
         /// Whether there may be more after the last one.
         more: bool,
     },
+    /// Events.
+    Events {
+        /// In the order of the log.
+        events: Vec<Event>,
+        /// The newest in the log, of whichever user; the start where there never was one.
+        newest: Position,
+        /// The last that was dropped; the start where none was.
+        dropped: Position,
+        /// Whether there may be more after the last one.
+        more: bool,
+    },
     /// The engine that bears the name.
     Registered(EngineId),
     /// Somebody else holds the lease.
@@ -361,6 +373,7 @@ impl StoreOutcome {
             Self::Unreachable(text) => Some(StoreFailure::Unreachable(text)),
             Self::Unclear(text) => Some(StoreFailure::Unclear(text)),
             Self::Loaded { .. }
+            | Self::Events { .. }
             | Self::Stored { .. }
             | Self::Conflict
             | Self::NoPort { .. }

@@ -5,6 +5,7 @@ use alloc::string::{String, ToString};
 use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 
+use crate::event::EventsKept;
 use crate::id::{EngineName, Port, PortRange};
 use crate::name::Naming;
 use crate::template::Template;
@@ -45,6 +46,8 @@ pub struct Settings {
     pub idle_limit: Duration,
     /// What becomes of users whose containers run while the store doesn't answer.
     pub store_away: StoreAway,
+    /// How long events are kept. They are dropped with each sweep and repair.
+    pub events: EventsKept,
     /// What is done unasked.
     pub maintenance: Maintenance,
     /// How long things take.
@@ -71,6 +74,7 @@ impl Settings {
             limits: Limits::default(),
             idle_limit: Duration::from_secs(30 * 60),
             store_away: StoreAway::default(),
+            events: EventsKept::default(),
             maintenance: Maintenance::default(),
             timing: Timing::default(),
             keyring,

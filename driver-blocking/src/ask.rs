@@ -4,6 +4,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use portreeve_core::command::{Progress, Reply};
+use portreeve_core::event::Actor;
 use portreeve_tokio::Error;
 use portreeve_tokio::internals::call::Call;
 use portreeve_tokio::internals::{Driver, Listener, unanswered};
@@ -13,6 +14,7 @@ use portreeve_tokio::internals::{Driver, Listener, unanswered};
 pub(crate) fn ask<A>(
     driver: &Arc<Driver>,
     call: &Call<A>,
+    actor: Option<Actor>,
     patience: Option<Duration>,
     mut tell: impl FnMut(Progress),
 ) -> Result<A, Error> {
@@ -20,7 +22,7 @@ pub(crate) fn ask<A>(
     let began = Instant::now();
     let slot = Arc::new(Slot::default());
     let listener = Box::new(Writer(Arc::clone(&slot)));
-    let pending = driver.submit(call.command.clone(), listener)?;
+    let pending = driver.submit(call.command.clone(), actor, listener)?;
     loop {
         let left = patience.map(|patience| patience.saturating_sub(began.elapsed()));
         match slot.next(left) {

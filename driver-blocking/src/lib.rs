@@ -59,13 +59,14 @@ pub mod store;
 mod threads;
 
 pub use backend::{Backend, Backends, Engine, Events, Store};
-pub use handle::{Listing, Portreeve};
+pub use handle::{EventReader, Listing, Portreeve};
 
 pub use portreeve_core;
 pub use portreeve_wire;
 
 #[cfg(feature = "failpoints")]
 pub use portreeve_tokio::failpoint;
+pub use portreeve_tokio::{Actor, Cause, Change, Event, EventsFrom, EventsKept, Position};
 pub use portreeve_tokio::{
     Adopted, Ailment, Config, Endpoint, EngineAddress, Ensured, Error, Finding, Key, Keyring,
     Maintenance, Problem, Progress, Reaped, Rekeyed, Remedy, Rotated, Settings, Status, Stopped,

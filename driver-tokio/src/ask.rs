@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use portreeve_core::command::{Command, Progress, Reply};
+use portreeve_core::event::Actor;
 use tokio::sync::{oneshot, watch};
 
 use crate::driver::{Driver, Listener};
@@ -12,10 +13,14 @@ impl Driver {
     /// Asks the lifecycle and waits for its answer. One that is known already is there when this
     /// is first polled: no task stands between. Dropped before it is answered, it takes the
     /// request back.
-    pub(crate) async fn ask(self: &Arc<Self>, command: Command) -> Result<Reply, Error> {
+    pub(crate) async fn ask(
+        self: &Arc<Self>,
+        command: Command,
+        actor: Option<Actor>,
+    ) -> Result<Reply, Error> {
         let (reply, answer) = oneshot::channel();
         let progress = None;
-        let pending = self.submit(command, Box::new(Waiting { reply, progress }))?;
+        let pending = self.submit(command, actor, Box::new(Waiting { reply, progress }))?;
         let reply = answer.await.map_err(|_gone| unanswered())?;
         pending.answered();
         Ok(reply)
@@ -26,6 +31,7 @@ impl Driver {
     pub(crate) async fn ask_with_progress(
         self: &Arc<Self>,
         command: Command,
+        actor: Option<Actor>,
         mut tell: impl FnMut(Progress),
     ) -> Result<Reply, Error> {
         let (reply, mut answer) = oneshot::channel();
@@ -34,7 +40,7 @@ impl Driver {
             reply,
             progress: Some(sender),
         };
-        let pending = self.submit(command, Box::new(waiting))?;
+        let pending = self.submit(command, actor, Box::new(waiting))?;
         let reply = loop {
             tokio::select! {
                 // What was told before the answer is heard before it.

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use portreeve_core::command::{
-    Adopted, Command, Finding, Reaped, Rekeyed, Reply, Stopped, Touched, UserHealth, UserPage,
-    UserStatus,
+    Adopted, Command, Finding, MOST_EVENTS, Reaped, Rekeyed, Reply, Stopped, Touched, UserHealth,
+    UserPage, UserStatus,
 };
+use portreeve_core::event::{EventPage, EventsFrom};
 use portreeve_core::user::UserId;
 use tracing::Span;
 
@@ -101,6 +102,22 @@ pub fn list(after: Option<UserId>, limit: u32) -> Call<UserPage> {
     }
 }
 
+/// [`events`](crate::Portreeve::events)
+pub fn events(from: EventsFrom, user: Option<UserId>) -> Call<EventPage> {
+    Call {
+        span: tracing::debug_span!("events", ?from, ?user),
+        command: Command::Events {
+            from,
+            user,
+            limit: MOST_EVENTS,
+        },
+        read: |reply| match reply {
+            Reply::Events(page) => Ok(page),
+            other => Err(mixed_up(&other)),
+        },
+    }
+}
+
 /// [`limit_idle`](crate::Portreeve::limit_idle)
 pub fn limit_idle(user: &str, limit: Option<Duration>) -> Result<Call<bool>, Error> {
     let user = UserId::new(user)?;
@@ -141,6 +158,7 @@ fn mixed_up(reply: &Reply) -> Error {
         Reply::Rekeyed(_) => "a rekey",
         Reply::Adopted(_) => "an adopt",
         Reply::IdleLimited(_) => "an idle limit",
+        Reply::Events(_) => "a look at the event log",
         Reply::Failed(_) => "a failure",
         _ => "another command",
     };

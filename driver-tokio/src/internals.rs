@@ -3,7 +3,7 @@
 //!
 //! | module | what it lends |
 //! |---|---|
-//! | (here) | the [`Driver`] around the lifecycle, the [`Clients`] it asks, the [`Process`] it belongs to, the [`Pages`] of a list, and [`Workers`]: threads for calls that block |
+//! | (here) | the [`Driver`] around the lifecycle, the [`Clients`] it asks, the [`Process`] it belongs to, the [`Pages`] of a list and the [`EventPages`] of the event log, and [`Workers`]: threads for calls that block |
 //! | [`call`] | each command as callers know it, with what its reply means to them |
 //! | [`postgres`] | how an effect is carried out over connections, however those are waited for |
 //! | [`sqlite`] | the store in a file, by calls that block |
@@ -11,6 +11,7 @@
 pub use crate::backend::{BackendsOf, Clients};
 pub use crate::driver::{Driver, Listener, Pending};
 pub use crate::error::unanswered;
+pub use crate::event_pages::EventPages;
 pub use crate::pages::Pages;
 pub use crate::process::Process;
 pub use crate::workers::{NotWorked, STORE_THREAD, Workers};

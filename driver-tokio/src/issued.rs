@@ -144,6 +144,8 @@ fn store_effect_name(effect: &StoreEffect) -> &'static str {
         StoreEffect::Register { .. } => "store.register",
         StoreEffect::Lock { .. } => "store.lock",
         StoreEffect::Unlock { .. } => "store.unlock",
+        StoreEffect::ReadEvents { .. } => "store.read_events",
+        StoreEffect::DropEvents(_) => "store.drop_events",
     }
 }
 
@@ -199,6 +201,7 @@ fn store_outcome_name(outcome: &StoreOutcome) -> &'static str {
         StoreOutcome::Longest(_) => "longest",
         StoreOutcome::Touched(_) => "touched",
         StoreOutcome::Scanned { .. } => "scanned",
+        StoreOutcome::Events { .. } => "events",
         StoreOutcome::Registered(_) => "registered",
         StoreOutcome::LockHeld => "lock_held",
         StoreOutcome::Done => "done",

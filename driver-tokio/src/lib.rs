@@ -98,6 +98,7 @@ mod driver;
 mod endpoint;
 pub mod engine;
 mod error;
+mod event_pages;
 #[cfg(feature = "failpoints")]
 pub mod failpoint;
 #[cfg(test)]
@@ -121,7 +122,7 @@ pub use clock::now;
 pub use config::Config;
 pub use endpoint::Endpoint;
 pub use error::Error;
-pub use handle::{Listing, Portreeve};
+pub use handle::{EventReader, Listing, Portreeve};
 pub use rotated::Rotated;
 
 pub use portreeve_core;
@@ -131,6 +132,7 @@ pub use portreeve_core::command::{
     Adopted, Ailment, Ensured, Finding, Problem, Progress, Reaped, Rekeyed, Remedy, Status,
     Stopped, Touched, UserHealth, UserPage, UserStatus,
 };
+pub use portreeve_core::event::{Actor, Cause, Change, Event, EventsFrom, EventsKept, Position};
 pub use portreeve_core::settings::{Maintenance, Settings, StoreAway};
 pub use portreeve_core::template::Template;
 pub use portreeve_core::token::{Key, Keyring, Token};

@@ -9,17 +9,20 @@
 //! time, and has no place for the mistakes that the simulation puts into its own on purpose.
 //! `tests/store` plays it what every store has to do.
 
+mod events;
 mod ports;
 mod record;
 mod time;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::slice;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use portreeve_core::bounds::LONGEST_LEASE;
 use portreeve_core::effect::{Idle, Put, StoreEffect};
+use portreeve_core::event::EventBody;
 use portreeve_core::id::{
     ControllerId, EngineId, EngineName, InstallationId, PortRange, RecordId, Version,
 };
@@ -29,6 +32,7 @@ use portreeve_core::time::Timestamp;
 use portreeve_core::user::UserId;
 use portreeve_tokio::Underway;
 
+use events::EventLog;
 use ports::Ports;
 use record::Kept;
 use time::{Time, after, is_over, micros, span};
@@ -46,6 +50,7 @@ struct State {
     records: BTreeMap<UserId, Kept>,
     ports: Ports,
     locks: BTreeMap<String, (ControllerId, Time)>,
+    events: EventLog,
 }
 
 impl MemoryStore {
@@ -59,6 +64,7 @@ impl MemoryStore {
                 records: BTreeMap::new(),
                 ports: Ports::default(),
                 locks: BTreeMap::new(),
+                events: EventLog::default(),
             }),
             made: (SystemTime::now(), Instant::now()),
         }
@@ -111,7 +117,8 @@ impl State {
                 version,
                 controller,
                 rest,
-            } => self.delete(user, *version, *controller, after(now, *rest), now),
+                event,
+            } => self.delete(user, *version, (*controller, event), after(now, *rest), now),
             StoreEffect::LongestStopped {
                 engine,
                 ports,
@@ -161,6 +168,13 @@ impl State {
             StoreEffect::Unlock { name, owner } => {
                 self.locks
                     .retain(|held, (holder, _)| held != name || holder != owner);
+                StoreOutcome::Done
+            }
+            StoreEffect::ReadEvents { from, user, limit } => {
+                self.events.read(*from, user.as_ref(), *limit, now)
+            }
+            StoreEffect::DropEvents(kept) => {
+                self.events.drop_old(*kept, now);
                 StoreOutcome::Done
             }
         }
@@ -243,6 +257,8 @@ impl State {
             shares_volume,
         };
         self.records.insert(put.user.clone(), kept);
+        self.events
+            .append(&put.user, put.controller, &put.events, now);
         Ok(stored)
     }
 
@@ -250,7 +266,7 @@ impl State {
         &mut self,
         user: &UserId,
         version: Version,
-        controller: ControllerId,
+        (controller, event): (ControllerId, &EventBody),
         rests_until: Time,
         now: Time,
     ) -> StoreOutcome {
@@ -265,6 +281,8 @@ impl State {
         }
         self.ports.drop_claim(version.record, rests_until);
         self.records.remove(user);
+        self.events
+            .append(user, controller, slice::from_ref(event), now);
         StoreOutcome::Done
     }
 

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use arbitrary::{Result, Unstructured};
+use portreeve_core::command::Problem;
+use portreeve_core::event::{Actor, Cause, Change, EventBody};
 use portreeve_core::id::{ContainerId, ControllerId, Port, RecordId, Revision, Version};
 use portreeve_core::name::Names;
 use portreeve_core::record::{Body, Failure, Intent};
@@ -106,5 +108,37 @@ fn failure(bytes: &mut Unstructured) -> Result<Failure> {
         exit_code: bytes.arbitrary()?,
         log: (0..lines).map(|_| text(bytes, 40)).collect::<Result<_>>()?,
         retry_in: span(bytes)?,
+    })
+}
+
+/// What an event may tell.
+pub(crate) fn event(bytes: &mut Unstructured) -> Result<EventBody> {
+    let micros = |bytes: &mut Unstructured| Ok(Duration::from_micros(bytes.arbitrary()?));
+    let change = match bytes.int_in_range(0..=6u8)? {
+        0 => Change::Made,
+        1 => Change::Ready {
+            took: micros(bytes)?,
+        },
+        2 => Change::Failed {
+            code: text(bytes, 16)?,
+            reason: text(bytes, 64)?,
+            exit_code: bytes.arbitrary()?,
+            log: vec![text(bytes, 64)?],
+        },
+        3 => Change::Rotated {
+            generation: bytes.arbitrary()?,
+        },
+        4 => Change::IdleLimited {
+            limit: maybe(bytes, micros)?,
+        },
+        5 => Change::Repaired {
+            problem: *bytes.choose(&Problem::ALL)?,
+        },
+        _ => Change::Stopped,
+    };
+    Ok(EventBody {
+        change,
+        cause: *bytes.choose(&Cause::ALL)?,
+        actor: Actor::new(text(bytes, Actor::MAX_BYTES)?).ok(),
     })
 }

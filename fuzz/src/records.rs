@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use arbitrary::Unstructured;
 use portreeve_core::effect::{Expect, Idle, PortChange, Put, StoreEffect};
+use portreeve_core::event::{EventBody, EventsFrom, EventsKept};
 use portreeve_core::id::{EngineId, EngineName, PortRange, Revision, Version};
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::record::{Body, Record, Row};
@@ -87,6 +88,7 @@ fn in_store(store: &SqliteFile, bytes: &mut Unstructured) -> arbitrary::Result<(
         running_limit: None,
         idle: None,
         body: make::body(bytes)?,
+        events: vec![make::event(bytes)?],
     };
     let mut version = Version {
         record,
@@ -109,17 +111,26 @@ fn in_store(store: &SqliteFile, bytes: &mut Unstructured) -> arbitrary::Result<(
         if let Row::Found(found) = found {
             is_as_written(&put, found);
         }
+        assert_eq!(newest(store, &user, put.events.len()), put.events);
         put.expect = Expect::At(version);
         put.body = make::body(bytes)?;
+        put.events.push(make::event(bytes)?);
     }
     let deleted = store.carry_out(&StoreEffect::Delete {
         user: user.clone(),
         version,
         controller: put.controller,
         rest: Duration::ZERO,
+        event: make::event(bytes)?,
     });
     assert_eq!(deleted, StoreOutcome::Done);
     assert_eq!(load(store, &engine, &user), Row::Absent);
+    let dropped = store.carry_out(&StoreEffect::DropEvents(EventsKept {
+        age: Duration::MAX,
+        count: 0,
+    }));
+    assert_eq!(dropped, StoreOutcome::Done);
+    assert!(newest(store, &user, 1).is_empty());
     Ok(())
 }
 
@@ -235,6 +246,24 @@ fn read_from_anything(bytes: &mut Unstructured) -> arbitrary::Result<()> {
     Ok(())
 }
 
+/// What the last events tell of the user.
+fn newest(store: &SqliteFile, user: &UserId, count: usize) -> Vec<EventBody> {
+    let read = store.carry_out(&StoreEffect::ReadEvents {
+        from: EventsFrom::Oldest,
+        user: Some(user.clone()),
+        limit: u32::MAX,
+    });
+    let StoreOutcome::Events { events, .. } = read else {
+        panic!("{read:?}");
+    };
+    let before = events.len().saturating_sub(count);
+    events
+        .into_iter()
+        .skip(before)
+        .map(|event| event.body)
+        .collect()
+}
+
 fn unsettled(engine: &EngineName, limit: u32) -> StoreEffect {
     StoreEffect::ScanUnsettled {
         engine: engine.clone(),
@@ -254,6 +283,7 @@ fn alone(bytes: &mut Unstructured) -> arbitrary::Result<StoreEffect> {
             version: make::version(bytes)?,
             controller: owner,
             rest: make::span(bytes)?,
+            event: make::event(bytes)?,
         },
         1 => StoreEffect::Register {
             engine: EngineName::new("local"),
@@ -277,6 +307,7 @@ fn alone(bytes: &mut Unstructured) -> arbitrary::Result<StoreEffect> {
                 running_limit: None,
                 idle: None,
                 body: make::body(bytes)?,
+                events: Vec::new(),
             }
             .into(),
         ),

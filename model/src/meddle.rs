@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portreeve_core::effect::StoreEffect;
+use portreeve_core::event::{Cause, Change, EventBody};
 use portreeve_core::id::{ContainerId, ControllerId, Port};
 use portreeve_core::spec::EnvValue;
 use portreeve_core::user::UserId;
@@ -189,6 +190,11 @@ impl State {
             version,
             controller: ControllerId::from_bytes([0; 16]),
             rest: Duration::ZERO,
+            event: EventBody {
+                change: Change::Purged,
+                cause: Cause::Purge,
+                actor: None,
+            },
         };
         self.store().carry_out(&delete);
         if self.store.version(user).is_none() {

@@ -19,6 +19,8 @@ fn shown_by(sabotage: Sabotage) -> Option<&'static str> {
         Sabotage::VolumeNotUnique => "shared-volume",
         // Nobody is served without the store where no events vouch for containers.
         Sabotage::LosesPendingActivity => return None,
+        // No decision goes by the event log, so it is left out of the states.
+        Sabotage::LosesEvents => return None,
     })
 }
 

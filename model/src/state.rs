@@ -144,6 +144,7 @@ impl State {
         debug_assert!(made.is_ok());
         let mut store = Store::new(INSTALLATION).with_sabotage(scene.sabotage);
         store.advance(now);
+        store.keep_no_events();
         let naming = &scene.settings.naming;
         let names = scene
             .users

@@ -43,11 +43,13 @@ pub enum Sabotage {
     VolumeNotUnique,
     /// Activity that couldn't be flushed is forgotten once the store is reached again.
     LosesPendingActivity,
+    /// A stop is written down, and what it told isn't kept.
+    LosesEvents,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::PortClaimNotUnique,
         Self::NameBySubstring,
         Self::LeaseIgnored,
@@ -60,6 +62,7 @@ impl Sabotage {
         Self::EngineIdIgnored,
         Self::VolumeNotUnique,
         Self::LosesPendingActivity,
+        Self::LosesEvents,
     ];
 
     /// Its name, in words joined by hyphens.
@@ -77,6 +80,7 @@ impl Sabotage {
             Self::EngineIdIgnored => "engine-id-ignored",
             Self::VolumeNotUnique => "volume-not-unique",
             Self::LosesPendingActivity => "loses-pending-activity",
+            Self::LosesEvents => "loses-events",
         }
     }
 
@@ -113,7 +117,8 @@ impl Sabotage {
             | Self::ClaimFreedTooEarly
             | Self::RecordIdIgnored
             | Self::EngineIdIgnored
-            | Self::LosesPendingActivity => {}
+            | Self::LosesPendingActivity
+            | Self::LosesEvents => {}
         }
     }
 

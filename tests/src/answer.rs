@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use portreeve_core::command::{self, UserStatus};
 use portreeve_core::error::Error;
+use portreeve_core::event;
 use portreeve_core::observed::Health;
 use portreeve_core::time::Timestamp;
 use portreeve_core::user::UserId;
@@ -30,6 +31,39 @@ pub struct Endpoint {
     /// Whether the store is still to be told that the user is active.
     #[serde(default)]
     pub pending: bool,
+}
+
+/// To events: what has changed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Event {
+    /// Where it stands in the log.
+    pub position: u64,
+    /// Of whom.
+    pub user: String,
+    /// What has changed, in one word.
+    pub change: String,
+    /// Why, in one word.
+    pub cause: String,
+    /// Who asked for it.
+    pub actor: Option<String>,
+    /// The code of a start that failed.
+    pub code: Option<String>,
+}
+
+impl From<event::Event> for Event {
+    fn from(event: event::Event) -> Self {
+        Self {
+            position: event.position.0,
+            user: event.user.to_string(),
+            change: event.body.change.as_str().to_owned(),
+            cause: event.body.cause.as_str().to_owned(),
+            actor: event.body.actor.map(|actor| actor.as_str().to_owned()),
+            code: match event.body.change {
+                event::Change::Failed { code, .. } => Some(code),
+                _ => None,
+            },
+        }
+    }
 }
 
 /// To touch.

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use crate::answer::{
-    Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, Touched,
+    Adopted, Endpoint, Event, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, Touched,
     UserHealth,
 };
+
+/// On whose behalf hosts ask for everything.
+pub const ACTOR: &str = "the suite";
 
 /// Takes the commands and waits for their answers; many threads may ask at once. When it is dropped
 /// its controller is gone.
@@ -51,6 +54,9 @@ pub trait Host: Send + Sync {
 
     /// Somebody else's container and volume of the user's names are to be the user's.
     fn adopt(&self, user: &str) -> Result<Adopted, Failure>;
+
+    /// What happened, to that user or to all, in the order of the event log.
+    fn events(&self, user: Option<&str>) -> Result<Vec<Event>, Failure>;
 
     /// The user is to be reaped after being idle that long; whether there is such a user.
     fn limit_idle(&self, user: &str, limit: Option<Duration>) -> Result<bool, Failure>;

@@ -21,7 +21,7 @@ use serde_json::Value;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::answer::{
-    Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, Touched,
+    Adopted, Endpoint, Event, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, Touched,
     UserHealth,
 };
 use crate::host::Host;
@@ -67,6 +67,8 @@ pub enum Order {
     Adopt(String),
     /// Limit how long a user may be idle.
     LimitIdle(String, Option<Duration>),
+    /// Events.
+    Events(Option<String>),
 }
 
 /// What a process is started with.
@@ -380,6 +382,10 @@ impl<A: Ask> Host for A {
     fn limit_idle(&self, user: &str, limit: Option<Duration>) -> Result<bool, Failure> {
         self.ask(Order::LimitIdle(user.to_owned(), limit))
     }
+
+    fn events(&self, user: Option<&str>) -> Result<Vec<Event>, Failure> {
+        self.ask(Order::Events(user.map(str::to_owned)))
+    }
 }
 
 /// Where this process was started as a controller, is one until its input ends.
@@ -475,6 +481,7 @@ fn carry_out(host: &dyn Host, order: Order) -> String {
         Order::Rekey => json(&host.rekey()),
         Order::Adopt(user) => json(&host.adopt(&user)),
         Order::LimitIdle(user, limit) => json(&host.limit_idle(&user, limit)),
+        Order::Events(user) => json(&host.events(user.as_deref())),
     }
 }
 

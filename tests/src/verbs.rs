@@ -47,6 +47,15 @@ impl Controller {
             .collect()
     }
 
+    /// What happened to a user, in the words `CHANGE CAUSE`.
+    #[track_caller]
+    pub fn history(&self, user: &str) -> Vec<String> {
+        let events = must(self.try_events(Some(user))).into_iter();
+        events
+            .map(|event| format!("{} {}", event.change, event.cause))
+            .collect()
+    }
+
     /// Purges a user; whether there was one.
     #[track_caller]
     pub fn purge(&self, user: &str) -> bool {

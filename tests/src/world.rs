@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::answer::{
-    Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, Touched,
+    Adopted, Endpoint, Event, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, Touched,
     UserHealth,
 };
 use crate::books::Books;
@@ -461,6 +461,11 @@ impl Controller {
     /// Adopts a user's things, come what may.
     pub fn try_adopt(&self, user: &str) -> Result<Adopted, Failure> {
         self.told(&format!("adopt {user:?}"), || self.host.adopt(user))
+    }
+
+    /// Reads the event log, come what may.
+    pub fn try_events(&self, user: Option<&str>) -> Result<Vec<Event>, Failure> {
+        self.told(&format!("events {user:?}"), || self.host.events(user))
     }
 
     /// Limits how long a user may be idle, come what may.

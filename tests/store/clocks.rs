@@ -8,7 +8,7 @@ use portreeve_core::id::EngineName;
 use portreeve_core::outcome::{StoreOutcome, Touch};
 use portreeve_core::record::{Ahead, Failure, Intent};
 
-use crate::stand::{MINUTE, Stand, controller, first, next, port, range, user};
+use crate::stand::{MINUTE, Stand, controller, first, next, port, purged, range, user};
 
 pub async fn a_lease_taken_by_a_clock_that_ran_ahead_is_over(stand: &Stand) {
     stand.clock_runs_ahead();
@@ -46,6 +46,7 @@ pub async fn a_lease_taken_by_a_clock_that_ran_ahead_is_over(stand: &Stand) {
         version: b,
         controller: controller(2),
         rest: MINUTE,
+        event: purged(),
     };
     assert_eq!(stand.carry_out(&delete).await, StoreOutcome::Done);
 }

@@ -8,7 +8,9 @@ use portreeve_core::id::{ControllerId, Version};
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::record::Row;
 
-use crate::stand::{MINUTE, Stand, controller, first, next, no_port, port, range, revision, user};
+use crate::stand::{
+    MINUTE, Stand, controller, first, next, no_port, port, purged, range, revision, user,
+};
 
 fn delete(id: &str, version: Version, controller: ControllerId, rest: Duration) -> StoreEffect {
     StoreEffect::Delete {
@@ -16,6 +18,7 @@ fn delete(id: &str, version: Version, controller: ControllerId, rest: Duration) 
         version,
         controller,
         rest,
+        event: purged(),
     }
 }
 

@@ -9,7 +9,7 @@ use portreeve_core::outcome::{Pulse, StoreOutcome, Touch};
 use portreeve_core::record::{Failure, Intent, Row};
 use portreeve_core::user::UserId;
 
-use crate::stand::{MINUTE, Stand, controller, first, next, port, range, revision, user};
+use crate::stand::{MINUTE, Stand, controller, first, next, port, purged, range, revision, user};
 
 pub async fn an_empty_store_has_a_header_and_absent_users(stand: &Stand) {
     let (header, rows) = stand.load(&[]).await;
@@ -158,6 +158,7 @@ pub async fn pages_go_on_while_users_come_and_go(stand: &Stand) {
         version: versions[1],
         controller: controller(1),
         rest: Duration::ZERO,
+        event: purged(),
     };
     assert_eq!(stand.carry_out(&delete).await, StoreOutcome::Done);
     for id in ["a", "e"] {

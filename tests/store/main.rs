@@ -9,6 +9,7 @@
 mod client;
 mod clocks;
 mod ending;
+mod events;
 mod idling;
 mod looking;
 mod pooler;
@@ -166,6 +167,13 @@ on_databases! {
         another_state_is_not_deleted,
         a_leased_record_is_its_holders_to_delete,
         a_delete_and_a_write_at_once_are_one_of_them;
+    events:
+        what_is_told_is_read_as_it_was_told,
+        events_are_read_by_pages,
+        events_are_read_from_anywhere,
+        a_write_that_is_refused_tells_nothing,
+        what_is_dropped_is_known_to_be,
+        all_who_follow_are_told_the_same;
     ports:
         fifty_claims_at_once_get_fifty_ports,
         a_claim_keeps_the_port_there_is,
@@ -219,6 +227,8 @@ on_servers! {
         a_read_only_database_can_not_be_written,
         stricter_isolation_is_as_right,
         text_that_the_server_cannot_hold_is_refused;
+    events:
+        no_commit_slips_behind_what_was_read;
 }
 
 on_servers! {
@@ -287,6 +297,13 @@ in_memory! {
         another_state_is_not_deleted,
         a_leased_record_is_its_holders_to_delete,
         a_delete_and_a_write_at_once_are_one_of_them;
+    events:
+        what_is_told_is_read_as_it_was_told,
+        events_are_read_by_pages,
+        events_are_read_from_anywhere,
+        a_write_that_is_refused_tells_nothing,
+        what_is_dropped_is_known_to_be,
+        all_who_follow_are_told_the_same;
     ports:
         fifty_claims_at_once_get_fifty_ports,
         a_claim_keeps_the_port_there_is,

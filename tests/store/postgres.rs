@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::client::Driver;
 use crate::schema::make_schema_1;
 use crate::stand::{
-    MINUTE, Stand, carry_out, connected, first, next, no_port, port, range, revision, user,
+    MINUTE, Stand, carry_out, connected, first, next, no_port, port, purged, range, revision, user,
 };
 
 fn look(id: &str) -> StoreEffect {
@@ -319,6 +319,7 @@ pub async fn a_delete_behind_another_is_done_and_behind_a_write_a_conflict(stand
             version,
             controller: first("a").controller,
             rest: MINUTE,
+            event: purged(),
         };
         assert_eq!(behind(stand, work, &delete).await, wanted);
     }
@@ -352,7 +353,7 @@ pub async fn two_who_bring_up_an_older_schema_go_one_after_the_other(stand: &Sta
         assert_eq!([one, other], [StoreOutcome::Done, StoreOutcome::Done]);
     })
     .await;
-    assert_eq!(stand.check().await.unwrap().schema, Some(5));
+    assert_eq!(stand.check().await.unwrap().schema, Some(6));
     assert_eq!(stand.record("a").await.version.revision, revision(7));
 }
 

@@ -79,7 +79,7 @@ pub async fn a_newer_schema_is_refused_and_left_alone(stand: &Stand) {
             .contains("upgrade portreeve")
     );
 
-    set_schema(stand, 5, 1).await;
+    set_schema(stand, 6, 1).await;
     let record = stand.record("a").await;
     assert_eq!(
         (record.version, record.last_active),
@@ -116,7 +116,7 @@ pub async fn a_check_changes_nothing(stand: &Stand) {
     assert_eq!(report.schema, None, "the first check made no tables");
     stand.load(&[]).await;
     let report = stand.check().await.unwrap();
-    assert_eq!(report.schema, Some(5));
+    assert_eq!(report.schema, Some(6));
     let wanted = if stand.is_postgres() {
         "PostgreSQL "
     } else {
@@ -187,7 +187,7 @@ pub async fn an_older_schema_is_brought_up_without_loss(stand: &Stand) {
     assert_eq!(record.body.token.as_bytes(), b"a");
     assert_eq!(record.body.intent, Intent::Running);
     assert!(!record.body.purging);
-    assert_eq!(stand.check().await.unwrap().schema, Some(5));
+    assert_eq!(stand.check().await.unwrap().schema, Some(6));
 
     let mut purge = next("a", record.version);
     purge.body.purging = true;
@@ -213,7 +213,7 @@ pub async fn an_older_schema_is_brought_up_by_many_at_once(stand: &Stand) {
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(stand.check().await.unwrap().schema, Some(5));
+    assert_eq!(stand.check().await.unwrap().schema, Some(6));
     assert_eq!(stand.record("a").await.version.revision, revision(7));
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use portreeve_core::effect::{Expect, PortChange, Put, StoreEffect};
 use portreeve_core::error::Error;
+use portreeve_core::event::{Cause, Change, EventBody};
 use portreeve_core::id::{
     ControllerId, EngineId, EngineName, InstallationId, Port, PortRange, RecordId, Revision,
     Version,
@@ -428,6 +429,16 @@ pub fn first(id: &str) -> Put {
             adopted: false,
             purging: false,
         },
+        events: Vec::new(),
+    }
+}
+
+/// What a delete tells.
+pub fn purged() -> EventBody {
+    EventBody {
+        change: Change::Purged,
+        cause: Cause::Purge,
+        actor: None,
     }
 }
 

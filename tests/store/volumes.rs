@@ -8,7 +8,7 @@ use portreeve_core::id::{EngineName, Version};
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::record::Row;
 
-use crate::stand::{Stand, controller, first, next, revision, user};
+use crate::stand::{Stand, controller, first, next, purged, revision, user};
 
 fn on(volume: &str, mut put: Put) -> Put {
     volume.clone_into(&mut put.body.names.volume);
@@ -21,6 +21,7 @@ async fn delete(stand: &Stand, id: &str, version: Version) {
         version,
         controller: controller(1),
         rest: Duration::ZERO,
+        event: purged(),
     };
     assert_eq!(stand.carry_out(&effect).await, StoreOutcome::Done);
 }

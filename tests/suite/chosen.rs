@@ -14,8 +14,8 @@ use portreeve_tests::cases;
 use portreeve_tests::stores::Kind;
 
 use super::cases::{
-    adopt, calls, crash, crowd, following, frozen, health, lifetime, maintenance, outage, purge,
-    reaping, repair, restart, secrets, starting, store_away, tokens,
+    adopt, calls, crash, crowd, events, following, frozen, health, lifetime, maintenance, outage,
+    purge, reaping, repair, restart, secrets, starting, store_away, tokens,
 };
 
 /// Where this variable is set, the blocking driver runs the whole suite, too.
@@ -52,6 +52,7 @@ for_each_command! {
     Command::Rekey => tokens::all_tokens_under_a_new_key,
     Command::Adopt(_) => adopt::an_adopted_one_is_like_any_other,
     Command::LimitIdle(..) => reaping::each_user_has_a_limit_of_its_own,
+    Command::Events { .. } => events::what_happens_to_a_user_is_told_in_order,
 }
 
 /// Each way in which a controller ends, or a caller goes away: closed, killed, frozen. A handle

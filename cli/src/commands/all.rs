@@ -4,7 +4,7 @@ use portreeve_api::{Health, Reap, Rekey, Repair};
 use portreeve_core::command::{Finding, Remedy, UserHealth};
 use portreeve_tokio::Portreeve;
 
-use super::list;
+use super::{events, list};
 use crate::args::AllUsers;
 use crate::codes::Exit;
 use crate::failure::Failure;
@@ -22,6 +22,12 @@ pub(super) async fn ask(
     match command {
         AllUsers::List => {
             list::list(portreeve, spinner, output).await?;
+            Ok(Exit::Done)
+        }
+        AllUsers::Events(flags) => {
+            // What is followed may be long in coming.
+            drop(spinner);
+            events::events(portreeve, &flags, output).await?;
             Ok(Exit::Done)
         }
         AllUsers::Reap => {
@@ -54,7 +60,7 @@ pub(super) async fn ask(
 
 fn doing(command: &AllUsers) -> &'static str {
     match command {
-        AllUsers::List => "looking…",
+        AllUsers::List | AllUsers::Events(_) => "looking…",
         AllUsers::Reap => "reaping…",
         AllUsers::Health => "looking at all…",
         AllUsers::Repair { dry_run: true } => "comparing…",

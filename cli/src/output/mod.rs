@@ -1,5 +1,6 @@
 //! How an answer is shown: a document as it is to programs, and as text to people.
 
+mod events;
 mod show;
 mod spinner;
 pub(crate) mod table;
@@ -7,6 +8,7 @@ mod terminal;
 pub(crate) mod text;
 mod users;
 
+pub(crate) use events::Events;
 pub(crate) use show::{Output, print, print_error};
 pub(crate) use spinner::Spinner;
 pub(crate) use terminal::Terminal;

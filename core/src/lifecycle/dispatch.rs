@@ -10,19 +10,25 @@ use super::request::{Request, Requester};
 use super::tenancy::amendment::{IdleLimit, RecordChange};
 use crate::command::Command;
 use crate::effect::Effect;
+use crate::event::Actor;
 use crate::id::{EffectId, RequestId};
 use crate::outcome::Outcome;
 use crate::user::UserId;
 
 impl Lifecycle {
-    pub(super) fn begin_command(&mut self, request: RequestId, command: Command) {
+    pub(super) fn begin_command(
+        &mut self,
+        request: RequestId,
+        command: Command,
+        actor: Option<Actor>,
+    ) {
         match command {
-            Command::Ensure(user) => self.pursue(request, &user, Goal::Running),
-            Command::Stop(user) => self.pursue(request, &user, Goal::Stopped),
-            Command::Restart(user) => self.pursue(request, &user, Goal::Fresh),
-            Command::Purge(user) => self.pursue(request, &user, Goal::Absent),
-            Command::Rotate(user) => self.pursue(request, &user, Goal::Rotated),
-            Command::Adopt(user) => self.pursue(request, &user, Goal::Adopted),
+            Command::Ensure(user) => self.pursue(request, &user, Goal::Running, actor),
+            Command::Stop(user) => self.pursue(request, &user, Goal::Stopped, actor),
+            Command::Restart(user) => self.pursue(request, &user, Goal::Fresh, actor),
+            Command::Purge(user) => self.pursue(request, &user, Goal::Absent, actor),
+            Command::Rotate(user) => self.pursue(request, &user, Goal::Rotated, actor),
+            Command::Adopt(user) => self.pursue(request, &user, Goal::Adopted, actor),
             Command::Touch(user) => {
                 self.note_asked(request, &user);
                 let tenancy = self.tenancies.of(&self.cx, &user);
@@ -35,23 +41,32 @@ impl Lifecycle {
                     ..RecordChange::default()
                 };
                 let tenancy = self.tenancies.of(&self.cx, &user);
-                tenancy.amend(&mut self.cx, change, Requester::Host(request));
+                tenancy.amend(&mut self.cx, change, Requester::Host(request), actor);
             }
-            Command::Status(user) => self.begin_bulk(request, BulkKind::Status(user)),
+            Command::Status(user) => self.begin_bulk(request, BulkKind::Status(user), actor),
             Command::List { after, limit } => {
-                self.begin_bulk(request, BulkKind::List { after, limit });
+                self.begin_bulk(request, BulkKind::List { after, limit }, actor);
             }
-            Command::Health => self.begin_bulk(request, BulkKind::Health),
-            Command::Reap => self.begin_bulk(request, BulkKind::Reap),
-            Command::Repair { dry_run } => self.begin_bulk(request, BulkKind::Repair { dry_run }),
-            Command::Rekey => self.begin_bulk(request, BulkKind::Rekey),
+            Command::Health => self.begin_bulk(request, BulkKind::Health, actor),
+            Command::Reap => self.begin_bulk(request, BulkKind::Reap, actor),
+            Command::Repair { dry_run } => {
+                self.begin_bulk(request, BulkKind::Repair { dry_run }, actor)
+            }
+            Command::Rekey => self.begin_bulk(request, BulkKind::Rekey, actor),
+            Command::Events { from, user, limit } => {
+                self.begin_bulk(request, BulkKind::Events { from, user, limit }, actor);
+            }
         }
     }
 
-    fn pursue(&mut self, request: RequestId, user: &UserId, goal: Goal) {
+    fn pursue(&mut self, request: RequestId, user: &UserId, goal: Goal, actor: Option<Actor>) {
         self.note_asked(request, user);
-        let requester = Requester::Host(request);
-        let request = Request { goal, requester };
+        let request = Request {
+            goal,
+            requester: Requester::Host(request),
+            actor,
+            problem: None,
+        };
         self.tenancies.request(&mut self.cx, user, request);
     }
 
@@ -59,8 +74,8 @@ impl Lifecycle {
         self.cx.asked.insert(request, AskedOf::User(user.clone()));
     }
 
-    fn begin_bulk(&mut self, request: RequestId, kind: BulkKind) {
-        self.bulk.begin(&mut self.cx, Some(request), kind);
+    fn begin_bulk(&mut self, request: RequestId, kind: BulkKind, actor: Option<Actor>) {
+        self.bulk.begin(&mut self.cx, Some(request), kind, actor);
     }
 
     /// Takes in what came of an effect.
@@ -115,7 +130,8 @@ impl Lifecycle {
                 | Purpose::Load(_)
                 | Purpose::Flush(_)
                 | Purpose::PortSearch
-                | Purpose::Events,
+                | Purpose::Events
+                | Purpose::EventLog,
                 _,
                 _,
             ) => {}

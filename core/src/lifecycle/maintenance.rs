@@ -73,6 +73,6 @@ fn come_due(due: &mut Option<Instant>, every: Option<core::time::Duration>, now:
 
 fn begin(cx: &mut Context, bulk: &mut BulkCommands, kind: BulkKind) {
     if !bulk.is_under_way_unasked(&kind) {
-        bulk.begin(cx, None, kind);
+        bulk.begin(cx, None, kind, None);
     }
 }

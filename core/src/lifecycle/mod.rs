@@ -36,6 +36,7 @@ use maintenance::NextMaintenance;
 
 use crate::command::{Command, Reply};
 use crate::error::{ApiMisuse, Error};
+use crate::event::Actor;
 use crate::id::{EffectId, RequestId};
 use crate::outcome::{EngineEvent, Outcome};
 use crate::seed::Seed;
@@ -128,13 +129,23 @@ impl Lifecycle {
         now: Instant,
         command: Command,
     ) -> Result<RequestId, ApiMisuse> {
+        self.handle_command_of(now, command, None)
+    }
+
+    /// The same, of somebody by whose name the [event log](crate::event) is to tell of it.
+    pub fn handle_command_of(
+        &mut self,
+        now: Instant,
+        command: Command,
+        actor: Option<Actor>,
+    ) -> Result<RequestId, ApiMisuse> {
         self.advance(now)?;
         self.last_request += 1;
         let request = RequestId(self.last_request);
         if self.cx.closing {
             self.cx.reply(request, Reply::Failed(Error::Closed));
         } else {
-            self.begin_command(request, command);
+            self.begin_command(request, command, actor);
         }
         self.run_due();
         Ok(request)

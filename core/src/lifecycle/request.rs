@@ -1,7 +1,9 @@
 //! Who wants what of one user's container, and how it ended for them.
 
 use super::decision::goal::Goal;
+use crate::command::Problem;
 use crate::error::Error;
+use crate::event::Actor;
 use crate::id::RequestId;
 use crate::projection::project;
 #[cfg(feature = "model-checking")]
@@ -38,13 +40,17 @@ project!(
 );
 
 /// What somebody wants for a user.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub goal: Goal,
     pub requester: Requester,
+    /// Who that is, by the name that a host has given.
+    pub actor: Option<Actor>,
+    /// What is to be repaired.
+    pub problem: Option<Problem>,
 }
 
-project!(struct Request { goal, requester });
+project!(struct Request { goal, requester, actor: left_out, problem: left_out });
 
 /// How one user's part of a bulk command ended.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -108,7 +108,7 @@ project!(enum Scope { Installation(whose: left_out), User(whose: left_out, user)
 project!(enum StoreEffect {
     Load { engine: left_out, users: users },
     Put(put),
-    Delete { user, version, controller, rest },
+    Delete { user, version, controller, rest, event: left_out },
     LongestStopped { engine: left_out, ports, limit },
     Touch { users: users },
     Scan { engine: left_out, after, limit },
@@ -117,9 +117,11 @@ project!(enum StoreEffect {
     Register { engine: left_out, id, ports },
     Lock { name, owner, ttl },
     Unlock { name, owner },
+    ReadEvents { from: left_out, user, limit },
+    DropEvents(kept: left_out),
 });
 project!(struct Put {
-    user, engine: left_out, expect, controller, lease, port, touch, running_limit, idle, body,
+    user, engine: left_out, expect, controller, lease, port, touch, running_limit, idle, body, events: left_out,
 });
 project!(struct Idle { limit, slack });
 project!(
@@ -179,6 +181,7 @@ project!(enum StoreOutcome {
     Touched(touches: by_user),
     Longest(rows),
     Scanned { header, rows, more },
+    Events { events: left_out, newest: left_out, dropped: left_out, more },
     Registered(id),
     LockHeld,
     Done,

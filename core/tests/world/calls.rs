@@ -64,6 +64,8 @@ pub(super) fn store_call(effect: &StoreEffect) -> String {
         StoreEffect::Register { .. } => "register".into(),
         StoreEffect::Lock { .. } => "lock".into(),
         StoreEffect::Unlock { .. } => "unlock".into(),
+        StoreEffect::ReadEvents { .. } => "read events".into(),
+        StoreEffect::DropEvents(_) => "drop events".into(),
     };
     format!("store: {what}")
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use portreeve_core::effect::{Expect, PortChange, Put, StoreEffect};
+use portreeve_core::event::{Cause, Change, EventBody};
 use portreeve_core::id::ControllerId;
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::record::{Body, Header, Row};
@@ -108,6 +109,7 @@ impl World {
             running_limit: None,
             port: PortChange::Keep,
             body,
+            events: Vec::new(),
         };
         let outcome = self.database.carry_out(&StoreEffect::Put(Box::new(put)));
         assert!(
@@ -125,6 +127,11 @@ impl World {
             version: record.version,
             controller: record.lease.map_or(SOMEBODY, |lease| lease.owner),
             rest: Duration::ZERO,
+            event: EventBody {
+                change: Change::Purged,
+                cause: Cause::Purge,
+                actor: None,
+            },
         });
         assert_eq!(lost, StoreOutcome::Done);
     }

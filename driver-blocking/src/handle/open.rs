@@ -5,6 +5,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use portreeve_core::command::Progress;
+use portreeve_core::event::Actor;
 use portreeve_core::settings::Settings;
 use portreeve_tokio::engine::EngineClient;
 use portreeve_tokio::internals::call::Call;
@@ -45,6 +46,8 @@ pub struct Portreeve {
     shared: Arc<Shared>,
     /// How long a call may take before it is taken back.
     patience: Option<Duration>,
+    /// Who asks, as the event log tells it.
+    actor: Option<Actor>,
 }
 
 /// What all clones of a handle share.
@@ -102,6 +105,7 @@ impl Portreeve {
         Ok(Self {
             shared,
             patience: None,
+            actor: None,
         })
     }
 
@@ -111,8 +115,17 @@ impl Portreeve {
     #[must_use]
     pub fn within(&self, patience: Duration) -> Self {
         Self {
-            shared: Arc::clone(&self.shared),
             patience: Some(patience),
+            ..self.clone()
+        }
+    }
+
+    /// The same handle, of which the [event log](Self::events) tells that this one asked.
+    #[must_use]
+    pub fn on_behalf_of(&self, actor: Actor) -> Self {
+        Self {
+            actor: Some(actor),
+            ..self.clone()
         }
     }
 
@@ -157,7 +170,13 @@ impl Portreeve {
         call: &Call<A>,
         tell: impl FnMut(Progress),
     ) -> Result<A, Error> {
-        ask(&self.shared.driver, call, self.patience, tell)
+        ask(
+            &self.shared.driver,
+            call,
+            self.actor.clone(),
+            self.patience,
+            tell,
+        )
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use portreeve_core::command::{Command, Progress, Reply};
 use portreeve_core::effect::{Effect, EngineEffect, IssuedEffect};
 use portreeve_core::error::ApiMisuse;
+use portreeve_core::event::Actor;
 use portreeve_core::id::{EffectId, EngineId, InstallationId, RequestId};
 use portreeve_core::lifecycle::{Lifecycle, Loop, Output};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome, Outcome};
@@ -93,14 +94,16 @@ impl Driver {
         driver
     }
 
-    /// Asks the lifecycle. Its answer may be there before this returns: no task stands between.
+    /// Asks the lifecycle, on somebody's behalf. Its answer may be there before this returns: no task stands
+    /// between.
     pub fn submit(
         self: &Arc<Self>,
         command: Command,
+        actor: Option<Actor>,
         listener: Box<dyn Listener>,
     ) -> Result<Pending<'_>, Error> {
         let request = self.feed(|state, now| {
-            let request = state.lifecycle.handle_command(now, command)?;
+            let request = state.lifecycle.handle_command_of(now, command, actor)?;
             state.waiting.insert(request, listener);
             Ok(request)
         })?;

@@ -95,9 +95,13 @@ fn reaped() -> Output {
 async fn progress_is_told_before_the_answer_and_with_no_lock_held() {
     let puppet = Puppet::new();
     let mut told = Vec::new();
-    let mut call = Box::pin(puppet.driver.ask_with_progress(Command::Reap, |progress| {
-        told.push((progress, puppet.driver.waiting()));
-    }));
+    let mut call = Box::pin(
+        puppet
+            .driver
+            .ask_with_progress(Command::Reap, None, |progress| {
+                told.push((progress, puppet.driver.waiting()));
+            }),
+    );
     assert!((&mut call).now_or_never().is_none());
     puppet.wants(progress(1));
     assert!((&mut call).now_or_never().is_none());
@@ -114,7 +118,7 @@ async fn progress_is_told_before_the_answer_and_with_no_lock_held() {
 #[tokio::test]
 async fn progress_that_nobody_wants_is_left_out() {
     let puppet = Puppet::new();
-    let mut call = Box::pin(puppet.driver.ask(Command::Reap));
+    let mut call = Box::pin(puppet.driver.ask(Command::Reap, None));
     assert!((&mut call).now_or_never().is_none());
     puppet.wants(progress(1));
     puppet.wants(reaped());
@@ -201,7 +205,7 @@ async fn drivers_with_one_seed_draw_different_tokens() {
     let ensured = async || {
         let puppet = Puppet::new();
         let command = Command::Ensure(UserId::new("alice").unwrap());
-        match in_time(puppet.driver.ask(command)).await {
+        match in_time(puppet.driver.ask(command, None)).await {
             Ok(Reply::Ensured(endpoint)) => endpoint.token,
             other => panic!("not ensured: {other:?}"),
         }
@@ -214,7 +218,7 @@ async fn a_handle_from_before_a_fork_says_so_and_does_not_wait() {
     let puppet = Puppet::of(Process::another(), settings());
     // Whoever held it in the other process never lets it go here.
     let held = puppet.driver.state.lock().unwrap();
-    let asked = puppet.driver.ask(Command::Reap).now_or_never();
+    let asked = puppet.driver.ask(Command::Reap, None).now_or_never();
     drop(held);
     assert_eq!(asked, Some(Err(Error::Forked)));
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portreeve_core::command::Progress;
+use portreeve_core::event::Actor;
 use portreeve_core::settings::Settings;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
@@ -43,6 +44,8 @@ pub struct Portreeve {
     pub(super) driver: Arc<Driver>,
     /// How long closing may take.
     patience: Duration,
+    /// Who asks, as the event log tells it.
+    actor: Option<Actor>,
 }
 
 impl Portreeve {
@@ -71,7 +74,17 @@ impl Portreeve {
         Ok(Self {
             driver: Driver::seeded(settings, clients, runtime)?,
             patience,
+            actor: None,
         })
+    }
+
+    /// The same handle, of which the [event log](Self::events) tells that this one asked.
+    #[must_use]
+    pub fn on_behalf_of(&self, actor: Actor) -> Self {
+        Self {
+            actor: Some(actor),
+            ..self.clone()
+        }
     }
 
     /// Ends what it does, for all clones: whoever waits for an answer gets the error `closed`, and
@@ -96,7 +109,7 @@ impl Portreeve {
     }
 
     pub(super) async fn call<A>(&self, call: Call<A>) -> Result<A, Error> {
-        let asked = self.driver.ask(call.command.clone());
+        let asked = self.driver.ask(call.command.clone(), self.actor.clone());
         let span = call.span.clone();
         async { call.read(asked.await?) }.instrument(span).await
     }
@@ -106,7 +119,9 @@ impl Portreeve {
         call: Call<A>,
         tell: impl FnMut(Progress),
     ) -> Result<A, Error> {
-        let asked = self.driver.ask_with_progress(call.command.clone(), tell);
+        let asked = self
+            .driver
+            .ask_with_progress(call.command.clone(), self.actor.clone(), tell);
         let span = call.span.clone();
         async { call.read(asked.await?) }.instrument(span).await
     }

@@ -8,6 +8,7 @@ use arbitrary::Unstructured;
 use portreeve_core::command::{Command, Reply, UserPage};
 use portreeve_core::effect::{Effect, EngineEffect, IssuedEffect};
 use portreeve_core::error::ApiMisuse;
+use portreeve_core::event::EventsFrom;
 use portreeve_core::id::{EffectId, RequestId};
 use portreeve_core::lifecycle::{Lifecycle, Output};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome, Outcome, ProbeOutcome, StoreOutcome};
@@ -452,6 +453,9 @@ fn answers(command: &Command, reply: &Reply) -> bool {
         Reply::Rotated(_) => matches!(command, Command::Rotate(_)),
         Reply::Rekeyed(_) => matches!(command, Command::Rekey),
         Reply::Adopted(adopted) => matches!(command, Command::Adopt(user) if adopted.user == *user),
+        Reply::Events(page) => {
+            matches!(command, Command::Events { from: EventsFrom::After(after), .. } if *after <= page.next)
+        }
         Reply::IdleLimited(_) => matches!(command, Command::LimitIdle(..)),
         _ => panic!("no command is answered by {reply:?}"),
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use arbitrary::Unstructured;
 use portreeve_core::effect::{Effect, EngineEffect, StoreEffect};
+use portreeve_core::event::Position;
 use portreeve_core::id::{ContainerId, EngineId, InstallationId, NetworkId, Revision};
 use portreeve_core::label::{Labelled, Labels};
 use portreeve_core::network::Network;
@@ -174,7 +175,13 @@ fn of_store(effect: &StoreEffect, bytes: &mut Unstructured) -> arbitrary::Result
             StoreOutcome::Registered(EngineId::new(make::text(bytes, 8)?))
         }
         StoreEffect::Lock { .. } => StoreOutcome::LockHeld,
-        StoreEffect::Unlock { .. } => StoreOutcome::Done,
+        StoreEffect::Unlock { .. } | StoreEffect::DropEvents(_) => StoreOutcome::Done,
+        StoreEffect::ReadEvents { .. } => StoreOutcome::Events {
+            events: Vec::new(),
+            newest: Position(bytes.arbitrary()?),
+            dropped: Position(bytes.arbitrary()?),
+            more: bytes.arbitrary()?,
+        },
     })
 }
 

@@ -16,6 +16,7 @@ mod world;
 
 use arbitrary::Unstructured;
 use portreeve_core::command::Command;
+use portreeve_core::event::{EventsFrom, Position};
 
 use driver::Driver;
 use users::user;
@@ -90,6 +91,11 @@ fn command(bytes: &mut Unstructured) -> arbitrary::Result<Command> {
         16 => Command::Health,
         17 => Command::Reap,
         18 => Command::Rekey,
+        19 => Command::Events {
+            from: EventsFrom::After(Position(bytes.arbitrary()?)),
+            user: make::maybe(bytes, user)?,
+            limit: bytes.arbitrary()?,
+        },
         _ => Command::Repair {
             dry_run: bytes.arbitrary()?,
         },

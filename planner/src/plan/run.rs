@@ -120,6 +120,8 @@ impl Plan {
         settings.limits.starting = room.starting;
         settings.limits.running = room.running;
         settings.ports = room.ports;
+        // Nobody reads them.
+        settings.events.count = 0;
         settings.maintenance.watch = true;
         settings.maintenance.sweep = Some(sweeps);
         settings.maintenance.reap = None;

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
+use portreeve_core::event::EventsFrom;
 use portreeve_core::user::UserId;
 
 use super::verdict::Verdict;
@@ -57,6 +58,18 @@ pub fn purged(user: &UserId) -> Expected {
     Expected {
         command: Command::Purge(user.clone()),
         well: |reply| *reply == Reply::Purged(true),
+    }
+}
+
+/// Some of the event log.
+pub fn events(from: EventsFrom) -> Expected {
+    Expected {
+        command: Command::Events {
+            from,
+            user: None,
+            limit: 7,
+        },
+        well: |reply| matches!(reply, Reply::Events(_)),
     }
 }
 

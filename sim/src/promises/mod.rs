@@ -28,11 +28,13 @@
 //! | 10 [`shutting_down_stops_nothing`] | with each claim of a stop |
 //! | 11 [`the_right_engine`] | with each effect that reaches another one; what would be concluded from it breaks others |
 //! | 12 [`bounded_effort`] | with each change that a controller asks of the engine |
+//! | 13 [`every_change_is_told`] | with each write, and each part of the event log that is answered; in the calm, by one who reads all of it |
 
 pub mod a_crash_loses_nothing;
 mod belongings;
 pub mod bounded_effort;
 pub mod calm;
+pub mod every_change_is_told;
 mod ledger;
 pub mod never_stuck;
 pub mod no_active_user_is_reaped;
@@ -59,6 +61,7 @@ use portreeve_core::time::Instant;
 
 use belongings::Belongings;
 use bounded_effort::Effort;
+use every_change_is_told::Told;
 use never_stuck::Standstills;
 use no_active_user_is_reaped::Activity;
 
@@ -95,6 +98,7 @@ pub struct Promises {
     activity: Activity,
     belongings: Belongings,
     effort: Effort,
+    told: Told,
 }
 
 impl Promises {
@@ -108,6 +112,7 @@ impl Promises {
             activity: Activity::new(controllers),
             belongings: Belongings::new(controllers),
             effort: Effort::default(),
+            told: Told::default(),
         }
     }
 
@@ -167,6 +172,9 @@ impl Promises {
                 self.activity.answered(now, controller, asked, reply);
                 self.belongings.answered(now, controller, command);
                 self.effort.answered(controller, command, reply);
+                self.told
+                    .answered(command, reply)
+                    .map_err(breaks(every_change_is_told::PROMISE))?;
                 return self
                     .standstills
                     .answered(now, controller, asked)
@@ -176,7 +184,12 @@ impl Promises {
                 controller,
                 effect,
                 outcome,
-            } => return self.stored(now, controller, effect, outcome, sight),
+            } => {
+                self.told
+                    .stored(effect, outcome, sight.store)
+                    .map_err(breaks(every_change_is_told::PROMISE))?;
+                return self.stored(now, controller, effect, outcome, sight);
+            }
             Occurrence::TakenIn { effect } => {
                 return self.changed(sight, effect, &EngineOutcome::Done);
             }

@@ -176,7 +176,8 @@ impl Activity {
             | Command::Reap
             | Command::Health
             | Command::Repair { .. }
-            | Command::Rekey => return None,
+            | Command::Rekey
+            | Command::Events { .. } => return None,
         };
         Some(given.entry(controller).or_default())
     }

@@ -36,7 +36,9 @@ impl Input {
             | Command::Rotate(user)
             | Command::Adopt(user)
             | Command::LimitIdle(user, _) => Some(user),
-            Command::List { .. }
+            // What is asked of the event log concerns no container.
+            Command::Events { .. }
+            | Command::List { .. }
             | Command::Reap
             | Command::Health
             | Command::Repair { .. }

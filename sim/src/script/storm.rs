@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use portreeve_core::command::Command;
+use portreeve_core::event::{EventsFrom, Position};
 use portreeve_core::id::{Port, PortRange};
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
@@ -85,6 +86,7 @@ pub fn storm(shape: &Shape, faults: &Faults, chance: &mut Chance) -> Script {
     people(shape, faults, chance, &mut script);
     newcomers(shape, faults.newcomer, chance, &mut script);
     clocks(shape, faults, chance, &mut script);
+    followers(shape, chance, &mut script);
     script.sort_by_key(|(at, _)| *at);
     script
 }
@@ -232,6 +234,27 @@ fn clocks(shape: &Shape, faults: &Faults, chance: &Chance, script: &mut Script) 
             chance.below(shape.controllers),
             by,
         ))
+    });
+}
+
+/// Some read the event log: from wherever they like, and some of it at a time. Drawn aside, too.
+fn followers(shape: &Shape, chance: &Chance, script: &mut Script) {
+    let mut aside = Chance::about(chance.clone().number(), [0, 0, 12]);
+    let pace = Some(shape.pace * 4);
+    each(shape, pace, &mut aside, script, |chance| {
+        let user = chance.one_of(&shape.users).clone();
+        let from = match chance.below(6) {
+            0 => EventsFrom::Oldest,
+            1 => EventsFrom::Now,
+            2 => EventsFrom::Since(chance.time(Duration::ZERO, shape.lasts)),
+            _ => EventsFrom::After(Position(chance.number() % 64)),
+        };
+        let command = Command::Events {
+            from,
+            user: chance.happens(0.3).then_some(user),
+            limit: u32::try_from(1 + chance.below(20)).unwrap_or(1),
+        };
+        Input::Ask(chance.below(shape.controllers), command)
     });
 }
 

@@ -12,6 +12,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use portreeve_core::command::Command;
+use portreeve_core::event::{EventsFrom, Position};
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
@@ -200,6 +201,18 @@ impl fmt::Display for Words<'_> {
             Command::Repair { dry_run: false } => f.write_str("repair"),
             Command::Repair { dry_run: true } => f.write_str("repair-dry-run"),
             Command::Rekey => f.write_str("rekey"),
+            Command::Events { from, user, limit } => {
+                f.write_str("events ")?;
+                match from {
+                    EventsFrom::Oldest => f.write_str("oldest")?,
+                    EventsFrom::Now => f.write_str("now")?,
+                    EventsFrom::After(after) => write!(f, "after {}", after.0)?,
+                    EventsFrom::Since(age) => write!(f, "since {}", Seconds::from(*age))?,
+                }
+                write!(f, " {limit}")?;
+                user.as_ref()
+                    .map_or(Ok(()), |user| write!(f, " {}", quoted(user)))
+            }
         }
     }
 }
@@ -287,8 +300,23 @@ impl<'a> Reader<'a> {
             "repair" => Ok(Command::Repair { dry_run: false }),
             "repair-dry-run" => Ok(Command::Repair { dry_run: true }),
             "rekey" => Ok(Command::Rekey),
+            "events" => self.events(),
             other => Err(format!("there is no command {other:?}")),
         }
+    }
+
+    fn events(&mut self) -> Result<Command, String> {
+        let from = match self.word()? {
+            "oldest" => EventsFrom::Oldest,
+            "now" => EventsFrom::Now,
+            "after" => EventsFrom::After(Position(self.number()?)),
+            "since" => EventsFrom::Since(self.time()?),
+            other => return Err(format!("events come from no {other:?}")),
+        };
+        let limit = self.number()?;
+        let of_all = self.0.trim().is_empty();
+        let user = if of_all { None } else { Some(self.user()?) };
+        Ok(Command::Events { from, user, limit })
     }
 
     fn cut_off(&mut self) -> Result<ChaosAction, String> {

@@ -4,6 +4,7 @@
 //! own clock, unique names. Each effect is one transaction. Whether an effect reaches the store,
 //! and its answer the controller, is the [world](crate::world)'s affair.
 
+mod event_log;
 mod ports;
 #[cfg(feature = "model-checking")]
 mod projection;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use portreeve_core::bounds::LONGEST_LEASE;
 use portreeve_core::effect::StoreEffect;
+use portreeve_core::event::{Change, Event, EventBody};
 use portreeve_core::id::{
     ControllerId, EngineId, EngineName, InstallationId, Port, PortRange, Version,
 };
@@ -23,6 +25,7 @@ use portreeve_core::record::{Body, Header, Record, Row};
 use portreeve_core::time::{Instant, Timestamp};
 use portreeve_core::user::UserId;
 
+use event_log::EventLog;
 use ports::Ports;
 use table::{Entry, Table, is_over};
 
@@ -39,6 +42,7 @@ pub struct Store {
     tenancies: Table,
     ports: BTreeMap<EngineName, Ports>,
     locks: BTreeMap<String, Lock>,
+    events: EventLog,
     sabotage: Option<Sabotage>,
 }
 
@@ -59,6 +63,7 @@ impl Store {
             tenancies: Table::default(),
             ports: BTreeMap::new(),
             locks: BTreeMap::new(),
+            events: EventLog::default(),
             sabotage: None,
         }
     }
@@ -131,7 +136,8 @@ impl Store {
                 version,
                 controller,
                 rest,
-            } => self.delete(user, *version, *controller, *rest),
+                event,
+            } => self.delete(user, *version, *controller, *rest, event),
             StoreEffect::LongestStopped {
                 engine,
                 ports,
@@ -182,6 +188,14 @@ impl Store {
                 }
                 StoreOutcome::Done
             }
+            StoreEffect::ReadEvents { from, user, limit } => {
+                self.events
+                    .read(*from, user.as_ref(), *limit, self.timestamp())
+            }
+            StoreEffect::DropEvents(kept) => {
+                self.events.drop_old(*kept, self.timestamp());
+                StoreOutcome::Done
+            }
         }
     }
 
@@ -220,6 +234,25 @@ impl Store {
     /// Whether there is no record.
     pub fn is_empty(&self) -> bool {
         self.tenancies.len() == 0
+    }
+
+    /// The event log, as far as it is kept.
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = &Event> {
+        self.events.iter()
+    }
+
+    /// Keeps no events: what is explored doesn't go by them.
+    pub fn keep_no_events(&mut self) {
+        self.events.keep_none();
+    }
+
+    /// Writes down what a write has told.
+    fn note(&mut self, user: &UserId, controller: ControllerId, body: &EventBody) {
+        if self.sabotage == Some(Sabotage::LosesEvents) && body.change == Change::Stopped {
+            return;
+        }
+        let at = self.timestamp();
+        self.events.append(at, user, controller, body);
     }
 
     /// How many ports are claimed.
@@ -280,6 +313,7 @@ impl Store {
         version: Version,
         controller: ControllerId,
         rest: Duration,
+        event: &EventBody,
     ) -> StoreOutcome {
         let Some(entry) = self.tenancies.by_record(version.record) else {
             return StoreOutcome::Done;
@@ -295,6 +329,7 @@ impl Store {
             ports.free(version.record, self.now.after(rest));
         }
         self.tenancies.remove(user);
+        self.note(user, controller, event);
         StoreOutcome::Done
     }
 

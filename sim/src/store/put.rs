@@ -198,6 +198,9 @@ impl Store {
         let shares_volume =
             self.sabotage != Some(Sabotage::VolumeNotUnique) && self.shares_volume(&entry);
         self.tenancies.insert(entry, port.is_some());
+        for event in &put.events {
+            self.note(&put.user, put.controller, event);
+        }
         StoreOutcome::Stored {
             revision: version.revision,
             port,

@@ -123,6 +123,8 @@ pub fn store_effect(effect: &StoreEffect) -> String {
         StoreEffect::Register { engine, .. } => format!("register {engine}"),
         StoreEffect::Lock { name, .. } => format!("lock {name}"),
         StoreEffect::Unlock { name, .. } => format!("unlock {name}"),
+        StoreEffect::ReadEvents { from, .. } => format!("events: {from:?}"),
+        StoreEffect::DropEvents(_) => "drop old events".into(),
     }
 }
 
@@ -197,6 +199,9 @@ pub fn store_outcome(outcome: &StoreOutcome) -> String {
         StoreOutcome::Touched(touched) => format!("{} touched", touched.len()),
         StoreOutcome::Longest(rows) => format!("{} rows", rows.len()),
         StoreOutcome::Scanned { rows, .. } => format!("{} rows", rows.len()),
+        StoreOutcome::Events { events, newest, .. } => {
+            format!("{} events, up to {}", events.len(), newest.0)
+        }
         StoreOutcome::Registered(engine) => format!("it is {engine}"),
         StoreOutcome::LockHeld => "somebody else's".into(),
         StoreOutcome::Done => "done".into(),
@@ -245,6 +250,7 @@ pub fn reply(reply: &Reply) -> String {
         Reply::Rekeyed(rekeyed) => format!("{} sealed anew", rekeyed.sealed),
         Reply::Adopted(adopted) => format!("{adopted:?}"),
         Reply::IdleLimited(known) => format!("limited: {known}"),
+        Reply::Events(page) => format!("{} events", page.events.len()),
         Reply::Failed(error) => format!("{}: {error}", error.code()),
         other => format!("{other:?}"),
     }

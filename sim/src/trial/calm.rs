@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use portreeve_core::command::Reply;
+use portreeve_core::event::EventsFrom;
 use portreeve_core::user::UserId;
 
 use super::player::Player;
 use crate::chance::Chance;
-use crate::promises::calm::{Expected, LONG, purged, repaired, served, stopped, stopped_after};
+use crate::promises::calm::{
+    Expected, LONG, events, purged, repaired, served, stopped, stopped_after,
+};
 use crate::promises::no_active_user_is_reaped::TOLD_WITHIN;
-use crate::promises::{a_crash_loses_nothing, never_stuck};
+use crate::promises::{a_crash_loses_nothing, every_change_is_told, never_stuck};
 use crate::world::World;
 
 /// The calm after a storm.
@@ -76,6 +79,31 @@ impl Calm<'_> {
             self.expect(controller, &purged(user));
         }
         self.expect_nothing_left();
+        self.read_all_events(chance);
+    }
+
+    /// Somebody reads the event log from its oldest event to its end, now from this controller, now from that.
+    fn read_all_events(&mut self, chance: &mut Chance) {
+        let mut from = EventsFrom::Oldest;
+        let mut read = Vec::new();
+        loop {
+            let which = chance.below(self.world.controllers());
+            let Some(Reply::Events(page)) = self.expect(which, &events(from)) else {
+                return;
+            };
+            read.extend(page.events);
+            from = EventsFrom::After(page.next);
+            if !page.ask_again_in.is_zero() {
+                break;
+            }
+        }
+        // Some of what was read may have been dropped since.
+        let kept: Vec<_> = self.world.store().events().cloned().collect();
+        if !read.ends_with(&kept) {
+            let text = format!("who read all of it was told {} events", read.len());
+            self.world
+                .break_promise(every_change_is_told::PROMISE, text);
+        }
     }
 
     fn wait(&mut self, time: Duration) {

@@ -64,6 +64,9 @@ fn settings(shape: &Shape, chance: &mut Chance) -> Settings {
         3 => Readiness::Healthy,
         _ => Readiness::Running,
     };
+    if chance.clone().happens(0.3) {
+        settings.events.count = 16;
+    }
     settings.timing.pull = Duration::from_secs(60);
     settings.timing.grace = chance.time(Duration::from_secs(1), Duration::from_secs(12));
     settings.timing.rest = chance.time(Duration::from_millis(100), Duration::from_secs(10));

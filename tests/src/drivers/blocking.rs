@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use portreeve_blocking::{Error, Portreeve};
+use portreeve_blocking::{Actor, Error, EventsFrom, Portreeve};
 
 use super::answers::config;
 use crate::answer::{
-    Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, Touched,
+    Adopted, Endpoint, Event, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, Touched,
     UserHealth,
 };
-use crate::host::Host;
+use crate::host::{ACTOR, Host};
 use crate::plan::Plan;
 
 /// A program that embeds the driver, and closes it before it ends, as good programs do.
@@ -21,6 +21,8 @@ impl BlockingHost {
     /// Opens a handle that behaves as planned.
     pub fn open(plan: &Plan) -> Result<Self, Failure> {
         let portreeve = Portreeve::open(config(plan))?;
+        let actor = Actor::new(ACTOR).expect("a name");
+        let portreeve = portreeve.on_behalf_of(actor);
         Ok(Self { portreeve })
     }
 }
@@ -86,6 +88,18 @@ impl Host for BlockingHost {
 
     fn adopt(&self, user: &str) -> Result<Adopted, Failure> {
         Ok(self.portreeve.adopt(user)?.into())
+    }
+
+    fn events(&self, user: Option<&str>) -> Result<Vec<Event>, Failure> {
+        let mut reader = self.portreeve.events(EventsFrom::Oldest);
+        if let Some(user) = user {
+            reader = reader.of(user)?;
+        }
+        let mut events = Vec::new();
+        while let Some(event) = reader.next_kept_event()? {
+            events.push(event.into());
+        }
+        Ok(events)
     }
 
     fn limit_idle(&self, user: &str, limit: Option<Duration>) -> Result<bool, Failure> {

@@ -3,16 +3,16 @@
 use std::future::Future;
 use std::time::Duration;
 
-use portreeve_tokio::Portreeve;
+use portreeve_tokio::{Actor, EventsFrom, Portreeve};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
 use super::answers::config;
 use crate::answer::{
-    Adopted, Endpoint, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, Touched,
+    Adopted, Endpoint, Event, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, Touched,
     UserHealth,
 };
-use crate::host::Host;
+use crate::host::{ACTOR, Host};
 use crate::plan::Plan;
 
 /// A program that embeds the driver, and closes it before it ends, as good programs do.
@@ -31,6 +31,8 @@ impl TokioHost {
             .expect("threads can be started");
         let entered = runtime.enter();
         let portreeve = Portreeve::open(config(plan))?;
+        let actor = Actor::new(ACTOR).expect("a name");
+        let portreeve = portreeve.on_behalf_of(actor);
         drop(entered);
         Ok(Self {
             portreeve,
@@ -106,6 +108,18 @@ impl Host for TokioHost {
 
     fn adopt(&self, user: &str) -> Result<Adopted, Failure> {
         Ok(self.wait_for(self.portreeve.adopt(user))?.into())
+    }
+
+    fn events(&self, user: Option<&str>) -> Result<Vec<Event>, Failure> {
+        let mut reader = self.portreeve.events(EventsFrom::Oldest);
+        if let Some(user) = user {
+            reader = reader.of(user)?;
+        }
+        let mut events = Vec::new();
+        while let Some(event) = self.wait_for(reader.next_kept_event())? {
+            events.push(event.into());
+        }
+        Ok(events)
     }
 
     fn limit_idle(&self, user: &str, limit: Option<Duration>) -> Result<bool, Failure> {

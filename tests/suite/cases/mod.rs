@@ -7,6 +7,7 @@ mod copies;
 pub mod crash;
 pub mod crowd;
 mod drift;
+pub mod events;
 mod eviction;
 mod failpoints;
 mod faults;
@@ -96,6 +97,10 @@ const ON_EVERY_STORE: &[Case] = cases! {
         an_older_one_beside_a_host,
         another_of_the_same_generation_beside_a_host,
         another_network_and_port_range_beside_a_host;
+    events:
+        what_happens_to_a_user_is_told_in_order,
+        a_start_that_fails_is_told_with_its_last_words,
+        what_one_controller_does_another_tells;
     eviction:
         the_longest_stopped_gives_way,
         nobody_who_runs_gives_way,

@@ -17,6 +17,7 @@
 
 pub mod address;
 pub mod columns;
+mod event;
 mod params;
 pub mod postgres;
 mod put;

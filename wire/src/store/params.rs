@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use portreeve_core::bounds;
 use portreeve_core::effect::{Expect, Idle, PortChange, Put, StoreEffect};
+use portreeve_core::event::{EventBody, EventsFrom, Position};
 use portreeve_core::id::{EngineName, Port, PortRange};
 use portreeve_core::record::{Body, Failure};
 use portreeve_core::user::UserId;
 
+use super::event;
 use super::record::intent_text;
 use super::schema;
 use super::statement::{Value, Values};
@@ -19,6 +21,9 @@ const LONGEST: Duration = Duration::from_secs(1000 * 365 * 24 * 60 * 60);
 /// How many rows more than asked for are read where those that can't be understood are left out, so
 /// that they don't hide all others behind them.
 const SPARE: i64 = 16;
+
+/// So many events at most are given their positions, or dropped, at once.
+const EVENTS_AT_ONCE: i64 = 10_000;
 
 /// All values of an effect.
 pub(super) fn values(effect: &StoreEffect) -> Values {
@@ -35,7 +40,9 @@ pub(super) fn values(effect: &StoreEffect) -> Values {
             version,
             controller,
             rest,
+            event,
         } => {
+            set_events(&mut values, std::slice::from_ref(event));
             values.set("user", Value::Bytes(bytes_of(user.as_str())));
             values.set("record", id(version.record.as_bytes()));
             values.set("revision", int(version.revision.0));
@@ -88,6 +95,20 @@ pub(super) fn values(effect: &StoreEffect) -> Values {
             values.set("name", text(name));
             values.set("owner", id(owner.as_bytes()));
         }
+        StoreEffect::ReadEvents { from, user, limit } => {
+            set_events_from(&mut values, *from);
+            let user = user
+                .as_ref()
+                .map(|user| Value::Bytes(bytes_of(user.as_str())));
+            values.set("user", user.unwrap_or(Value::Null));
+            values.set("limit", Value::Int(page(*limit) + 1));
+            values.set("at_once", Value::Int(EVENTS_AT_ONCE));
+        }
+        StoreEffect::DropEvents(kept) => {
+            values.set("age", span(kept.age));
+            values.set("count", int(kept.count));
+            values.set("at_once", Value::Int(EVENTS_AT_ONCE));
+        }
     }
     values
 }
@@ -99,6 +120,26 @@ fn set_common(values: &mut Values) {
     values.set("longest_rest", beyond(bounds::LONGEST_REST));
     values.set("longest_backoff", beyond(bounds::LONGEST_BACKOFF));
     values.set("activity_ahead", span(bounds::TOLERANCE));
+}
+
+fn set_events_from(values: &mut Values, from: EventsFrom) {
+    let (after, age) = match from {
+        EventsFrom::Oldest => (0, Value::Null),
+        // Nothing comes after it.
+        EventsFrom::Now => (i64::MAX, Value::Null),
+        EventsFrom::After(Position(after)) => {
+            (i64::try_from(after).unwrap_or(i64::MAX), Value::Null)
+        }
+        EventsFrom::Since(age) => (0, span(age)),
+    };
+    values.set("after", Value::Int(after));
+    values.set("age", age);
+}
+
+/// What a write tells: PostgreSQL takes it all at once.
+fn set_events(values: &mut Values, events: &[EventBody]) {
+    let events = events.iter().map(|body| event::text(body).into_bytes());
+    values.set("events", Value::BytesList(events.collect()));
 }
 
 /// A page holds at least one row: one of none would never end.
@@ -155,6 +196,7 @@ fn set_put(values: &mut Values, put: &Put) {
     );
     set_range(values, change.range());
     set_body(values, &put.body);
+    set_events(values, &put.events);
 }
 
 fn set_body(values: &mut Values, body: &Body) {

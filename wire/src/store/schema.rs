@@ -7,7 +7,7 @@ use portreeve_core::outcome::StoreOutcome;
 use super::columns::{ColumnError, Columns, ColumnsExt as _};
 
 /// The version of the schema that this release reads and writes.
-pub const VERSION: i64 = 5;
+pub const VERSION: i64 = 6;
 
 /// One step from a schema to the next.
 #[derive(Clone, Copy, Debug)]

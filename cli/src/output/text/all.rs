@@ -66,8 +66,9 @@ pub(crate) fn repaired(repair: &Repair) -> String {
     table(&rows)
 }
 
-fn problem(finding: &Finding) -> String {
-    let problem = match finding.problem {
+/// What is wrong, or was.
+pub(super) fn problem_words(problem: Problem) -> &'static str {
+    match problem {
         Problem::Unfinished => "what a controller began that is gone is unfinished",
         Problem::NotRunning => "the container is recorded as running, and doesn't run",
         Problem::RunsUnrecorded => "the container runs, and isn't recorded as running",
@@ -88,7 +89,11 @@ fn problem(finding: &Finding) -> String {
             "the store's clock ran ahead: a time in the record lies further ahead than it can be"
         }
         Problem::RecordUnreadable => "the record can't be read",
-    };
+    }
+}
+
+fn problem(finding: &Finding) -> String {
+    let problem = problem_words(finding.problem);
     let container = finding
         .container_name
         .as_deref()

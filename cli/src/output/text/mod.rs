@@ -1,6 +1,7 @@
 //! The text for people: what each document comes to.
 
 mod all;
+mod event;
 mod one;
 mod program;
 mod progress;
@@ -10,6 +11,7 @@ mod when;
 use portreeve_api::Reason;
 
 pub(crate) use all::{health, reaped, rekeyed, repaired};
+pub(crate) use event::EventTable;
 pub(crate) use one::{
     UserTable, adopted, ensured, limited, purged, rotated, status, stopped, touched,
 };

@@ -8,9 +8,10 @@ use super::kind::BulkKind;
 use super::looks::Looks;
 use super::read::Reading;
 use super::worker::Work;
-use crate::command::Reply;
+use crate::command::{MOST_EVENTS, Reply};
 use crate::effect::{ContainerRef, Effect, EngineEffect, Idle, Scope, StoreEffect};
 use crate::error::Error;
+use crate::event::Actor;
 use crate::id::{ContainerId, InstallationId, RequestId};
 use crate::lifecycle::context::Context;
 use crate::lifecycle::retry::{Retry, Unreachable};
@@ -35,6 +36,8 @@ pub(crate) fn as_count(page: u32) -> usize {
 pub(crate) struct BulkCommand {
     /// Who is told; nobody where it is done unasked.
     pub requester: Option<RequestId>,
+    /// By which name the event log tells of them.
+    pub actor: Option<Actor>,
     pub kind: BulkKind,
     /// Until when the next answer of store or engine must have come.
     deadline: Instant,
@@ -57,6 +60,7 @@ impl Project for BulkCommand {
     fn project(&self, out: &mut Projection) {
         let Self {
             requester,
+            actor: _,
             kind,
             deadline,
             reading,
@@ -95,6 +99,8 @@ pub(crate) enum Stage {
     Proving(Then),
     /// The records of these users are to be read, too: the engine's list names them. They are a page.
     Named(Vec<UserId>),
+    /// The event log is to be read.
+    Events,
     /// Volumes are to be listed.
     Volumes,
     /// Containers are to be looked at.
@@ -110,7 +116,7 @@ pub(crate) enum Stage {
 }
 
 project!(enum Stage {
-    Header, Sorting, Records(after), Named(users: users), Proving(then), Volumes, Containers, Certain(ids),
+    Header, Sorting, Records(after), Named(users: users), Proving(then), Events, Volumes, Containers, Certain(ids),
     Doubtful(looks), Work, Over(reply: left_out),
 });
 
@@ -169,6 +175,7 @@ impl BulkCommand {
     ) -> Self {
         Self {
             requester,
+            actor: None,
             kind,
             deadline: now.after(timing.answer),
             reading: Reading::default(),
@@ -283,6 +290,14 @@ impl BulkCommand {
                 engine,
                 users: Vec::new(),
             }),
+            (Stage::Events, BulkKind::Events { from, user, limit }) => {
+                Effect::Store(StoreEffect::ReadEvents {
+                    from: *from,
+                    user: user.clone(),
+                    limit: (*limit).clamp(1, MOST_EVENTS),
+                })
+            }
+            (Stage::Events, _) => return None,
             (Stage::Records(_), BulkKind::Status(user)) => Effect::Store(StoreEffect::Load {
                 engine,
                 users: alloc::vec![user.clone()],
@@ -337,7 +352,8 @@ impl BulkCommand {
             | BulkKind::Reap
             | BulkKind::Sweep
             | BulkKind::Repair { .. }
-            | BulkKind::Rekey => most,
+            | BulkKind::Rekey
+            | BulkKind::Events { .. } => most,
         }
     }
 

@@ -6,9 +6,10 @@ use alloc::vec::Vec;
 use super::command::{BulkCommand, Stage, Then};
 use super::kind::BulkKind;
 use super::worker::{Item, Work};
-use crate::command::Reply;
+use crate::command::{Problem, Reply};
 use crate::effect::Effect;
 use crate::error::Error;
+use crate::event::Actor;
 use crate::id::RequestId;
 use crate::lifecycle::context::in_flight::Purpose;
 use crate::lifecycle::context::{AskedOf, Context};
@@ -46,12 +47,19 @@ impl Project for BulkCommands {
 }
 
 impl BulkCommands {
-    pub(crate) fn begin(&mut self, cx: &mut Context, requester: Option<RequestId>, kind: BulkKind) {
+    pub(crate) fn begin(
+        &mut self,
+        cx: &mut Context,
+        requester: Option<RequestId>,
+        kind: BulkKind,
+        actor: Option<Actor>,
+    ) {
         // What isn't in the store when the engine has been listed already belongs to nobody. Read
         // the other way round, it might only be too new.
         let stage = match kind {
             BulkKind::Sweep | BulkKind::Repair { .. } if cx.header.is_none() => Stage::Header,
             BulkKind::Sweep | BulkKind::Repair { .. } => Stage::Proving(Then::List),
+            BulkKind::Events { .. } => Stage::Events,
             BulkKind::List { ref after, .. } => Stage::Records(after.clone()),
             BulkKind::Status(_) | BulkKind::Health | BulkKind::Reap | BulkKind::Rekey => {
                 Stage::Records(None)
@@ -66,7 +74,11 @@ impl BulkCommands {
             // Beside what is read first, so that it takes no time of its own.
             cx.begin_proof();
         }
-        let command = BulkCommand::new(requester, kind, stage, cx.now, &cx.settings.timing);
+        if kind.mends() {
+            cx.drop_old_events();
+        }
+        let mut command = BulkCommand::new(requester, kind, stage, cx.now, &cx.settings.timing);
+        command.actor = actor;
         self.by_id.insert(id, command);
     }
 
@@ -218,7 +230,11 @@ impl BulkCommand {
             if self.kind != BulkKind::Rekey && tenancies.is_busy(&item.user) {
                 self.item_ended(cx, &item.user, ItemResult::Dropped);
             } else {
-                begin_item(&self.kind, cx, tenancies, id, item);
+                let by = (
+                    self.actor.clone(),
+                    self.work.problems.get(&item.user).copied(),
+                );
+                begin_item(&self.kind, cx, tenancies, id, item, by);
             }
         }
     }
@@ -268,6 +284,7 @@ fn begin_item(
     tenancies: &mut Tenancies,
     id: BulkId,
     item: Item,
+    (actor, problem): (Option<Actor>, Option<Problem>),
 ) {
     let requester = Requester::Bulk(id);
     let tenancy = tenancies.in_passing(cx, &item.user);
@@ -277,12 +294,18 @@ fn begin_item(
                 reseal: true,
                 ..RecordChange::default()
             };
-            tenancy.amend(cx, change, requester);
+            tenancy.amend(cx, change, requester, actor);
             tenancy.learn_row(cx, item.row, item.sent);
         }
         BulkKind::Sweep | BulkKind::Repair { .. } => {
             let goal = Goal::Repaired;
-            tenancy.request(cx, Request { goal, requester });
+            let request = Request {
+                goal,
+                requester,
+                actor,
+                problem,
+            };
+            tenancy.request(cx, request);
             // Only where there is no record can't what was listed have changed since.
             let engine = match item.row {
                 Row::Absent => View::of(item.seen),
@@ -292,9 +315,18 @@ fn begin_item(
             tenancy.engine = engine;
             tenancy.doubt = true;
         }
-        BulkKind::Reap | BulkKind::Status(_) | BulkKind::List { .. } | BulkKind::Health => {
-            let goal = Goal::Reaped;
-            tenancy.request(cx, Request { goal, requester });
+        BulkKind::Reap
+        | BulkKind::Status(_)
+        | BulkKind::List { .. }
+        | BulkKind::Health
+        | BulkKind::Events { .. } => {
+            let request = Request {
+                goal: Goal::Reaped,
+                requester,
+                actor,
+                problem,
+            };
+            tenancy.request(cx, request);
             tenancy.learn_row(cx, item.row, item.sent);
             tenancy.engine = View::of(item.seen);
         }

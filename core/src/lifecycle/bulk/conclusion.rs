@@ -33,9 +33,11 @@ impl BulkCommand {
                 copies::to_be_looked_at(cx, &page, installation)
             }
             BulkKind::Health => report::of_untold_health(&page, &self.reading, installation),
-            BulkKind::Status(_) | BulkKind::List { .. } | BulkKind::Reap | BulkKind::Rekey => {
-                BTreeSet::new()
-            }
+            BulkKind::Status(_)
+            | BulkKind::List { .. }
+            | BulkKind::Reap
+            | BulkKind::Rekey
+            | BulkKind::Events { .. } => BTreeSet::new(),
         };
         if !doubtful.is_empty() {
             self.look_at(doubtful);
@@ -49,6 +51,8 @@ impl BulkCommand {
             BulkKind::Health => plan::health(cx, &self.reading, &page, installation),
             BulkKind::Reap => plan::reap(&page, tenancies, installation),
             BulkKind::Rekey => plan::rekey(cx, &self.reading),
+            // That has nothing to do with records.
+            BulkKind::Events { .. } => return,
             BulkKind::Sweep | BulkKind::Repair { .. } => {
                 self.plan_repair(cx, &page, tenancies, installation)
             }
@@ -91,7 +95,8 @@ impl BulkCommand {
             | BulkKind::Reap
             | BulkKind::Sweep
             | BulkKind::Repair { .. }
-            | BulkKind::Rekey => Reply::Listed(UserPage {
+            | BulkKind::Rekey
+            | BulkKind::Events { .. } => Reply::Listed(UserPage {
                 users: statuses.collect(),
                 next: self.next_page.as_ref().and_then(NextPage::passed).cloned(),
             }),

@@ -1,5 +1,6 @@
 //! The kinds of bulk commands.
 
+use crate::event::EventsFrom;
 use crate::projection::project;
 use crate::user::UserId;
 
@@ -21,9 +22,18 @@ pub(crate) enum BulkKind {
         dry_run: bool,
     },
     Rekey,
+    /// One page of the event log.
+    Events {
+        from: EventsFrom,
+        user: Option<UserId>,
+        limit: u32,
+    },
 }
 
-project!(enum BulkKind { Status(user), List { after, limit }, Health, Reap, Sweep, Repair { dry_run }, Rekey });
+project!(enum BulkKind {
+    Status(user), List { after, limit }, Health, Reap, Sweep, Repair { dry_run }, Rekey,
+    Events { from: left_out, user, limit },
+});
 
 impl BulkKind {
     /// Whether it has to do with containers.
@@ -35,7 +45,7 @@ impl BulkKind {
             | Self::Reap
             | Self::Sweep
             | Self::Repair { .. } => true,
-            Self::Rekey => false,
+            Self::Rekey | Self::Events { .. } => false,
         }
     }
 

@@ -22,6 +22,7 @@ mod command;
 pub(crate) mod commands;
 mod conclusion;
 mod copies;
+mod events;
 pub(crate) mod kind;
 mod looks;
 mod plan;

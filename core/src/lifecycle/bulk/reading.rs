@@ -48,6 +48,14 @@ impl BulkCommand {
                 let rows = self.in_order(rows);
                 self.learn_rows(cx, tenancies, header, rows, sent, more);
             }
+            Outcome::Store(StoreOutcome::Events {
+                events,
+                newest,
+                dropped,
+                more,
+            }) => {
+                self.learn_events(events, newest, dropped, more);
+            }
             Outcome::Engine(EngineOutcome::Found(observed)) => {
                 self.note_answer(deadline);
                 self.learn_containers(alloc::vec![observed], sent);
@@ -235,7 +243,7 @@ impl BulkCommand {
             }
             BulkKind::Sweep | BulkKind::Repair { .. } => self.look_for_strays(),
             // That concerns records alone.
-            BulkKind::Rekey => self.conclude(cx, tenancies),
+            BulkKind::Rekey | BulkKind::Events { .. } => self.conclude(cx, tenancies),
         }
     }
 
@@ -261,7 +269,8 @@ impl BulkCommand {
                 | BulkKind::Reap
                 | BulkKind::Sweep
                 | BulkKind::Repair { .. }
-                | BulkKind::Rekey,
+                | BulkKind::Rekey
+                | BulkKind::Events { .. },
             ) => self.look_for_strays(),
         }
     }

@@ -33,11 +33,13 @@ pub(crate) enum Purpose {
     PortSearch,
     /// The engine's events, and what goes with following them.
     Events,
+    /// Dropping what is too old in the event log: nobody waits for it.
+    EventLog,
 }
 
 project!(enum Purpose {
     Container(user), Record(user), Load(users: users), Flush(users: users), Prerequisite(which),
-    Bulk(bulk), PortSearch, Events,
+    Bulk(bulk), PortSearch, Events, EventLog,
 });
 
 /// One of them.
@@ -68,7 +70,7 @@ impl Project for Sent {
             Purpose::Load(_) | Purpose::Flush(_) | Purpose::Bulk(_) | Purpose::Events => {
                 out.shared_moment(*at);
             }
-            Purpose::Prerequisite(_) | Purpose::PortSearch => at.project(out),
+            Purpose::Prerequisite(_) | Purpose::PortSearch | Purpose::EventLog => at.project(out),
         }
         deadline.project(out);
     }
@@ -276,6 +278,7 @@ fn fits_store(effect: &StoreEffect, outcome: &StoreOutcome) -> bool {
                 | StoreEffect::ScanUnsettled { .. }
                 | StoreEffect::ScanIdle { .. }
         ),
+        StoreOutcome::Events { .. } => matches!(effect, StoreEffect::ReadEvents { .. }),
         StoreOutcome::Registered(_) => matches!(effect, StoreEffect::Register { .. }),
         StoreOutcome::LockHeld => matches!(effect, StoreEffect::Lock { .. }),
         StoreOutcome::Done

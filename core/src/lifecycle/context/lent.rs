@@ -310,6 +310,12 @@ impl Context {
         }
     }
 
+    /// Has the store drop what needn't be kept of the event log.
+    pub(crate) fn drop_old_events(&mut self) {
+        let drop = StoreEffect::DropEvents(self.settings.events);
+        self.send(Purpose::EventLog, Effect::Store(drop), None);
+    }
+
     /// Asks the engine which it is, unless that is known.
     pub(crate) fn begin_proof(&mut self) {
         if !self.is_identity_proven() {

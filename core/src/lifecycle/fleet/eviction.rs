@@ -250,6 +250,8 @@ fn evict(
         Request {
             goal: Goal::Evicted,
             requester: Requester::PortSearch,
+            actor: None,
+            problem: None,
         },
     );
     if let Some(run) = &mut tenancy.run

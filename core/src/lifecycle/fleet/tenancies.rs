@@ -111,7 +111,7 @@ impl Tenancies {
             tenancy.store_slot.hurry();
             let waiting = core::mem::take(&mut tenancy.queue);
             for request in waiting {
-                tenancy.refuse(cx, request, &Error::Closed);
+                tenancy.refuse(cx, &request, &Error::Closed);
             }
             tenancy.fail_amendment(cx, &Error::Closed);
             tenancy.answer_touches(cx, &Reply::Failed(Error::Closed));

@@ -4,6 +4,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use crate::event::Actor;
 use crate::id::EffectId;
 use crate::lifecycle::request::Requester;
 use crate::projection::project;
@@ -14,10 +15,12 @@ use crate::time::Instant;
 pub(crate) struct Amendment {
     pub change: RecordChange,
     pub waiters: Vec<Requester>,
+    /// Who asked for it last.
+    pub actor: Option<Actor>,
     pub deadline: Instant,
 }
 
-project!(struct Amendment { change, waiters, deadline: due });
+project!(struct Amendment { change, waiters, actor: left_out, deadline: due });
 
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct RecordChange {
@@ -58,6 +61,7 @@ impl Amendment {
             self.change.idle_limit = later.change.idle_limit.or(self.change.idle_limit);
             self.change.reseal |= later.change.reseal;
             self.waiters.extend(later.waiters);
+            self.actor = later.actor;
             self.deadline = self.deadline.min(later.deadline);
         }
         self

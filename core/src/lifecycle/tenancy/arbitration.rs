@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::aim::Aim;
+use super::behalf::Behalf;
 use super::run::{Phase, Run};
 use super::state::Tenancy;
 use crate::error::Error;
@@ -69,7 +70,7 @@ impl Tenancy {
         match arbitrate(run.goal(), request.goal) {
             Arbitration::Join => {
                 run.asked = cx.now;
-                run.tell_newcomer(cx, request);
+                run.tell_newcomer(cx, &request);
                 run.waiters.push(request);
                 // Who came back before this was asked for is meant, too.
                 if let Some(purge) = run.aim.purge() {
@@ -80,16 +81,20 @@ impl Tenancy {
                 let limit = Phase::Working.limit(request.goal, &cx.settings.timing);
                 run.asked = cx.now;
                 run.aim = Aim::of(request.goal);
-                run.tell_newcomer(cx, request);
+                run.tell_newcomer(cx, &request);
+                self.behalf = Some(Behalf::of(&request, cx.now));
                 run.waiters.push(request);
                 run.since = cx.now;
                 run.deadline = cx.now.after(limit);
             }
-            Arbitration::Supersede => self.supersede(cx, request, &superseded(request.goal)),
+            Arbitration::Supersede => {
+                let why = superseded(request.goal);
+                self.supersede(cx, request, &why);
+            }
             Arbitration::Queue => self.queue(cx, request),
             Arbitration::Drop => {
                 let by = superseded(run.goal());
-                self.refuse(cx, request, &by);
+                self.refuse(cx, &request, &by);
             }
         }
     }
@@ -106,9 +111,11 @@ impl Tenancy {
     /// Begins a run. What was seen before it is no answer to it, unless events kept it current.
     fn begin(&mut self, cx: &mut Context, request: Request) {
         // What is to be adopted bears no label, and events don't tell of it.
-        let current = request.goal != Goal::Adopted && self.is_kept_current(cx);
-        let limit = Phase::Working.limit(request.goal, &cx.settings.timing);
-        let mut run = Run::new(request.goal, cx.now, limit);
+        let goal = request.goal;
+        let current = goal != Goal::Adopted && self.is_kept_current(cx);
+        let limit = Phase::Working.limit(goal, &cx.settings.timing);
+        let mut run = Run::new(goal, cx.now, limit);
+        self.behalf = Some(Behalf::of(&request, cx.now));
         run.waiters.push(request);
         self.run = Some(run);
         self.store_retry.succeed();
@@ -117,12 +124,11 @@ impl Tenancy {
         if !current {
             self.engine.forget();
         }
+        let wants_to_run = goal == Goal::Running;
         let trusted = match self.store.get_mut() {
             // Nobody is put off because of a failure that may be over.
             Some(Row::Found(record)) => {
-                request.goal == Goal::Running
-                    && record.lease.is_none()
-                    && record.body.failure.is_none()
+                wants_to_run && record.lease.is_none() && record.body.failure.is_none()
             }
             Some(Row::Absent | Row::Unreadable(_)) | None => false,
         };
@@ -140,8 +146,9 @@ impl Tenancy {
             .into_iter()
             .partition(overruled);
         self.queue = stay.into();
+        let why = superseded(request.goal);
         self.queue.push_back(request);
-        self.refuse_all(cx, &over, &superseded(request.goal));
+        self.refuse_all(cx, &over, &why);
     }
 
     /// The run has ended: the next request's turn, with those that want the same.

@@ -12,6 +12,7 @@
 //! | `run`, `aim`, `slot`, `lease`, `knowledge`, `currency`, `watermark`, `current`, `whose`, `setbacks`, `effort`, `waiting_touch` | what the state consists of |
 //! | `adoption`, `examined` | what can become a user's that somebody else made |
 //! | `amendment`, `activity` | changes and touches, which concern no container; who is served while the store is away |
+//! | `behalf` | who asked for what is done, for the event log |
 //! | `turn` | when the user's turn in the start queue is asked for and given back |
 //! | `wake` | when the user is to be looked at again |
 
@@ -21,6 +22,7 @@ mod adoption;
 pub(crate) mod aim;
 pub(crate) mod amendment;
 mod arbitration;
+mod behalf;
 mod consult;
 mod currency;
 mod current;

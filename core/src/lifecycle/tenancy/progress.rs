@@ -14,7 +14,7 @@ use crate::observed::ContainerState;
 
 impl Run {
     /// One more waits for it, and hasn't heard how far it is.
-    pub(crate) fn tell_newcomer(&self, cx: &mut Context, request: Request) {
+    pub(crate) fn tell_newcomer(&self, cx: &mut Context, request: &Request) {
         if let Some(told) = &self.told {
             tell(cx, request, told.now(cx));
         }
@@ -36,7 +36,7 @@ impl Tenancy {
         let progress = next.now(cx);
         run.told = Some(next);
         for request in &run.waiters {
-            tell(cx, *request, progress.clone());
+            tell(cx, request, progress.clone());
         }
     }
 

@@ -4,6 +4,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::amendment::{Amendment, Carried};
+use super::behalf::Behalf;
 use super::currency::Currency;
 use super::current::CurrentContainer;
 use super::effort::Effort;
@@ -85,6 +86,8 @@ pub(crate) struct Tenancy {
     /// How much was asked of the engine lately.
     pub effort: Effort,
     pub run: Option<Run>,
+    /// On whose behalf something was begun last.
+    pub behalf: Option<Behalf>,
     /// What is wanted once the run has ended, in this order.
     pub queue: VecDeque<Request>,
     /// What is to be changed in the record that concerns no container.
@@ -101,7 +104,7 @@ pub(crate) struct Tenancy {
 project!(struct Tenancy {
     user: left_out, names, store, watermark, known_since, engine, currency, lease,
     current_container, doubt, condemned, bad_port, volume, acknowledged, retry_at: due, loading, flushing, store_slot,
-    engine_slot, store_retry, engine_retry, effort, run, queue, amendment, carried, touches, stay, wake: due,
+    engine_slot, store_retry, engine_retry, effort, run, behalf: left_out, queue, amendment, carried, touches, stay, wake: due,
 });
 
 impl Tenancy {
@@ -130,6 +133,7 @@ impl Tenancy {
             engine_retry: Retry::default(),
             effort: Effort::default(),
             run: None,
+            behalf: None,
             queue: VecDeque::new(),
             amendment: None,
             carried: None,

@@ -41,7 +41,7 @@ impl Told {
 }
 
 /// Tells one who waits.
-pub(super) fn tell(cx: &mut Context, request: Request, progress: Progress) {
+pub(super) fn tell(cx: &mut Context, request: &Request, progress: Progress) {
     match request.requester {
         Requester::Host(request) => cx.outbox.push_back(Output::Progress(request, progress)),
         // Nobody is told of the single users of a bulk command, nor of whoever gives way.

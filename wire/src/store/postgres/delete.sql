@@ -28,6 +28,14 @@ freed AS (
 deleted AS (
     DELETE FROM portreeve_tenancies
     WHERE record_id = (SELECT record_id FROM held WHERE expected)
+    RETURNING record_id
+),
+told AS (
+    INSERT INTO portreeve_event_queue (user_id, controller, body)
+    SELECT :user::bytea, :controller::bytea, convert_from(e.body, 'UTF8')
+    FROM unnest(:events::bytea[]) WITH ORDINALITY AS e (body, number)
+    WHERE EXISTS (SELECT FROM deleted)
+    ORDER BY e.number
 )
 SELECT
     m.schema_version,

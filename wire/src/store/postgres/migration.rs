@@ -37,6 +37,10 @@ const STEPS: &[Migration] = &[
         version: 5,
         sql: include_str!("migrations/005.sql"),
     },
+    Migration {
+        version: 6,
+        sql: include_str!("migrations/006.sql"),
+    },
 ];
 
 /// The steps that are missing: all of them where there are no tables (`None`).

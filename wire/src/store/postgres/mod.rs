@@ -1,5 +1,5 @@
 //! `PostgreSQL` (13 and later): exactly one statement for each effect, so one round trip and no
-//! transaction left open. The one exception is a write under a running limit: see [`statements`].
+//! transaction left open. The exceptions are a write under a running limit and the event log: see [`statements`].
 //!
 //! The statements expect the isolation level `READ COMMITTED`, the server's default. Under a
 //! stricter one they are still right, and fail more often with `40001`.
@@ -19,7 +19,7 @@ pub use migration::{IS_THERE, LOCK, VERSION, pending};
 use super::columns::{Columns, ColumnsExt as _};
 use super::schema::{self, Attempt};
 use super::statement::{Statement, Template};
-use super::{params, put, record, rows};
+use super::{event, params, put, record, rows};
 
 macro_rules! template {
     ($constant:ident, $name:literal, $file:literal) => {
@@ -37,7 +37,15 @@ template!(PUT_INSERT, "put (insert)", "put_insert.sql");
 template!(PUT_UPDATE, "put (update)", "put_update.sql");
 template!(DELETE, "delete", "delete.sql");
 template!(LONGEST_STOPPED, "longest stopped", "longest_stopped.sql");
+template!(EVENTS_LOCK, "lock events", "events_lock.sql");
+template!(EVENTS_NUMBER, "number events", "events_number.sql");
+template!(EVENTS_DROP, "drop events", "events_drop.sql");
 template!(LIMIT_LOCK, "lock running limit", "limit_lock.sql");
+
+static EVENTS_READ: LazyLock<Template> = LazyLock::new(|| events_read("true"));
+/// One user's have an index of their own.
+static EVENTS_READ_OF_USER: LazyLock<Template> =
+    LazyLock::new(|| events_read("user_id = :user::bytea"));
 
 static SCAN: LazyLock<Template> = LazyLock::new(|| scan("scan", "true"));
 /// Who isn't settled has an index of their own, in user order.
@@ -47,6 +55,13 @@ static SCAN_UNSETTLED: LazyLock<Template> =
 /// Only looks: the write that reaps sees whether it is still so.
 static SCAN_IDLE: LazyLock<Template> =
     LazyLock::new(|| scan("scan idle", include_str!("busy_and_idle.sql")));
+
+fn events_read(whose: &str) -> Template {
+    template(
+        "read events",
+        &include_str!("events_read.sql").replace("{whose}", whose),
+    )
+}
 
 fn scan(name: &'static str, which: &str) -> Template {
     let text = include_str!("scan.sql").replace("{which}", which.trim_end());
@@ -80,9 +95,10 @@ fn template(name: &'static str, text: &str) -> Template {
 
 /// The statements that carry an effect out. Only the last one's rows tell what came of it.
 ///
-/// One, to be sent as it is: no `BEGIN`, no `COMMIT`. Two for a write under a running limit, to be
-/// sent in one transaction of the level `READ COMMITTED`: the first takes the lock that makes such
-/// writes go one at a time, and only a later statement sees what was written before that.
+/// One, to be sent as it is: no `BEGIN`, no `COMMIT`. Several for a write under a running limit, and for
+/// the event log, to be sent in one transaction of the level `READ COMMITTED`: the first takes the lock
+/// that makes these go one at a time, and only a later statement sees what was written before that. What
+/// the last one tells is so only once the transaction is committed.
 pub fn statements(effect: &StoreEffect) -> Vec<Statement> {
     let values = params::values(effect);
     let template = match effect {
@@ -100,13 +116,28 @@ pub fn statements(effect: &StoreEffect) -> Vec<Statement> {
         StoreEffect::Register { .. } => &*REGISTER,
         StoreEffect::Lock { .. } => &*LOCK_TAKE,
         StoreEffect::Unlock { .. } => &*LOCK_GIVE,
+        StoreEffect::ReadEvents { user: None, .. } => &*EVENTS_READ,
+        StoreEffect::ReadEvents { user: Some(_), .. } => &*EVENTS_READ_OF_USER,
+        StoreEffect::DropEvents(_) => &*EVENTS_DROP,
     };
-    let mut statements = Vec::with_capacity(2);
+    let mut statements = Vec::with_capacity(3);
     if is_limited(effect) {
         statements.push(LIMIT_LOCK.with(&values));
     }
+    if numbers_events(effect) {
+        statements.push(EVENTS_LOCK.with(&values));
+        statements.push(EVENTS_NUMBER.with(&values));
+    }
     statements.push(template.with(&values));
     statements
+}
+
+/// Whoever reads the event log sees to it first that what is committed has a place in it.
+fn numbers_events(effect: &StoreEffect) -> bool {
+    matches!(
+        effect,
+        StoreEffect::ReadEvents { .. } | StoreEffect::DropEvents(_)
+    )
 }
 
 fn is_limited(effect: &StoreEffect) -> bool {
@@ -142,7 +173,8 @@ fn read<C: Columns>(effect: &StoreEffect, rows: &[C]) -> Result<StoreOutcome, At
         }
         StoreEffect::Lock { .. } if first.need_flag("taken")? => StoreOutcome::Done,
         StoreEffect::Lock { .. } => StoreOutcome::LockHeld,
-        StoreEffect::Unlock { .. } => StoreOutcome::Done,
+        StoreEffect::Unlock { .. } | StoreEffect::DropEvents(_) => StoreOutcome::Done,
+        StoreEffect::ReadEvents { limit, .. } => event::page(*limit, rows)?,
     })
 }
 

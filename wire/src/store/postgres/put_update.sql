@@ -161,6 +161,13 @@ claimed AS (
     WHERE engine = :engine::text
         AND port = (SELECT port FROM free)
         AND EXISTS (SELECT FROM written)
+),
+told AS (
+    INSERT INTO portreeve_event_queue (user_id, controller, body)
+    SELECT :user::bytea, :controller::bytea, convert_from(e.body, 'UTF8')
+    FROM unnest(:events::bytea[]) WITH ORDINALITY AS e (body, number)
+    WHERE EXISTS (SELECT FROM written)
+    ORDER BY e.number
 )
 SELECT
     m.schema_version,

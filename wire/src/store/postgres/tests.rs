@@ -4,6 +4,7 @@ use std::num::NonZeroU16;
 use std::time::Duration;
 
 use portreeve_core::effect::{Idle, PortChange, Put};
+use portreeve_core::event::{Cause, Change, EventBody, EventsFrom, EventsKept};
 use portreeve_core::id::{ControllerId, EngineName, PortRange, RecordId, Revision, Version};
 use portreeve_core::name::Names;
 use portreeve_core::record::{Body, Failure, Intent};
@@ -20,6 +21,14 @@ fn range() -> PortRange {
 
 fn user(id: &str) -> UserId {
     UserId::new(id).unwrap()
+}
+
+fn told(change: Change) -> EventBody {
+    EventBody {
+        change,
+        cause: Cause::Repair,
+        actor: None,
+    }
 }
 
 fn put(expect: Expect, port: PortChange, running_limit: Option<u32>) -> StoreEffect {
@@ -58,6 +67,7 @@ fn put(expect: Expect, port: PortChange, running_limit: Option<u32>) -> StoreEff
                 adopted: false,
                 purging: true,
             },
+            events: vec![told(Change::Starting), told(Change::Made)],
         }
         .into(),
     )
@@ -102,6 +112,7 @@ fn others() -> Vec<StoreEffect> {
             },
             controller: owner,
             rest: Duration::MAX,
+            event: told(Change::Purged),
         },
         StoreEffect::LongestStopped {
             engine: engine.clone(),
@@ -147,6 +158,19 @@ fn others() -> Vec<StoreEffect> {
     ]
 }
 
+fn of_the_event_log() -> Vec<StoreEffect> {
+    let read = |user| StoreEffect::ReadEvents {
+        from: EventsFrom::Oldest,
+        user,
+        limit: 100,
+    };
+    vec![
+        read(None),
+        read(Some(user("a"))),
+        StoreEffect::DropEvents(EventsKept::default()),
+    ]
+}
+
 /// The highest placeholder's number.
 fn placeholders(sql: &str) -> usize {
     sql.split('$')
@@ -168,6 +192,19 @@ fn every_effect_is_one_statement() {
     }
 }
 
+/// Only a later statement sees what was given its place before the lock was had.
+#[test]
+fn whoever_reads_the_event_log_gives_events_their_places_first() {
+    for effect in of_the_event_log() {
+        let statements = statements(&effect);
+        let [lock, number, _] = statements.as_slice() else {
+            panic!("{statements:?}");
+        };
+        assert!(lock.sql.contains("pg_advisory_xact_lock"), "{}", lock.sql);
+        assert!(number.sql.contains("row_number()"), "{}", number.sql);
+    }
+}
+
 #[test]
 fn a_write_under_a_running_limit_takes_its_lock_first() {
     for effect in puts(Some(3)) {
@@ -182,7 +219,11 @@ fn a_write_under_a_running_limit_takes_its_lock_first() {
 
 #[test]
 fn every_placeholder_has_its_value() {
-    for effect in puts(Some(3)).into_iter().chain(others()) {
+    for effect in puts(Some(3))
+        .into_iter()
+        .chain(others())
+        .chain(of_the_event_log())
+    {
         for statement in statements(&effect) {
             let sql = statement.sql;
             assert_eq!(placeholders(sql), statement.params.len(), "{sql}");

@@ -35,6 +35,10 @@ const STEPS: &[Migration] = &[
         version: 5,
         sql: include_str!("migrations/005.sql"),
     },
+    Migration {
+        version: 6,
+        sql: include_str!("migrations/006.sql"),
+    },
 ];
 
 /// Makes a new connection ready for [`carry_out`](super::carry_out()): settings, WAL mode, tables.

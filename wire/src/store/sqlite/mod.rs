@@ -10,6 +10,7 @@ mod migration;
 use std::sync::LazyLock;
 
 use portreeve_core::effect::{Expect, Put, StoreEffect};
+use portreeve_core::event::EventBody;
 use portreeve_core::id::{EngineId, EngineName};
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::user::UserId;
@@ -24,7 +25,7 @@ use failure::Setback;
 use super::columns::{Columns as _, ColumnsExt as _};
 use super::schema::{self, Attempt};
 use super::statement::{Template, Value, Values};
-use super::{params, put, record, rows};
+use super::{event, params, put, record, rows};
 
 macro_rules! template {
     ($constant:ident, $name:literal, $file:literal) => {
@@ -48,6 +49,13 @@ template!(CLAIM_PORT, "claim port", "claim_port.sql");
 template!(DELETE_VERDICT, "delete (verdict)", "delete_verdict.sql");
 template!(DELETE, "delete", "delete.sql");
 template!(LONGEST_STOPPED, "longest stopped", "longest_stopped.sql");
+template!(EVENT_APPEND, "append event", "event_append.sql");
+template!(EVENTS_DROP, "drop events", "events_drop.sql");
+template!(
+    EVENTS_NOTE_DROPPED,
+    "note dropped events",
+    "events_note_dropped.sql"
+);
 template!(WRITTEN, "put (written)", "written.sql");
 
 static SCAN: LazyLock<Template> = LazyLock::new(|| scan_of("scan", "true"));
@@ -55,6 +63,9 @@ static SCAN_UNSETTLED: LazyLock<Template> =
     LazyLock::new(|| scan_of("scan unsettled", include_str!("unsettled.sql")));
 static SCAN_IDLE: LazyLock<Template> =
     LazyLock::new(|| scan_of("scan idle", include_str!("busy_and_idle.sql")));
+
+static EVENTS_READ: LazyLock<Template> = LazyLock::new(|| events_read("true"));
+static EVENTS_READ_OF_USER: LazyLock<Template> = LazyLock::new(|| events_read("user_id = :user"));
 
 static VERDICT_ABSENT: LazyLock<Template> =
     LazyLock::new(|| verdict(include_str!("expected_absent.sql")));
@@ -84,6 +95,11 @@ fn template(name: &'static str, text: &str) -> Template {
 fn scan_of(name: &'static str, which: &str) -> Template {
     let text = include_str!("scan.sql").replace("{which}", which.trim_end());
     template(name, &text)
+}
+
+fn events_read(whose: &str) -> Template {
+    let text = include_str!("events_read.sql").replace("{whose}", whose);
+    template("read events", &text)
 }
 
 fn verdict(expected: &str) -> Template {
@@ -128,7 +144,7 @@ fn run(db: &mut impl Database, effect: &StoreEffect) -> Result<StoreOutcome, Set
             )?)
         }
         StoreEffect::Put(put) => write(db, put, &mut values),
-        StoreEffect::Delete { .. } => delete(db, &values),
+        StoreEffect::Delete { event, .. } => delete(db, event, &mut values),
         StoreEffect::LongestStopped { engine, limit, .. } => {
             let found = fetch(db, &LONGEST_STOPPED, &values)?;
             Ok(rows::longest(engine, *limit, &found)?)
@@ -154,6 +170,15 @@ fn run(db: &mut impl Database, effect: &StoreEffect) -> Result<StoreOutcome, Set
             fetch(db, &UNLOCK, &values)?;
             Ok(StoreOutcome::Done)
         }
+        StoreEffect::ReadEvents { user, limit, .. } => {
+            let template = if user.is_some() {
+                &EVENTS_READ_OF_USER
+            } else {
+                &EVENTS_READ
+            };
+            Ok(event::page(*limit, &fetch(db, template, &values)?)?)
+        }
+        StoreEffect::DropEvents(_) => drop_events(db, &mut values),
     }
 }
 
@@ -196,11 +221,16 @@ fn write(db: &mut impl Database, put: &Put, values: &mut Values) -> Result<Store
         values.set("port", Value::Int(port));
         fetch(db, &CLAIM_PORT, values)?;
     }
+    append_events(db, &put.events, values)?;
     let written = one(db, &WRITTEN, values)?;
     Ok(put::outcome(put, &written)?)
 }
 
-fn delete(db: &mut impl Database, values: &Values) -> Result<StoreOutcome, Setback> {
+fn delete(
+    db: &mut impl Database,
+    event: &EventBody,
+    values: &mut Values,
+) -> Result<StoreOutcome, Setback> {
     let Some(verdict) = fetch(db, &DELETE_VERDICT, values)?.into_iter().next() else {
         // Such as after an earlier delete whose answer was lost on its way.
         return Ok(StoreOutcome::Done);
@@ -210,6 +240,31 @@ fn delete(db: &mut impl Database, values: &Values) -> Result<StoreOutcome, Setba
     }
     fetch(db, &DROP_PORT, values)?;
     fetch(db, &DELETE, values)?;
+    append_events(db, std::slice::from_ref(event), values)?;
+    Ok(StoreOutcome::Done)
+}
+
+fn append_events(
+    db: &mut impl Database,
+    events: &[EventBody],
+    values: &mut Values,
+) -> Result<(), SqliteError> {
+    for told in events {
+        values.set("event", Value::Text(event::text(told)));
+        fetch(db, &EVENT_APPEND, values)?;
+    }
+    Ok(())
+}
+
+fn drop_events(db: &mut impl Database, values: &mut Values) -> Result<StoreOutcome, Setback> {
+    let mut last = None;
+    for row in fetch(db, &EVENTS_DROP, values)? {
+        last = last.max(row.int("position")?);
+    }
+    if let Some(last) = last {
+        values.set("dropped", Value::Int(last));
+        fetch(db, &EVENTS_NOTE_DROPPED, values)?;
+    }
     Ok(StoreOutcome::Done)
 }
 

@@ -4,6 +4,7 @@ use alloc::string::ToString;
 
 use crate::command::Reply;
 use crate::error::Error;
+use crate::event::Actor;
 use crate::id::{EffectId, RecordId};
 use crate::lifecycle::context::{Context, Notice};
 use crate::lifecycle::request::{ItemResult, Requester};
@@ -13,10 +14,17 @@ use crate::record::{Body, Row};
 
 impl Tenancy {
     /// Somebody wants the user's record changed.
-    pub(crate) fn amend(&mut self, cx: &mut Context, change: RecordChange, requester: Requester) {
+    pub(crate) fn amend(
+        &mut self,
+        cx: &mut Context,
+        change: RecordChange,
+        requester: Requester,
+        actor: Option<Actor>,
+    ) {
         let wanted = Amendment {
             change,
             waiters: alloc::vec![requester],
+            actor,
             deadline: cx.now.after(cx.settings.timing.answer),
         };
         self.amendment = Some(match self.amendment.take() {

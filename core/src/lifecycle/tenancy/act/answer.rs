@@ -41,8 +41,8 @@ impl Tenancy {
             .waiters
             .iter()
             .map(|request| match &run.verdict {
-                Some((error, _)) => Some(self.refusal(cx, *request, error)),
-                None => self.answer_to(cx, *request),
+                Some((error, _)) => Some(self.refusal(cx, request, error)),
+                None => self.answer_to(cx, request),
             })
             .collect();
         let Some(answers) = answers else {
@@ -67,11 +67,11 @@ impl Tenancy {
     /// Tells some of those who wait that they don't get what they wanted.
     pub(crate) fn refuse_all(&self, cx: &mut Context, waiters: &[Request], error: &Error) {
         for request in waiters {
-            self.refuse(cx, *request, error);
+            self.refuse(cx, request, error);
         }
     }
 
-    pub(crate) fn refuse(&self, cx: &mut Context, request: Request, error: &Error) {
+    pub(crate) fn refuse(&self, cx: &mut Context, request: &Request, error: &Error) {
         let answer =
             match (request.requester, error) {
                 (Requester::Bulk(bulk), Error::Superseded { .. }) => Answer::Notice(
@@ -84,7 +84,7 @@ impl Tenancy {
         answer.give(cx);
     }
 
-    fn refusal(&self, cx: &Context, request: Request, error: &Error) -> Answer {
+    fn refusal(&self, cx: &Context, request: &Request, error: &Error) -> Answer {
         match request.requester {
             Requester::Host(request) => Answer::Reply(request, Reply::Failed(error.clone())),
             Requester::Bulk(bulk) => Answer::Notice(Notice::ItemEnded(
@@ -102,7 +102,7 @@ impl Tenancy {
     }
 
     /// What somebody is answered, now that what they wanted is so; `None` if that can't be told yet.
-    fn answer_to(&self, cx: &Context, request: Request) -> Option<Answer> {
+    fn answer_to(&self, cx: &Context, request: &Request) -> Option<Answer> {
         let run = self.run.as_ref()?;
         match request.requester {
             Requester::Host(host) => Some(Answer::Reply(host, self.reply_to(cx, request.goal)?)),

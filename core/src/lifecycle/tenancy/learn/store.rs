@@ -48,7 +48,9 @@ impl Tenancy {
             | StoreEffect::ScanIdle { .. }
             | StoreEffect::Register { .. }
             | StoreEffect::Lock { .. }
-            | StoreEffect::Unlock { .. } => {}
+            | StoreEffect::Unlock { .. }
+            | StoreEffect::ReadEvents { .. }
+            | StoreEffect::DropEvents(_) => {}
         }
     }
 

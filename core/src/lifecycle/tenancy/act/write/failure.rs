@@ -41,6 +41,7 @@ pub(super) fn failure_of(error: &Error, before: Option<Failure>) -> Option<Failu
         | Error::StoreUnreachable(_)
         | Error::StoreRefused(_)
         | Error::StoreUnwritable(_)
+        | Error::EventsGone { .. }
         | Error::RecordUnreadable(_) => return before,
     };
     let count = count_before.saturating_add(u32::from(counts));

@@ -3,5 +3,6 @@
 mod body;
 mod claim;
 mod commit;
+mod event;
 mod failure;
 mod put;

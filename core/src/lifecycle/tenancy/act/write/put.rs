@@ -1,5 +1,7 @@
 //! Sending what is to be written, with what else waits to be changed in the record.
 
+use alloc::vec::Vec;
+
 use crate::effect::{Effect, Expect, PortChange, Put, StoreEffect};
 use crate::id::EffectId;
 use crate::lifecycle::context::Context;
@@ -51,6 +53,7 @@ impl Tenancy {
             version,
             controller: cx.controller,
             rest: cx.settings.timing.rest,
+            event: self.end_event(),
         };
         self.send_to_store(cx, delete, true);
     }
@@ -68,6 +71,7 @@ impl Tenancy {
             running_limit: None,
             idle: None,
             body,
+            events: Vec::new(),
         }
     }
 
@@ -77,6 +81,7 @@ impl Tenancy {
 
     fn send_put(&mut self, cx: &mut Context, mut put: Put, changes: bool) -> EffectId {
         let amendment = self.carry_amendment(cx, put.expect.record(), &mut put.body);
+        put.events = self.events(cx, &put, amendment.as_ref());
         let id = self.send_to_store(cx, StoreEffect::Put(put.into()), changes);
         if let Some(amendment) = amendment {
             self.amendment_sent(id, amendment);

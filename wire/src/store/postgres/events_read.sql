@@ -1,0 +1,21 @@
+SELECT
+    m.schema_version,
+    m.oldest_writer,
+    m.events_dropped AS dropped,
+    coalesce((SELECT max(position) FROM portreeve_events), m.events_dropped) AS newest,
+    e.position,
+    (extract(epoch FROM e.at) * 1000000)::bigint AS at,
+    e.user_id,
+    e.controller,
+    e.body
+FROM portreeve_meta m
+LEFT JOIN LATERAL (
+    SELECT position, at, user_id, controller, body
+    FROM portreeve_events
+    WHERE position > :after::bigint
+        AND (:age::bigint IS NULL OR at >= now() - :age::bigint * interval '1 microsecond')
+        AND {whose}
+    ORDER BY position
+    LIMIT :limit::bigint
+) e ON true
+ORDER BY e.position
