@@ -36,6 +36,7 @@ pub fn what_happens_to_a_user_is_told_in_order(world: &World) {
         "ready restart",
         "rotated rotate",
         "stopping rotate",
+        "removing rotate",
         "starting rotate",
         "ready rotate",
         "stopping idle",

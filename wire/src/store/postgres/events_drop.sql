@@ -17,8 +17,8 @@ dropped AS (
     RETURNING position
 ),
 noted AS (
-    UPDATE portreeve_meta
-    SET events_dropped = greatest(events_dropped, (SELECT max(position) FROM dropped))
+    UPDATE portreeve_events_dropped
+    SET position = greatest(position, (SELECT max(position) FROM dropped))
     WHERE EXISTS (SELECT FROM dropped)
 )
 SELECT m.schema_version, m.oldest_writer FROM meta m

@@ -17,7 +17,7 @@ INSERT INTO portreeve_events (position, at, user_id, controller, body)
 SELECT
     coalesce(
         (SELECT max(position) FROM portreeve_events),
-        (SELECT events_dropped FROM portreeve_meta)
+        (SELECT position FROM portreeve_events_dropped)
     ) + row_number() OVER (ORDER BY t.id),
     t.at,
     t.user_id,

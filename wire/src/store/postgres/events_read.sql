@@ -1,14 +1,15 @@
 SELECT
     m.schema_version,
     m.oldest_writer,
-    m.events_dropped AS dropped,
-    coalesce((SELECT max(position) FROM portreeve_events), m.events_dropped) AS newest,
+    d.position AS dropped,
+    coalesce((SELECT max(position) FROM portreeve_events), d.position) AS newest,
     e.position,
     (extract(epoch FROM e.at) * 1000000)::bigint AS at,
     e.user_id,
     e.controller,
     e.body
 FROM portreeve_meta m
+CROSS JOIN portreeve_events_dropped d
 LEFT JOIN LATERAL (
     SELECT position, at, user_id, controller, body
     FROM portreeve_events

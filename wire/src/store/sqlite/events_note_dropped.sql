@@ -1,1 +1,1 @@
-UPDATE portreeve_meta SET events_dropped = max(events_dropped, :dropped)
+UPDATE portreeve_events_dropped SET position = max(position, :dropped)

@@ -1,12 +1,12 @@
 SELECT
-    m.events_dropped AS dropped,
-    coalesce((SELECT max(position) FROM portreeve_events), m.events_dropped) AS newest,
+    d.position AS dropped,
+    coalesce((SELECT max(position) FROM portreeve_events), d.position) AS newest,
     e.position,
     e.at,
     e.user_id,
     e.controller,
     e.body
-FROM portreeve_meta m
+FROM portreeve_events_dropped d
 LEFT JOIN (
     SELECT position, at, user_id, controller, body
     FROM portreeve_events

@@ -25,7 +25,13 @@ CREATE TABLE portreeve_events (
 
 CREATE INDEX portreeve_events_user ON portreeve_events (user_id, position);
 
--- The last position that was dropped.
-ALTER TABLE portreeve_meta ADD COLUMN events_dropped bigint NOT NULL DEFAULT 0;
+-- The last position that was dropped. It is no column of portreeve_meta: every statement looks there, and one
+-- that waits for a table that this migration has changed would wait for it in a circle.
+CREATE TABLE portreeve_events_dropped (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    position bigint NOT NULL
+);
+
+INSERT INTO portreeve_events_dropped (position) VALUES (0);
 
 UPDATE portreeve_meta SET schema_version = 6;

@@ -12,6 +12,11 @@ CREATE TABLE portreeve_events (
 CREATE INDEX portreeve_events_user ON portreeve_events (user_id, position);
 
 -- The last position that was dropped.
-ALTER TABLE portreeve_meta ADD COLUMN events_dropped INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE portreeve_events_dropped (
+    only_row INTEGER PRIMARY KEY DEFAULT 1 CHECK (only_row = 1),
+    position INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO portreeve_events_dropped (position) VALUES (0);
 
 UPDATE portreeve_meta SET schema_version = 6;
