@@ -19,6 +19,9 @@ pub(crate) fn of(error: &Error) -> &'static str {
             "configure template.health_check, choose an image that has one, or another readiness"
         }
         "start_timeout" => "look at the container's log, or raise timing.start",
+        "events_gone" => {
+            "leave --after away: that begins with the oldest event that is kept; what was missed shows in `portreeve list`"
+        }
         "not_adoptable" => {
             "a container or volume must have the name the configuration gives to the user's, and labels of no installation; see docs/operations.md"
         }

@@ -14,10 +14,8 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use crate::command::Problem;
-use crate::error::Error;
 use crate::id::ControllerId;
-use crate::record::Failure;
+use crate::problem::Problem;
 use crate::time::Timestamp;
 use crate::user::UserId;
 
@@ -126,7 +124,7 @@ pub enum Change {
     Stopped,
     /// A start has failed.
     Failed {
-        /// The [code](Error::code) of the error.
+        /// The [code](crate::error::Error::code) of the error.
         code: String,
         /// What happened.
         reason: String,
@@ -179,30 +177,6 @@ impl Change {
             Self::Repaired { .. } => "repaired",
             Self::Purged => "purged",
             Self::Unknown { kind } => kind,
-        }
-    }
-
-    /// A start that failed for that.
-    pub(crate) fn failed(error: &Error) -> Self {
-        let (exit_code, log) = match error {
-            Error::StartFailed { exit_code, log } => (*exit_code, log.clone()),
-            _ => (None, Vec::new()),
-        };
-        Self::Failed {
-            code: error.code().into(),
-            reason: alloc::format!("{error}"),
-            exit_code,
-            log,
-        }
-    }
-
-    /// A start whose failure was written down so.
-    pub(crate) fn failed_as_recorded(failure: &Failure) -> Self {
-        Self::Failed {
-            code: "start_failed".into(),
-            reason: failure.reason.clone(),
-            exit_code: failure.exit_code,
-            log: failure.log.clone(),
         }
     }
 }

@@ -154,6 +154,7 @@ pub mod name;
 pub mod network;
 pub mod observed;
 pub mod outcome;
+mod problem;
 #[cfg(not(feature = "model-checking"))]
 #[path = "projection/left_out.rs"]
 mod projection;

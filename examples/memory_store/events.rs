@@ -8,7 +8,7 @@ use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::time::Timestamp;
 use portreeve_core::user::UserId;
 
-use super::as_count;
+use super::count::as_count;
 use super::time::{Time, span};
 
 #[derive(Default)]
@@ -45,14 +45,14 @@ impl EventLog {
         limit: u32,
         now: Time,
     ) -> StoreOutcome {
-        let is_wanted = |event: &&Event| match from {
-            EventsFrom::Oldest => true,
-            EventsFrom::Now => false,
-            EventsFrom::After(after) => event.position > after,
-            EventsFrom::Since(age) => span(event.at.as_micros(), now) <= age,
+        let is_before = |event: &&Event| match from {
+            EventsFrom::Oldest => false,
+            EventsFrom::Now => true,
+            EventsFrom::After(after) => event.position <= after,
+            EventsFrom::Since(age) => span(event.at.as_micros(), now) > age,
         };
         let is_of = |event: &&Event| user.is_none_or(|user| event.user == *user);
-        let mut found = self.events.iter().filter(is_wanted).filter(is_of);
+        let mut found = self.events.iter().skip_while(is_before).filter(is_of);
         let events = found.by_ref().take(as_count(limit.max(1))).cloned();
         StoreOutcome::Events {
             events: events.collect(),

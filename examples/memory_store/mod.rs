@@ -9,6 +9,7 @@
 //! time, and has no place for the mistakes that the simulation puts into its own on purpose.
 //! `tests/store` plays it what every store has to do.
 
+mod count;
 mod events;
 mod ports;
 mod record;
@@ -32,6 +33,7 @@ use portreeve_core::time::Timestamp;
 use portreeve_core::user::UserId;
 use portreeve_tokio::Underway;
 
+use count::as_count;
 use events::EventLog;
 use ports::Ports;
 use record::Kept;
@@ -154,17 +156,7 @@ impl State {
                 }
                 StoreOutcome::Registered(bears_name)
             }
-            StoreEffect::Lock { name, owner, ttl } => match self.locks.get(name) {
-                Some((holder, until))
-                    if holder != owner && !is_over(*until, now, LONGEST_LEASE) =>
-                {
-                    StoreOutcome::LockHeld
-                }
-                Some(_) | None => {
-                    self.locks.insert(name.clone(), (*owner, after(now, *ttl)));
-                    StoreOutcome::Done
-                }
-            },
+            StoreEffect::Lock { name, owner, ttl } => self.lock(name, *owner, *ttl, now),
             StoreEffect::Unlock { name, owner } => {
                 self.locks
                     .retain(|held, (holder, _)| held != name || holder != owner);
@@ -175,6 +167,19 @@ impl State {
             }
             StoreEffect::DropEvents(kept) => {
                 self.events.drop_old(*kept, now);
+                StoreOutcome::Done
+            }
+        }
+    }
+
+    fn lock(&mut self, name: &str, owner: ControllerId, ttl: Duration, now: Time) -> StoreOutcome {
+        match self.locks.get(name) {
+            Some((holder, until)) if *holder != owner && !is_over(*until, now, LONGEST_LEASE) => {
+                StoreOutcome::LockHeld
+            }
+            Some(_) | None => {
+                let until = after(now, ttl);
+                self.locks.insert(name.to_owned(), (owner, until));
                 StoreOutcome::Done
             }
         }
@@ -381,8 +386,4 @@ impl fmt::Debug for MemoryStore {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         write!(f, "MemoryStore({} records)", state.records.len())
     }
-}
-
-fn as_count(count: u32) -> usize {
-    usize::try_from(count).unwrap_or(usize::MAX)
 }

@@ -125,11 +125,7 @@ fn in_store(store: &SqliteFile, bytes: &mut Unstructured) -> arbitrary::Result<(
     });
     assert_eq!(deleted, StoreOutcome::Done);
     assert_eq!(load(store, &engine, &user), Row::Absent);
-    let dropped = store.carry_out(&StoreEffect::DropEvents(EventsKept {
-        age: Duration::MAX,
-        count: 0,
-    }));
-    assert_eq!(dropped, StoreOutcome::Done);
+    forget_events(store);
     assert!(newest(store, &user, 1).is_empty());
     Ok(())
 }
@@ -244,6 +240,15 @@ fn read_from_anything(bytes: &mut Unstructured) -> arbitrary::Result<()> {
     let said = format!("{:?}", postgres::outcome(&alone(bytes)?, &[odd.1]));
     assert!(!said.contains(SECRET), "{said}");
     Ok(())
+}
+
+/// So that the next bytes meet none.
+fn forget_events(store: &SqliteFile) {
+    let dropped = store.carry_out(&StoreEffect::DropEvents(EventsKept {
+        age: Duration::MAX,
+        count: 0,
+    }));
+    assert_eq!(dropped, StoreOutcome::Done);
 }
 
 /// What the last events tell of the user.

@@ -97,7 +97,7 @@ pub const DEPENDENCIES: &[Dependencies] = &[
     Dependencies {
         of: "portreeve-benches",
         on: &["portreeve-core"],
-        in_tests: &["portreeve-sim"],
+        in_tests: &["portreeve-sim", "portreeve-tokio"],
     },
     Dependencies {
         of: "portreeve-fuzz",

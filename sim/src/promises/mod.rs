@@ -52,7 +52,7 @@ pub mod yours_only;
 use std::fmt;
 use std::time::Duration;
 
-use portreeve_core::command::Finding;
+use portreeve_core::command::{Command, Finding, Reply};
 use portreeve_core::effect::{EngineEffect, Put, StoreEffect};
 use portreeve_core::id::InstallationId;
 use portreeve_core::outcome::{EngineOutcome, StoreOutcome};
@@ -167,19 +167,7 @@ impl Promises {
                 command,
                 asked_at,
                 reply,
-            } => {
-                let asked = (command, asked_at);
-                self.activity.answered(now, controller, asked, reply);
-                self.belongings.answered(now, controller, command);
-                self.effort.answered(controller, command, reply);
-                self.told
-                    .answered(command, reply)
-                    .map_err(breaks(every_change_is_told::PROMISE))?;
-                return self
-                    .standstills
-                    .answered(now, controller, asked)
-                    .map_err(breaks(never_stuck::PROMISE));
-            }
+            } => return self.answered(now, controller, (command, asked_at), reply),
             Occurrence::Stored {
                 controller,
                 effect,
@@ -222,6 +210,25 @@ impl Promises {
             | Occurrence::Closing(_) => {}
         }
         Ok(())
+    }
+
+    fn answered(
+        &mut self,
+        now: Instant,
+        controller: usize,
+        asked: (&Command, Instant),
+        reply: &Reply,
+    ) -> Result<(), Broken> {
+        let (command, _) = asked;
+        self.activity.answered(now, controller, asked, reply);
+        self.belongings.answered(now, controller, command);
+        self.effort.answered(controller, command, reply);
+        self.told
+            .answered(command, reply)
+            .map_err(breaks(every_change_is_told::PROMISE))?;
+        self.standstills
+            .answered(now, controller, asked)
+            .map_err(breaks(never_stuck::PROMISE))
     }
 
     /// A controller has ended.

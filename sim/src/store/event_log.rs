@@ -54,14 +54,14 @@ impl EventLog {
         now: Timestamp,
     ) -> StoreOutcome {
         let limit = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
-        let is_wanted = |event: &&Event| match from {
-            EventsFrom::Oldest => true,
-            EventsFrom::Now => false,
-            EventsFrom::After(after) => event.position > after,
-            EventsFrom::Since(age) => now.since(event.at) <= age,
+        let is_before = |event: &&Event| match from {
+            EventsFrom::Oldest => false,
+            EventsFrom::Now => true,
+            EventsFrom::After(after) => event.position <= after,
+            EventsFrom::Since(age) => now.since(event.at) > age,
         };
         let is_of = |event: &&Event| user.is_none_or(|user| event.user == *user);
-        let mut found = self.events.iter().filter(is_wanted).filter(is_of);
+        let mut found = self.events.iter().skip_while(is_before).filter(is_of);
         let events: Vec<_> = found.by_ref().take(limit).cloned().collect();
         StoreOutcome::Events {
             events,

@@ -178,16 +178,7 @@ impl Store {
                 StoreOutcome::Registered(self.register(engine, id, *ports))
             }
             StoreEffect::Lock { name, owner, ttl } => self.lock(name, *owner, *ttl),
-            StoreEffect::Unlock { name, owner } => {
-                if self
-                    .locks
-                    .get(name)
-                    .is_some_and(|lock| lock.owner == *owner)
-                {
-                    self.locks.remove(name);
-                }
-                StoreOutcome::Done
-            }
+            StoreEffect::Unlock { name, owner } => self.unlock(name, *owner),
             StoreEffect::ReadEvents { from, user, limit } => {
                 self.events
                     .read(*from, user.as_ref(), *limit, self.timestamp())
@@ -197,6 +188,13 @@ impl Store {
                 StoreOutcome::Done
             }
         }
+    }
+
+    fn unlock(&mut self, name: &str, owner: ControllerId) -> StoreOutcome {
+        if self.locks.get(name).is_some_and(|lock| lock.owner == owner) {
+            self.locks.remove(name);
+        }
+        StoreOutcome::Done
     }
 
     /// One user's record as a statement would read it now.

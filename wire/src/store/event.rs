@@ -10,7 +10,8 @@ use portreeve_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::columns::{ColumnError, Columns, ColumnsExt as _};
-use super::{params, record};
+use super::page::page_length;
+use super::record;
 
 /// What a controller has told, in the words of the store.
 #[derive(Default, Serialize, Deserialize)]
@@ -127,11 +128,11 @@ fn micros(span: Duration) -> u64 {
 
 /// A page of events. The rows tell, beside each event, `newest` and `dropped`; one more than asked for is
 /// read, to know whether there are more.
-pub(super) fn page<C: Columns>(limit: u32, rows: &[C]) -> Result<StoreOutcome, ColumnError> {
+pub(super) fn read_page<C: Columns>(limit: u32, rows: &[C]) -> Result<StoreOutcome, ColumnError> {
     let Some(first) = rows.first() else {
         return Err(ColumnError::new("newest", "no row"));
     };
-    let limit = usize::try_from(params::page(limit)).unwrap_or(usize::MAX);
+    let limit = usize::try_from(page_length(limit)).unwrap_or(usize::MAX);
     let mut events = Vec::with_capacity(rows.len());
     for row in rows {
         events.extend(event(row)?);

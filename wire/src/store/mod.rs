@@ -18,6 +18,7 @@
 pub mod address;
 pub mod columns;
 mod event;
+mod page;
 mod params;
 pub mod postgres;
 mod put;

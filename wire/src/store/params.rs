@@ -1,15 +1,17 @@
 //! The values of effects, under the names that both databases' statements call them by.
 
+use std::slice;
 use std::time::Duration;
 
 use portreeve_core::bounds;
 use portreeve_core::effect::{Expect, Idle, PortChange, Put, StoreEffect};
-use portreeve_core::event::{EventBody, EventsFrom, Position};
-use portreeve_core::id::{EngineName, Port, PortRange};
+use portreeve_core::event::{EventBody, EventsFrom, EventsKept, Position};
+use portreeve_core::id::{ControllerId, EngineName, Port, PortRange, Version};
 use portreeve_core::record::{Body, Failure};
 use portreeve_core::user::UserId;
 
 use super::event;
+use super::page::page_length;
 use super::record::intent_text;
 use super::schema;
 use super::statement::{Value, Values};
@@ -42,13 +44,8 @@ pub(super) fn values(effect: &StoreEffect) -> Values {
             rest,
             event,
         } => {
-            set_events(&mut values, std::slice::from_ref(event));
-            values.set("user", Value::Bytes(bytes_of(user.as_str())));
-            values.set("record", id(version.record.as_bytes()));
-            values.set("revision", int(version.revision.0));
-            values.set("controller", id(controller.as_bytes()));
-            values.set("drops", Value::Flag(true));
-            values.set("rest", span(*rest));
+            set_events(&mut values, slice::from_ref(event));
+            set_delete(&mut values, (user, *version), *controller, *rest);
         }
         StoreEffect::LongestStopped {
             engine,
@@ -87,28 +84,16 @@ pub(super) fn values(effect: &StoreEffect) -> Values {
             set_range(&mut values, Some(*ports));
         }
         StoreEffect::Lock { name, owner, ttl } => {
-            values.set("name", text(name));
-            values.set("owner", id(owner.as_bytes()));
+            set_lock(&mut values, name, *owner);
             values.set("ttl", span(*ttl));
         }
         StoreEffect::Unlock { name, owner } => {
-            values.set("name", text(name));
-            values.set("owner", id(owner.as_bytes()));
+            set_lock(&mut values, name, *owner);
         }
         StoreEffect::ReadEvents { from, user, limit } => {
-            set_events_from(&mut values, *from);
-            let user = user
-                .as_ref()
-                .map(|user| Value::Bytes(bytes_of(user.as_str())));
-            values.set("user", user.unwrap_or(Value::Null));
-            values.set("limit", Value::Int(page(*limit) + 1));
-            values.set("at_once", Value::Int(EVENTS_AT_ONCE));
+            set_events_read(&mut values, *from, user.as_ref(), *limit);
         }
-        StoreEffect::DropEvents(kept) => {
-            values.set("age", span(kept.age));
-            values.set("count", int(kept.count));
-            values.set("at_once", Value::Int(EVENTS_AT_ONCE));
-        }
+        StoreEffect::DropEvents(kept) => set_events_kept(&mut values, *kept),
     }
     values
 }
@@ -120,6 +105,41 @@ fn set_common(values: &mut Values) {
     values.set("longest_rest", beyond(bounds::LONGEST_REST));
     values.set("longest_backoff", beyond(bounds::LONGEST_BACKOFF));
     values.set("activity_ahead", span(bounds::TOLERANCE));
+}
+
+fn set_lock(values: &mut Values, name: &str, owner: ControllerId) {
+    values.set("name", text(name));
+    values.set("owner", id(owner.as_bytes()));
+}
+
+fn set_delete(
+    values: &mut Values,
+    (user, version): (&UserId, Version),
+    controller: ControllerId,
+    rest: Duration,
+) {
+    values.set("user", Value::Bytes(bytes_of(user.as_str())));
+    values.set("record", id(version.record.as_bytes()));
+    values.set("revision", int(version.revision.0));
+    values.set("controller", id(controller.as_bytes()));
+    values.set("drops", Value::Flag(true));
+    values.set("rest", span(rest));
+}
+
+fn set_events_read(values: &mut Values, from: EventsFrom, user: Option<&UserId>, limit: u32) {
+    set_events_from(values, from);
+    values.set(
+        "user",
+        optional(user, |user| Value::Bytes(bytes_of(user.as_str()))),
+    );
+    values.set("limit", Value::Int(page_length(limit) + 1));
+    values.set("at_once", Value::Int(EVENTS_AT_ONCE));
+}
+
+fn set_events_kept(values: &mut Values, kept: EventsKept) {
+    values.set("age", span(kept.age));
+    values.set("count", int(kept.count));
+    values.set("at_once", Value::Int(EVENTS_AT_ONCE));
 }
 
 fn set_events_from(values: &mut Values, from: EventsFrom) {
@@ -142,11 +162,6 @@ fn set_events(values: &mut Values, events: &[EventBody]) {
     values.set("events", Value::BytesList(events.collect()));
 }
 
-/// A page holds at least one row: one of none would never end.
-pub(super) fn page(limit: u32) -> i64 {
-    i64::from(limit.max(1))
-}
-
 fn set_users(values: &mut Values, users: &[UserId]) {
     let users = users.iter().map(|user| bytes_of(user.as_str()));
     values.set("users", Value::BytesList(users.collect()));
@@ -157,7 +172,7 @@ fn set_page(values: &mut Values, engine: &EngineName, after: Option<&UserId>, li
     // No user is as short as nothing, so every one comes after it.
     let after = after.map(|user| bytes_of(user.as_str()));
     values.set("after", Value::Bytes(after.unwrap_or_default()));
-    values.set("limit", Value::Int(page(limit)));
+    values.set("limit", Value::Int(page_length(limit)));
 }
 
 fn set_idle(values: &mut Values, idle: Option<Idle>) {

@@ -8,7 +8,8 @@ use portreeve_core::record::{Header, Row};
 use portreeve_core::user::UserId;
 
 use super::columns::{ColumnError, Columns, ColumnsExt as _};
-use super::{params, record};
+use super::page::page_length;
+use super::record;
 
 /// A row for each user asked for.
 pub(super) fn loaded<C: Columns>(
@@ -97,7 +98,7 @@ pub(super) fn scanned<C: Columns>(
             page.push((user, record::row(row, engine)));
         }
     }
-    let more = count >= params::page(limit);
+    let more = count >= page_length(limit);
     if more && page.is_empty() {
         let problem = format!("{count} rows that aren't UTF-8 of 1 to 256 bytes; delete them");
         return Err(ColumnError::new("user_id", problem));

@@ -14,7 +14,15 @@ LEFT JOIN LATERAL (
     SELECT position, at, user_id, controller, body
     FROM portreeve_events
     WHERE position > :after::bigint
-        AND (:age::bigint IS NULL OR at >= now() - :age::bigint * interval '1 microsecond')
+        AND (
+            :age::bigint IS NULL
+            -- From the first of that age on: what comes after it may be older by a clock that was set back.
+            OR position >= (
+                SELECT min(position)
+                FROM portreeve_events
+                WHERE at >= now() - :age::bigint * interval '1 microsecond'
+            )
+        )
         AND {whose}
     ORDER BY position
     LIMIT :limit::bigint

@@ -174,7 +174,7 @@ fn read<C: Columns>(effect: &StoreEffect, rows: &[C]) -> Result<StoreOutcome, At
         StoreEffect::Lock { .. } if first.need_flag("taken")? => StoreOutcome::Done,
         StoreEffect::Lock { .. } => StoreOutcome::LockHeld,
         StoreEffect::Unlock { .. } | StoreEffect::DropEvents(_) => StoreOutcome::Done,
-        StoreEffect::ReadEvents { limit, .. } => event::page(*limit, rows)?,
+        StoreEffect::ReadEvents { limit, .. } => event::read_page(*limit, rows)?,
     })
 }
 

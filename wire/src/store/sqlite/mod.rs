@@ -176,7 +176,7 @@ fn run(db: &mut impl Database, effect: &StoreEffect) -> Result<StoreOutcome, Set
             } else {
                 &EVENTS_READ
             };
-            Ok(event::page(*limit, &fetch(db, template, &values)?)?)
+            Ok(event::read_page(*limit, &fetch(db, template, &values)?)?)
         }
         StoreEffect::DropEvents(_) => drop_events(db, &mut values),
     }

@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 
 use crate::effect::Put;
+use crate::error::Error;
 use crate::event::{Cause, Change, EventBody};
 use crate::lifecycle::context::Context;
 use crate::lifecycle::decision::facts::FitFact;
@@ -99,12 +100,12 @@ impl Tenancy {
         let failure = put.body.failure.as_ref()?;
         let verdict = self.run.as_ref().and_then(|run| run.verdict.as_ref());
         match verdict {
-            Some((error, _)) if put.lease.is_none() => Some(Change::failed(error)),
+            Some((error, _)) if put.lease.is_none() => Some(failed(error)),
             Some(_) => None,
             None => {
                 let known = before.and_then(|before| before.failure.as_ref());
                 let is_new = known.is_none_or(|known| !is_same(known, failure));
-                is_new.then(|| Change::failed_as_recorded(failure))
+                is_new.then(|| failed_as_recorded(failure))
             }
         }
     }
@@ -156,6 +157,30 @@ impl Tenancy {
             | FitFact::CutOff
             | FitFact::OtherToken => Cause::Unusable,
         }
+    }
+}
+
+/// A start that failed for that.
+fn failed(error: &Error) -> Change {
+    let (exit_code, log) = match error {
+        Error::StartFailed { exit_code, log } => (*exit_code, log.clone()),
+        _ => (None, Vec::new()),
+    };
+    Change::Failed {
+        code: error.code().into(),
+        reason: alloc::format!("{error}"),
+        exit_code,
+        log,
+    }
+}
+
+/// A start whose failure was written down so.
+fn failed_as_recorded(failure: &Failure) -> Change {
+    Change::Failed {
+        code: "start_failed".into(),
+        reason: failure.reason.clone(),
+        exit_code: failure.exit_code,
+        log: failure.log.clone(),
     }
 }
 
