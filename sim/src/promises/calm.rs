@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
+use portreeve_core::error::Error;
 use portreeve_core::event::EventsFrom;
 use portreeve_core::user::UserId;
 
@@ -61,7 +62,7 @@ pub fn purged(user: &UserId) -> Expected {
     }
 }
 
-/// Some of the event log.
+/// Some of the event log; or that what comes next was dropped meanwhile.
 pub fn events(from: EventsFrom) -> Expected {
     Expected {
         command: Command::Events {
@@ -69,7 +70,12 @@ pub fn events(from: EventsFrom) -> Expected {
             user: None,
             limit: 7,
         },
-        well: |reply| matches!(reply, Reply::Events(_)),
+        well: |reply| {
+            matches!(
+                reply,
+                Reply::Events(_) | Reply::Failed(Error::EventsGone { .. })
+            )
+        },
     }
 }
 
