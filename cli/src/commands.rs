@@ -6,7 +6,6 @@ mod list;
 mod one;
 pub(crate) mod simulate;
 mod stand_in;
-mod told;
 
 use portreeve_api::program::{self, Setting};
 use portreeve_config::{Configuration, Entry, Origin, Variables};
