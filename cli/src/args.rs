@@ -167,10 +167,11 @@ pub(crate) enum OneUser {
     Touch(User),
     /// Tells what is known of the user
     Status(User),
-    /// Says how long the user may be idle before `reap` stops the container
+    /// Says how long the user may be idle before `reap` stops the container; `never` keeps it running
     ///
     /// It is kept in the user's record. An unknown user is no error, as with `stop` and `touch`:
     /// the answer tells.
+    #[command(after_help = LIMIT_EXAMPLES)]
     Limit {
         /// Whom it is about.
         #[command(flatten)]
@@ -203,6 +204,12 @@ pub(crate) enum OneUser {
         yes: bool,
     },
 }
+
+const LIMIT_EXAMPLES: &str = "\
+Examples:
+  portreeve limit alice never     alice's container is never reaped, however long it is idle
+  portreeve limit alice 8h        it is reaped once it has been idle for 8 hours
+  portreeve limit alice default   what `idle_limit` in the configuration says holds again";
 
 /// What is done to all users.
 #[derive(Subcommand, Debug)]
