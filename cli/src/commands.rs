@@ -2,6 +2,7 @@
 
 mod all;
 mod confirm;
+mod generate;
 mod list;
 mod one;
 pub(crate) mod simulate;
@@ -47,6 +48,8 @@ pub(crate) fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
             return simulate::plan::run(&storms, &plan, (&global, &variables), output);
         }
         Command::Simulate { storms, .. } => return simulate::run(&storms, output),
+        Command::Completions { shell } => output::print(&generate::completions(shell))?,
+        Command::Man { directory } => generate::manual_pages(&directory)?,
         Command::DemoGateway => runtime()?.block_on(demo::gateway())?,
     }
     Ok(Exit::Done)
