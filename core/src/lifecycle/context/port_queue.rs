@@ -112,8 +112,8 @@ impl PortQueue {
     }
 }
 
-/// What a model checker tells states apart by. That they are looked at beside the code is since nothing that is seen from
-/// outside differs in these alone.
+/// What a model checker tells states apart by. It is looked at beside the code, since no test from outside compares two states
+/// that differ in these alone.
 #[cfg(all(test, feature = "model-checking"))]
 mod tests {
     use alloc::vec;
