@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, value_parser};
+use clap_complete::Shell;
 use portreeve_config::length;
 
 use crate::codes;
@@ -31,7 +32,7 @@ pub(crate) struct Cli {
 #[command(next_help_heading = "Global flags")]
 pub(crate) struct Global {
     /// The configuration file [default: portreeve/portreeve.toml in the user's configuration
-    /// directory, where there is one]
+    /// directory, else in /etc, where there is one]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// The container engine, such as unix:///var/run/docker.sock or tcp://HOST:2375
@@ -98,6 +99,22 @@ pub(crate) enum Command {
         /// What is planned for.
         #[command(flatten)]
         plan: Box<PlanFlags>,
+    },
+    /// Prints what has a shell complete commands and flags
+    ///
+    /// For bash: portreeve completions bash > ~/.local/share/bash-completion/completions/portreeve
+    Completions {
+        /// Which shell
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+    /// Writes the manual pages, one for each command, into a directory
+    ///
+    /// For all users: portreeve man /usr/local/share/man/man1
+    Man {
+        /// The directory, which is made where it isn't there
+        #[arg(value_name = "DIRECTORY")]
+        directory: PathBuf,
     },
     /// The gateway that runs in the demo's containers
     #[command(hide = true)]
@@ -172,10 +189,11 @@ pub(crate) enum OneUser {
     /// That is told of users who were purged, too, as long as events are kept. With --json it is one
     /// document a line.
     History(User),
-    /// Says how long the user may be idle before `reap` stops the container
+    /// Says how long the user may be idle before `reap` stops the container; `never` keeps it running
     ///
     /// It is kept in the user's record. An unknown user is no error, as with `stop` and `touch`:
     /// the answer tells.
+    #[command(after_help = LIMIT_EXAMPLES)]
     Limit {
         /// Whom it is about.
         #[command(flatten)]
@@ -208,6 +226,12 @@ pub(crate) enum OneUser {
         yes: bool,
     },
 }
+
+const LIMIT_EXAMPLES: &str = "\
+Examples:
+  portreeve limit alice never     alice's container is never reaped, however long it is idle
+  portreeve limit alice 8h        it is reaped once it has been idle for 8 hours
+  portreeve limit alice default   what `idle_limit` in the configuration says holds again";
 
 /// What is done to all users.
 #[derive(Subcommand, Debug)]

@@ -3,11 +3,11 @@
 mod all;
 mod confirm;
 mod events;
+mod generate;
 mod list;
 mod one;
 pub(crate) mod simulate;
 mod stand_in;
-mod told;
 
 use portreeve_api::program::{self, Setting};
 use portreeve_config::{Configuration, Entry, Origin, Variables};
@@ -49,6 +49,8 @@ pub(crate) fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
             return simulate::plan::run(&storms, &plan, (&global, &variables), output);
         }
         Command::Simulate { storms, .. } => return simulate::run(&storms, output),
+        Command::Completions { shell } => output::print(&generate::completions(shell))?,
+        Command::Man { directory } => generate::manual_pages(&directory)?,
         Command::DemoGateway => runtime()?.block_on(demo::gateway())?,
     }
     Ok(Exit::Done)

@@ -9,33 +9,44 @@ use etcetera::BaseStrategy as _;
 
 const NAME: &str = "portreeve";
 
+/// The machine's configuration directory, which packages put a file into.
+const MACHINE: &str = "/etc/portreeve";
+
 /// The directories that are looked into, or written to, where nobody names a file.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Directories {
-    /// The one that holds the configuration file, `portreeve.toml`. Without it no file is looked for.
+    /// The one that holds the user's configuration file, `portreeve.toml`.
     pub configuration: Option<PathBuf>,
+    /// The one that holds the machine's, which is read where the user has none.
+    pub machine: Option<PathBuf>,
     /// The one for the store and the key. Without it both have to be named.
     pub state: Option<PathBuf>,
 }
 
 impl Directories {
-    /// Those of the user whose process this is; none, where there is no home directory.
+    /// Those of the user whose process this is, as far as there is a home directory, and the machine's.
     pub fn of_process() -> Self {
+        let machine = Some(PathBuf::from(MACHINE));
         let Ok(base) = etcetera::choose_base_strategy() else {
-            return Self::default();
+            return Self {
+                machine,
+                ..Self::default()
+            };
         };
         // Only some systems tell state from data.
         let state = base.state_dir().unwrap_or_else(|| base.data_dir());
         Self {
             configuration: Some(base.config_dir().join(NAME)),
+            machine,
             state: Some(state.join(NAME)),
         }
     }
 
     /// The configuration file that is read when none is named, where there is one.
     pub(crate) fn file(&self) -> Option<PathBuf> {
-        let file = self.configuration.as_ref()?.join("portreeve.toml");
-        file.exists().then_some(file)
+        let directories = [&self.configuration, &self.machine].into_iter().flatten();
+        let mut files = directories.map(|directory| directory.join("portreeve.toml"));
+        files.find(|file| file.exists())
     }
 }
 

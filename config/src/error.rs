@@ -99,7 +99,7 @@ pub enum Error {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum WrongKey {
     /// There is no such key.
-    #[error("unknown key `{key}`{}", meant(nearest.as_deref()))]
+    #[error("unknown key `{key}`{}", suggestion(nearest.as_deref()))]
     Unknown {
         /// The key, without the table where that is known.
         key: String,
@@ -131,7 +131,7 @@ pub enum WrongKey {
     },
 }
 
-fn meant(nearest: Option<&str>) -> String {
+fn suggestion(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |nearest| {
         format!("; did you mean `{nearest}`?")
     })

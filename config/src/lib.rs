@@ -20,8 +20,8 @@
 //! // `Sources::of_process()` takes the variables and directories of this process instead.
 //! let variables = Variables::new([("PORTREEVE_NETWORK", "agents")])?;
 //! let directories = Directories {
-//!     configuration: None,
 //!     state: Some(state),
+//!     ..Directories::default()
 //! };
 //! let configuration = Sources::new(variables, directories)
 //!     .file(&file)

@@ -10,9 +10,9 @@ const INTRODUCTION: &str = "\
 # Configuration
 
 A TOML file, overridden by environment variables, overridden by flags. The file is the one named by `--config` or
-`PORTREEVE_CONFIG`, else `portreeve/portreeve.toml` in the user's configuration directory, where there is one.
-`portreeve config` prints what is in force and where each value comes from. An unknown key is an error that names the
-nearest known one.
+`PORTREEVE_CONFIG`, else `portreeve/portreeve.toml` in the user's configuration directory, else
+`/etc/portreeve/portreeve.toml`, where there is one. `portreeve config` prints what is in force and where each value comes
+from. An unknown key is an error that names the nearest known one.
 
 ```toml
 store = \"sqlite:/var/lib/portreeve/portreeve.db\"

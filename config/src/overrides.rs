@@ -11,13 +11,13 @@ use crate::slot::find_slot;
 #[derive(Clone)]
 pub(crate) struct Override {
     origin: String,
-    told: Told,
+    text: OverrideText,
 }
 
 #[derive(Clone)]
-enum Told {
+enum OverrideText {
     /// A key, and its value.
-    Key(String, String),
+    Pair(String, String),
     /// Both in one.
     Assignment(String),
 }
@@ -26,27 +26,27 @@ impl Override {
     pub(crate) fn key(origin: &str, key: &str, value: &str) -> Self {
         Self {
             origin: origin.to_owned(),
-            told: Told::Key(key.to_owned(), value.to_owned()),
+            text: OverrideText::Pair(key.to_owned(), value.to_owned()),
         }
     }
 
     pub(crate) fn assignment(origin: &str, assignment: &str) -> Self {
         Self {
             origin: origin.to_owned(),
-            told: Told::Assignment(assignment.to_owned()),
+            text: OverrideText::Assignment(assignment.to_owned()),
         }
     }
 
     /// What it sets.
     pub(crate) fn input(&self) -> Result<Input, Error> {
         let origin = Origin::Override(self.origin.clone());
-        let (path, text) = match &self.told {
-            Told::Key(key, value) => {
+        let (path, text) = match &self.text {
+            OverrideText::Pair(key, value) => {
                 // What can't be split can't be found, either.
                 let path = path_of(key).unwrap_or_else(|| vec![key.clone()]);
                 (path, value.as_str())
             }
-            Told::Assignment(assignment) => match split(assignment) {
+            OverrideText::Assignment(assignment) => match split(assignment) {
                 Some(split) => split,
                 None => return Err(Error::Assignment { origin }),
             },

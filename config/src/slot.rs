@@ -76,9 +76,9 @@ fn find_general(path: &[&str]) -> Result<Found, WrongKey> {
         .iter()
         .find(|known| known.rsplit('.').next() == path.last().copied());
     match same_end {
-        Some(meant) => Err(WrongKey::Unknown {
+        Some(nearest) => Err(WrongKey::Unknown {
             key: name,
-            nearest: Some(meant.clone()),
+            nearest: Some(nearest.clone()),
         }),
         None => Err(nearest::unknown(
             &name,

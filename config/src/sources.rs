@@ -19,7 +19,7 @@ const FILE_VARIABLE: &str = "PORTREEVE_CONFIG";
 /// both.
 ///
 /// The file is the one that is named here, else the one that `PORTREEVE_CONFIG` names, else
-/// `portreeve.toml` in the configuration directory, where there is one.
+/// `portreeve.toml` in the user's configuration directory or, where there is none, in the machine's.
 #[derive(Clone)]
 pub struct Sources {
     file: Option<PathBuf>,
@@ -154,14 +154,18 @@ mod tests {
     fn a_file_is_looked_for_where_none_is_named() {
         let directory = tempfile::tempdir().unwrap();
         let directories = Directories {
-            configuration: Some(directory.path().to_owned()),
+            configuration: Some(directory.path().join("user")),
+            machine: Some(directory.path().join("machine")),
             state: None,
         };
         let sources = Sources::new(Variables::default(), directories);
         assert_eq!(sources.read().unwrap().file(), None);
-        let path = directory.path().join("portreeve.toml");
-        std::fs::write(&path, "generation = 7\n").unwrap();
-        assert_eq!(sources.read().unwrap().file(), Some(path.as_path()));
+        for whose in ["machine", "user"] {
+            let path = directory.path().join(whose).join("portreeve.toml");
+            std::fs::create_dir(directory.path().join(whose)).unwrap();
+            std::fs::write(&path, "generation = 7\n").unwrap();
+            assert_eq!(sources.read().unwrap().file(), Some(path.as_path()));
+        }
     }
 
     #[test]

@@ -140,8 +140,8 @@ fn path_of(name: &str) -> Result<Vec<String>, Error> {
     if let Some((_, key)) = known.iter().find(|(variable, _)| variable == name) {
         return Ok(path(key));
     }
-    let meant = known.iter().map(|(variable, _)| variable.as_str());
-    let nearest = nearest::nearest(name, meant.chain(NO_KEYS.iter().copied()));
+    let candidates = known.iter().map(|(variable, _)| variable.as_str());
+    let nearest = nearest::nearest(name, candidates.chain(NO_KEYS.iter().copied()));
     Err(Error::Variable {
         name: name.to_owned(),
         nearest: nearest.map(str::to_owned),

@@ -144,3 +144,17 @@ fn those_who_wait_ask_the_store_no_more_often_than_there_are_ports() {
     // Each once to begin with.
     assert!(claims <= 20 + 2 * 10, "{claims} claims");
 }
+
+/// As many give way at once as there are who wait, rather than one after the other.
+#[test]
+fn as_many_give_way_as_wait() {
+    let mut world = all_claimed(5);
+    let requests = ["bob", "carol", "dave"].map(|id| world.command(Command::Ensure(user(id))));
+    world.finish();
+    for request in requests {
+        let reply = &world.replies[&request];
+        assert!(matches!(reply, Reply::Ensured(_)), "{reply:?}");
+    }
+    assert_eq!(world.count("store: longest stopped"), 1);
+    assert_eq!(world.claims().len(), 5);
+}

@@ -50,12 +50,12 @@ enum Word {
 /// Where a caller is told.
 #[derive(Default)]
 struct Slot {
-    told: Mutex<Told>,
+    mailbox: Mutex<Mailbox>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct Told {
+struct Mailbox {
     /// The newest word only, so that who is slow to hear it falls behind in nothing.
     progress: Option<Progress>,
     answer: Option<Reply>,
@@ -65,28 +65,29 @@ struct Told {
 impl Slot {
     /// The next word: what was told before the answer is heard before it.
     fn next(&self, patience: Option<Duration>) -> Word {
-        let quiet =
-            |told: &mut Told| told.progress.is_none() && told.answer.is_none() && !told.ended;
-        let told = self.told();
-        let mut told = match patience {
-            None => ignore_poison(self.changed.wait_while(told, quiet)),
+        let quiet = |mailbox: &mut Mailbox| {
+            mailbox.progress.is_none() && mailbox.answer.is_none() && !mailbox.ended
+        };
+        let mailbox = self.lock();
+        let mut mailbox = match patience {
+            None => ignore_poison(self.changed.wait_while(mailbox, quiet)),
             Some(patience) => {
-                let waited = self.changed.wait_timeout_while(told, patience, quiet);
+                let waited = self.changed.wait_timeout_while(mailbox, patience, quiet);
                 waited.unwrap_or_else(PoisonError::into_inner).0
             }
         };
-        if let Some(progress) = told.progress.take() {
+        if let Some(progress) = mailbox.progress.take() {
             return Word::Progress(progress);
         }
-        match told.answer.take() {
+        match mailbox.answer.take() {
             Some(answer) => Word::Answer(answer),
-            None if told.ended => Word::End,
+            None if mailbox.ended => Word::End,
             None => Word::Nothing,
         }
     }
 
-    fn told(&self) -> MutexGuard<'_, Told> {
-        ignore_poison(self.told.lock())
+    fn lock(&self) -> MutexGuard<'_, Mailbox> {
+        ignore_poison(self.mailbox.lock())
     }
 }
 
@@ -95,19 +96,19 @@ struct Writer(Arc<Slot>);
 
 impl Listener for Writer {
     fn hear_progress(&self, progress: Progress) {
-        self.0.told().progress = Some(progress);
+        self.0.lock().progress = Some(progress);
         self.0.changed.notify_one();
     }
 
     fn hear_answer(self: Box<Self>, reply: Reply) {
-        self.0.told().answer = Some(reply);
+        self.0.lock().answer = Some(reply);
         self.0.changed.notify_one();
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.0.told().ended = true;
+        self.0.lock().ended = true;
         self.0.changed.notify_one();
     }
 }

@@ -49,23 +49,23 @@ impl portreeve_tokio::Engine for OnThreads<dyn Engine> {
             let opened = self.0.ask(watch).await;
             // A request for events that came to nothing began nothing.
             let opened = opened.map_err(|why| EngineOutcome::Unreachable(why.to_string()))?;
-            let told = Told {
+            let events = BlockingEvents {
                 events: Some(opened?),
                 workers: Arc::clone(&self.0),
             };
-            Ok(Box::new(told) as Box<dyn portreeve_tokio::Events>)
+            Ok(Box::new(events) as Box<dyn portreeve_tokio::Events>)
         })
     }
 }
 
 /// Events that a thread waits for.
-struct Told {
+struct BlockingEvents {
     /// Not there while a thread waits for the next.
     events: Option<Box<dyn Events>>,
     workers: Arc<Workers<dyn Engine>>,
 }
 
-impl portreeve_tokio::Events for Told {
+impl portreeve_tokio::Events for BlockingEvents {
     fn next(&mut self) -> Underway<'_, Result<EngineEvent, EngineOutcome>> {
         Box::pin(async move {
             while let Some(mut events) = self.events.take() {

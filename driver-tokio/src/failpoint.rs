@@ -69,7 +69,7 @@ impl fmt::Display for Failpoint {
     }
 }
 
-/// Arms it, once for the life of the process. `tell` hears the kind of the effect right before it strikes.
+/// Arms it, once for the life of the process. `tell` hears the kind of the effect right before it is triggered.
 ///
 /// # Panics
 ///
@@ -94,11 +94,11 @@ where
     };
     match armed.failpoint.moment {
         Moment::Before => {
-            armed.strike(kind);
+            armed.trigger(kind);
             work(true).await
         }
         Moment::TooLate => {
-            armed.strike(kind);
+            armed.trigger(kind);
             work(false).await
         }
         Moment::During => {
@@ -106,18 +106,18 @@ where
             tokio::select! {
                 biased;
                 outcome = &mut work => {
-                    armed.strike(kind);
+                    armed.trigger(kind);
                     outcome
                 }
                 () = tokio::time::sleep(INTO) => {
-                    armed.strike(kind);
+                    armed.trigger(kind);
                     work.await
                 }
             }
         }
         Moment::After => {
             let outcome = work(true).await;
-            armed.strike(kind);
+            armed.trigger(kind);
             outcome
         }
     }
@@ -129,7 +129,7 @@ impl Armed {
         self.begun.fetch_add(1, Ordering::Relaxed) + 1 == self.failpoint.effect
     }
 
-    fn strike(&self, kind: &str) {
+    fn trigger(&self, kind: &str) {
         (self.tell)(kind);
         let signal = match self.failpoint.fate {
             Fate::Killed => Signal::KILL,

@@ -14,15 +14,15 @@ pub fn run(data: &[u8]) {
     let Some((&pace, stream)) = data.split_first() else {
         return;
     };
-    let whole = told(&[stream]);
+    let whole = decode(&[stream]);
     let bytes: Vec<&[u8]> = stream.chunks(1).collect();
-    the_same(&whole, &told(&bytes));
+    the_same(&whole, &decode(&bytes));
     let pieces: Vec<&[u8]> = stream.chunks(usize::from(pace).max(2)).collect();
-    the_same(&whole, &told(&pieces));
+    the_same(&whole, &decode(&pieces));
     let step = (stream.len() / SHORT).max(1);
     for at in (0..stream.len()).step_by(step) {
         let (before, after) = stream.split_at(at);
-        the_same(&whole, &told(&[before, after]));
+        the_same(&whole, &decode(&[before, after]));
     }
     for event in whole.events {
         check(&event);
@@ -30,26 +30,26 @@ pub fn run(data: &[u8]) {
 }
 
 /// What a stream told, and whether it could be read to its end.
-struct Told {
+struct Decoded {
     events: Vec<EngineEvent>,
     sound: bool,
 }
 
-fn told(pieces: &[&[u8]]) -> Told {
+fn decode(pieces: &[&[u8]]) -> Decoded {
     let mut decoder = EventDecoder::new(OURS);
     let mut events = Vec::new();
     for piece in pieces {
         match decoder.feed(piece) {
             Ok(more) => events.extend(more),
             Err(_) => {
-                return Told {
+                return Decoded {
                     events,
                     sound: false,
                 };
             }
         }
     }
-    Told {
+    Decoded {
         events,
         sound: true,
     }
@@ -57,7 +57,7 @@ fn told(pieces: &[&[u8]]) -> Told {
 
 /// A stream that can be read whole can be read in pieces. One that breaks may tell more in pieces: of
 /// a piece with a break in it, nothing is told.
-fn the_same(whole: &Told, pieces: &Told) {
+fn the_same(whole: &Decoded, pieces: &Decoded) {
     if whole.sound {
         assert!(pieces.sound, "cut, it can't be read");
         assert_eq!(whole.events, pieces.events);

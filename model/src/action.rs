@@ -131,7 +131,7 @@ impl State {
             let id = in_flight.issued.id;
             match &in_flight.stage {
                 Stage::Sent => {
-                    actions.push(Action::Arrive(which, id, Fate::Told));
+                    actions.push(Action::Arrive(which, id, Fate::Delivered));
                     if is_prerequisite(scene, &in_flight.issued.effect) {
                         continue;
                     }
@@ -150,7 +150,7 @@ impl State {
                         actions.push(Action::Cut(which, id));
                     }
                 }
-                Stage::Told(_) => actions.push(Action::Answer(which, id)),
+                Stage::Completed(_) => actions.push(Action::Answer(which, id)),
             }
         }
         let idle = controller.in_flight.is_empty() && controller.requests.is_empty();

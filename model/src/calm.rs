@@ -58,8 +58,8 @@ impl State {
             for in_flight in &controller.in_flight {
                 let id = in_flight.issued.id;
                 match in_flight.stage {
-                    Stage::Sent => return Some(Action::Arrive(which, id, Fate::Told)),
-                    Stage::Told(_) => return Some(Action::Answer(which, id)),
+                    Stage::Sent => return Some(Action::Arrive(which, id, Fate::Delivered)),
+                    Stage::Completed(_) => return Some(Action::Answer(which, id)),
                     Stage::Begun(..) => {}
                 }
             }

@@ -32,7 +32,7 @@ impl State {
                         &in_flight.issued.effect,
                         "the connection was closed",
                     );
-                    in_flight.stage = Stage::Told(lost);
+                    in_flight.stage = Stage::Completed(lost);
                 }
             }
         }

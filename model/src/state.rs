@@ -109,14 +109,14 @@ pub(crate) enum Stage {
     /// It took hold, and is answered later.
     Begun(Ticket, Fate),
     /// The answer is on its way.
-    Told(Outcome),
+    Completed(Outcome),
 }
 
 /// What becomes of an answer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Fate {
-    /// It is told.
-    Told,
+    /// It is delivered.
+    Delivered,
     /// It is lost.
     Lost,
 }
@@ -359,7 +359,7 @@ impl InFlight {
                 out.counted(ticket.0);
                 out.begin(part);
             }
-            Stage::Told(outcome) => {
+            Stage::Completed(outcome) => {
                 out.word(3);
                 outcome.project(out);
             }

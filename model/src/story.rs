@@ -51,7 +51,7 @@ impl Scene {
                     .iter()
                     .find(|in_flight| in_flight.issued.id == id);
                 let outcome = match in_flight.map(|in_flight| &in_flight.stage) {
-                    Some(Stage::Told(outcome)) => outcome_words(outcome),
+                    Some(Stage::Completed(outcome)) => outcome_words(outcome),
                     Some(Stage::Begun(..)) => "begun".to_owned(),
                     Some(Stage::Sent) | None => "answered at once".to_owned(),
                 };
@@ -61,7 +61,7 @@ impl Scene {
                     of(which, id),
                     if late { ", late" } else { "" },
                     match fate {
-                        crate::state::Fate::Told => "",
+                        crate::state::Fate::Delivered => "",
                         crate::state::Fate::Lost => "(the answer will be lost)",
                     }
                 )

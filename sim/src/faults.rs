@@ -166,8 +166,13 @@ impl Faults {
 
 /// How often something happens, if it does. Drawn aside, so that the scripts that were kept still play on
 /// the installations they broke something on.
-fn aside(what: u64, least: Duration, (on, scale): (f64, f64), chance: &Chance) -> Option<Duration> {
-    let mut aside = Chance::about(chance.clone().number(), [0, 0, what]);
+fn aside(
+    purpose: u64,
+    least: Duration,
+    (on, scale): (f64, f64),
+    chance: &Chance,
+) -> Option<Duration> {
+    let mut aside = Chance::about(chance.clone().number(), [0, 0, purpose]);
     let mean = least.div_f64(scale).mul_f64(1.0 + 4.0 * aside.fraction());
     aside.happens(on).then_some(mean)
 }

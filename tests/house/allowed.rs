@@ -191,4 +191,24 @@ pub const RETIRED: &[Retired] = &[
         instead: "still active",
         within: Within::Identifiers,
     },
+    Retired {
+        word: "deed",
+        instead: "chaos action",
+        within: Within::Everywhere,
+    },
+    Retired {
+        word: "strike",
+        instead: "trigger, or tear down",
+        within: Within::Identifiers,
+    },
+    Retired {
+        word: "meant",
+        instead: "suggestion, candidate or desired",
+        within: Within::Identifiers,
+    },
+    Retired {
+        word: "told",
+        instead: "what it is: an answer, a finding, an event, the last progress",
+        within: Within::Types,
+    },
 ];

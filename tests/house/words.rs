@@ -20,6 +20,9 @@ pub struct Retired {
 /// Where a word may not be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Within {
+    /// In names of types, variants and modules, which say what a thing is. A function or a variable that has it says
+    /// what happens, as a sentence does.
+    Types,
     /// In identifiers. In a sentence it may have its usual meaning.
     Identifiers,
     /// In identifiers and comments. What is in quotes is for users and other programs, and never looked at.
@@ -50,8 +53,13 @@ fn within(path: &str, text: &str, retired: &[Retired]) -> Vec<Fault> {
             continue;
         }
         let is_identifier = code.is_identifier(word.start);
+        let names_a_type = is_identifier && is_type_or_module(text, &word);
         let found = retired.iter().find(|retired| {
-            let looked_at = is_identifier || retired.within == Within::Everywhere;
+            let looked_at = match retired.within {
+                Within::Types => names_a_type,
+                Within::Identifiers => is_identifier,
+                Within::Everywhere => true,
+            };
             looked_at && parts(&text[word.clone()]).any(|part| is_form_of(&part, retired.word))
         });
         if let Some(Retired {
@@ -115,6 +123,13 @@ fn is_documentation(place: &proc_macro2::Span) -> bool {
         .is_some_and(|text| text.starts_with("//") || text.starts_with("/*"))
 }
 
+/// Types and variants are written in camel case, as the compiler sees to; a module is told by what stands before it.
+fn is_type_or_module(text: &str, word: &Range<usize>) -> bool {
+    let name = &text[word.clone()];
+    let camel_case = name.starts_with(char::is_uppercase) && name.chars().any(char::is_lowercase);
+    camel_case || text[..word.start].ends_with("mod ")
+}
+
 /// Each run of letters, digits and underscores.
 fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut rest = 0;
@@ -165,8 +180,14 @@ mod tests {
         within: Within::Identifiers,
     };
 
+    const TOLD: Retired = Retired {
+        word: "told",
+        instead: "Answer",
+        within: Within::Types,
+    };
+
     fn found(text: &str) -> Vec<usize> {
-        let faults = within("a.rs", text, &[ERRAND, PICTURE]);
+        let faults = within("a.rs", text, &[ERRAND, PICTURE, TOLD]);
         faults.iter().map(|fault| fault.line).collect()
     }
 
@@ -220,6 +241,24 @@ mod tests {
             found("/// In the picture.\nfn f() {} // A picture.\n\nmod picture;"),
             [4]
         );
+    }
+
+    #[test]
+    fn what_says_what_happens_may_have_a_word_that_no_type_may() {
+        for text in [
+            "struct Told;",
+            "enum A { NotTold(u8) }",
+            "mod told;",
+            "pub mod told {}",
+        ] {
+            assert_eq!(found(text), [1], "{text}");
+        }
+        for text in [
+            "fn it_is_told(told: u8) {}",
+            "/// Told of.\nconst TOLD: u8 = 0;",
+        ] {
+            assert_eq!(found(text), [0; 0], "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Runs the lifecycle through simulated storms, and plans.
 
 pub(crate) mod plan;
+mod render;
 
 use std::fs;
 use std::path::Path;
@@ -16,11 +17,15 @@ use crate::codes::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Output, Spinner};
 
-/// Of so many broken promises the inputs are cut down: each takes a while, and the first tell most.
-const TOLD: usize = 3;
+/// Of so many findings the inputs are shrunk: each takes a while, and the first tell most.
+const SHRUNK: usize = 3;
 
-/// What is told of a broken promise: with the inputs that still break it, where they were cut down.
-pub(crate) type Told = (Broken, Option<Script>);
+/// A promise that was broken.
+pub(crate) struct Finding {
+    pub(crate) broken: Broken,
+    /// The smallest list of inputs that still breaks it, where they were shrunk.
+    pub(crate) script: Option<Script>,
+}
 
 /// Runs them, prints what came of them, and tells how the process is to end.
 pub(crate) fn run(storms: &Storms, output: Output) -> Result<Exit, Failure> {
@@ -35,14 +40,17 @@ pub(crate) fn run(storms: &Storms, output: Output) -> Result<Exit, Failure> {
         output::print(&like.run(true).trace)?;
     }
     let batch = run_all(&like, storms, output);
-    let told: Vec<Told> = batch
+    let findings: Vec<Finding> = batch
         .broken
         .iter()
         .enumerate()
-        .map(|(index, broken)| (broken.clone(), (index < TOLD).then(|| cut(&like, broken))))
+        .map(|(index, broken)| Finding {
+            broken: broken.clone(),
+            script: (index < SHRUNK).then(|| shrink(&like, broken)),
+        })
         .collect();
-    output.simulated(storms, &batch, &told)?;
-    Ok(if told.is_empty() {
+    output.simulated(storms, &batch, &findings)?;
+    Ok(if findings.is_empty() {
         Exit::Done
     } else {
         Exit::Failed
@@ -64,7 +72,7 @@ fn run_all(like: &Trial, storms: &Storms, output: Output) -> Batch {
 }
 
 /// The smallest list of inputs that breaks the same promise.
-fn cut(like: &Trial, broken: &Broken) -> Script {
+fn shrink(like: &Trial, broken: &Broken) -> Script {
     let trial = Trial {
         seed: broken.seed,
         ..like.clone()

@@ -39,7 +39,7 @@ pub(super) async fn clean(stage: Stage) -> Result<(), Failure> {
     let image = stage.image();
     let removed = insist(|| settle(engine.remove_image(image))).await;
     left.extend(removed.err().map(|why| format!("image {image}: {why}")));
-    let struck = stage.strike();
+    let torn_down = stage.tear_down();
     if !left.is_empty() {
         return Err(Failure::new(
             "demo_failed",
@@ -47,7 +47,7 @@ pub(super) async fn clean(stage: Stage) -> Result<(), Failure> {
             "remove it with `docker rm -f`, `docker volume rm`, `docker network rm` or `docker rmi`",
         ));
     }
-    struck?;
+    torn_down?;
     line("containers, volumes, network, image and store are gone")
 }
 

@@ -101,7 +101,7 @@ impl Stage {
     }
 
     /// Removes the store.
-    pub(super) fn strike(self) -> Result<(), Failure> {
+    pub(super) fn tear_down(self) -> Result<(), Failure> {
         let path = self.directory.path().display().to_string();
         self.directory
             .close()

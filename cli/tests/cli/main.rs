@@ -5,6 +5,7 @@ mod clocks;
 mod configuration;
 mod exposure;
 mod full_disk;
+mod installing;
 mod keys;
 mod listing;
 mod networks;

@@ -112,7 +112,7 @@ fn nothing_moves_where_no_terminal_shows_it() {
 }
 
 #[test]
-fn without_a_terminal_a_purge_must_be_said_to_be_meant() {
+fn without_a_terminal_a_purge_must_be_confirmed() {
     let home = Home::new();
     let run = home.run(&["purge", "alice", "--json"]);
     assert_eq!(run.exit, 2);

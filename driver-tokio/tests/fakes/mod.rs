@@ -184,7 +184,7 @@ impl Engine for FakeEngine {
         let stream = self.streams.lock().unwrap().pop_front();
         Box::pin(async {
             match stream {
-                Some(told) => Ok(Box::new(Told(told)) as Box<dyn Events>),
+                Some(stream) => Ok(Box::new(FakeEvents(stream)) as Box<dyn Events>),
                 None => std::future::pending().await,
             }
         })
@@ -194,9 +194,9 @@ impl Engine for FakeEngine {
 /// What one stream tells, until the test drops the other end.
 pub(crate) type FakeStream = mpsc::UnboundedReceiver<EngineEvent>;
 
-struct Told(FakeStream);
+struct FakeEvents(FakeStream);
 
-impl Events for Told {
+impl Events for FakeEvents {
     fn next(&mut self) -> Underway<'_, Result<EngineEvent, EngineOutcome>> {
         Box::pin(async {
             let told = self.0.recv().await;

@@ -100,7 +100,7 @@ pub(super) fn create(api: &mut Api, query: &Query) -> Result<Reply, Refusal> {
         return pull(api, &named(query, "fromImage"));
     }
     let mut image = Image::new(&named(query, "repo"));
-    image.program = Program::Told(program);
+    image.program = Program::FromSpec(program);
     for change in query.all("changes") {
         apply(&mut image, change)?;
     }
@@ -113,7 +113,7 @@ pub(super) fn create(api: &mut Api, query: &Query) -> Result<Reply, Refusal> {
 fn pull(api: &mut Api, name: &str) -> Result<Reply, Refusal> {
     if is_to_be_had(name) {
         let mut image = Image::new(name);
-        image.program = Program::Told(program);
+        image.program = Program::FromSpec(program);
         api.engine.publish_image(image);
     }
     match api.engine.pull(name)? {

@@ -32,16 +32,16 @@ pub struct Image {
 pub enum Program {
     /// One that behaves alike in each.
     Plain(Arc<Personality>),
-    /// One that behaves as its container tells it to.
-    Told(fn(&Spec) -> Personality),
+    /// One that behaves as the specification of its container says.
+    FromSpec(fn(&Spec) -> Personality),
 }
 
 impl PartialEq for Program {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Plain(one), Self::Plain(other)) => one == other,
-            (Self::Told(one), Self::Told(other)) => std::ptr::fn_addr_eq(*one, *other),
-            (Self::Plain(_), Self::Told(_)) | (Self::Told(_), Self::Plain(_)) => false,
+            (Self::FromSpec(one), Self::FromSpec(other)) => std::ptr::fn_addr_eq(*one, *other),
+            (Self::Plain(_), Self::FromSpec(_)) | (Self::FromSpec(_), Self::Plain(_)) => false,
         }
     }
 }
@@ -145,7 +145,7 @@ impl Image {
     pub(super) fn personality(&self, spec: &Spec) -> Arc<Personality> {
         match &self.program {
             Program::Plain(personality) => Arc::clone(personality),
-            Program::Told(personality) => Arc::new(personality(spec)),
+            Program::FromSpec(personality) => Arc::new(personality(spec)),
         }
     }
 }

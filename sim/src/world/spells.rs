@@ -9,7 +9,7 @@ pub(super) struct Spells<T>(Vec<Spell<T>>);
 
 #[derive(Debug)]
 struct Spell<T> {
-    what: T,
+    condition: T,
     /// For whom; for all users if not for one.
     user: Option<UserId>,
     until: Instant,
@@ -23,8 +23,12 @@ impl<T> Default for Spells<T> {
 
 impl<T> Spells<T> {
     /// It is so from now on.
-    pub(super) fn begin(&mut self, what: T, user: Option<UserId>, until: Instant) {
-        self.0.push(Spell { what, user, until });
+    pub(super) fn begin(&mut self, condition: T, user: Option<UserId>, until: Instant) {
+        self.0.push(Spell {
+            condition,
+            user,
+            until,
+        });
     }
 
     /// Nothing is so any more.
@@ -44,6 +48,6 @@ impl<T> Spells<T> {
                 let whose = spell.user.as_ref();
                 now < spell.until && (whose.is_none() || whose == user)
             })
-            .map(|spell| (&spell.what, spell.until))
+            .map(|spell| (&spell.condition, spell.until))
     }
 }

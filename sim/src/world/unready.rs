@@ -27,7 +27,7 @@ impl Spells<NotReady> {
         let until = self.of(now, user).map(|(_, until)| until).max()?;
         let usual = match program {
             Program::Plain(personality) => Personality::clone(personality),
-            Program::Told(_) => Personality::default(),
+            Program::FromSpec(_) => Personality::default(),
         };
         let after = Some(until.since(now));
         Some(Arc::new(Personality {

@@ -262,7 +262,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_idle_limit_is_told_as_it_is_meant() {
+    fn an_idle_limit_is_told_as_it_was_set() {
         let told = |limit, known| limited(&IdleLimit::new("u", known), limit);
         let user = styled(BOLD, "u");
         assert_eq!(

@@ -110,3 +110,54 @@ impl Listing {
         users.take(limit).map(|(user, _)| user.clone()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+    use crate::id::{ContainerId, InstallationId, RecordId};
+    use crate::label::Labels;
+    use crate::observed::{Configured, ContainerState, Health};
+
+    fn user(id: &str) -> UserId {
+        UserId::new(id).expect("a valid id")
+    }
+
+    fn container(of: &str) -> Observed {
+        Observed {
+            id: ContainerId::new(of),
+            name: of.into(),
+            labels: Labelled::As(
+                Labels {
+                    installation: InstallationId::from_bytes([1; 16]),
+                    user: user(of),
+                    record: RecordId::from_bytes([2; 16]),
+                    port: None,
+                    spec: "spec".into(),
+                    token_generation: 1,
+                }
+                .into(),
+            ),
+            state: ContainerState::Running,
+            health: Health::Absent,
+            configured: Configured::Listed { port: None },
+            networks: None,
+            ran_for: None,
+        }
+    }
+
+    /// The last one who was seen to, too: it would be seen to twice.
+    #[test]
+    fn a_younger_list_tells_nothing_of_who_was_passed() {
+        let all = || ["alice", "bob", "carol"].map(container).to_vec();
+        let mut listing = Listing::of(all());
+        assert!(listing.sort(&mut Slice::whole()));
+        for passed in ["alice", "bob"] {
+            assert_eq!(listing.take(&user(passed)).len(), 1);
+        }
+        listing.renew(all(), Some(&user("bob")));
+        assert!(listing.sort(&mut Slice::whole()));
+        assert_eq!(listing.users(None, 3), vec![user("carol")]);
+    }
+}

@@ -16,7 +16,7 @@ use crate::settings::{PullPolicy, Settings};
 pub(crate) enum Next {
     Send(Effect),
     /// This engine answers, and it isn't known yet which one is meant.
-    Told(EngineId),
+    FirstContact(EngineId),
     Ready,
     Fail(Error),
     /// Try again later.
@@ -165,7 +165,7 @@ fn lock_name(settings: &Settings) -> String {
 /// What comes after the engine has told which it is. A first contact is written down.
 pub(crate) fn compared(settings: &Settings, header: Option<&Header>, found: EngineId) -> Next {
     match header {
-        None => Next::Told(found),
+        None => Next::FirstContact(found),
         Some(Header {
             engine: Some(known),
             ..

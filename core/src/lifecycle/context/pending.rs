@@ -135,3 +135,36 @@ impl PendingActivity {
         core::mem::take(&mut self.turned_back)
     }
 }
+
+/// What a model checker tells states apart by: see `port_queue.rs`.
+#[cfg(all(test, feature = "model-checking"))]
+mod tests {
+    use core::time::Duration;
+
+    use super::*;
+    use crate::effect::{Effect, EngineEffect, Fence};
+    use crate::time::Timestamp;
+
+    #[test]
+    fn in_which_order_effects_are_held_back_matters() {
+        let held_back = |numbers: [u64; 2]| {
+            let mut pending = PendingActivity::default();
+            let mut out = Projection::new(Instant::ORIGIN, Timestamp::from_micros(0), Vec::new());
+            // They turn up in the order of their numbers, where they are in flight.
+            for number in [1, 2] {
+                EffectId(number).project(&mut out);
+            }
+            for number in numbers {
+                pending.hold_back(IssuedEffect {
+                    id: EffectId(number),
+                    effect: Effect::Engine(EngineEffect::Identify),
+                    timeout: Duration::from_secs(1),
+                    fence: Fence::default(),
+                });
+            }
+            pending.project(&mut out);
+            out.finish()
+        };
+        assert_ne!(held_back([1, 2]), held_back([2, 1]));
+    }
+}

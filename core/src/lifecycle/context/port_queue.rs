@@ -111,3 +111,58 @@ impl PortQueue {
         users
     }
 }
+
+/// What a model checker tells states apart by. It is looked at beside the code, since no test from outside compares two states
+/// that differ in these alone.
+#[cfg(all(test, feature = "model-checking"))]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+    use crate::name::Naming;
+    use crate::time::Timestamp;
+
+    const NOW: Instant = Instant::from_micros(60_000_000);
+
+    fn user(id: &str) -> UserId {
+        UserId::new(id).expect("a valid id")
+    }
+
+    fn projected(queue: &PortQueue) -> Vec<u64> {
+        let users = ["alice", "bob"].map(|id| (user(id), Naming::default().names(&user(id))));
+        let mut out = Projection::new(NOW, Timestamp::from_micros(0), users.to_vec());
+        queue.project(&mut out);
+        out.finish()
+    }
+
+    fn joined(ids: [&str; 2]) -> PortQueue {
+        let mut queue = PortQueue::default();
+        for id in ids {
+            queue.join(&user(id));
+        }
+        queue
+    }
+
+    #[test]
+    fn who_came_first_matters() {
+        let [one, other] = [joined(["alice", "bob"]), joined(["bob", "alice"])];
+        assert_ne!(projected(&one), projected(&other));
+    }
+
+    #[test]
+    fn when_somebody_was_called_matters_while_it_is_awaited_what_comes_of_it() {
+        let called = |ago| {
+            let mut queue = joined(["alice", "bob"]);
+            let at = Instant::from_micros(NOW.as_micros() - ago);
+            assert_eq!(queue.call(1, at), vec![user("alice")]);
+            queue
+        };
+        let [one, other] = [100_000, 900_000].map(called);
+        assert_ne!(projected(&one), projected(&other));
+        let [one, other] = [one, other].map(|mut queue| {
+            queue.leave(&user("alice"));
+            projected(&queue)
+        });
+        assert_eq!(one, other);
+    }
+}

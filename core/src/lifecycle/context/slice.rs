@@ -26,3 +26,15 @@ impl Slice {
         any
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_are_looked_at_and_no_more() {
+        let mut slice = Slice::whole();
+        assert_eq!((0..2 * MOST).filter(|_| slice.take()).count(), MOST);
+        assert!(!slice.take());
+    }
+}

@@ -82,7 +82,7 @@ impl Tenancies {
         locked_until: Option<Instant>,
     ) {
         match next {
-            Next::Told(found) => cx.prerequisites.note_told(found),
+            Next::FirstContact(found) => cx.prerequisites.note_told(found),
             Next::Send(effect) => {
                 let creates = matches!(effect, Effect::Engine(EngineEffect::CreateNetwork { .. }));
                 let not_after = locked_until.filter(|_| creates);

@@ -3,9 +3,9 @@
 //! It is told once when it changes, however often the table comes by the same step: what is done between
 //! two looks at a lease is no news.
 
+use super::last_progress::{LastProgress, tell};
 use super::run::Run;
 use super::state::Tenancy;
-use super::told::{Told, tell};
 use crate::command::Progress;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::decision::step::Step;
@@ -15,7 +15,7 @@ use crate::observed::ContainerState;
 impl Run {
     /// One more waits for it, and hasn't heard how far it is.
     pub(crate) fn tell_newcomer(&self, cx: &mut Context, request: &Request) {
-        if let Some(told) = &self.told {
+        if let Some(told) = &self.last_progress {
             tell(cx, request, told.now(cx));
         }
     }
@@ -30,24 +30,32 @@ impl Tenancy {
         let Some(run) = &mut self.run else {
             return;
         };
-        if run.has_failed() || run.told.as_ref().is_some_and(|told| told.covers(&next, cx)) {
+        if run.has_failed()
+            || run
+                .last_progress
+                .as_ref()
+                .is_some_and(|told| told.covers(&next, cx))
+        {
             return;
         }
         let progress = next.now(cx);
-        run.told = Some(next);
+        run.last_progress = Some(next);
         for request in &run.waiters {
             tell(cx, request, progress.clone());
         }
     }
 
     /// What a step means to those who wait, if it means anything to them.
-    fn progress_of(&self, cx: &Context, step: Step) -> Option<Told> {
+    fn progress_of(&self, cx: &Context, step: Step) -> Option<LastProgress> {
         let run = self.run.as_ref()?;
         let starts = run.goal().runs();
-        Some(Told::Other(match step {
+        Some(LastProgress::Other(match step {
             Step::AwaitLease => {
                 let lease = self.record(cx.now)?.lease?;
-                return Some(Told::Lease(lease.owner, cx.now.after(lease.remaining)));
+                return Some(LastProgress::Lease(
+                    lease.owner,
+                    cx.now.after(lease.remaining),
+                ));
             }
             Step::AwaitTurn => Progress::Queued {
                 before: cx.start_queue.before(&self.user),

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::aim::Aim;
+use super::last_progress::LastProgress;
 use super::setbacks::Setbacks;
-use super::told::Told;
 use crate::error::Error;
 use crate::id::RecordId;
 use crate::lifecycle::decision::goal::Goal;
@@ -50,7 +50,7 @@ pub(crate) struct Run {
     /// What was seen last that kept it from its end.
     pub last: String,
     /// What those who wait were told last of how far it is.
-    pub told: Option<Told>,
+    pub last_progress: Option<LastProgress>,
     pub engine_unreachable: Option<Unreachable>,
     pub store_unreachable: Option<Unreachable>,
 }
@@ -59,7 +59,7 @@ project!(struct Run {
     aim, waiters, began, asked, phase, since: left_out, deadline: due, unacknowledged_since, spent,
     verdict,
     did, started, flapped, setbacks, ready_sign, exit_log,
-    shortage, looks, last: left_out, told: left_out,
+    shortage, looks, last: left_out, last_progress: left_out,
     engine_unreachable, store_unreachable,
 });
 
@@ -277,7 +277,7 @@ impl Run {
             shortage: None,
             looks: 0,
             last: String::from("nothing was heard yet"),
-            told: None,
+            last_progress: None,
             engine_unreachable: None,
             store_unreachable: None,
         }

@@ -1,17 +1,17 @@
-//! What `simulate` tells: of storms and of plans.
+//! What `simulate` answers, as a document and as text: of storms and of plans.
 
 mod plan;
 mod storms;
 
 use std::path::Path;
 
+use portreeve_planner::report::PlanReport;
 use portreeve_sim::batch::Batch;
 
 use crate::args;
-use crate::commands::simulate::Told;
+use crate::commands::simulate::Finding;
 use crate::failure::Failure;
 use crate::output::Output;
-use portreeve_planner::report::PlanReport;
 
 impl Output {
     /// Shows what came of simulated storms.
@@ -19,10 +19,10 @@ impl Output {
         self,
         storms: &args::Storms,
         batch: &Batch,
-        told: &[Told],
+        findings: &[Finding],
     ) -> Result<(), Failure> {
-        let document = storms::document(storms, batch, told);
-        self.show(&document, |document| storms::text(document, told))
+        let document = storms::document(storms, batch, findings);
+        self.show(&document, |document| storms::text(document, findings))
     }
 
     /// Shows what a plan came to.

@@ -10,13 +10,13 @@ use crate::time::Instant;
 
 /// What was told last.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Told {
+pub(crate) enum LastProgress {
     /// Whose lease is waited for, and when it ends.
     Lease(ControllerId, Instant),
     Other(Progress),
 }
 
-impl Told {
+impl LastProgress {
     /// Whether that says the same. Where one waits in a queue may change with each who leaves it, and is told
     /// once; a lease that was renewed is told again, and one whose end was only read anew isn't.
     pub(super) fn covers(&self, next: &Self, cx: &Context) -> bool {

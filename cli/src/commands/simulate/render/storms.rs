@@ -7,10 +7,10 @@ use portreeve_core::time::Instant;
 use portreeve_sim::batch::Batch;
 
 use crate::args;
-use crate::commands::simulate::{self, Told};
+use crate::commands::simulate::{self, Finding};
 
-pub(super) fn document(storms: &args::Storms, batch: &Batch, told: &[Told]) -> Storms {
-    let broken = |(broken, script): &Told| BrokenPromise {
+pub(super) fn document(storms: &args::Storms, batch: &Batch, findings: &[Finding]) -> Storms {
+    let broken = |Finding { broken, script }: &Finding| BrokenPromise {
         seed: broken.seed,
         promise: broken.violation.promise.to_owned(),
         at_seconds: broken.violation.at.since(Instant::ORIGIN).as_secs_f64(),
@@ -28,12 +28,12 @@ pub(super) fn document(storms: &args::Storms, batch: &Batch, told: &[Told]) -> S
         effects: batch.tally.effects,
         spoilt: batch.tally.faults,
         chaos_actions: batch.tally.chaos_actions,
-        broken: told.iter().map(broken).collect(),
+        broken: findings.iter().map(broken).collect(),
     }
 }
 
 /// For people, who are told of each broken promise in the simulation's own words.
-pub(super) fn text(storms: &Storms, told: &[Told]) -> String {
+pub(super) fn text(storms: &Storms, findings: &[Finding]) -> String {
     let mut text = format!(
         "{} storms from seed {}, {} controllers, {} faults\n{} commands, {} answered with a failure; {} effects, {} of them spoilt; {} chaos actions\n",
         storms.storms,
@@ -49,11 +49,11 @@ pub(super) fn text(storms: &Storms, told: &[Told]) -> String {
     if storms.broken.is_empty() {
         text.push_str("No promise was broken.\n");
     }
-    for (broken, (seen, _)) in storms.broken.iter().zip(told) {
+    for (broken, finding) in storms.broken.iter().zip(findings) {
         let _ = write!(
             text,
             "\nseed {}: {}\n  again: {}\n",
-            broken.seed, seen.violation, broken.again
+            broken.seed, finding.broken.violation, broken.again
         );
         if let Some(script) = &broken.script {
             text.push_str("  what it takes:\n");

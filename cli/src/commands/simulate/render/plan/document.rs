@@ -8,7 +8,7 @@ use portreeve_core::time::Instant;
 use portreeve_planner::plan::{Bucket, Check, Room, Run, Series, StartLimit, Totals, Waits};
 use portreeve_planner::report::PlanReport;
 
-pub(in crate::commands::told) fn document(report: &PlanReport) -> api::Plan {
+pub(in crate::commands::simulate::render) fn document(report: &PlanReport) -> api::Plan {
     let (plan, answer) = (&report.plan, &report.answer);
     let begins = plan.workload.first_day.to_datetime(Time::midnight());
     let broken = answer

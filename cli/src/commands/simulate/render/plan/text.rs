@@ -9,7 +9,10 @@ use crate::output::table::table;
 use crate::output::text::{BAD, BOLD, DIM, styled, word};
 
 /// Nothing in it hangs on the machine or the time.
-pub(in crate::commands::told) fn text(report: &PlanReport, page: Option<&Path>) -> String {
+pub(in crate::commands::simulate::render) fn text(
+    report: &PlanReport,
+    page: Option<&Path>,
+) -> String {
     let mut text = format!("{}\n", styled(BOLD, report.headline()));
     let needs = report.needs().into_iter().map(|need| {
         let amount = styled(BOLD, need.amount);
