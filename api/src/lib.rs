@@ -80,6 +80,8 @@
 //! | [`Stop`], [`Touch`], [`IdleLimit`], [`Purge`] | a change to one user |
 //! | [`Adoption`] | a container and a volume of somebody else's making that became a user's |
 //! | [`Health`] | how a container is that is meant to run; a list of them |
+//! | [`LogLine`] | what a user's container printed; one after the other |
+//! | [`Usage`] | what a user's container takes of the machine; a list of them |
 //! | [`Reap`] | who was stopped for being idle |
 //! | [`Repair`] | what store and engine didn't agree on |
 //! | [`Rekey`] | how many tokens were sealed anew |
@@ -97,6 +99,7 @@ mod change;
 mod endpoint;
 mod failure;
 mod health;
+mod log_line;
 pub mod program;
 mod reap;
 mod rekey;
@@ -104,6 +107,7 @@ mod repair;
 mod rotation;
 mod token;
 mod undone;
+mod usage;
 mod user;
 
 pub use adoption::Adoption;
@@ -111,10 +115,12 @@ pub use change::{Afterwards, IdleLimit, Purge, Stop, Touch};
 pub use endpoint::{Endpoint, Outcome};
 pub use failure::{Failure, Reason};
 pub use health::Health;
+pub use log_line::{LogLine, Output};
 pub use reap::Reap;
 pub use rekey::Rekey;
 pub use repair::{Finding, Problem, RecordTime, Remedy, Repair};
 pub use rotation::Rotation;
 pub use token::Token;
 pub use undone::Undone;
+pub use usage::Usage;
 pub use user::{FailedStart, HealthCheck, LastFailure, Status, User, UserPage};

@@ -50,6 +50,7 @@ mod tests {
         let after = Duration::from_secs(1);
         vec![
             Error::UnknownUser,
+            Error::NoContainer,
             Error::Superseded { by: "stop" },
             Error::NameTaken {
                 name: text(),

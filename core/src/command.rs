@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::error::Error;
-use crate::id::{ContainerId, Port};
+use crate::id::{ContainerId, EngineId, InstallationId, Port};
 use crate::observed::Health;
 use crate::record::{Failure, Lease};
 use crate::time::Timestamp;
@@ -33,6 +33,9 @@ pub enum Command {
     Touch(UserId),
     /// What is known of the user? Doesn't count as activity.
     Status(UserId),
+    /// From which container is the user's log to be read, and what must not be shown of it? Doesn't count
+    /// as activity.
+    LogSource(UserId),
     /// What is known of users, in user order, a page at a time? Doesn't count as activity.
     ///
     /// Each page is read when it is asked for. Whoever asks for one after the other, each from
@@ -42,6 +45,14 @@ pub enum Command {
         after: Option<UserId>,
         /// Of how many at most. No more than [`Limits::page`](crate::settings::Limits::page) are told
         /// of at once, and no fewer than one is looked for.
+        limit: u32,
+    },
+    /// The same of those alone who aren't settled as stopped: who run, or are meant to. Reads no record of
+    /// the others.
+    ListRunning {
+        /// As for a `List`.
+        after: Option<UserId>,
+        /// As for a `List`.
         limit: u32,
     },
     /// All users are to be stopped who are starting or running, as their records say, and whose
@@ -84,7 +95,9 @@ pub enum Reply {
     Touched(Touched),
     /// To `Status`.
     Status(UserStatus),
-    /// To `List`.
+    /// To `LogSource`.
+    LogSource(LogSource),
+    /// To `List` and `ListRunning`.
     Listed(UserPage),
     /// To `Reap`.
     Reaped(Reaped),
@@ -400,6 +413,24 @@ pub struct UserStatus {
     pub outdated: bool,
     /// Why the last start failed.
     pub failure: Option<Failure>,
+}
+
+/// From where a user's log is to be read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogSource {
+    /// Whose log.
+    pub user: UserId,
+    /// The installation, under which the engine tells what happens to the user's containers.
+    pub installation: InstallationId,
+    /// The engine, which has told that it is the one that is meant: no other is to be asked.
+    pub engine: EngineId,
+    /// The current container, which is the user's.
+    pub container: ContainerId,
+    /// Its name.
+    pub container_name: String,
+    /// What is to be blotted out wherever it was printed: the user's token, and the one that the container
+    /// carries where that is an earlier one.
+    pub secrets: Vec<Token>,
 }
 
 /// What a user's container is doing.

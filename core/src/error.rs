@@ -20,6 +20,9 @@ pub enum Error {
     /// There is no record of the user.
     #[error("there is no such user")]
     UnknownUser,
+    /// The user has no container.
+    #[error("the user has no container")]
+    NoContainer,
     /// A later command for the same user turned the goal round.
     #[error("a later {by} of the same user took its place")]
     Superseded {
@@ -209,6 +212,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::UnknownUser => "unknown_user",
+            Self::NoContainer => "no_container",
             Self::Superseded { .. } => "superseded",
             Self::NameTaken { .. } => "name_taken",
             Self::VolumeTaken { .. } => "volume_taken",
@@ -242,6 +246,7 @@ impl Error {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::UnknownUser => "a user is known once `ensure` was called for it",
+            Self::NoContainer => "`ensure` makes one, whose log begins anew",
             Self::Superseded { .. } => "ask again if it is still wanted",
             Self::NameTaken { .. } => {
                 "remove, rename or adopt that container, or choose another name pattern in the configuration"

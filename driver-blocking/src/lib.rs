@@ -59,7 +59,7 @@ pub mod store;
 mod threads;
 
 pub use backend::{Backend, Backends, Engine, Events, Store};
-pub use handle::{Listing, Portreeve};
+pub use handle::{Listing, Logs, Portreeve, Usages};
 
 pub use portreeve_core;
 pub use portreeve_wire;
@@ -68,6 +68,7 @@ pub use portreeve_wire;
 pub use portreeve_tokio::failpoint;
 pub use portreeve_tokio::{
     Adopted, Ailment, Config, Endpoint, EngineAddress, Ensured, Error, Finding, Key, Keyring,
-    Maintenance, Problem, Progress, Reaped, Rekeyed, Remedy, Rotated, Settings, Status, Stopped,
-    StoreAddress, StoreAway, Template, Token, Touched, UserHealth, UserPage, UserStatus, now,
+    LogLine, LogRange, LogTime, Maintenance, Output, Problem, Progress, Reaped, Rekeyed, Remedy,
+    Rotated, Settings, Status, Stopped, StoreAddress, StoreAway, Template, Token, Touched, Usage,
+    UserHealth, UserPage, UserStatus, UserUsage, now,
 };

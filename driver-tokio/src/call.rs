@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use portreeve_core::command::{
-    Adopted, Command, Finding, Reaped, Rekeyed, Reply, Stopped, Touched, UserHealth, UserPage,
-    UserStatus,
+    Adopted, Command, Finding, LogSource, Reaped, Rekeyed, Reply, Stopped, Touched, UserHealth,
+    UserPage, UserStatus,
 };
 use portreeve_core::user::UserId;
 use tracing::Span;
@@ -78,6 +78,7 @@ for_a_user! {
     stop: info_span, Stop => Stopped as Stopped;
     touch: debug_span, Touch => Touched as Touched;
     status: debug_span, Status => Status as UserStatus;
+    logs: debug_span, LogSource => LogSource as LogSource;
     rotate: info_span, Rotate => Rotated as Rotated;
     adopt: info_span, Adopt => Adopted as Adopted;
     purge: info_span, Purge => Purged as bool;
@@ -94,6 +95,18 @@ pub fn list(after: Option<UserId>, limit: u32) -> Call<UserPage> {
     Call {
         span: tracing::debug_span!("list", ?after),
         command: Command::List { after, limit },
+        read: |reply| match reply {
+            Reply::Listed(page) => Ok(page),
+            other => Err(mixed_up(&other)),
+        },
+    }
+}
+
+/// The same of those who run.
+pub fn list_running(after: Option<UserId>, limit: u32) -> Call<UserPage> {
+    Call {
+        span: tracing::debug_span!("list_running", ?after),
+        command: Command::ListRunning { after, limit },
         read: |reply| match reply {
             Reply::Listed(page) => Ok(page),
             other => Err(mixed_up(&other)),
@@ -132,6 +145,7 @@ fn mixed_up(reply: &Reply) -> Error {
         Reply::Stopped(_) => "a stop",
         Reply::Touched(_) => "a touch",
         Reply::Status(_) => "a status",
+        Reply::LogSource(_) => "a question for a log",
         Reply::Listed(_) => "a list",
         Reply::Reaped(_) => "a reap",
         Reply::Health(_) => "a health",

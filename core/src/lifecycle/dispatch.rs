@@ -38,8 +38,12 @@ impl Lifecycle {
                 tenancy.amend(&mut self.cx, change, Requester::Host(request));
             }
             Command::Status(user) => self.begin_bulk(request, BulkKind::Status(user)),
+            Command::LogSource(user) => self.begin_bulk(request, BulkKind::LogSource(user)),
             Command::List { after, limit } => {
-                self.begin_bulk(request, BulkKind::List { after, limit });
+                self.begin_list(request, after, limit, false);
+            }
+            Command::ListRunning { after, limit } => {
+                self.begin_list(request, after, limit, true);
             }
             Command::Health => self.begin_bulk(request, BulkKind::Health),
             Command::Reap => self.begin_bulk(request, BulkKind::Reap),
@@ -57,6 +61,21 @@ impl Lifecycle {
 
     fn note_asked(&mut self, request: RequestId, user: &UserId) {
         self.cx.asked.insert(request, AskedOf::User(user.clone()));
+    }
+
+    fn begin_list(
+        &mut self,
+        request: RequestId,
+        after: Option<UserId>,
+        limit: u32,
+        unsettled: bool,
+    ) {
+        let kind = BulkKind::List {
+            after,
+            limit,
+            unsettled,
+        };
+        self.begin_bulk(request, kind);
     }
 
     fn begin_bulk(&mut self, request: RequestId, kind: BulkKind) {

@@ -90,6 +90,7 @@ fn command(bytes: &mut Unstructured) -> arbitrary::Result<Command> {
         16 => Command::Health,
         17 => Command::Reap,
         18 => Command::Rekey,
+        20 => Command::LogSource(user(bytes)?),
         _ => Command::Repair {
             dry_run: bytes.arbitrary()?,
         },

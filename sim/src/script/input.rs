@@ -32,11 +32,13 @@ impl Input {
             | Command::Restart(user)
             | Command::Touch(user)
             | Command::Status(user)
+            | Command::LogSource(user)
             | Command::Purge(user)
             | Command::Rotate(user)
             | Command::Adopt(user)
             | Command::LimitIdle(user, _) => Some(user),
             Command::List { .. }
+            | Command::ListRunning { .. }
             | Command::Reap
             | Command::Health
             | Command::Repair { .. }

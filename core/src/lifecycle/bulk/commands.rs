@@ -53,9 +53,11 @@ impl BulkCommands {
             BulkKind::Sweep | BulkKind::Repair { .. } if cx.header.is_none() => Stage::Header,
             BulkKind::Sweep | BulkKind::Repair { .. } => Stage::Proving(Then::List),
             BulkKind::List { ref after, .. } => Stage::Records(after.clone()),
-            BulkKind::Status(_) | BulkKind::Health | BulkKind::Reap | BulkKind::Rekey => {
-                Stage::Records(None)
-            }
+            BulkKind::Status(_)
+            | BulkKind::LogSource(_)
+            | BulkKind::Health
+            | BulkKind::Reap
+            | BulkKind::Rekey => Stage::Records(None),
         };
         self.last += 1;
         let id = BulkId(self.last);
@@ -292,7 +294,11 @@ fn begin_item(
             tenancy.engine = engine;
             tenancy.doubt = true;
         }
-        BulkKind::Reap | BulkKind::Status(_) | BulkKind::List { .. } | BulkKind::Health => {
+        BulkKind::Reap
+        | BulkKind::Status(_)
+        | BulkKind::LogSource(_)
+        | BulkKind::List { .. }
+        | BulkKind::Health => {
             let goal = Goal::Reaped;
             tenancy.request(cx, Request { goal, requester });
             tenancy.learn_row(cx, item.row, item.sent);

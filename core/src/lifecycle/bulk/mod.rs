@@ -17,12 +17,14 @@
 //! | `problem`, `copies` | what doesn't agree, for a repair |
 //! | `worker` | so many users at once, and what came of each |
 //! | `report` | status and health of a user |
+//! | `log_source` | from where a user's log is to be read |
 
 mod command;
 pub(crate) mod commands;
 mod conclusion;
 mod copies;
 pub(crate) mod kind;
+mod log_source;
 mod looks;
 mod plan;
 mod problem;

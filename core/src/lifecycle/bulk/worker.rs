@@ -253,7 +253,10 @@ impl Work {
             }),
             BulkKind::Repair { dry_run: true } => self.planned(),
             BulkKind::Sweep | BulkKind::Repair { dry_run: false } => self.repaired(),
-            BulkKind::Reap | BulkKind::Status(_) | BulkKind::List { .. } => Reply::Reaped(Reaped {
+            BulkKind::Reap
+            | BulkKind::Status(_)
+            | BulkKind::LogSource(_)
+            | BulkKind::List { .. } => Reply::Reaped(Reaped {
                 stopped: self.changed().cloned().collect(),
                 failed: self.failed(),
             }),
