@@ -16,6 +16,7 @@ pub(super) fn before(command: &OneUser, output: Output) -> Result<(), Failure> {
         | OneUser::Restart(_)
         | OneUser::Touch(_)
         | OneUser::Status(_)
+        | OneUser::Logs(_)
         | OneUser::Limit { .. }
         | OneUser::Rotate(_)
         | OneUser::Adopt(_) => return Ok(()),

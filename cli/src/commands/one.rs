@@ -7,6 +7,7 @@ use portreeve_api::{
 };
 use portreeve_tokio::Portreeve;
 
+use super::logs;
 use crate::args::OneUser;
 use crate::codes::Exit;
 use crate::failure::Failure;
@@ -47,6 +48,7 @@ pub(super) async fn ask(
             let status = watched(output, "looking…", asked).await?;
             output.show(&User::from(&status), text::status)
         }
+        OneUser::Logs(of) => return logs::logs(portreeve, &of, output).await,
         OneUser::Limit { of, limit } => {
             let asked = portreeve.limit_idle(&of.user, limit.0);
             let known = watched(output, "noting…", asked).await?;
