@@ -18,6 +18,8 @@
 //!     url: Some("http://127.0.0.1:19000".to_owned()),
 //!     last_active: Some(Timestamp::from_micros(1_700_000_000_000_000)),
 //!     container: Some(ContainerId::new("8943cec7d27e")),
+//!     container_name: Some("mosaic-user-alice".to_owned()),
+//!     exit_code: None,
 //!     health: Health::Healthy,
 //!     outdated: false,
 //!     failure: None,
@@ -29,7 +31,7 @@
 //!     concat!(
 //!         r#"{"user":"alice","status":"running","port":19000,"url":"http://127.0.0.1:19000","#,
 //!         r#""last_active":"2023-11-14T22:13:20Z","container_id":"8943cec7d27e","#,
-//!         r#""outdated":false,"health":"healthy"}"#,
+//!         r#""container_name":"mosaic-user-alice","outdated":false,"health":"healthy"}"#,
 //!     )
 //! );
 //! # Ok::<(), serde_json::Error>(())

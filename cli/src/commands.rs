@@ -10,6 +10,8 @@ mod stand_in;
 mod told;
 mod top;
 
+use std::pin::pin;
+
 use portreeve_api::program::{self, Setting};
 use portreeve_config::{Configuration, Entry, Origin, Variables};
 use portreeve_tokio::Portreeve;
@@ -97,16 +99,6 @@ impl End {
     fn of(is_endless: bool) -> Self {
         if is_endless { Self::Only } else { Self::Early }
     }
-
-    fn told(self, exit: Exit) -> Result<Exit, Failure> {
-        match self {
-            Self::Early => Err(signals::interrupted(
-                exit,
-                "nothing is lost: ask again, and the work goes on where it was left",
-            )),
-            Self::Only => Ok(exit),
-        }
-    }
 }
 
 /// Opens a handle, asks it, and closes it, whatever came of it.
@@ -118,12 +110,30 @@ async fn with_handle(
 ) -> Result<Exit, Failure> {
     let portreeve = open(&config::load(global, variables)?)?;
     let mut signals = Signals::listen()?;
-    let answered = tokio::select! {
-        answered = ask(&portreeve) => answered,
-        exit = signals.asked_to_stop() => end.told(exit),
+    let mut asked = pin!(ask(&portreeve));
+    let exit = tokio::select! {
+        answered = &mut asked => {
+            portreeve.clone().close().await;
+            return answered;
+        }
+        exit = signals.asked_to_stop() => exit,
     };
-    portreeve.close().await;
-    answered
+    match end {
+        End::Only => {
+            portreeve.clone().close().await;
+            Ok(exit)
+        }
+        // Whoever waits is answered at once then; a command for all users with what it has done.
+        End::Early => {
+            let (answered, ()) = tokio::join!(asked, portreeve.clone().close());
+            answered.map(|_| exit).map_err(|_closed| {
+                signals::interrupted(
+                    exit,
+                    "nothing is lost: ask again, and the work goes on where it was left",
+                )
+            })
+        }
+    }
 }
 
 /// Opens a handle as configured.

@@ -18,7 +18,9 @@ pub(crate) fn of(error: &Error) -> &'static str {
         "no_health_check" => {
             "configure template.health_check, choose an image that has one, or another readiness"
         }
-        "start_timeout" => "look at the container's log, or raise timing.start",
+        "start_timeout" => {
+            "look at what it prints, with `portreeve logs USER`; set another readiness, if it never comes to that one, or raise timing.start"
+        }
         "not_adoptable" => {
             "a container or volume must have the name the configuration gives to the user's, and labels of no installation; see docs/operations.md"
         }
@@ -84,6 +86,7 @@ mod tests {
             },
             Error::StartTimeout {
                 after,
+                readiness: text(),
                 last: text(),
             },
             Error::Timeout {

@@ -203,6 +203,9 @@ pub enum Ailment {
     /// It is there, and doesn't run: what it does instead.
     #[error("the container is {0}")]
     NotRunning(String),
+    /// It was started, and wasn't seen to be ready: why.
+    #[error("the container was never seen to be ready: {0}")]
+    NeverReady(String),
     /// Its health check failed too often.
     #[error("the container's health check fails")]
     Unhealthy,
@@ -407,6 +410,10 @@ pub struct UserStatus {
     pub last_active: Option<Timestamp>,
     /// The current container.
     pub container: Option<ContainerId>,
+    /// Its name.
+    pub container_name: Option<String>,
+    /// The code that its process ended with; `None` where it has one, or never had.
+    pub exit_code: Option<i64>,
     /// What its health check says.
     pub health: Health,
     /// Whether the container was made from another configuration than the current one.

@@ -119,10 +119,12 @@ pub enum Error {
         retry_in: Duration,
     },
     /// The container wasn't ready in time.
-    #[error("the container was not ready after {} s: {last}", .after.as_secs())]
+    #[error("the container was not ready after {} s, which is once it {readiness}: {last}", .after.as_secs())]
     StartTimeout {
         /// How long it was given.
         after: Duration,
+        /// When it would be, by the settings, as in "answers GET /health".
+        readiness: String,
         /// What was seen last.
         last: String,
     },
@@ -282,7 +284,9 @@ impl Error {
             Self::BackingOff { .. } => {
                 "mend what made it fail; the next start is tried when it is due"
             }
-            Self::StartTimeout { .. } => "look at the container's log, or raise `Timing::start`",
+            Self::StartTimeout { .. } => {
+                "look at the container's log; set another `Readiness`, if it is that it never comes to, or raise `Timing::start`"
+            }
             Self::Timeout { .. } => "try again; the work goes on where it was left",
             Self::NotAdoptable(_) => {
                 "a container or volume must have the name that `Naming` gives to the user's, and labels of no installation"

@@ -104,6 +104,8 @@ mod tests {
                 url: None,
                 last_active: Some(time::Timestamp::from_micros(active)),
                 container: None,
+                container_name: None,
+                exit_code: None,
                 health: Health::Absent,
                 outdated: false,
                 failure: None,

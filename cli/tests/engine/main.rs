@@ -55,6 +55,7 @@ const CASES: &[Case] = cases! {
     telling:
         a_log_is_told_as_text_and_as_documents,
         who_follows_a_log_ends_it_with_a_signal,
+        a_signal_ends_what_waits_with_its_number,
         what_containers_take_is_told_once_to_programs;
     words:
         each_command_has_words_for_people;

@@ -1,7 +1,7 @@
 //! What containers print, and what they take.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use portreeve_tests::answer::Endpoint;
 use portreeve_tests::world::World;
@@ -51,20 +51,44 @@ pub fn who_follows_a_log_ends_it_with_a_signal(world: &World) {
         let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let id = child.id().to_string();
         // Whether or not it follows already: what is said after this is told in any case.
         program.document(&["restart", "alice"]);
         endpoint.say(&format!("{signal}\n"));
         let mut told = lines.by_ref().map(Result::unwrap);
         assert!(told.any(|line| line == signal));
-        let sent = Command::new("kill")
-            .args([&format!("-{signal}"), &id])
-            .status();
-        assert!(sent.unwrap().success());
+        interrupt(&child, signal);
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(exit));
         assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     }
+}
+
+pub fn a_signal_ends_what_waits_with_its_number(world: &World) {
+    let program = Program::new(world).with("PORTREEVE_READINESS", "tcp").with(
+        "PORTREEVE_TEMPLATE_ENVIRONMENT_GATEWAY_READY_AFTER_MS",
+        "600000",
+    );
+    let mut command = program.command(&["ensure", "alice", "--json"]);
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let child = child.unwrap();
+    world.await_state("alice", "running");
+    interrupt(&child, "INT");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let error: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!(error["error"]["code"], "interrupted");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+}
+
+fn interrupt(child: &Child, signal: &str) {
+    let id = child.id().to_string();
+    let sent = Command::new("kill")
+        .args([&format!("-{signal}"), &id])
+        .status();
+    assert!(sent.unwrap().success());
 }
 
 pub fn what_containers_take_is_told_once_to_programs(world: &World) {

@@ -269,6 +269,18 @@ impl Work {
         self.results.insert(user.clone(), ItemResult::Failed(error));
     }
 
+    /// Whoever wasn't seen to won't be.
+    pub(crate) fn give_up(&mut self) {
+        let queued = self.queue.drain(..).map(|item| item.user);
+        let left: Vec<_> = core::mem::take(&mut self.under_way)
+            .into_iter()
+            .chain(queued)
+            .collect();
+        for user in left {
+            self.results.insert(user, ItemResult::Failed(Error::Closed));
+        }
+    }
+
     /// The next user to be seen to, if one more may be.
     pub(crate) fn next(&mut self) -> Option<Item> {
         if self.under_way.len() >= AT_ONCE {
