@@ -274,3 +274,6 @@ impl std::fmt::Debug for Logs {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! What the engine is asked for.
 
+use std::fmt::Write as _;
+
 use portreeve_core::id::ContainerId;
 
 use super::time::LogTime;
@@ -24,10 +26,11 @@ pub fn request(id: &ContainerId, range: LogRange) -> Request {
         query.push_str("&follow=true");
     }
     if let Some(tail) = range.tail {
-        query.push_str(&format!("&tail={tail}"));
+        // Writing to a String can't fail.
+        let _ = write!(query, "&tail={tail}");
     }
     if let Some(since) = range.since {
-        query.push_str(&format!("&since={}", since.for_engine()));
+        let _ = write!(query, "&since={}", since.for_engine());
     }
     Request::get(container(id.as_str(), &query))
 }
