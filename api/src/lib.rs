@@ -18,6 +18,8 @@
 //!     url: Some("http://127.0.0.1:19000".to_owned()),
 //!     last_active: Some(Timestamp::from_micros(1_700_000_000_000_000)),
 //!     container: Some(ContainerId::new("8943cec7d27e")),
+//!     container_name: Some("mosaic-user-alice".to_owned()),
+//!     exit_code: None,
 //!     health: Health::Healthy,
 //!     outdated: false,
 //!     failure: None,
@@ -29,7 +31,7 @@
 //!     concat!(
 //!         r#"{"user":"alice","status":"running","port":19000,"url":"http://127.0.0.1:19000","#,
 //!         r#""last_active":"2023-11-14T22:13:20Z","container_id":"8943cec7d27e","#,
-//!         r#""outdated":false,"health":"healthy"}"#,
+//!         r#""container_name":"mosaic-user-alice","outdated":false,"health":"healthy"}"#,
 //!     )
 //! );
 //! # Ok::<(), serde_json::Error>(())
@@ -81,6 +83,8 @@
 //! | [`Adoption`] | a container and a volume of somebody else's making that became a user's |
 //! | [`Event`] | something that happened to a user; of several, one document a line |
 //! | [`Health`] | how a container is that is meant to run; a list of them |
+//! | [`LogLine`] | what a user's container printed; one after the other |
+//! | [`Usage`] | what a user's container takes of the machine; a list of them |
 //! | [`Reap`] | who was stopped for being idle |
 //! | [`Repair`] | what store and engine didn't agree on |
 //! | [`Rekey`] | how many tokens were sealed anew |
@@ -99,6 +103,7 @@ mod endpoint;
 mod event;
 mod failure;
 mod health;
+mod log_line;
 pub mod program;
 mod reap;
 mod rekey;
@@ -106,6 +111,7 @@ mod repair;
 mod rotation;
 mod token;
 mod undone;
+mod usage;
 mod user;
 
 pub use adoption::Adoption;
@@ -114,10 +120,12 @@ pub use endpoint::{Endpoint, Outcome};
 pub use event::{Event, EventFailure};
 pub use failure::{Failure, Reason};
 pub use health::Health;
+pub use log_line::{LogLine, Output};
 pub use reap::Reap;
 pub use rekey::Rekey;
 pub use repair::{Finding, Problem, RecordTime, Remedy, Repair};
 pub use rotation::Rotation;
 pub use token::Token;
 pub use undone::Undone;
+pub use usage::Usage;
 pub use user::{FailedStart, HealthCheck, LastFailure, Status, User, UserPage};

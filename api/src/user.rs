@@ -22,6 +22,12 @@ pub struct User {
     pub last_active: Option<Timestamp>,
     /// The id of the current container, as the engine gave it.
     pub container_id: Option<String>,
+    /// Its name.
+    #[serde(default)]
+    pub container_name: Option<String>,
+    /// The code that its process ended with; left out where it hasn't ended, or never ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i64>,
     /// Whether the container was made from another configuration than the current one.
     pub outdated: bool,
     /// What the container's health check says; left out where it has none.
@@ -174,6 +180,8 @@ impl From<&UserStatus> for User {
                 .last_active
                 .and_then(|time| Timestamp::from_microsecond(time.as_micros()).ok()),
             container_id: known.container.as_ref().map(container_id),
+            container_name: known.container_name.clone(),
+            exit_code: known.exit_code,
             outdated: known.outdated,
             health: HealthCheck::of(known.health),
             failure: last_failure(known),
@@ -242,6 +250,8 @@ mod tests {
             url: Some("http://127.0.0.1:19000".to_owned()),
             last_active: Some(time::Timestamp::from_micros(1_700_000_000_250_000)),
             container: Some(ContainerId::new("c1")),
+            container_name: Some("user-a-b".to_owned()),
+            exit_code: None,
             health: observed::Health::Absent,
             outdated: false,
             failure: None,
@@ -256,7 +266,8 @@ mod tests {
             text,
             concat!(
                 r#"{"user":"a b","status":"running","port":19000,"url":"http://127.0.0.1:19000","#,
-                r#""last_active":"2023-11-14T22:13:20.25Z","container_id":"c1","outdated":false}"#,
+                r#""last_active":"2023-11-14T22:13:20.25Z","container_id":"c1","#,
+                r#""container_name":"user-a-b","outdated":false}"#,
             )
         );
         assert_eq!(serde_json::from_str::<User>(&text).unwrap(), user);
@@ -286,10 +297,17 @@ mod tests {
             url: None,
             last_active: None,
             container: None,
+            container_name: None,
             ..known()
         };
         let value = to_value(User::from(&nothing)).unwrap();
-        for key in ["port", "url", "last_active", "container_id"] {
+        for key in [
+            "port",
+            "url",
+            "last_active",
+            "container_id",
+            "container_name",
+        ] {
             assert_eq!(value[key], json!(null), "{key}");
         }
     }
@@ -329,6 +347,16 @@ mod tests {
             })
         );
         assert_eq!(from_value::<User>(value).unwrap(), user);
+    }
+
+    #[test]
+    fn one_that_has_ended_is_told_with_its_exit_code() {
+        let ended = UserStatus {
+            status: command::Status::Stopped,
+            exit_code: Some(3),
+            ..known()
+        };
+        assert_eq!(to_value(User::from(&ended)).unwrap()["exit_code"], 3);
     }
 
     #[test]

@@ -7,9 +7,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, value_parser};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use clap_complete::Shell;
+use jiff::Timestamp;
 use portreeve_config::length;
+use portreeve_tokio::LogTime;
 
 use crate::codes;
 
@@ -189,6 +191,10 @@ pub(crate) enum OneUser {
     /// That is told of users who were purged, too, as long as events are kept. With --json it is one
     /// document a line.
     History(User),
+    /// Tells what the user's container prints, without the token
+    ///
+    /// Of the current container, whether or not it runs. With --json each line is a document of its own.
+    Logs(LogsOf),
     /// Says how long the user may be idle before `reap` stops the container; `never` keeps it running
     ///
     /// It is kept in the user's record. An unknown user is no error, as with `stop` and `touch`:
@@ -232,6 +238,22 @@ Examples:
   portreeve limit alice never     alice's container is never reaped, however long it is idle
   portreeve limit alice 8h        it is reaped once it has been idle for 8 hours
   portreeve limit alice default   what `idle_limit` in the configuration says holds again";
+impl OneUser {
+    /// Whether it goes on until somebody ends it.
+    pub(crate) fn is_endless(&self) -> bool {
+        matches!(self, Self::Logs(LogsOf { follow: true, .. }))
+    }
+}
+
+impl AllUsers {
+    /// Whether it goes on until somebody ends it.
+    pub(crate) fn is_endless(&self) -> bool {
+        matches!(
+            self,
+            Self::Top { .. } | Self::Events(EventsFlags { follow: true, .. })
+        )
+    }
+}
 
 /// What is done to all users.
 #[derive(Subcommand, Debug)]
@@ -243,6 +265,15 @@ pub(crate) enum AllUsers {
     /// With --json it is one document a line. Events are kept for as long as `events.age` in the
     /// configuration says, and no more than `events.count` of them.
     Events(EventsFlags),
+    /// Tells what the containers take of those who run: memory, processor time, network
+    ///
+    /// On a terminal it is told again every two seconds, until it is stopped with Ctrl-C; anywhere else,
+    /// and with --json, once.
+    Top {
+        /// Who comes first: who takes most, or was idle for longest
+        #[arg(long, value_name = "BY", value_enum, default_value_t = Sort::Memory)]
+        sort: Sort,
+    },
     /// Stops all whose idle limit has passed
     ///
     /// Ends with status 1 if somebody could not be stopped.
@@ -285,6 +316,58 @@ pub(crate) struct EventsFlags {
 
 fn age(text: &str) -> Result<Duration, String> {
     length::read(text).ok_or_else(|| format!("expected {}, found {text:?}", length::FORM))
+}
+
+/// What of a log is told.
+#[derive(Args, Debug)]
+pub(crate) struct LogsOf {
+    /// Whom it is about.
+    #[command(flatten)]
+    pub(crate) of: User,
+    /// Goes on with what is printed later, also once the container was restarted or made anew
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// Tells so many lines at the end alone
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) tail: Option<u32>,
+    /// Tells nothing that is older: than a duration such as 10m, or than a time such as
+    /// 2026-03-01T10:00:00Z
+    #[arg(long, value_name = "DURATION|TIME", value_parser = Since::parse)]
+    pub(crate) since: Option<Since>,
+}
+
+/// Since when.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Since(pub(crate) LogTime);
+
+impl Since {
+    fn parse(text: &str) -> Result<Self, String> {
+        let at = match length::read(text) {
+            Some(length) => Timestamp::now().checked_sub(length).ok(),
+            None => text.parse().ok(),
+        };
+        let nanos = at.and_then(|at: Timestamp| i64::try_from(at.as_nanosecond()).ok());
+        match nanos {
+            Some(nanos) => Ok(Self(LogTime::from_nanos(nanos))),
+            None => Err(format!(
+                "expected {} or a time such as \"2026-03-01T10:00:00Z\", found {text:?}",
+                length::FORM
+            )),
+        }
+    }
+}
+
+/// By what users are sorted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Sort {
+    /// Processor time.
+    Cpu,
+    /// Memory.
+    Memory,
+    /// What was received and sent.
+    Network,
+    /// How long the user has been idle.
+    Idle,
 }
 
 /// How long a user may be idle: `None` for the configured limit, zero for ever.
@@ -391,6 +474,24 @@ mod tests {
             &["restart"],
         ] {
             assert!(parse(args).is_err(), "{args:?}");
+        }
+    }
+
+    #[test]
+    fn a_log_is_told_since_a_time_or_for_a_while() {
+        let since = |text| match parse(&["logs", "alice", "--since", text]).map(|cli| cli.command) {
+            Ok(Command::One(OneUser::Logs(of))) => Ok(of.since.unwrap().0.as_nanos()),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error.to_string()),
+        };
+        assert_eq!(since("1970-01-01T00:00:01.5Z"), Ok(1_500_000_000));
+        assert_eq!(since("1970-01-01T01:00:00+01:00"), Ok(0));
+        let now = i64::try_from(Timestamp::now().as_nanosecond()).unwrap();
+        let ago = now - since("10m").unwrap();
+        assert!((599_000_000_000..601_000_000_000).contains(&ago), "{ago}");
+        for wrong in ["10", "", "yesterday"] {
+            let error = since(wrong).unwrap_err();
+            assert!(error.contains("or a time such as"), "{error}");
         }
     }
 

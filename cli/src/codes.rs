@@ -16,6 +16,10 @@ pub(crate) enum Exit {
     Engine = 3,
     /// The store was not reached.
     Store = 4,
+    /// SIGINT asked to stop: 128 and its number, so that a shell's loop stops, too.
+    Interrupted = 130,
+    /// SIGTERM asked to stop.
+    Terminated = 143,
 }
 
 /// One kind of error.
@@ -62,6 +66,7 @@ pub(crate) const CODES: &[Code] = &[
     ),
     code("invalid_user", Exit::Usage, "that can't be a user's id"),
     code("unknown_user", Exit::Failed, "there is no such user"),
+    code("no_container", Exit::Failed, "the user has no container"),
     code(
         "superseded",
         Exit::Failed,
@@ -187,7 +192,7 @@ pub(crate) const CODES: &[Code] = &[
         Exit::Failed,
         "the question before a purge was not answered with yes",
     ),
-    code("interrupted", Exit::Failed, "a signal asked to stop"),
+    code("interrupted", Exit::Interrupted, "a signal asked to stop"),
     code(
         "io",
         Exit::Failed,
@@ -217,7 +222,8 @@ pub(crate) fn help() -> String {
          1  the operation failed, for one user or for all\n  \
          2  the command line or the configuration is wrong\n  \
          3  the engine was not reached\n  \
-         4  the store was not reached\n\n\
+         4  the store was not reached\n\
+         130  SIGINT (Ctrl-C) asked to stop; 143 where it was SIGTERM\n\n\
          Error codes, as in {\"error\":{\"code\",\"message\",\"hint\"}} on stderr with --json:\n",
     );
     for code in CODES {

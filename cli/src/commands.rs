@@ -5,9 +5,13 @@ mod confirm;
 mod events;
 mod generate;
 mod list;
+mod logs;
 mod one;
 pub(crate) mod simulate;
 mod stand_in;
+mod top;
+
+use std::pin::pin;
 
 use portreeve_api::program::{self, Setting};
 use portreeve_config::{Configuration, Entry, Origin, Variables};
@@ -20,23 +24,25 @@ use crate::config;
 use crate::failure::Failure;
 use crate::output::{self, Output, text};
 use crate::signals::{self, Signals};
-use crate::{demo, doctor, logs};
+use crate::{demo, doctor};
 
 /// Carries out the command, prints its answer, and tells how the process is to end.
 pub(crate) fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
     let variables = Variables::of_process()?;
-    logs::start(cli.global.verbose, &variables)?;
+    crate::logs::start(cli.global.verbose, &variables)?;
     let global = cli.global;
     match cli.command {
         Command::One(command) => {
             // Before signals are listened for, so that the question can be left as any other.
             confirm::before(&command, output)?;
+            let end = End::of(command.is_endless());
             let ask = async |portreeve: &Portreeve| one::ask(portreeve, command, output).await;
-            return runtime()?.block_on(with_handle(&global, &variables, ask));
+            return runtime()?.block_on(with_handle(&global, &variables, end, ask));
         }
         Command::All(command) => {
+            let end = End::of(command.is_endless());
             let ask = async |portreeve: &Portreeve| all::ask(portreeve, command, output).await;
-            return runtime()?.block_on(with_handle(&global, &variables, ask));
+            return runtime()?.block_on(with_handle(&global, &variables, end, ask));
         }
         Command::Config { keys: true } => output::print(&portreeve_config::manual())?,
         Command::Config { keys: false } => {
@@ -83,10 +89,26 @@ fn runtime() -> Result<Runtime, Failure> {
         })
 }
 
+/// What a signal is to a command.
+#[derive(Clone, Copy)]
+enum End {
+    /// It comes before the command's own end.
+    Early,
+    /// It is the only end there is.
+    Only,
+}
+
+impl End {
+    fn of(is_endless: bool) -> Self {
+        if is_endless { Self::Only } else { Self::Early }
+    }
+}
+
 /// Opens a handle, asks it, and closes it, whatever came of it.
 async fn with_handle(
     global: &Global,
     variables: &Variables,
+    end: End,
     ask: impl AsyncFnOnce(&Portreeve) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
     let portreeve = open(&config::load(global, variables)?)?;
@@ -95,14 +117,30 @@ async fn with_handle(
         None => portreeve,
     };
     let mut signals = Signals::listen()?;
-    let answered = tokio::select! {
-        answered = ask(&portreeve) => answered,
-        () = signals.asked_to_stop() => Err(signals::interrupted(
-            "nothing is lost: ask again, and the work goes on where it was left",
-        )),
+    let mut asked = pin!(ask(&portreeve));
+    let exit = tokio::select! {
+        answered = &mut asked => {
+            portreeve.clone().close().await;
+            return answered;
+        }
+        exit = signals.asked_to_stop() => exit,
     };
-    portreeve.close().await;
-    answered
+    match end {
+        End::Only => {
+            portreeve.clone().close().await;
+            Ok(exit)
+        }
+        // Whoever waits is answered at once then; a command for all users with what it has done.
+        End::Early => {
+            let (answered, ()) = tokio::join!(asked, portreeve.clone().close());
+            answered.map(|_| exit).map_err(|_closed| {
+                signals::interrupted(
+                    exit,
+                    "nothing is lost: ask again, and the work goes on where it was left",
+                )
+            })
+        }
+    }
 }
 
 /// Who asks, for the event log: the system's user.

@@ -12,6 +12,8 @@ pub(crate) struct Failure {
     pub(crate) code: &'static str,
     pub(crate) message: String,
     pub(crate) hint: String,
+    /// How the process ends after it.
+    exit: Exit,
 }
 
 impl Failure {
@@ -24,7 +26,13 @@ impl Failure {
             code,
             message: message.into(),
             hint: hint.into(),
+            exit: codes::exit(code),
         }
+    }
+
+    /// The same, after which the process ends in this way.
+    pub(crate) fn ending_with(self, exit: Exit) -> Self {
+        Self { exit, ..self }
     }
 
     /// The configuration is wrong.
@@ -48,7 +56,7 @@ impl Failure {
 
     /// How the process ends after it.
     pub(crate) fn exit(&self) -> Exit {
-        codes::exit(self.code)
+        self.exit
     }
 }
 

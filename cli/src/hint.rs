@@ -18,7 +18,9 @@ pub(crate) fn of(error: &Error) -> &'static str {
         "no_health_check" => {
             "configure template.health_check, choose an image that has one, or another readiness"
         }
-        "start_timeout" => "look at the container's log, or raise timing.start",
+        "start_timeout" => {
+            "look at what it prints, with `portreeve logs USER`; set another readiness, if it never comes to that one, or raise timing.start"
+        }
         "events_gone" => {
             "leave --after away: that begins with the oldest event that is kept; what was missed shows in `portreeve list`"
         }
@@ -59,6 +61,7 @@ mod tests {
                 newest: Position(12),
             },
             Error::UnknownUser,
+            Error::NoContainer,
             Error::Superseded { by: "stop" },
             Error::NameTaken {
                 name: text(),
@@ -92,6 +95,7 @@ mod tests {
             },
             Error::StartTimeout {
                 after,
+                readiness: text(),
                 last: text(),
             },
             Error::Timeout {

@@ -2,6 +2,7 @@
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::codes::Exit;
 use crate::failure::Failure;
 
 /// Listens for being asked to stop: by Ctrl-C, or by SIGTERM. From then on neither ends the
@@ -23,16 +24,16 @@ impl Signals {
         })
     }
 
-    /// Completes when the program is asked to stop, or was since the last time.
-    pub(crate) async fn asked_to_stop(&mut self) {
+    /// Completes when the program is asked to stop, or was since the last time, with how it is to end then.
+    pub(crate) async fn asked_to_stop(&mut self) -> Exit {
         tokio::select! {
-            _ = self.interrupt.recv() => (),
-            _ = self.terminate.recv() => (),
+            _ = self.interrupt.recv() => Exit::Interrupted,
+            _ = self.terminate.recv() => Exit::Terminated,
         }
     }
 }
 
 /// What the command that was stopped answers.
-pub(crate) fn interrupted(hint: &str) -> Failure {
-    Failure::new("interrupted", "interrupted", hint)
+pub(crate) fn interrupted(exit: Exit, hint: &str) -> Failure {
+    Failure::new("interrupted", "interrupted", hint).ending_with(exit)
 }

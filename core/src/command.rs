@@ -10,7 +10,7 @@ use core::time::Duration;
 
 use crate::error::Error;
 use crate::event::{EventPage, EventsFrom};
-use crate::id::{ContainerId, Port};
+use crate::id::{ContainerId, EngineId, InstallationId, Port};
 use crate::observed::Health;
 use crate::record::{Failure, Lease};
 use crate::time::Timestamp;
@@ -36,6 +36,9 @@ pub enum Command {
     Touch(UserId),
     /// What is known of the user? Doesn't count as activity.
     Status(UserId),
+    /// From which container is the user's log to be read, and what must not be shown of it? Doesn't count
+    /// as activity.
+    LogSource(UserId),
     /// What is known of users, in user order, a page at a time? Doesn't count as activity.
     ///
     /// Each page is read when it is asked for. Whoever asks for one after the other, each from
@@ -45,6 +48,14 @@ pub enum Command {
         after: Option<UserId>,
         /// Of how many at most. No more than [`Limits::page`](crate::settings::Limits::page) are told
         /// of at once, and no fewer than one is looked for.
+        limit: u32,
+    },
+    /// The same of those alone who aren't settled as stopped: who run, or are meant to. Reads no record of
+    /// the others.
+    ListRunning {
+        /// As for a `List`.
+        after: Option<UserId>,
+        /// As for a `List`.
         limit: u32,
     },
     /// All users are to be stopped who are starting or running, as their records say, and whose
@@ -100,7 +111,9 @@ pub enum Reply {
     Touched(Touched),
     /// To `Status`.
     Status(UserStatus),
-    /// To `List`.
+    /// To `LogSource`.
+    LogSource(LogSource),
+    /// To `List` and `ListRunning`.
     Listed(UserPage),
     /// To `Reap`.
     Reaped(Reaped),
@@ -208,6 +221,9 @@ pub enum Ailment {
     /// It is there, and doesn't run: what it does instead.
     #[error("the container is {0}")]
     NotRunning(String),
+    /// It was started, and wasn't seen to be ready: why.
+    #[error("the container was never seen to be ready: {0}")]
+    NeverReady(String),
     /// Its health check failed too often.
     #[error("the container's health check fails")]
     Unhealthy,
@@ -378,12 +394,34 @@ pub struct UserStatus {
     pub last_active: Option<Timestamp>,
     /// The current container.
     pub container: Option<ContainerId>,
+    /// Its name.
+    pub container_name: Option<String>,
+    /// The code that its process ended with; `None` where it has one, or never had.
+    pub exit_code: Option<i64>,
     /// What its health check says.
     pub health: Health,
     /// Whether the container was made from another configuration than the current one.
     pub outdated: bool,
     /// Why the last start failed.
     pub failure: Option<Failure>,
+}
+
+/// From where a user's log is to be read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogSource {
+    /// Whose log.
+    pub user: UserId,
+    /// The installation, under which the engine tells what happens to the user's containers.
+    pub installation: InstallationId,
+    /// The engine, which has told that it is the one that is meant: no other is to be asked.
+    pub engine: EngineId,
+    /// The current container, which is the user's.
+    pub container: ContainerId,
+    /// Its name.
+    pub container_name: String,
+    /// What is to be blotted out wherever it was printed: the user's token, and the one that the container
+    /// carries where that is an earlier one.
+    pub secrets: Vec<Token>,
 }
 
 /// What a user's container is doing.

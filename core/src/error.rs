@@ -21,6 +21,9 @@ pub enum Error {
     /// There is no record of the user.
     #[error("there is no such user")]
     UnknownUser,
+    /// The user has no container.
+    #[error("the user has no container")]
+    NoContainer,
     /// A later command for the same user turned the goal round.
     #[error("a later {by} of the same user took its place")]
     Superseded {
@@ -117,10 +120,12 @@ pub enum Error {
         retry_in: Duration,
     },
     /// The container wasn't ready in time.
-    #[error("the container was not ready after {} s: {last}", .after.as_secs())]
+    #[error("the container was not ready after {} s, which is once it {readiness}: {last}", .after.as_secs())]
     StartTimeout {
         /// How long it was given.
         after: Duration,
+        /// When it would be, by the settings, as in "answers GET /health".
+        readiness: String,
         /// What was seen last.
         last: String,
     },
@@ -220,6 +225,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::UnknownUser => "unknown_user",
+            Self::NoContainer => "no_container",
             Self::Superseded { .. } => "superseded",
             Self::NameTaken { .. } => "name_taken",
             Self::VolumeTaken { .. } => "volume_taken",
@@ -254,6 +260,7 @@ impl Error {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::UnknownUser => "a user is known once `ensure` was called for it",
+            Self::NoContainer => "`ensure` makes one, whose log begins anew",
             Self::Superseded { .. } => "ask again if it is still wanted",
             Self::NameTaken { .. } => {
                 "remove, rename or adopt that container, or choose another name pattern in the configuration"
@@ -289,7 +296,9 @@ impl Error {
             Self::BackingOff { .. } => {
                 "mend what made it fail; the next start is tried when it is due"
             }
-            Self::StartTimeout { .. } => "look at the container's log, or raise `Timing::start`",
+            Self::StartTimeout { .. } => {
+                "look at the container's log; set another `Readiness`, if it is that it never comes to, or raise `Timing::start`"
+            }
             Self::Timeout { .. } => "try again; the work goes on where it was left",
             Self::NotAdoptable(_) => {
                 "a container or volume must have the name that `Naming` gives to the user's, and labels of no installation"

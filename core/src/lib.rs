@@ -124,7 +124,7 @@
 //! | [`seed`] | where its randomness comes from |
 //! | [`settings`], [`template`] | how it is to behave, and what containers are made from |
 //! | [`spec`], [`label`], [`name`] | one user's container: what it is made of, whose it is, what it is called |
-//! | [`token`] | gateway tokens: made, sealed, opened, never shown |
+//! | [`token`], [`blotter`] | gateway tokens: made, sealed, opened, never shown |
 //! | [`error`] | what can go wrong, by whose doing |
 //! | [`id`], [`user`], [`time`] | the small types |
 //!
@@ -141,6 +141,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod blotter;
 pub mod bounds;
 pub mod command;
 pub mod effect;

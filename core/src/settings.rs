@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
+use core::fmt;
 use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 
@@ -119,6 +120,19 @@ pub enum Readiness {
     Tcp,
     /// Once it answers this path with a status from 200 to 399.
     Http(String),
+}
+
+/// When it is, behind "it".
+impl fmt::Display for Readiness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("is started"),
+            Self::Running => f.write_str("runs"),
+            Self::Healthy => f.write_str("passes its health check"),
+            Self::Tcp => f.write_str("accepts a connection, and keeps it"),
+            Self::Http(path) => write!(f, "answers GET {path}"),
+        }
+    }
 }
 
 /// What an `Ensure` or `Touch` is answered while the store doesn't answer, of a user whose record is

@@ -39,9 +39,12 @@ impl Token {
 
     /// `text` with the token blotted out, for what a container printed.
     pub(crate) fn blot_out(&self, text: &str) -> String {
-        text.replace(self.reveal(), "[token]")
+        text.replace(self.reveal(), BLOT)
     }
 }
+
+/// What is shown in place of a token.
+pub(crate) const BLOT: &str = "[token]";
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
 use portreeve_core::error::Error;
+use portreeve_core::id::{Port, PortRange};
 use portreeve_core::observed::ContainerState;
+use portreeve_core::record::Intent;
 use portreeve_core::settings::{Maintenance, Readiness};
+use portreeve_core::user::UserId;
 
 use crate::world::{Fault, LIST, World, user};
 
@@ -65,6 +68,34 @@ fn a_stop_that_was_begun_comes_to_its_end() {
     assert_eq!(world.replies[&request], Reply::Failed(Error::Closed));
     assert_eq!(world.record("alice").expect("it stays").lease, None);
     assert_ne!(world.containers[0].state, ContainerState::Running);
+}
+
+/// Whoever was stopped by then is told of, and whoever wasn't.
+#[test]
+fn a_reap_that_is_cut_short_tells_whom_it_has_stopped() {
+    let mut world = World::new(1);
+    let port = |number| Port::new(number).expect("not 0");
+    let ports = PortRange::new(port(19000), port(19049)).expect("not empty");
+    world.restart_with(1, |settings| settings.ports = ports);
+    for number in 0..40 {
+        world.ensure(&format!("user-{number:02}"));
+    }
+    world.sleep(Duration::from_secs(3600));
+    let request = world.command(Command::Reap);
+    world.drive_until(|call| call == "store: put stopped, release");
+    world.close();
+    world.drive();
+    let Some(Reply::Reaped(told)) = world.replies.get(&request).cloned() else {
+        panic!("{:?}", world.replies.get(&request));
+    };
+    assert_eq!(told.stopped.len() + told.failed.len(), 40);
+    assert!(!told.stopped.is_empty() && told.failed.len() >= 8);
+    assert!(told.failed.iter().all(|(_, error)| *error == Error::Closed));
+    let is_stopped = |user: &UserId| {
+        let record = world.record(user.as_str()).expect("it stays");
+        record.body.intent == Intent::Stopped
+    };
+    assert!(told.stopped.iter().all(is_stopped));
 }
 
 #[test]

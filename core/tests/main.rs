@@ -20,6 +20,7 @@ mod lifecycle;
 mod limits;
 mod listing;
 mod lists_in_part;
+mod log_source;
 mod loops;
 mod maintenance;
 mod misuse;

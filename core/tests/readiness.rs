@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portreeve_core::command::{Command, Ensured, Reply};
+use portreeve_core::command::{Ailment, Command, Ensured, Reply};
 use portreeve_core::effect::{Effect, IssuedEffect};
 use portreeve_core::error::Error;
 use portreeve_core::observed::{ContainerState, Health};
@@ -89,6 +89,28 @@ fn an_endpoint_that_nobody_ever_listens_on_is_told() {
 }
 
 /// Nobody waits for a container to listen that has ended.
+/// The error says what was waited for, and what was seen in its place; and the user stays in sight.
+#[test]
+fn one_who_was_never_ready_is_told_of_as_ill() {
+    let mut world = ready_once_it_listens();
+    world.set(Fault::NobodyListens, true);
+    let Reply::Failed(error) = world.ensure("alice") else {
+        panic!("nobody listens");
+    };
+    let wanted = "which is once it accepts a connection, and keeps it: nobody listens";
+    assert!(error.to_string().ends_with(wanted), "{error}");
+    let health = |world: &mut World| match world.run(Command::Health) {
+        Reply::Health(users) => users.into_iter().map(|one| one.ailment).collect::<Vec<_>>(),
+        other => panic!("no health: {other:?}"),
+    };
+    let never = Ailment::NeverReady(error.to_string());
+    assert_eq!(health(&mut world), [Some(never)]);
+    world.set(Fault::NobodyListens, false);
+    world.sleep(Duration::from_secs(60));
+    world.ensure("alice");
+    assert_eq!(health(&mut world), [None]);
+}
+
 #[test]
 fn a_container_that_ends_while_it_is_probed_has_failed() {
     let mut world = ready_once_it_listens();

@@ -76,6 +76,12 @@ fn a_container_is_as_the_engine_says() {
         world.containers[0].state = state;
         let status = self::told(&mut world);
         assert_eq!(status.status, told);
+        let code = match &world.containers[0].state {
+            ContainerState::Stopped { exit_code } => *exit_code,
+            _ => None,
+        };
+        assert_eq!(status.exit_code, code);
+        assert_eq!(status.container_name.as_deref(), Some("mosaic-user-alice"));
         // Only where somebody answers is anybody sent.
         assert_eq!(status.url.is_some(), told == Status::Running);
     }

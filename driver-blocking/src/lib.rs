@@ -59,7 +59,7 @@ pub mod store;
 mod threads;
 
 pub use backend::{Backend, Backends, Engine, Events, Store};
-pub use handle::{EventReader, Listing, Portreeve};
+pub use handle::{EventReader, Listing, Logs, Portreeve, Usages};
 
 pub use portreeve_core;
 pub use portreeve_wire;
@@ -69,6 +69,7 @@ pub use portreeve_tokio::failpoint;
 pub use portreeve_tokio::{Actor, Cause, Change, Event, EventsFrom, EventsKept, Position};
 pub use portreeve_tokio::{
     Adopted, Ailment, Config, Endpoint, EngineAddress, Ensured, Error, Finding, Key, Keyring,
-    Maintenance, Problem, Progress, Reaped, Rekeyed, Remedy, Rotated, Settings, Status, Stopped,
-    StoreAddress, StoreAway, Template, Token, Touched, UserHealth, UserPage, UserStatus, now,
+    LogLine, LogRange, LogTime, Maintenance, Output, Problem, Progress, Reaped, Rekeyed, Remedy,
+    Rotated, Settings, Status, Stopped, StoreAddress, StoreAway, Template, Token, Touched, Usage,
+    UserHealth, UserPage, UserStatus, UserUsage, now,
 };

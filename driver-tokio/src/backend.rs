@@ -7,10 +7,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use portreeve_core::effect::{EngineEffect, Fence, StoreEffect};
-use portreeve_core::id::{EngineId, InstallationId};
+use portreeve_core::id::{ContainerId, EngineId, InstallationId};
 use portreeve_core::outcome::{EngineEvent, EngineOutcome, StoreOutcome};
 use portreeve_wire::docker::EngineAddress;
+use portreeve_wire::docker::log_stream::LogRange;
+use portreeve_wire::docker::stats::Sample;
 use portreeve_wire::store::StoreAddress;
 
 use crate::config::Config;
@@ -49,6 +52,38 @@ pub trait Engine: Send + Sync + 'static {
         let text = "this engine doesn't tell what happens".to_owned();
         Box::pin(async { Err(EngineOutcome::Unreachable(text)) })
     }
+
+    /// Asks for a container's log on this engine and no other: every message with its time, as the
+    /// [`log_stream`](portreeve_wire::docker::log_stream) of the wire has it. Done once that is agreed
+    /// to; else `Absent` where there is no such container, or what went wrong. Needed only where logs are
+    /// asked for: unless it is written, the engine has none.
+    fn log<'a>(
+        &'a self,
+        _container: &'a ContainerId,
+        _range: LogRange,
+        _engine: &'a EngineId,
+    ) -> Underway<'a, Result<Box<dyn LogPieces>, EngineOutcome>> {
+        let text = "this engine has no logs".to_owned();
+        Box::pin(async { Err(EngineOutcome::Refused(text)) })
+    }
+
+    /// Takes a reading of what a container takes of the machine: `Absent` where there is no such
+    /// container, or what went wrong. Needed only where that is asked for: unless it is written, the
+    /// engine doesn't tell.
+    fn stats<'a>(
+        &'a self,
+        _container: &'a ContainerId,
+    ) -> Underway<'a, Result<Sample, EngineOutcome>> {
+        let text = "this engine doesn't tell what containers take".to_owned();
+        Box::pin(async { Err(EngineOutcome::Refused(text)) })
+    }
+}
+
+/// A container's log, piece by piece.
+pub trait LogPieces: Send {
+    /// The next bytes, cut anywhere; `None` at the end, or what went wrong. When the future is dropped
+    /// half-way, nothing is lost.
+    fn next(&mut self) -> Underway<'_, Result<Option<Bytes>, EngineOutcome>>;
 }
 
 /// What happens on an engine, one after the other.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use portreeve_core::command::{
-    Adopted, Command, Finding, MOST_EVENTS, Reaped, Rekeyed, Reply, Stopped, Touched, UserHealth,
-    UserPage, UserStatus,
+    Adopted, Command, Finding, LogSource, MOST_EVENTS, Reaped, Rekeyed, Reply, Stopped, Touched,
+    UserHealth, UserPage, UserStatus,
 };
 use portreeve_core::event::{EventPage, EventsFrom};
 use portreeve_core::user::UserId;
@@ -79,6 +79,7 @@ for_a_user! {
     stop: info_span, Stop => Stopped as Stopped;
     touch: debug_span, Touch => Touched as Touched;
     status: debug_span, Status => Status as UserStatus;
+    logs: debug_span, LogSource => LogSource as LogSource;
     rotate: info_span, Rotate => Rotated as Rotated;
     adopt: info_span, Adopt => Adopted as Adopted;
     purge: info_span, Purge => Purged as bool;
@@ -118,6 +119,18 @@ pub fn events(from: EventsFrom, user: Option<UserId>) -> Call<EventPage> {
     }
 }
 
+/// The same of those who run.
+pub fn list_running(after: Option<UserId>, limit: u32) -> Call<UserPage> {
+    Call {
+        span: tracing::debug_span!("list_running", ?after),
+        command: Command::ListRunning { after, limit },
+        read: |reply| match reply {
+            Reply::Listed(page) => Ok(page),
+            other => Err(mixed_up(&other)),
+        },
+    }
+}
+
 /// [`limit_idle`](crate::Portreeve::limit_idle)
 pub fn limit_idle(user: &str, limit: Option<Duration>) -> Result<Call<bool>, Error> {
     let user = UserId::new(user)?;
@@ -149,6 +162,7 @@ fn mixed_up(reply: &Reply) -> Error {
         Reply::Stopped(_) => "a stop",
         Reply::Touched(_) => "a touch",
         Reply::Status(_) => "a status",
+        Reply::LogSource(_) => "a question for a log",
         Reply::Listed(_) => "a list",
         Reply::Reaped(_) => "a reap",
         Reply::Health(_) => "a health",

@@ -34,6 +34,8 @@
 //!   all there is.
 //! * [`status`](Portreeve::status), [`list`](Portreeve::list) and [`health`](Portreeve::health)
 //!   look, and change nothing.
+//! * [`logs`](Portreeve::logs) tells what a user's container prints, and [`usage`](Portreeve::usage) what
+//!   the containers take of all who run.
 //! * [`reap`](Portreeve::reap) stops who is idle, [`repair`](Portreeve::repair) puts right what
 //!   store and engine don't agree on, [`rekey`](Portreeve::rekey) seals all tokens with the newest
 //!   key. Each serves all users at once, and tells how far it is where that is wanted.
@@ -108,22 +110,25 @@ mod fault;
 mod handle;
 pub mod internals;
 mod issued;
+mod logs;
 mod pages;
 mod probe;
 mod process;
 mod rotated;
 pub mod store;
 mod timer;
+mod usage;
 mod watch;
 mod workers;
 
-pub use backend::{Backend, Backends, Engine, Events, Store, Underway};
+pub use backend::{Backend, Backends, Engine, Events, LogPieces, Store, Underway};
 pub use clock::now;
 pub use config::Config;
 pub use endpoint::Endpoint;
 pub use error::Error;
-pub use handle::{EventReader, Listing, Portreeve};
+pub use handle::{EventReader, Listing, Logs, Portreeve, Usages};
 pub use rotated::Rotated;
+pub use usage::{Usage, UserUsage};
 
 pub use portreeve_core;
 pub use portreeve_wire;
@@ -137,4 +142,5 @@ pub use portreeve_core::settings::{Maintenance, Settings, StoreAway};
 pub use portreeve_core::template::Template;
 pub use portreeve_core::token::{Key, Keyring, Token};
 pub use portreeve_wire::docker::EngineAddress;
+pub use portreeve_wire::docker::log_stream::{LogLine, LogRange, LogTime, Output};
 pub use portreeve_wire::store::StoreAddress;

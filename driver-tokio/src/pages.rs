@@ -10,6 +10,8 @@ use crate::call::{self, Call};
 /// Which page is to be asked for next, and whoever is left of the last one. It begins with the first user.
 #[derive(Default, Debug)]
 pub struct Pages {
+    /// Whether those alone are told of who run, or are meant to.
+    running: bool,
     next: Next,
     page: vec::IntoIter<UserStatus>,
 }
@@ -23,6 +25,14 @@ enum Next {
 }
 
 impl Pages {
+    /// The same of those alone who run, or are meant to.
+    pub fn of_running() -> Self {
+        Self {
+            running: true,
+            ..Self::default()
+        }
+    }
+
     /// The next user of the page at hand.
     pub fn take_user(&mut self) -> Option<UserStatus> {
         self.page.next()
@@ -42,7 +52,12 @@ impl Pages {
             Next::After(user) => Some(user.clone()),
             Next::None => return None,
         };
-        Some(call::list(after, u32::MAX))
+        let list = if self.running {
+            call::list_running
+        } else {
+            call::list
+        };
+        Some(list(after, u32::MAX))
     }
 
     /// The next page is there.

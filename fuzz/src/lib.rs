@@ -10,6 +10,7 @@
 
 pub mod addresses;
 pub mod configuration;
+pub mod container_logs;
 pub mod engine_answers;
 pub mod events;
 pub mod json;
@@ -24,9 +25,10 @@ pub mod sealed_tokens;
 pub type Run = fn(&[u8]);
 
 /// All targets, by the names of their modules, their programs and their corpora.
-pub const TARGETS: [(&str, Run); 10] = [
+pub const TARGETS: [(&str, Run); 11] = [
     ("addresses", addresses::run),
     ("configuration", configuration::run),
+    ("container_logs", container_logs::run),
     ("engine_answers", engine_answers::run),
     ("events", events::run),
     ("json", json::run),

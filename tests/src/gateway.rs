@@ -46,6 +46,13 @@ impl Endpoint {
         }
     }
 
+    /// Has the gateway print a text as it is.
+    #[track_caller]
+    pub fn say(&self, text: &str) {
+        let answer = self.ask(&Method::POST, "/say", &self.token, text);
+        assert_eq!(answer.status, 200, "{} says what it is told to", self.user);
+    }
+
     /// The gateway behind the URL takes the token, and is the one in the container that was answered.
     #[track_caller]
     pub fn answers(&self) {

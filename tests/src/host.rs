@@ -28,6 +28,16 @@ pub trait Host: Send + Sync {
     /// What is known of the user?
     fn status(&self, user: &str) -> Result<Status, Failure>;
 
+    /// Follows the user's log from the first line on, for as long as whoever is told a line wants more.
+    fn log(&self, _user: &str, _tell: &mut dyn FnMut(&str) -> bool) -> Result<(), Failure> {
+        unimplemented!("a host in a process of its own isn't asked for logs")
+    }
+
+    /// What do the containers take of those who run? Memory in bytes and processor time in per cent.
+    fn usage(&self) -> Result<Vec<(String, u64, f64)>, Failure> {
+        unimplemented!("a host in a process of its own isn't asked what containers take")
+    }
+
     /// What is known of all users?
     fn list(&self) -> Result<Vec<Status>, Failure>;
 

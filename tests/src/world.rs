@@ -422,6 +422,31 @@ impl Controller {
         must(self.told("list", || self.host.list()))
     }
 
+    /// Follows the user's log, as [`Host::log`] does.
+    pub fn follow_log(
+        &self,
+        user: &str,
+        mut tell: impl FnMut(&str) -> bool,
+    ) -> Result<(), Failure> {
+        self.host.log(user, &mut tell)
+    }
+
+    /// The first lines of the user's log, as many as are wanted.
+    pub fn first_lines(&self, user: &str, wanted: usize) -> Result<Vec<String>, Failure> {
+        let mut told = Vec::new();
+        self.follow_log(user, |line| {
+            told.push(line.to_owned());
+            told.len() < wanted
+        })?;
+        Ok(told)
+    }
+
+    /// What the containers take of those who run.
+    #[track_caller]
+    pub fn usage(&self) -> Vec<(String, u64, f64)> {
+        must(self.host.usage())
+    }
+
     /// Restarts a user, come what may.
     pub fn try_restart(&self, user: &str) -> Result<Endpoint, Failure> {
         self.told(&format!("restart {user:?}"), || self.host.restart(user))

@@ -14,8 +14,8 @@ use portreeve_tests::cases;
 use portreeve_tests::stores::Kind;
 
 use super::cases::{
-    adopt, calls, crash, crowd, events, following, frozen, health, lifetime, maintenance, outage,
-    purge, reaping, repair, restart, secrets, starting, store_away, tokens,
+    adopt, calls, crash, crowd, events, following, frozen, health, lifetime, logs, maintenance,
+    outage, purge, reaping, repair, restart, secrets, starting, store_away, tokens,
 };
 
 /// Where this variable is set, the blocking driver runs the whole suite, too.
@@ -43,7 +43,9 @@ for_each_command! {
     Command::Restart(_) => restart::a_restart_brings_a_changed_template,
     Command::Touch(_) => lifetime::a_touch_is_activity_and_a_look_is_not,
     Command::Status(_) => lifetime::status_says_what_is_known,
+    Command::LogSource(_) => logs::a_log_goes_on_across_restarts_and_recreations,
     Command::List { .. } => lifetime::a_list_is_in_user_order,
+    Command::ListRunning { .. } => logs::what_those_take_who_run,
     Command::Reap => reaping::ten_that_ignore_sigterm_take_one_grace,
     Command::Health => health::what_ails_whom,
     Command::Repair { .. } => repair::one_that_is_not_running,

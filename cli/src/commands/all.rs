@@ -4,7 +4,7 @@ use portreeve_api::{Health, Reap, Rekey, Repair};
 use portreeve_core::command::{Finding, Remedy, UserHealth};
 use portreeve_tokio::Portreeve;
 
-use super::{events, list};
+use super::{events, list, top};
 use crate::args::AllUsers;
 use crate::codes::Exit;
 use crate::failure::Failure;
@@ -30,6 +30,7 @@ pub(super) async fn ask(
             events::events(portreeve, &flags, output).await?;
             Ok(Exit::Done)
         }
+        AllUsers::Top { sort } => top::top(portreeve, sort, spinner, output).await,
         AllUsers::Reap => {
             let reaped = portreeve.reap_with_progress(tell).await?;
             drop(spinner);
@@ -61,6 +62,7 @@ pub(super) async fn ask(
 fn doing(command: &AllUsers) -> &'static str {
     match command {
         AllUsers::List | AllUsers::Events(_) => "looking…",
+        AllUsers::Top { .. } => "measuring…",
         AllUsers::Reap => "reaping…",
         AllUsers::Health => "looking at all…",
         AllUsers::Repair { dry_run: true } => "comparing…",

@@ -17,6 +17,7 @@ pub(super) fn before(command: &OneUser, output: Output) -> Result<(), Failure> {
         | OneUser::Touch(_)
         | OneUser::Status(_)
         | OneUser::History(_)
+        | OneUser::Logs(_)
         | OneUser::Limit { .. }
         | OneUser::Rotate(_)
         | OneUser::Adopt(_) => return Ok(()),

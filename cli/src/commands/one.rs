@@ -7,7 +7,7 @@ use portreeve_api::{
 };
 use portreeve_tokio::Portreeve;
 
-use super::events;
+use super::{events, logs};
 use crate::args::OneUser;
 use crate::codes::Exit;
 use crate::failure::Failure;
@@ -49,6 +49,7 @@ pub(super) async fn ask(
             output.show(&User::from(&status), text::status)
         }
         OneUser::History(of) => events::history(portreeve, &of.user, output).await,
+        OneUser::Logs(of) => return logs::logs(portreeve, &of, output).await,
         OneUser::Limit { of, limit } => {
             let asked = portreeve.limit_idle(&of.user, limit.0);
             let known = watched(output, "noting…", asked).await?;

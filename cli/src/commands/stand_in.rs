@@ -28,7 +28,7 @@ pub(crate) async fn serve(at: StandInAt, output: Output) -> Result<(), Failure> 
     output.show(&SimulatedEngine { docker_host }, text::simulated_engine)?;
     tokio::select! {
         () = stand_in.serve() => (),
-        () = signals.asked_to_stop() => (),
+        _ = signals.asked_to_stop() => (),
     }
     Ok(())
 }

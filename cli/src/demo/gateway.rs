@@ -40,7 +40,7 @@ pub(crate) async fn serve() -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
     tokio::select! {
         () = accept(&listener, gateway) => (),
-        () = signals.asked_to_stop() => (),
+        _ = signals.asked_to_stop() => (),
     }
     Ok(())
 }

@@ -63,7 +63,7 @@ async fn play(stage: &Stage, signals: &mut Signals) -> Result<(), Failure> {
     let portreeve = stage.open()?;
     let told = tokio::select! {
         told = story::tell(&portreeve) => told,
-        () = signals.asked_to_stop() => Err(signals::interrupted("nothing was left behind")),
+        exit = signals.asked_to_stop() => Err(signals::interrupted(exit, "nothing was left behind")),
     };
     // From here on nothing new is begun.
     portreeve.close().await;

@@ -131,7 +131,7 @@ async fn stop_one(portreeve: &Portreeve) -> Result<(), Failure> {
     portreeve.stop(bob).await?;
     let users = portreeve.list().all().await?;
     let documents: Vec<_> = users.iter().map(User::from).collect();
-    for row in text::UserTable::default().page(&documents).lines() {
+    for row in text::UserTable::new().page(&documents).lines() {
         line(row)?;
     }
     let status = |user| {

@@ -71,6 +71,15 @@ pub(super) fn print_part(output: Output, part: &str) -> Result<ControlFlow<()>, 
     }
 }
 
+/// Prints bytes as they are, and tells whether more are wanted.
+pub(super) fn print_bytes(bytes: &[u8]) -> Result<ControlFlow<()>, Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
+        outcome => written(outcome).map(ControlFlow::Continue),
+    }
+}
+
 /// The same on stderr.
 pub(crate) fn print_error(text: &str) -> io::Result<()> {
     Terminal(anstream::stderr().lock()).write_all(text.as_bytes())

@@ -9,6 +9,8 @@ use super::Output;
 use super::terminal::harmless;
 use super::text;
 
+/// What is shown before it is known how much there is to do.
+const LINE: &str = "{spinner} {msg}";
 /// What is shown once it is known how much there is to do.
 const BAR: &str = "{spinner} {msg} {bar:30} {pos}/{len}";
 
@@ -23,9 +25,14 @@ impl Spinner {
             Output::Text => ProgressDrawTarget::stderr(),
             Output::Json => ProgressDrawTarget::hidden(),
         };
-        let bar = ProgressBar::with_draw_target(None, target).with_message(harmless(text));
-        bar.enable_steady_tick(Duration::from_millis(100));
-        Self(bar)
+        let spinner = Self::on(target, text);
+        spinner.0.enable_steady_tick(Duration::from_millis(100));
+        spinner
+    }
+
+    fn on(target: ProgressDrawTarget, text: &str) -> Self {
+        let bar = ProgressBar::with_draw_target(None, target);
+        Self(bar.with_style(style(LINE)).with_message(harmless(text)))
     }
 
     /// What is to be told how far it is. Once it is known how much there is to do, the line has a bar.
@@ -39,7 +46,7 @@ impl Spinner {
                 return;
             };
             if bar.length().is_none() {
-                bar.set_style(style());
+                bar.set_style(style(BAR));
             }
             bar.set_length(total.into());
             bar.set_position(done.into());
@@ -47,9 +54,9 @@ impl Spinner {
     }
 }
 
-fn style() -> ProgressStyle {
+fn style(template: &str) -> ProgressStyle {
     // A template that can't be read is a fault of this file's, and a test tells of it.
-    ProgressStyle::with_template(BAR).unwrap_or_else(|_| ProgressStyle::default_bar())
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 impl Drop for Spinner {
@@ -60,11 +67,17 @@ impl Drop for Spinner {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use indicatif::TermLike;
+
     use super::*;
 
     #[test]
-    fn the_bar_is_one() {
+    fn the_bar_is_one_and_so_is_the_line_before_it() {
         assert!(ProgressStyle::with_template(BAR).is_ok());
+        assert!(ProgressStyle::with_template(LINE).is_ok());
     }
 
     #[test]
@@ -82,6 +95,72 @@ mod tests {
         spinner.teller()(Progress::Queued { before: 3 });
         assert_eq!(spinner.0.message(), "3 others are started first…");
         assert_eq!(spinner.0.length(), None);
+    }
+
+    /// A terminal that keeps what is drawn on it.
+    #[derive(Clone, Default, Debug)]
+    struct Drawn(Arc<Mutex<String>>);
+
+    impl Drawn {
+        fn add(&self, text: &str) -> io::Result<()> {
+            self.0.lock().unwrap().push_str(text);
+            Ok(())
+        }
+    }
+
+    impl TermLike for Drawn {
+        fn width(&self) -> u16 {
+            80
+        }
+
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn write_line(&self, text: &str) -> io::Result<()> {
+            self.add(text)
+        }
+
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.add(text)
+        }
+
+        fn clear_line(&self) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn nothing_is_counted_before_it_is_known_how_much_there_is() {
+        let drawn = Drawn::default();
+        let target = ProgressDrawTarget::term_like(Box::new(drawn.clone()));
+        let spinner = Spinner::on(target, "reaping…");
+        spinner.0.tick();
+        let before = drawn.0.lock().unwrap().clone();
+        assert!(
+            before.contains("reaping…") && !before.contains('/'),
+            "{before}"
+        );
+        spinner.teller()(Progress::Users { done: 3, total: 7 });
+        spinner.0.tick();
+        let after = drawn.0.lock().unwrap().clone();
+        assert!(after.contains("3/7"), "{after}");
     }
 
     #[test]

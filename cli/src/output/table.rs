@@ -1,10 +1,14 @@
 //! Columns of text, aligned by what a terminal shows of them.
 
-use console::{Alignment, measure_text_width, pad_str};
+use console::{Alignment, Term, measure_text_width, pad_str, truncate_str};
 
 /// What stands between two columns.
 const GAP: &str = "  ";
 
+/// What stands for what is cut off.
+const CUT: &str = "…";
+/// No column is cut to less.
+const NARROWEST: usize = 8;
 /// So wide is a terminal that nobody has made any wider.
 const TERMINAL: usize = 80;
 
@@ -18,16 +22,39 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
 #[derive(Default)]
 pub(crate) struct Table {
     widths: Vec<usize>,
+    /// How wide it may be, where that matters: cells are cut then.
+    limit: Option<usize>,
 }
 
 impl Table {
+    /// One that fits the terminal that stdout is, if it is one. Whatever else reads it gets all.
+    pub(crate) fn for_stdout() -> Self {
+        let terminal = Term::stdout();
+        let width = || usize::from(terminal.size().1);
+        Self {
+            widths: Vec::new(),
+            limit: terminal.is_term().then(width),
+        }
+    }
+
     /// The next rows as lines.
     pub(crate) fn lines(&mut self, rows: &[Vec<String>]) -> String {
         self.make_room_for(rows);
+        let widths = self.limit.map_or_else(
+            || self.widths.clone(),
+            |limit| fitting(self.widths.clone(), limit),
+        );
+        let cut = self.limit.map(|_| CUT);
         let mut text = String::new();
         for row in rows {
-            let cells = row.iter().zip(&self.widths);
-            let cells = cells.map(|(cell, width)| pad_str(cell, *width, Alignment::Left, None));
+            let cells = row.iter().zip(&widths);
+            let cells = cells.map(|(cell, width)| match cut {
+                Some(cut) => {
+                    let cell = truncate_str(cell, *width, cut);
+                    pad_str(&cell, *width, Alignment::Left, None).into_owned()
+                }
+                None => pad_str(cell, *width, Alignment::Left, None).into_owned(),
+            });
             let line = cells.collect::<Vec<_>>().join(GAP);
             text.push_str(line.trim_end());
             text.push('\n');
@@ -43,7 +70,7 @@ impl Table {
         let sorted: Vec<_> = (0..columns).map(|column| widths(rows, column)).collect();
         let widest: Vec<_> = sorted.iter().map(|all| at_tenth(all, 10)).collect();
         let last_begins: usize = widest.iter().rev().skip(1).map(|it| it + GAP.len()).sum();
-        let wanted = if last_begins < TERMINAL {
+        let wanted = if self.limit.is_some() || last_begins < TERMINAL {
             widest
         } else {
             sorted.iter().map(|all| at_tenth(all, 9)).collect()
@@ -53,6 +80,19 @@ impl Table {
             *width = wanted.max(*width);
         }
     }
+}
+
+/// The widths of columns that fit into so much, the widest of which give way first.
+fn fitting(mut widths: Vec<usize>, limit: usize) -> Vec<usize> {
+    let gaps = widths.len().saturating_sub(1) * GAP.len();
+    let mut excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(limit);
+    while excess > 0
+        && let Some(widest) = widths.iter_mut().filter(|it| **it > NARROWEST).max()
+    {
+        *widest -= 1;
+        excess -= 1;
+    }
+    widths
 }
 
 /// How wide the cells of a column are, the narrowest first.
@@ -96,6 +136,28 @@ mod tests {
         assert_eq!(table.lines(&[row(&["abcd", "x"])]), "abcd  x\n");
         assert_eq!(table.lines(&[row(&["a", "x"])]), "a     x\n");
         assert_eq!(table.lines(&[]), "");
+    }
+
+    #[test]
+    fn on_a_terminal_every_row_fits_and_the_widest_columns_are_cut() {
+        let mut table = Table {
+            limit: Some(40),
+            ..Table::default()
+        };
+        let user = "u".repeat(30);
+        let container = "c".repeat(50);
+        let text = table.lines(&[
+            row(&["USER", "STATUS", "CONTAINER"]),
+            row(&[&user, "running", &container]),
+            row(&["\u{1b}[1mbob\u{1b}[0m", "stopped", "-"]),
+        ]);
+        let lines: Vec<_> = text.lines().collect();
+        assert!(
+            lines.iter().all(|line| measure_text_width(line) <= 40),
+            "{text}"
+        );
+        let (user, container) = (&user[..14], &container[..13]);
+        assert_eq!(lines[1], format!("{user}…  running  {container}…"));
     }
 
     #[test]

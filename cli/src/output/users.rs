@@ -20,7 +20,7 @@ impl Users {
     pub(crate) fn new(output: Output) -> Self {
         Self {
             output,
-            table: UserTable::default(),
+            table: UserTable::new(),
             before: '[',
         }
     }

@@ -51,12 +51,12 @@ fn more_users_than_a_page_has_are_one_document_and_one_table() {
     assert_eq!((run.exit, run.stderr.as_str()), (0, ""));
     let lines: Vec<_> = run.stdout.lines().collect();
     assert_eq!(lines.len(), USERS + 1);
-    assert!(lines[0].starts_with("USER       STATUS   PORT  URL  ACTIVE  NOTES"));
+    assert!(lines[0].starts_with("USER       STATUS   CONTAINER  PORT  ACTIVE  NOTES"));
     let (long, short): (Vec<&str>, Vec<&str>) = lines.iter().partition(|line| line.len() > 80);
     assert_eq!(long.len(), 1, "one name is longer than a line");
     let names = names.iter().filter(|name| name.len() < 80);
     for (line, name) in short[1..].iter().zip(names) {
-        assert_eq!(*line, &format!("{name}  stopped  -     -    never"));
+        assert_eq!(*line, &format!("{name}  stopped  -          -     never"));
     }
 }
 

@@ -47,6 +47,11 @@ impl<'a> Program<'a> {
         self.with("PORTREEVE_TIMING_PATIENCE", "100ms")
     }
 
+    /// It, to be run.
+    pub(crate) fn command(&self, args: &[&str]) -> std::process::Command {
+        self.home.command(args)
+    }
+
     /// Runs it, and notes in the world's diary what it said.
     pub(crate) fn run(&self, args: &[&str]) -> Run {
         let run = self.home.run(args);

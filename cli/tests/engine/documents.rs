@@ -17,8 +17,9 @@ const OF_ENSURE: [&str; 8] = [
     "url",
     "user",
 ];
-const OF_STATUS: [&str; 7] = [
+const OF_STATUS: [&str; 8] = [
     "container_id",
+    "container_name",
     "last_active",
     "outdated",
     "port",
@@ -60,7 +61,7 @@ pub fn status_and_list_tell_what_is_known(world: &World) {
     assert_eq!(keys(&running), OF_STATUS);
     assert_eq!(running["status"], "running");
     assert_eq!(running["outdated"], false);
-    for key in ["user", "port", "url", "container_id"] {
+    for key in ["user", "port", "url", "container_id", "container_name"] {
         assert_eq!(running[key], ensured[key], "{key}");
     }
     assert!(is_now(&running["last_active"]), "{running}");
@@ -75,6 +76,7 @@ pub fn status_and_list_tell_what_is_known(world: &World) {
     let mut expected = running;
     expected["status"] = json!("stopped");
     expected["url"] = Value::Null;
+    expected["exit_code"] = json!(0);
     assert_eq!(stopped, expected, "the port stays claimed");
 
     program.document(&["ensure", "a"]);
@@ -112,7 +114,9 @@ pub fn a_failed_start_is_told_with_its_reason(world: &World) {
     assert_eq!((run.exit, run.error().0.as_str()), (1, "start_failed"));
 
     let status = program.document(&["status", "alice"]);
-    assert_eq!(keys(&status), with(&OF_STATUS, "failure"));
+    let keys_of_a_failure = with(&with(&OF_STATUS, "failure"), "exit_code");
+    assert_eq!(keys(&status), keys_of_a_failure);
+    assert_eq!(status["exit_code"], 3);
     assert_eq!(status["status"], "failed");
     let failure = &status["failure"];
     let expected = ["count", "exit_code", "log", "reason", "retry_in_seconds"];

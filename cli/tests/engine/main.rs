@@ -20,6 +20,7 @@ mod reach;
 )]
 #[path = "../cli/simulated.rs"]
 mod simulated;
+mod telling;
 mod words;
 
 use std::process::ExitCode;
@@ -51,6 +52,11 @@ const CASES: &[Case] = cases! {
         an_engine_on_a_tcp_port,
         an_engine_that_is_not_local,
         urls_for_callers_on_the_network;
+    telling:
+        a_log_is_told_as_text_and_as_documents,
+        who_follows_a_log_ends_it_with_a_signal,
+        a_signal_ends_what_waits_with_its_number,
+        what_containers_take_is_told_once_to_programs;
     words:
         each_command_has_words_for_people;
 };

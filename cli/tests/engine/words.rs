@@ -19,8 +19,10 @@ pub fn each_command_has_words_for_people(world: &World) {
     assert!(words(&["ensure", "alice"]).contains("was running already"));
     assert_eq!(words(&["touch", "alice"]), "alice was active just now\n");
 
+    assert!(words(&["status", "alice"]).contains(url));
     for look in [words(&["status", "alice"]), words(&["list"])] {
-        assert!(look.contains("running") && look.contains(url), "{look}");
+        let name = text("container_name");
+        assert!(look.contains("running") && look.contains(name), "{look}");
         assert!(!look.contains(token), "a look tells no token");
     }
     assert_eq!(words(&["stop", "alice"]), "alice is stopped\n");

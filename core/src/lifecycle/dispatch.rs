@@ -44,13 +44,13 @@ impl Lifecycle {
                 tenancy.amend(&mut self.cx, change, Requester::Host(request), actor);
             }
             Command::Status(user) => self.begin_bulk(request, BulkKind::Status(user), actor),
-            Command::List { after, limit } => {
-                self.begin_bulk(request, BulkKind::List { after, limit }, actor);
-            }
+            Command::LogSource(user) => self.begin_bulk(request, BulkKind::LogSource(user), actor),
+            Command::List { after, limit } => self.begin_list(request, after, limit, false),
+            Command::ListRunning { after, limit } => self.begin_list(request, after, limit, true),
             Command::Health => self.begin_bulk(request, BulkKind::Health, actor),
             Command::Reap => self.begin_bulk(request, BulkKind::Reap, actor),
             Command::Repair { dry_run } => {
-                self.begin_bulk(request, BulkKind::Repair { dry_run }, actor)
+                self.begin_bulk(request, BulkKind::Repair { dry_run }, actor);
             }
             Command::Rekey => self.begin_bulk(request, BulkKind::Rekey, actor),
             Command::Events { from, user, limit } => {
@@ -72,6 +72,21 @@ impl Lifecycle {
 
     fn note_asked(&mut self, request: RequestId, user: &UserId) {
         self.cx.asked.insert(request, AskedOf::User(user.clone()));
+    }
+
+    fn begin_list(
+        &mut self,
+        request: RequestId,
+        after: Option<UserId>,
+        limit: u32,
+        unsettled: bool,
+    ) {
+        let kind = BulkKind::List {
+            after,
+            limit,
+            unsettled,
+        };
+        self.begin_bulk(request, kind, None);
     }
 
     fn begin_bulk(&mut self, request: RequestId, kind: BulkKind, actor: Option<Actor>) {

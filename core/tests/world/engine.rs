@@ -17,10 +17,8 @@ impl World {
             EngineEffect::Identify if self.has(Fault::TellsNoId) => EngineOutcome::Done,
             EngineEffect::Identify => EngineOutcome::Identified(EngineId::new("engine")),
             EngineEffect::Inspect(by) => self.inspect(by),
-            EngineEffect::Examine(ContainerRef::Name(name)) => self.examine(name),
-            EngineEffect::Examine(ContainerRef::Id(_)) | EngineEffect::Watch { .. } => {
-                unreachable!("not asked by this lifecycle, or seen to before")
-            }
+            EngineEffect::Examine(by) => self.examine(by),
+            EngineEffect::Watch { .. } => unreachable!("seen to before"),
             EngineEffect::List(scope) => self.list(scope),
             EngineEffect::InspectVolume { name } => self.inspect_volume(name),
             EngineEffect::ListVolumes(_) => {
@@ -215,8 +213,12 @@ impl World {
         }
     }
 
-    fn examine(&self, name: &str) -> EngineOutcome {
-        let Some(observed) = self.containers.iter().find(|known| known.name == name) else {
+    fn examine(&self, by: &ContainerRef) -> EngineOutcome {
+        let is_meant = |known: &&Observed| match by {
+            ContainerRef::Name(name) => known.name == *name,
+            ContainerRef::Id(id) => known.id == *id,
+        };
+        let Some(observed) = self.containers.iter().find(is_meant) else {
             return EngineOutcome::Absent;
         };
         let token = self.made[&observed.id].1.clone();

@@ -9,7 +9,7 @@ use portreeve_core::event::Actor;
 use portreeve_core::settings::Settings;
 use portreeve_tokio::engine::EngineClient;
 use portreeve_tokio::internals::call::Call;
-use portreeve_tokio::internals::{Clients, Driver};
+use portreeve_tokio::internals::{Clients, Driver, unanswered};
 use portreeve_tokio::{Config, Error};
 
 use crate::ask::ask;
@@ -177,6 +177,47 @@ impl Portreeve {
             self.patience,
             tell,
         )
+    }
+
+    pub(super) fn driver(&self) -> Arc<Driver> {
+        Arc::clone(&self.shared.driver)
+    }
+
+    pub(super) fn patience(&self) -> Option<Duration> {
+        self.patience
+    }
+
+    /// Has something done on the handle's own thread, and tells where to hear what came of it.
+    pub(super) fn begin_on_thread<T: Send + 'static>(
+        &self,
+        what: impl Future<Output = T> + Send + 'static,
+    ) -> Result<mpsc::Receiver<T>, Error> {
+        let thread = &self.shared.threads.effects;
+        if !thread.is_here() {
+            return Err(Error::Forked);
+        }
+        let (told, hears) = mpsc::channel();
+        thread.runtime().spawn(async move {
+            // Nobody hears it who has gone.
+            let _ = told.send(what.await);
+        });
+        Ok(hears)
+    }
+
+    /// The same, and waits for it, as long as the caller's patience lasts.
+    pub(super) fn on_thread<T: Send + 'static>(
+        &self,
+        what: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        let hears = self.begin_on_thread(what)?;
+        let told = match self.patience {
+            Some(patience) => match hears.recv_timeout(patience) {
+                Err(mpsc::RecvTimeoutError::Timeout) => return Err(Error::TakenBack(patience)),
+                told => told.ok(),
+            },
+            None => hears.recv().ok(),
+        };
+        told.ok_or_else(unanswered)?
     }
 }
 

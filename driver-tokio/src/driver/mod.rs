@@ -16,7 +16,7 @@ use portreeve_core::time::Instant;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use crate::backend::Clients;
+use crate::backend::{Clients, Engine};
 use crate::error::Error;
 use crate::process::Process;
 use crate::watch::{Watch, follow};
@@ -92,6 +92,11 @@ impl Driver {
         // What is to be done unasked begins now.
         driver.tick();
         driver
+    }
+
+    /// The engine, for what only is passed on to whoever asks.
+    pub(crate) fn engine(&self) -> &dyn Engine {
+        &*self.clients.engine
     }
 
     /// Asks the lifecycle, on somebody's behalf. Its answer may be there before this returns: no task stands

@@ -6,8 +6,10 @@ use std::time::{self, Duration};
 use bytes::Bytes;
 use hyper::http::response::Parts;
 use portreeve_core::effect::{EngineEffect, Fence};
-use portreeve_core::id::{EngineId, InstallationId};
+use portreeve_core::id::{ContainerId, EngineId, InstallationId};
 use portreeve_core::outcome::EngineOutcome;
+use portreeve_wire::docker::log_stream::LogRange;
+use portreeve_wire::docker::stats::Sample;
 use portreeve_wire::docker::version::{self, ApiVersion, Choice, EngineVersion, VersionError};
 use portreeve_wire::docker::{self, EngineAddress, maintenance};
 use portreeve_wire::http::{Body, Method, Request};
@@ -17,7 +19,7 @@ use tracing::{Instrument, debug, debug_span, trace};
 use super::error::{EngineError, UnservedAddress};
 use super::response::{LARGE, Reading, Response, SMALL, answer_to};
 use super::transport::Transport;
-use crate::backend::{Engine, Events, Underway};
+use crate::backend::{Engine, Events, LogPieces, Underway};
 
 /// A container engine. Clones share their connections.
 ///
@@ -140,7 +142,7 @@ impl EngineClient {
         maintenance::done(request, answer.status, &answer.body).map_err(EngineError::Refused)
     }
 
-    async fn send_versioned(&self, request: &Request) -> Result<Response, EngineError> {
+    pub(super) async fn send_versioned(&self, request: &Request) -> Result<Response, EngineError> {
         let request = |version: ApiVersion| version.spoken(request.clone());
         let begin = |head: &Parts| Response::of(head, LARGE);
         self.exchange(request, &Fence::default(), begin).await
@@ -247,6 +249,25 @@ impl Engine for EngineClient {
             let stream = self.watch(installation, engine).await?;
             Ok(Box::new(stream) as Box<dyn Events>)
         })
+    }
+
+    fn log<'a>(
+        &'a self,
+        container: &'a ContainerId,
+        range: LogRange,
+        engine: &'a EngineId,
+    ) -> Underway<'a, Result<Box<dyn LogPieces>, EngineOutcome>> {
+        Box::pin(async move {
+            let answer = self.log(container, range, engine).await?;
+            Ok(Box::new(answer) as Box<dyn LogPieces>)
+        })
+    }
+
+    fn stats<'a>(
+        &'a self,
+        container: &'a ContainerId,
+    ) -> Underway<'a, Result<Sample, EngineOutcome>> {
+        Box::pin(self.stats(container))
     }
 }
 

@@ -67,7 +67,7 @@ impl Portreeve {
         Self::over(settings, clients(backends)?)
     }
 
-    pub(super) fn over(settings: Settings, clients: Clients) -> Result<Self, Error> {
+    pub(crate) fn over(settings: Settings, clients: Clients) -> Result<Self, Error> {
         let runtime = Handle::try_current().map_err(|_| Error::NoRuntime)?;
         // Whoever still holds a lease after that has lost it: there is nothing left to give back.
         let patience = settings.timing.lease;

@@ -5,21 +5,23 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
 use portreeve_core::effect::{ContainerRef, EngineEffect, Fence};
 use portreeve_core::id::{ContainerId, EngineId, InstallationId, NetworkId};
 use portreeve_core::label::{Labelled, Labels};
 use portreeve_core::network::Network;
 use portreeve_core::observed::{Configured, ContainerState, Health, Observed};
-use portreeve_core::outcome::{EngineEvent, EngineOutcome};
+use portreeve_core::outcome::{EngineEvent, EngineOutcome, Particulars};
 use portreeve_core::settings::Settings;
 use portreeve_core::spec::ContainerSpec;
 use portreeve_core::template::Template;
 use portreeve_core::token::{Key, Keyring};
+use portreeve_wire::docker::log_stream::LogRange;
 use portreeve_wire::store::StoreAddress;
 use tokio::sync::{Semaphore, mpsc};
 use zeroize::Zeroizing;
 
-use crate::backend::{Clients, Engine, Events, Underway};
+use crate::backend::{Clients, Engine, Events, LogPieces, Underway};
 use crate::store::StoreClient;
 
 /// What becomes of starts.
@@ -44,6 +46,10 @@ pub(crate) struct FakeEngine {
     asked: Mutex<Vec<EngineEffect>>,
     /// Each stream of events that is asked for takes the next one; without one, it never opens.
     pub(crate) streams: Mutex<VecDeque<FakeStream>>,
+    /// Each log that is asked for takes the next one; without one, it says nothing and doesn't end.
+    pub(crate) logs: Mutex<VecDeque<FakeLog>>,
+    /// For which parts of logs it was asked.
+    pub(crate) ranges: Mutex<Vec<LogRange>>,
 }
 
 impl FakeEngine {
@@ -55,6 +61,8 @@ impl FakeEngine {
             containers: Mutex::new(BTreeMap::new()),
             asked: Mutex::new(Vec::new()),
             streams: Mutex::new(VecDeque::new()),
+            logs: Mutex::new(VecDeque::new()),
+            ranges: Mutex::new(Vec::new()),
         })
     }
 
@@ -103,9 +111,17 @@ impl FakeEngine {
             }
             EngineEffect::InspectVolume { .. } => EngineOutcome::Volume(Labelled::Not),
             EngineEffect::ListVolumes(_) => EngineOutcome::Volumes(Vec::new()),
-            EngineEffect::Examine(_) | EngineEffect::Watch { .. } => {
-                EngineOutcome::Refused("no test asks for it".to_owned())
-            }
+            EngineEffect::Examine(reference) => match self.inspect(reference) {
+                EngineOutcome::Found(observed) => EngineOutcome::Examined(Particulars {
+                    observed,
+                    environment: Vec::new(),
+                    volumes: Vec::new(),
+                    ports: Vec::new(),
+                    auto_remove: false,
+                }),
+                absent => absent,
+            },
+            EngineEffect::Watch { .. } => EngineOutcome::Refused("no test asks for it".to_owned()),
         }
     }
 
@@ -185,6 +201,33 @@ impl Engine for FakeEngine {
         Box::pin(async {
             match stream {
                 Some(stream) => Ok(Box::new(FakeEvents(stream)) as Box<dyn Events>),
+                None => std::future::pending().await,
+            }
+        })
+    }
+
+    fn log<'a>(
+        &'a self,
+        _: &'a ContainerId,
+        range: LogRange,
+        _: &'a EngineId,
+    ) -> Underway<'a, Result<Box<dyn LogPieces>, EngineOutcome>> {
+        self.ranges.lock().unwrap().push(range);
+        let log = self.logs.lock().unwrap().pop_front();
+        Box::pin(async { Ok(Box::new(Pieces(log)) as Box<dyn LogPieces>) })
+    }
+}
+
+/// What one log tells, until it ends.
+pub(crate) type FakeLog = VecDeque<Result<Bytes, EngineOutcome>>;
+
+struct Pieces(Option<FakeLog>);
+
+impl LogPieces for Pieces {
+    fn next(&mut self) -> Underway<'_, Result<Option<Bytes>, EngineOutcome>> {
+        Box::pin(async {
+            match &mut self.0 {
+                Some(log) => log.pop_front().transpose(),
                 None => std::future::pending().await,
             }
         })

@@ -442,8 +442,13 @@ fn answers(command: &Command, reply: &Reply) -> bool {
         Reply::Stopped(_) => matches!(command, Command::Stop(_)),
         Reply::Touched(_) => matches!(command, Command::Touch(_)),
         Reply::Status(status) => matches!(command, Command::Status(user) if status.user == *user),
+        Reply::LogSource(source) => {
+            matches!(command, Command::LogSource(user) if source.user == *user)
+        }
         Reply::Listed(page) => match command {
-            Command::List { after, .. } => is_page_after(page, after.as_ref()),
+            Command::List { after, .. } | Command::ListRunning { after, .. } => {
+                is_page_after(page, after.as_ref())
+            }
             _ => false,
         },
         Reply::Reaped(_) => matches!(command, Command::Reap),

@@ -96,6 +96,7 @@ fn command(bytes: &mut Unstructured) -> arbitrary::Result<Command> {
             user: make::maybe(bytes, user)?,
             limit: bytes.arbitrary()?,
         },
+        20 => Command::LogSource(user(bytes)?),
         _ => Command::Repair {
             dry_run: bytes.arbitrary()?,
         },

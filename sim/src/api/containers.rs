@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::body;
-use super::message::{Pending, Reply, Response, Then};
+use super::message::{LogForm, Pending, Reply, Response, Then};
 use super::query::Query;
 use super::refusal::Refusal;
 use super::state::Api;
-use crate::engine::{Container, Done, Removal, SIGKILL, SIGTERM};
+use super::{body, events, time};
+use crate::engine::{Container, Done, Line, Removal, SIGKILL, SIGTERM};
 
 pub(super) use described::status;
 
@@ -160,25 +160,60 @@ pub(super) fn logs(api: &Api, asked: &str, query: &Query) -> Result<Reply, Refus
         ));
     }
     let container = api.engine.find(asked)?;
+    let form = LogForm {
+        framed: !api.has_terminal(container),
+        times: query.is_set("timestamps"),
+        since: events::moment(api, query, "since")?,
+    };
     let lines = container.lines();
     let most = query.number::<usize>("tail").ok().flatten();
     let first = most.map_or(0, |most| lines.len().saturating_sub(most));
-    let framed = !api.has_terminal(container);
     if query.is_set("follow") {
         return Ok(Reply::Follow {
             container: container.id().to_string(),
             sent: first,
-            framed,
+            form,
         });
     }
     Ok(Reply::Whole(Response {
         status: 200,
         content_type: "application/octet-stream",
-        body: lines[first..]
-            .iter()
-            .flat_map(|line| frame(line, framed))
-            .collect(),
+        body: said(&lines[first..], form),
     }))
+}
+
+/// What a container takes of the machine: a hundredth of a processor, and a tenth of what memory it may have.
+/// There is one reading at once, also for whoever asks for one after the other.
+pub(super) fn stats(api: &Api, asked: &str) -> Result<Reply, Refusal> {
+    const PROCESSORS: u64 = 4;
+    const MEMORY: u64 = 16 << 30;
+    let container = api.engine.find(asked)?;
+    let body = api.asked.get(container.id().as_str());
+    let limit = body.and_then(|asked| asked["HostConfig"]["Memory"].as_u64());
+    let limit = limit.filter(|limit| *limit > 0).unwrap_or(MEMORY);
+    let now = api.engine.now().as_micros().saturating_mul(1000);
+    let mut stats = json!({
+        "id": container.id().as_str(),
+        "name": format!("/{}", container.name()),
+        "read": time::written(api.engine.now()),
+        "precpu_stats": {"cpu_usage": {"total_usage": 0}},
+        "cpu_stats": {"cpu_usage": {"total_usage": 0}},
+        "memory_stats": {},
+    });
+    if container.is_running() {
+        stats["cpu_stats"] = json!({
+            "cpu_usage": {"total_usage": now / 100},
+            "system_cpu_usage": now.saturating_mul(PROCESSORS),
+            "online_cpus": PROCESSORS,
+        });
+        stats["memory_stats"] = json!({
+            "usage": limit / 10,
+            "limit": limit,
+            "stats": {"inactive_file": 0},
+        });
+        stats["networks"] = json!({"eth0": {"rx_bytes": 0, "tx_bytes": 0}});
+    }
+    Ok(Reply::Whole(Response::json(200, &stats)))
 }
 
 impl Api {
@@ -193,26 +228,35 @@ impl Api {
         &self,
         id: &str,
         sent: usize,
-        framed: bool,
+        form: LogForm,
     ) -> Option<(Vec<u8>, usize, bool)> {
         let container = self.engine.find(id).ok()?;
         let lines = container.lines();
         let new = &lines[sent.min(lines.len())..];
-        let bytes = new.iter().flat_map(|line| frame(line, framed)).collect();
-        Some((bytes, lines.len(), container.is_running()))
+        Some((said(new, form), lines.len(), container.is_running()))
     }
 }
 
-/// A line as the log has it: each in a frame that begins with its stream and its length.
-fn frame(line: &str, framed: bool) -> Vec<u8> {
+/// Lines as the log has them: each in a frame that begins with its stream and its length, or as they are.
+fn said(lines: &[Line], form: LogForm) -> Vec<u8> {
     const STDOUT: u8 = 1;
-    let length = u32::try_from(line.len() + 1).unwrap_or(u32::MAX);
-    let mut bytes = Vec::with_capacity(line.len() + 9);
-    if framed {
-        bytes.extend([STDOUT, 0, 0, 0]);
-        bytes.extend(length.to_be_bytes());
+    let is_wanted = |line: &&Line| {
+        let at = time::nanoseconds(line.at);
+        form.since.is_none_or(|since| at >= since)
+    };
+    let mut bytes = Vec::new();
+    for line in lines.iter().filter(is_wanted) {
+        let message = if form.times {
+            format!("{} {}\n", time::written(line.at), line.text)
+        } else {
+            format!("{}\n", line.text)
+        };
+        if form.framed {
+            let length = u32::try_from(message.len()).unwrap_or(u32::MAX);
+            bytes.extend([STDOUT, 0, 0, 0]);
+            bytes.extend(length.to_be_bytes());
+        }
+        bytes.extend(message.bytes());
     }
-    bytes.extend(line.bytes());
-    bytes.push(b'\n');
     bytes
 }

@@ -34,7 +34,7 @@ pub(super) fn open(api: &Api, query: &Query) -> Result<Reply, Refusal> {
 
 /// A moment in nanoseconds by the wall clock: seconds with a fraction, RFC 3339, or a length of
 /// time before now.
-fn moment(api: &Api, query: &Query, name: &str) -> Result<Option<i64>, Refusal> {
+pub(super) fn moment(api: &Api, query: &Query, name: &str) -> Result<Option<i64>, Refusal> {
     let text = match query.text(name) {
         None | Some("" | "0") => return Ok(None),
         Some(text) => text,

@@ -28,6 +28,17 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
+/// How the lines of a log are sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LogForm {
+    /// Whether in frames.
+    pub(super) framed: bool,
+    /// Whether each with its time.
+    pub(super) times: bool,
+    /// Those since then alone, in nanoseconds by the wall clock.
+    pub(super) since: Option<i64>,
+}
+
 /// What comes of a request.
 #[derive(Debug)]
 pub enum Reply {
@@ -43,8 +54,8 @@ pub enum Reply {
         container: String,
         /// How many of its lines are sent already.
         sent: usize,
-        /// Whether its lines are sent in frames.
-        framed: bool,
+        /// As what they are sent.
+        form: LogForm,
     },
 }
 

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use crate::engine::{Container, Failure};
 
-pub use message::{Pending, Reply, Request, Response};
+pub use message::{LogForm, Pending, Reply, Request, Response};
 pub use program::{PORT, program};
 pub use state::Api;
 pub use stream::Stream;

@@ -81,6 +81,7 @@ fn container(
     match (request.method, act) {
         ("GET", "json") => containers::inspect(api, &name),
         ("GET", "logs") => containers::logs(api, &name, query),
+        ("GET", "stats") => containers::stats(api, &name),
         ("DELETE", "") => containers::remove(api, &name, query),
         ("POST", act) if !act.is_empty() => containers::act(api, &name, act, query),
         _ => Err(not_found()),

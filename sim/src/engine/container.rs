@@ -15,6 +15,15 @@ use super::numbers::No;
 use super::schedule::When;
 use super::spec::{Binding, HealthCheck, Spec};
 
+/// A line that a container has said.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line {
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub text: String,
+}
+
 /// So many of a container's last lines are kept.
 const LINES: usize = 1000;
 
@@ -51,7 +60,7 @@ pub struct Container {
     pub(super) listed: Option<(Instant, ContainerState, Health)>,
     /// The ports that lists still tell of, of a start that failed when they had been taken.
     pub(super) left_listed: Vec<Binding>,
-    pub(super) lines: Vec<String>,
+    pub(super) lines: Vec<Line>,
 }
 
 /// What a container is doing.
@@ -208,7 +217,7 @@ impl Container {
     }
 
     /// Its last lines.
-    pub fn lines(&self) -> &[String] {
+    pub fn lines(&self) -> &[Line] {
         &self.lines
     }
 
@@ -382,11 +391,11 @@ impl Container {
         }
     }
 
-    pub(super) fn says(&mut self, line: String) {
+    pub(super) fn says(&mut self, text: String, at: Instant) {
         if self.lines.len() >= LINES {
             self.lines.remove(0);
         }
-        self.lines.push(line);
+        self.lines.push(Line { at, text });
     }
 }
 

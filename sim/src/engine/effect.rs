@@ -104,7 +104,8 @@ impl Engine {
             EngineEffect::Logs { container, lines } => {
                 let all = self.find(container.as_str())?.lines();
                 let most = usize::try_from(*lines).unwrap_or(usize::MAX);
-                EngineOutcome::Log(all[all.len().saturating_sub(most)..].to_vec())
+                let last = &all[all.len().saturating_sub(most)..];
+                EngineOutcome::Log(last.iter().map(|line| line.text.clone()).collect())
             }
         };
         Ok(Answer::Now(outcome))

@@ -57,7 +57,7 @@ mod volume;
 mod volumes;
 mod world;
 
-pub use container::{Container, MountPoint};
+pub use container::{Container, Line, MountPoint};
 pub use effect::Answer;
 pub use failure::{Clash, Doing, Failure};
 pub use image::{Exit, Image, OnTerm, Personality, Program, whole_name};

@@ -228,7 +228,7 @@ impl Engine {
         container.code = 0;
         container.error = None;
         for line in &personality.says {
-            container.says(line.clone());
+            container.says(line.clone(), now);
         }
         container.phase = Phase::Running(Process {
             paused: false,
@@ -275,10 +275,11 @@ impl Engine {
 
     /// A process ends by itself or because a signal made it.
     pub(super) fn process_ends(&mut self, no: No, code: u8, last_words: Option<String>) {
+        let now = self.now;
         if let Some(line) = last_words
             && let Some(container) = self.containers.get_mut(&no)
         {
-            container.says(line);
+            container.says(line, now);
         }
         self.end(no, i64::from(code));
     }

@@ -172,7 +172,9 @@ impl Activity {
             Command::LimitIdle(..)
             | Command::Touch(_)
             | Command::Status(_)
+            | Command::LogSource(_)
             | Command::List { .. }
+            | Command::ListRunning { .. }
             | Command::Reap
             | Command::Health
             | Command::Repair { .. }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use portreeve_core::command::{Command, Endpoint, Reply, Rotated};
+use portreeve_core::command::{Command, Endpoint, LogSource, Reply, Rotated};
 use portreeve_core::effect::Put;
 use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
@@ -39,6 +39,7 @@ pub(super) fn answered(
                 )),
             };
         }
+        Reply::LogSource(source) => return is_the_users(command, source, ledger),
         _ => return Ok(()),
     };
     match command {
@@ -47,6 +48,21 @@ pub(super) fn answered(
         }
         other => Err(format!("{other:?} was answered with an endpoint")),
     }
+}
+
+/// Nobody's log is another's.
+fn is_the_users(command: &Command, source: &LogSource, ledger: &Ledger) -> Verdict {
+    let Command::LogSource(user) = command else {
+        return Err(format!("{command:?} was answered with a log"));
+    };
+    let made = ledger.container(&source.container);
+    if source.user != *user || made.is_some_and(|made| made.user != *user) {
+        return Err(format!(
+            "{user:?} was answered the log of {:?}",
+            source.container
+        ));
+    }
+    Ok(())
 }
 
 fn belongs(endpoint: &Endpoint, user: &UserId, seen_from: Instant, ledger: &Ledger) -> Verdict {

@@ -32,6 +32,7 @@ impl Input {
             | Command::Restart(user)
             | Command::Touch(user)
             | Command::Status(user)
+            | Command::LogSource(user)
             | Command::Purge(user)
             | Command::Rotate(user)
             | Command::Adopt(user)
@@ -39,6 +40,7 @@ impl Input {
             // What is asked of the event log concerns no container.
             Command::Events { .. }
             | Command::List { .. }
+            | Command::ListRunning { .. }
             | Command::Reap
             | Command::Health
             | Command::Repair { .. }

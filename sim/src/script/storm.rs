@@ -378,7 +378,12 @@ impl Mix {
             1 => Command::Stop(user),
             2 => Command::Restart(user),
             3 => Command::Touch(user),
+            4 if chance.happens(0.3) => Command::LogSource(user),
             4 => Command::Status(user),
+            5 if chance.happens(0.3) => Command::ListRunning {
+                after: None,
+                limit: u32::MAX,
+            },
             5 => Command::List {
                 // From the first on, or from anybody.
                 after: (user != shape.users[0]).then_some(user),

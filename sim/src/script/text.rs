@@ -180,6 +180,7 @@ impl fmt::Display for Words<'_> {
             Command::Restart(user) => write!(f, "restart {}", quoted(user)),
             Command::Touch(user) => write!(f, "touch {}", quoted(user)),
             Command::Status(user) => write!(f, "status {}", quoted(user)),
+            Command::LogSource(user) => write!(f, "log-source {}", quoted(user)),
             Command::Purge(user) => write!(f, "purge {}", quoted(user)),
             Command::Rotate(user) => write!(f, "rotate {}", quoted(user)),
             Command::Adopt(user) => write!(f, "adopt {}", quoted(user)),
@@ -196,6 +197,11 @@ impl fmt::Display for Words<'_> {
                 after: Some(user),
                 limit,
             } => write!(f, "list-after {limit} {}", quoted(user)),
+            Command::ListRunning { after: None, limit } => write!(f, "list-running {limit}"),
+            Command::ListRunning {
+                after: Some(user),
+                limit,
+            } => write!(f, "list-running-after {limit} {}", quoted(user)),
             Command::Reap => f.write_str("reap"),
             Command::Health => f.write_str("health"),
             Command::Repair { dry_run: false } => f.write_str("repair"),
@@ -273,6 +279,7 @@ impl<'a> Reader<'a> {
             "restart" => Ok(Command::Restart(self.user()?)),
             "touch" => Ok(Command::Touch(self.user()?)),
             "status" => Ok(Command::Status(self.user()?)),
+            "log-source" => Ok(Command::LogSource(self.user()?)),
             "purge" => Ok(Command::Purge(self.user()?)),
             "rotate" => Ok(Command::Rotate(self.user()?)),
             "adopt" => Ok(Command::Adopt(self.user()?)),
@@ -292,6 +299,14 @@ impl<'a> Reader<'a> {
                 after: None,
             }),
             "list-after" => Ok(Command::List {
+                limit: self.number()?,
+                after: Some(self.user()?),
+            }),
+            "list-running" => Ok(Command::ListRunning {
+                limit: self.number()?,
+                after: None,
+            }),
+            "list-running-after" => Ok(Command::ListRunning {
                 limit: self.number()?,
                 after: Some(self.user()?),
             }),

@@ -17,7 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::address::{Address, Listener};
 use super::state::{Begun, Shared};
-use crate::api::{self, Reply, Stream, VERSIONS};
+use crate::api::{self, LogForm, Reply, Stream, VERSIONS};
 
 /// The largest body that is taken, in bytes: images are imported whole.
 const LARGEST: usize = 1 << 30;
@@ -141,9 +141,9 @@ fn replied(shared: &Shared, reply: Reply) -> Response<Body> {
         Reply::Follow {
             container,
             sent,
-            framed,
+            form,
         } => {
-            tokio::spawn(follow(shared.clone(), container, sent, framed, sender));
+            tokio::spawn(follow(shared.clone(), container, sent, form, sender));
             streamed(body, "application/octet-stream")
         }
         Reply::Later(..) => refused(
@@ -215,13 +215,13 @@ async fn follow(
     shared: Shared,
     container: String,
     mut sent: usize,
-    framed: bool,
+    form: LogForm,
     mut sender: Sender<Bytes>,
 ) {
     let mut changes = shared.changes();
     loop {
         changes.mark_unchanged();
-        let said = shared.now().api.said_since(&container, sent, framed);
+        let said = shared.now().api.said_since(&container, sent, form);
         let Some((bytes, lines, more)) = said else {
             return;
         };

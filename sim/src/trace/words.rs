@@ -232,6 +232,7 @@ pub fn reply(reply: &Reply) -> String {
             format!("touched: {}{}", touched.known, if_pending(touched.pending))
         }
         Reply::Status(status) => status.status.as_str().to_owned(),
+        Reply::LogSource(source) => format!("the log of {}", short(&source.container)),
         Reply::Listed(page) => match &page.next {
             Some(next) => format!("{} users, and more after {next}", page.users.len()),
             None => format!("{} users", page.users.len()),

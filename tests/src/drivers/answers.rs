@@ -1,6 +1,8 @@
 //! The drivers' answers, which are the same types, as the cases know them; and what both are opened with.
 
-use portreeve_tokio::{Config, Error};
+use std::time::Duration;
+
+use portreeve_tokio::{Config, Error, LogLine, LogRange, UserUsage};
 
 use crate::answer::{Endpoint, Failure, Rotated};
 use crate::plan::Plan;
@@ -57,4 +59,30 @@ impl From<Error> for Failure {
             },
         }
     }
+}
+
+/// A log that is followed, from its beginning on.
+pub(super) const FOLLOWED: LogRange = LogRange {
+    follow: true,
+    tail: None,
+    since: None,
+};
+/// Whoever waits for longer than that waits in vain.
+pub(super) const TO_BE_TOLD: Duration = Duration::from_secs(60);
+
+/// What a line says; one that goes on is told by an ellipsis.
+pub(super) fn text(line: &LogLine) -> String {
+    let text = String::from_utf8_lossy(&line.text);
+    let more = if line.goes_on { "…" } else { "" };
+    format!("{text}{more}")
+}
+
+/// Whose container takes how much memory and processor time.
+pub(super) fn taken(of: &UserUsage) -> (String, u64, f64) {
+    let usage = of.usage.as_ref().expect("the engine tells");
+    (
+        of.status.user.as_str().to_owned(),
+        usage.memory.expect("memory is told"),
+        usage.cpu_percent.expect("processor time is told"),
+    )
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portreeve_blocking::{Actor, Error, EventsFrom, Portreeve};
 
-use super::answers::config;
+use super::answers::{FOLLOWED, TO_BE_TOLD, config, taken, text};
 use crate::answer::{
     Adopted, Endpoint, Event, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, Touched,
     UserHealth,
@@ -49,6 +49,20 @@ impl Host for BlockingHost {
 
     fn status(&self, user: &str) -> Result<Status, Failure> {
         Ok(self.portreeve.status(user)?.into())
+    }
+
+    fn log(&self, user: &str, tell: &mut dyn FnMut(&str) -> bool) -> Result<(), Failure> {
+        for line in self.portreeve.within(TO_BE_TOLD).logs(user, FOLLOWED)? {
+            if !tell(&text(&line?)) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn usage(&self) -> Result<Vec<(String, u64, f64)>, Failure> {
+        let reading = self.portreeve.usage().next_reading()?;
+        Ok(reading.iter().map(taken).collect())
     }
 
     fn list(&self) -> Result<Vec<Status>, Failure> {

@@ -7,7 +7,7 @@ use portreeve_tokio::{Actor, EventsFrom, Portreeve};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
-use super::answers::config;
+use super::answers::{FOLLOWED, TO_BE_TOLD, config, taken, text};
 use crate::answer::{
     Adopted, Endpoint, Event, Failure, Finding, Reaped, Rekeyed, Rotated, Status, Stopped, Touched,
     UserHealth,
@@ -69,6 +69,22 @@ impl Host for TokioHost {
 
     fn status(&self, user: &str) -> Result<Status, Failure> {
         Ok(self.wait_for(self.portreeve.status(user))?.into())
+    }
+
+    fn log(&self, user: &str, tell: &mut dyn FnMut(&str) -> bool) -> Result<(), Failure> {
+        let mut logs = self.wait_for(self.portreeve.logs(user, FOLLOWED))?;
+        loop {
+            let line = self.wait_for(async { timeout(TO_BE_TOLD, logs.next_line()).await });
+            let line = line.expect("a line comes in time")?;
+            if !tell(&text(&line.expect("a log that is followed has no end"))) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn usage(&self) -> Result<Vec<(String, u64, f64)>, Failure> {
+        let reading = self.wait_for(self.portreeve.usage().next_reading())?;
+        Ok(reading.iter().map(taken).collect())
     }
 
     fn list(&self) -> Result<Vec<Status>, Failure> {

@@ -18,6 +18,7 @@ pub mod health;
 mod identity;
 pub mod lifetime;
 mod limits;
+pub mod logs;
 pub mod maintenance;
 pub mod outage;
 mod ports;
@@ -222,6 +223,11 @@ const ON_EVERY_STORE: &[Case] = cases! {
         one_whose_record_is_unreadable,
         what_is_not_ours_is_left_alone_by_a_repair,
         two_controllers_repair_at_once;
+    logs:
+        a_log_goes_on_across_restarts_and_recreations,
+        no_log_shows_a_token,
+        nobody_has_no_log,
+        what_those_take_who_run;
     restart:
         a_restart_brings_a_changed_template,
         a_restart_of_the_same_template_keeps_the_container,

@@ -20,6 +20,16 @@ pub(super) struct ErrorResponse {
     shown: String,
 }
 
+/// Why an engine doesn't tell what was asked of a container: it isn't there, or the engine doesn't want to.
+pub fn not_told(status: u16, body: &[u8]) -> EngineOutcome {
+    let error = ErrorResponse::read(status, body, []);
+    if error.is_absent() {
+        EngineOutcome::Absent
+    } else {
+        EngineOutcome::Refused(error.text())
+    }
+}
+
 impl ErrorResponse {
     /// Reads it. `secrets` are cut out of the text, should the engine repeat them.
     pub(super) fn read<'a>(

@@ -7,6 +7,9 @@
 //! 3. and then, for each effect, sends [`request`] and reads the answer as it comes with [`Answer`], or
 //!    with [`outcome`] once it is whole. Only a `Watch` has no end: an [`EventDecoder`] reads it.
 //!
+//! What only is passed on to whoever asks isn't the core's to know, and has modules of its own: a container's log
+//! ([`log_stream`]) and what it takes of the machine ([`stats`]); [`not_told`] says why there is none.
+//!
 //! Nothing here opens a socket, waits, or decides anything about a user's container.
 
 mod address;
@@ -20,6 +23,7 @@ mod events;
 mod image;
 mod labels;
 mod list;
+pub mod log_stream;
 mod logs;
 pub mod maintenance;
 mod network;
@@ -28,12 +32,14 @@ mod particulars;
 mod pull;
 mod request;
 mod size;
+pub mod stats;
 pub mod version;
 mod volumes;
 
 pub use address::{EngineAddress, EngineAddressError};
 pub use answer::{Answer, TooLarge, outcome};
 pub use dialect::Dialect;
+pub use error_response::not_told;
 pub use events::{BrokenEvents, EventDecoder};
 pub use request::{identify, request};
 pub use version::ApiVersion;

@@ -102,7 +102,7 @@ fn act(id: &str, what: &str) -> Request {
     Request::post(container(id, what), Body::Empty)
 }
 
-fn container(name: &str, what: &str) -> String {
+pub(super) fn container(name: &str, what: &str) -> String {
     format!("/containers/{}{what}", encode(name))
 }
 

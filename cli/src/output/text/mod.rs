@@ -6,6 +6,7 @@ mod one;
 mod program;
 mod progress;
 mod style;
+mod usage;
 mod when;
 
 use portreeve_api::Reason;
@@ -18,6 +19,7 @@ pub(crate) use one::{
 pub(crate) use program::{configuration, diagnosis, simulated_engine};
 pub(crate) use progress::progress;
 pub(crate) use style::{BAD, BOLD, DIM, styled, word};
+pub(crate) use usage::usage;
 
 use style::printable;
 

@@ -153,8 +153,15 @@ pub(crate) fn status(user: &User) -> String {
         rows.push(("url", url.clone()));
     }
     rows.push(("active", active(user)));
-    if let Some(container) = &user.container_id {
-        rows.push(("container", short(container).to_owned()));
+    if let Some(id) = &user.container_id {
+        let name = user.container_name.as_deref().unwrap_or_default();
+        rows.push((
+            "container",
+            format!("{} {}", word(name), styled(DIM, short(id))),
+        ));
+    }
+    if let Some(code) = user.exit_code {
+        rows.push(("exit code", code.to_string()));
     }
     if let Some(health) = user.health {
         rows.push(("health", health.as_str().to_owned()));
@@ -187,19 +194,26 @@ pub(crate) fn status(user: &User) -> String {
 }
 
 /// Many users, told of as their pages come.
-#[derive(Default)]
 pub(crate) struct UserTable {
     table: Table,
     begun: bool,
 }
 
 impl UserTable {
+    /// One that is as wide as where it is shown, if that is a terminal.
+    pub(crate) fn new() -> Self {
+        Self {
+            table: Table::for_stdout(),
+            begun: false,
+        }
+    }
+
     /// The next users, behind a head if they are the first.
     pub(crate) fn page(&mut self, users: &[User]) -> String {
         let mut rows = Vec::with_capacity(users.len() + 1);
         if !self.begun && !users.is_empty() {
             self.begun = true;
-            let head = ["USER", "STATUS", "PORT", "URL", "ACTIVE", "NOTES"];
+            let head = ["USER", "STATUS", "CONTAINER", "PORT", "ACTIVE", "NOTES"];
             rows.push(head.iter().map(|title| styled(DIM, title)).collect());
         }
         rows.extend(users.iter().map(row));
@@ -220,8 +234,8 @@ fn row(user: &User) -> Vec<String> {
     vec![
         word(&user.user),
         status_word(user.status),
+        user.container_name.as_deref().map_or("-".to_owned(), word),
         user.port.map_or("-".to_owned(), |port| port.to_string()),
-        user.url.clone().unwrap_or("-".to_owned()),
         active(user),
         notes(user),
     ]
@@ -294,6 +308,8 @@ mod tests {
             url: None,
             last_active: None,
             container_id: None,
+            container_name: None,
+            exit_code: Some(3),
             outdated: false,
             health: None,
             failure: Some(LastFailure {
@@ -309,10 +325,11 @@ mod tests {
         assert_eq!(
             console::strip_ansi_codes(&status(&user)),
             "alice is failed\n  \
-               active    never\n  \
-               failed    2 times in a row: exited with code 3\n            \
+               active     never\n  \
+               exit code  3\n  \
+               failed     2 times in a row: exited with code 3\n             \
                          no\\u{1b}[2J config\n  \
-               next try  in 61s\n"
+               next try   in 61s\n"
         );
         assert_eq!(notes(&user), "exited with code 3");
     }

@@ -8,6 +8,12 @@ pub(super) fn ago(time: Timestamp) -> String {
     roughly(now.saturating_sub(time.as_microsecond()) / 1_000_000)
 }
 
+/// The same as a length of time.
+pub(super) fn since(time: Timestamp) -> String {
+    let ago = ago(time);
+    ago.strip_suffix(" ago").unwrap_or("0s").to_owned()
+}
+
 fn roughly(seconds: i64) -> String {
     const MINUTE: i64 = 60;
     const HOUR: i64 = 60 * MINUTE;

@@ -298,23 +298,30 @@ impl BulkCommand {
                 })
             }
             (Stage::Events, _) => return None,
-            (Stage::Records(_), BulkKind::Status(user)) => Effect::Store(StoreEffect::Load {
-                engine,
-                users: alloc::vec![user.clone()],
-            }),
+            (Stage::Records(_), BulkKind::Status(user) | BulkKind::LogSource(user)) => {
+                Effect::Store(StoreEffect::Load {
+                    engine,
+                    users: alloc::vec![user.clone()],
+                })
+            }
             (Stage::Records(after), BulkKind::Reap) => Effect::Store(StoreEffect::ScanIdle {
                 engine,
                 idle: Idle::of(settings),
                 after: after.clone(),
                 limit,
             }),
-            (Stage::Records(after), BulkKind::Health | BulkKind::Sweep) => {
-                Effect::Store(StoreEffect::ScanUnsettled {
-                    engine,
-                    after: after.clone(),
-                    limit,
-                })
-            }
+            (
+                Stage::Records(after),
+                BulkKind::Health
+                | BulkKind::Sweep
+                | BulkKind::List {
+                    unsettled: true, ..
+                },
+            ) => Effect::Store(StoreEffect::ScanUnsettled {
+                engine,
+                after: after.clone(),
+                limit,
+            }),
             (Stage::Records(after), _) => Effect::Store(StoreEffect::Scan {
                 engine,
                 after: after.clone(),
@@ -327,6 +334,9 @@ impl BulkCommand {
             (Stage::Volumes, _) => Effect::Engine(EngineEffect::ListVolumes(installation?)),
             (Stage::Containers, BulkKind::Status(_)) => {
                 Effect::Engine(EngineEffect::Inspect(self.container_of_one()?))
+            }
+            (Stage::Containers, BulkKind::LogSource(_)) => {
+                Effect::Engine(EngineEffect::Examine(self.container_of_one()?))
             }
             (Stage::Containers, _) => {
                 Effect::Engine(EngineEffect::List(Scope::Installation(installation?)))
@@ -348,6 +358,7 @@ impl BulkCommand {
         match self.kind {
             BulkKind::List { limit, .. } => limit.clamp(1, most),
             BulkKind::Status(_)
+            | BulkKind::LogSource(_)
             | BulkKind::Health
             | BulkKind::Reap
             | BulkKind::Sweep

@@ -61,9 +61,11 @@ impl BulkCommands {
             BulkKind::Sweep | BulkKind::Repair { .. } => Stage::Proving(Then::List),
             BulkKind::Events { .. } => Stage::Events,
             BulkKind::List { ref after, .. } => Stage::Records(after.clone()),
-            BulkKind::Status(_) | BulkKind::Health | BulkKind::Reap | BulkKind::Rekey => {
-                Stage::Records(None)
-            }
+            BulkKind::Status(_)
+            | BulkKind::LogSource(_)
+            | BulkKind::Health
+            | BulkKind::Reap
+            | BulkKind::Rekey => Stage::Records(None),
         };
         self.last += 1;
         let id = BulkId(self.last);
@@ -120,7 +122,7 @@ impl BulkCommands {
     /// Ends all of them.
     pub(crate) fn close(&mut self) {
         for command in self.by_id.values_mut() {
-            command.end(Reply::Failed(Error::Closed));
+            command.close();
         }
     }
 
@@ -155,6 +157,19 @@ impl BulkCommands {
 }
 
 impl BulkCommand {
+    /// Nothing more is begun. Of what was done for single users it is told for whom, and for whom not.
+    fn close(&mut self) {
+        let reply = match (&self.stage, &self.kind) {
+            (Stage::Over(_), _) => return,
+            (Stage::Work, BulkKind::Reap | BulkKind::Rekey) => {
+                self.work.give_up();
+                self.work.reply(&self.kind)
+            }
+            _ => Reply::Failed(Error::Closed),
+        };
+        self.end(reply);
+    }
+
     /// Goes as far as it can; true once it is over, and answered.
     fn run(&mut self, cx: &mut Context, tenancies: &mut Tenancies, id: BulkId) -> bool {
         self.judge(cx.now, &cx.settings.timing);
@@ -317,6 +332,7 @@ fn begin_item(
         }
         BulkKind::Reap
         | BulkKind::Status(_)
+        | BulkKind::LogSource(_)
         | BulkKind::List { .. }
         | BulkKind::Health
         | BulkKind::Events { .. } => {

@@ -6,7 +6,7 @@ use super::command::{BulkCommand, NextPage, Stage};
 use super::kind::BulkKind;
 use super::read::ReadUser;
 use super::worker::Work;
-use super::{copies, plan, report};
+use super::{copies, log_source, plan, report};
 use crate::command::{Reply, UserPage};
 use crate::error::Error;
 use crate::id::InstallationId;
@@ -34,6 +34,7 @@ impl BulkCommand {
             }
             BulkKind::Health => report::of_untold_health(&page, &self.reading, installation),
             BulkKind::Status(_)
+            | BulkKind::LogSource(_)
             | BulkKind::List { .. }
             | BulkKind::Reap
             | BulkKind::Rekey
@@ -46,6 +47,10 @@ impl BulkCommand {
         let work = match &self.kind {
             BulkKind::Status(_) | BulkKind::List { .. } => {
                 self.end(self.report(cx, &page, installation));
+                return;
+            }
+            BulkKind::LogSource(_) => {
+                self.end(log_source::reply(cx, &page, &self.reading.environment));
                 return;
             }
             BulkKind::Health => plan::health(cx, &self.reading, &page, installation),
@@ -90,7 +95,8 @@ impl BulkCommand {
             BulkKind::Status(_) => statuses
                 .next()
                 .map_or(Reply::Failed(Error::UnknownUser), Reply::Status),
-            BulkKind::List { .. }
+            BulkKind::LogSource(_)
+            | BulkKind::List { .. }
             | BulkKind::Health
             | BulkKind::Reap
             | BulkKind::Sweep

@@ -8,10 +8,14 @@ use crate::user::UserId;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum BulkKind {
     Status(UserId),
+    /// Where one user's log is.
+    LogSource(UserId),
     /// One page of records.
     List {
         after: Option<UserId>,
         limit: u32,
+        /// Whether those who are settled as stopped are left out.
+        unsettled: bool,
     },
     Health,
     Reap,
@@ -31,8 +35,8 @@ pub(crate) enum BulkKind {
 }
 
 project!(enum BulkKind {
-    Status(user), List { after, limit }, Health, Reap, Sweep, Repair { dry_run }, Rekey,
-    Events { from: left_out, user, limit },
+    Status(user), LogSource(user), List { after, limit, unsettled }, Health, Reap, Sweep, Repair { dry_run },
+    Rekey, Events { from: left_out, user, limit },
 });
 
 impl BulkKind {
@@ -40,6 +44,7 @@ impl BulkKind {
     pub(crate) fn asks_engine(&self) -> bool {
         match self {
             Self::Status(_)
+            | Self::LogSource(_)
             | Self::List { .. }
             | Self::Health
             | Self::Reap

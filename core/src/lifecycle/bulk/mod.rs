@@ -17,6 +17,7 @@
 //! | `problem`, `copies` | what doesn't agree, for a repair |
 //! | `worker` | so many users at once, and what came of each |
 //! | `report` | status and health of a user |
+//! | `log_source` | from where a user's log is to be read |
 
 mod command;
 pub(crate) mod commands;
@@ -24,6 +25,7 @@ mod conclusion;
 mod copies;
 mod events;
 pub(crate) mod kind;
+mod log_source;
 mod looks;
 mod plan;
 mod problem;

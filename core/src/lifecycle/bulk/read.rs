@@ -13,6 +13,7 @@ use crate::observed::Observed;
 #[cfg(feature = "model-checking")]
 use crate::projection::{Project, Projection};
 use crate::record::{Record, Row};
+use crate::spec::EnvValue;
 use crate::time::Instant;
 use crate::user::UserId;
 
@@ -32,6 +33,8 @@ pub(crate) struct Reading {
     /// The containers of which the list tells too little and no look told more: what was heard instead.
     pub unseen: BTreeMap<ContainerId, String>,
     pub volumes: Volumes,
+    /// The variables of the one container that was examined: it may carry a token that nobody else knows.
+    pub environment: Vec<(String, EnvValue)>,
 }
 
 /// What was read of a user.
@@ -55,6 +58,7 @@ impl Project for Reading {
             unread,
             unseen,
             volumes,
+            environment,
         } = self;
         out.by_user(
             rows.iter().map(|(user, row, sent)| (user, (row, sent))),
@@ -71,6 +75,7 @@ impl Project for Reading {
             container.project(out);
         }
         volumes.project(out);
+        environment.len().project(out);
     }
 }
 

@@ -60,6 +60,11 @@ impl BulkCommand {
                 self.note_answer(deadline);
                 self.learn_containers(alloc::vec![observed], sent);
             }
+            Outcome::Engine(EngineOutcome::Examined(particulars)) => {
+                self.note_answer(deadline);
+                self.reading.environment = particulars.environment;
+                self.learn_containers(alloc::vec![particulars.observed], sent);
+            }
             Outcome::Engine(EngineOutcome::Absent) => {
                 self.note_answer(deadline);
                 self.learn_containers(Vec::new(), sent);
@@ -232,10 +237,10 @@ impl BulkCommand {
     pub(crate) fn look(&mut self, cx: &Context, tenancies: &Tenancies) {
         match self.kind {
             // Nobody knows what to look for.
-            BulkKind::Status(_) if self.container_of_one().is_none() => {
+            BulkKind::Status(_) | BulkKind::LogSource(_) if self.container_of_one().is_none() => {
                 self.stage = Stage::Proving(Then::Conclude);
             }
-            BulkKind::Status(_) => self.stage = Stage::Containers,
+            BulkKind::Status(_) | BulkKind::LogSource(_) => self.stage = Stage::Containers,
             // The containers of those who are asked after, or may have to be stopped, and no others: there
             // may be many. A list shows none to be a user's but those that records name.
             BulkKind::List { .. } | BulkKind::Health | BulkKind::Reap => {
@@ -259,7 +264,7 @@ impl BulkCommand {
             (Stage::Certain(ids), _) if ids.len() > Scope::MOST_IDS => {
                 ids.drain(..Scope::MOST_IDS);
             }
-            (Stage::Certain(_), _) | (_, BulkKind::Status(_)) => {
+            (Stage::Certain(_), _) | (_, BulkKind::Status(_) | BulkKind::LogSource(_)) => {
                 self.stage = Stage::Proving(Then::Conclude);
             }
             (

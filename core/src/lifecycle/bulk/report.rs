@@ -48,6 +48,8 @@ pub(crate) fn status(
         url,
         last_active: record.last_active,
         container: current.map(|observed| observed.id.clone()),
+        container_name: current.map(|observed| observed.name.clone()),
+        exit_code: current.and_then(exit_code),
         health: current.map_or(Health::Absent, |observed| observed.health),
         outdated: current.is_some_and(|observed| cx.is_outdated(user, observed)),
         failure: record.body.failure.clone(),
@@ -63,7 +65,7 @@ pub(crate) fn of_untold_health(
 ) -> BTreeSet<ContainerId> {
     page.iter()
         .filter_map(|read| match read.row {
-            Row::Found(record) if record.body.intent == Intent::Running => {
+            Row::Found(record) if is_meant_to_run(record) => {
                 current(read.user, record, installation, &read.containers)
             }
             Row::Found(_) | Row::Absent | Row::Unreadable(_) => None,
@@ -85,7 +87,7 @@ pub(crate) fn health(
     let ailment = match read.row {
         Row::Absent => return None,
         Row::Unreadable(why) => Some(Ailment::Unreadable(why.clone())),
-        Row::Found(record) if record.body.intent != Intent::Running => return None,
+        Row::Found(record) if !is_meant_to_run(record) => return None,
         Row::Found(record) => match current(user, record, installation, &read.containers) {
             None => Some(match &reading.unread {
                 Some(what) => Ailment::Untold(what.clone()),
@@ -94,7 +96,8 @@ pub(crate) fn health(
             Some(observed) => {
                 let cut_off = cx.is_cut_off(user, observed);
                 let unseen = reading.unseen.get(&observed.id);
-                ailment(observed, unseen).or(cut_off.then_some(Ailment::CutOff))
+                let ailment = ailment(observed, unseen).or(cut_off.then_some(Ailment::CutOff));
+                ailment.or_else(|| unready(record))
             }
         },
     };
@@ -102,6 +105,43 @@ pub(crate) fn health(
         user: user.clone(),
         ailment,
     })
+}
+
+/// The code that its process ended with, if it has ended.
+fn exit_code(observed: &Observed) -> Option<i64> {
+    match observed.state {
+        ContainerState::Stopped { exit_code } => exit_code,
+        ContainerState::Starting
+        | ContainerState::Running
+        | ContainerState::Paused
+        | ContainerState::Removing
+        | ContainerState::Broken
+        | ContainerState::Unknown(_) => None,
+    }
+}
+
+/// Whether the user's container is to run, or a start was begun that nobody is at any more: its container
+/// wasn't ready in time, or its controller is gone.
+fn is_meant_to_run(record: &Record) -> bool {
+    match record.body.intent {
+        Intent::Running => true,
+        Intent::Starting => !is_leased(record),
+        Intent::Stopped | Intent::Stopping | Intent::Removing => false,
+    }
+}
+
+/// Why a container that runs wasn't ready when it was last looked for that.
+fn unready(record: &Record) -> Option<Ailment> {
+    (record.body.intent == Intent::Starting).then(|| {
+        Ailment::NeverReady(match &record.body.failure {
+            Some(failure) => failure.reason.clone(),
+            None => "its start was begun, and not finished".to_string(),
+        })
+    })
+}
+
+fn is_leased(record: &Record) -> bool {
+    record.lease.is_some_and(|lease| !lease.remaining.is_zero())
 }
 
 /// What ails it; with what was heard in place of its health, if it was looked at for that in vain.
@@ -129,7 +169,7 @@ fn ailment(observed: &Observed, unseen: Option<&String>) -> Option<Ailment> {
 
 /// The engine's word on what runs, the record's on what is being done.
 fn status_word(record: &Record, current: Option<&Observed>) -> Status {
-    let leased = record.lease.is_some_and(|lease| !lease.remaining.is_zero());
+    let leased = is_leased(record);
     match (record.body.intent, current.map(|observed| &observed.state)) {
         (Intent::Starting, _) if leased => Status::Starting,
         (Intent::Stopping, _) if leased => Status::Stopping,
@@ -157,6 +197,8 @@ fn unreadable(user: &UserId, why: &str) -> UserStatus {
         url: None,
         last_active: None,
         container: None,
+        container_name: None,
+        exit_code: None,
         health: Health::Absent,
         outdated: false,
         failure: None,

@@ -255,6 +255,7 @@ impl Work {
             BulkKind::Sweep | BulkKind::Repair { dry_run: false } => self.repaired(),
             BulkKind::Reap
             | BulkKind::Status(_)
+            | BulkKind::LogSource(_)
             | BulkKind::List { .. }
             | BulkKind::Events { .. } => Reply::Reaped(Reaped {
                 stopped: self.changed().cloned().collect(),
@@ -267,6 +268,18 @@ impl Work {
     pub(crate) fn add_failed(&mut self, user: &UserId, error: Error) {
         self.total += 1;
         self.results.insert(user.clone(), ItemResult::Failed(error));
+    }
+
+    /// Whoever wasn't seen to won't be.
+    pub(crate) fn give_up(&mut self) {
+        let queued = self.queue.drain(..).map(|item| item.user);
+        let left: Vec<_> = core::mem::take(&mut self.under_way)
+            .into_iter()
+            .chain(queued)
+            .collect();
+        for user in left {
+            self.results.insert(user, ItemResult::Failed(Error::Closed));
+        }
     }
 
     /// The next user to be seen to, if one more may be.

@@ -1,6 +1,8 @@
 //! Consulting the decision table for one user, again and again, until there is nothing to do but
 //! wait.
 
+use alloc::string::ToString as _;
+
 use super::current::CurrentContainer;
 use super::run::{Phase, Run, Shortage};
 use super::state::Tenancy;
@@ -109,7 +111,11 @@ impl Tenancy {
         let after = run.limit();
         let last = self.effort.with_last_words(&run.last);
         match run.phase {
-            Phase::Working if run.did.start => Error::StartTimeout { after, last },
+            Phase::Working if run.did.start => Error::StartTimeout {
+                after,
+                readiness: cx.settings.readiness.to_string(),
+                last,
+            },
             Phase::Preparing if cx.prerequisites.lack_image(image) => Error::ImageMissing {
                 image: image.clone(),
                 why: last,

@@ -28,6 +28,7 @@ pub(super) fn failure_of(error: &Error, before: Option<Failure>) -> Option<Failu
         | Error::EngineRefused(_)
         | Error::TokenUnreadable(_) => (None, Vec::new(), false),
         Error::UnknownUser
+        | Error::NoContainer
         | Error::Superseded { .. }
         | Error::PortsExhausted(_)
         | Error::LimitReached { .. }
