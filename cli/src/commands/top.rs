@@ -23,7 +23,7 @@ pub(super) async fn top(
     output: Output,
 ) -> Result<Exit, Failure> {
     let mut usages = portreeve.usage();
-    let mut reading = read(usages.next_reading().await?, sort);
+    let mut reading = read(&usages.next_reading().await?, sort);
     drop(spinner);
     let Some(mut live) = Live::start(output) else {
         output.show(&reading[..], |reading| text::usage(reading, usize::MAX))?;
@@ -33,11 +33,11 @@ pub(super) async fn top(
         let rows = live.rows();
         live.draw(&text::usage(&reading, rows))?;
         tokio::time::sleep(EVERY).await;
-        reading = read(usages.next_reading().await?, sort);
+        reading = read(&usages.next_reading().await?, sort);
     }
 }
 
-fn read(told: Vec<UserUsage>, sort: Sort) -> Vec<Usage> {
+fn read(told: &[UserUsage], sort: Sort) -> Vec<Usage> {
     let mut reading: Vec<_> = told.iter().map(document).collect();
     // Who is alike stays in user order.
     match sort {
@@ -125,13 +125,13 @@ mod tests {
     #[test]
     fn who_takes_most_comes_first_and_who_tells_nothing_last() {
         let order = |sort| {
-            let all = vec![
+            let all = [
                 told("a", 3, None),
                 told("b", 1, Some((5.0, 10, 7))),
                 told("c", 2, Some((1.0, 30, 9))),
                 told("d", 4, Some((7.004, 20, 8))),
             ];
-            let names = read(all, sort).into_iter().map(|of| of.user);
+            let names = read(&all, sort).into_iter().map(|of| of.user);
             names.collect::<String>()
         };
         assert_eq!(order(Sort::Memory), "cdba");
