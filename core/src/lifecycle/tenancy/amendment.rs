@@ -4,6 +4,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::told::Told;
 use crate::id::EffectId;
 use crate::lifecycle::request::Requester;
 use crate::projection::project;
@@ -15,9 +16,11 @@ pub(crate) struct Amendment {
     pub change: RecordChange,
     pub waiters: Vec<Requester>,
     pub deadline: Instant,
+    /// What those who wait were told last of how far it is.
+    pub told: Option<Told>,
 }
 
-project!(struct Amendment { change, waiters, deadline: due });
+project!(struct Amendment { change, waiters, deadline: due, told: left_out });
 
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct RecordChange {

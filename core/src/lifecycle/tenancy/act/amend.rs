@@ -18,7 +18,11 @@ impl Tenancy {
             change,
             waiters: alloc::vec![requester],
             deadline: cx.now.after(cx.settings.timing.answer),
+            told: None,
         };
+        if let Some(before) = &self.amendment {
+            before.tell_newcomer(cx, requester);
+        }
         self.amendment = Some(match self.amendment.take() {
             Some(before) => before.and(Some(wanted)),
             None => wanted,
