@@ -11,6 +11,7 @@ mod clocks;
 mod ending;
 mod idling;
 mod looking;
+mod plans;
 mod pooler;
 mod ports;
 mod postgres;
@@ -219,6 +220,8 @@ on_servers! {
         a_read_only_database_can_not_be_written,
         stricter_isolation_is_as_right,
         text_that_the_server_cannot_hold_is_refused;
+    plans:
+        the_unsettled_are_found_by_their_index;
 }
 
 on_servers! {
