@@ -161,6 +161,7 @@ impl State {
             ghost: Arc::new(Ghost::new(
                 Timeless::new(&vec![scene.settings.clone(); scene.controllers]),
                 scene.scripts.iter().map(|it| it.user.clone()).collect(),
+                scene.most_changes,
             )),
             violation: None,
             rows: Rows::default(),
@@ -186,7 +187,9 @@ impl State {
             self.now,
         );
         Controller {
-            lifecycle: lifecycle.without_jitter().with_most_changes(None),
+            lifecycle: lifecycle
+                .without_jitter()
+                .with_most_changes(scene.most_changes),
             condition: Condition::Up,
             deadline: None,
             in_flight: Vec::new(),
