@@ -142,7 +142,9 @@ impl State {
         // As platforms make theirs beforehand.
         let made = engine.create_network(&scene.settings.network, BTreeMap::new());
         debug_assert!(made.is_ok());
-        let mut store = Store::new(INSTALLATION).with_sabotage(scene.sabotage);
+        let mut store = Store::new(INSTALLATION)
+            .with_steps_of_one()
+            .with_sabotage(scene.sabotage);
         store.advance(now);
         let naming = &scene.settings.naming;
         let names = scene

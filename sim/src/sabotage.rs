@@ -43,11 +43,13 @@ pub enum Sabotage {
     VolumeNotUnique,
     /// Activity that couldn't be flushed is forgotten once the store is reached again.
     LosesPendingActivity,
+    /// Revisions count the writes, so that a state that was lost and the one written in its place bear one number.
+    LostStatesComeAgain,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::PortClaimNotUnique,
         Self::NameBySubstring,
         Self::LeaseIgnored,
@@ -60,6 +62,7 @@ impl Sabotage {
         Self::EngineIdIgnored,
         Self::VolumeNotUnique,
         Self::LosesPendingActivity,
+        Self::LostStatesComeAgain,
     ];
 
     /// Its name, in words joined by hyphens.
@@ -77,6 +80,7 @@ impl Sabotage {
             Self::EngineIdIgnored => "engine-id-ignored",
             Self::VolumeNotUnique => "volume-not-unique",
             Self::LosesPendingActivity => "loses-pending-activity",
+            Self::LostStatesComeAgain => "lost-states-come-again",
         }
     }
 
@@ -113,7 +117,8 @@ impl Sabotage {
             | Self::ClaimFreedTooEarly
             | Self::RecordIdIgnored
             | Self::EngineIdIgnored
-            | Self::LosesPendingActivity => {}
+            | Self::LosesPendingActivity
+            | Self::LostStatesComeAgain => {}
         }
     }
 

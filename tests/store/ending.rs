@@ -8,7 +8,9 @@ use portreeve_core::id::{ControllerId, Version};
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::record::Row;
 
-use crate::stand::{MINUTE, Stand, controller, first, next, no_port, port, range, revision, user};
+use crate::stand::{
+    MINUTE, Stand, controller, first, next, no_port, port, range, revision, user, written,
+};
 
 fn delete(id: &str, version: Version, controller: ControllerId, rest: Duration) -> StoreEffect {
     StoreEffect::Delete {
@@ -115,7 +117,7 @@ pub async fn a_delete_and_a_write_at_once_are_one_of_them(stand: &Stand) {
             (1, Row::Found(record)) => {
                 assert_eq!(outcomes[0], StoreOutcome::Conflict);
                 assert_eq!(outcomes[2], StoreOutcome::Conflict);
-                assert_eq!(record.version.revision, revision(2));
+                assert_eq!(record.version.revision, written(&outcomes));
                 assert!(record.port.is_some());
             }
             (0, Row::Absent) => {

@@ -131,6 +131,7 @@ on_databases! {
         touches_and_writes_do_not_get_in_each_others_way;
     writing:
         a_write_at_another_state_is_a_conflict,
+        a_state_that_was_lost_is_never_another,
         a_leased_record_is_its_holders,
         an_expired_lease_is_anybodys,
         of_many_first_writes_one_wins,

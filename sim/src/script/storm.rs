@@ -85,6 +85,7 @@ pub fn storm(shape: &Shape, faults: &Faults, chance: &mut Chance) -> Script {
     people(shape, faults, chance, &mut script);
     newcomers(shape, faults.newcomer, chance, &mut script);
     clocks(shape, faults, chance, &mut script);
+    failovers(shape, faults, chance, &mut script);
     script.sort_by_key(|(at, _)| *at);
     script
 }
@@ -232,6 +233,15 @@ fn clocks(shape: &Shape, faults: &Faults, chance: &Chance, script: &mut Script) 
             chance.below(shape.controllers),
             by,
         ))
+    });
+}
+
+/// The store loses what was written within seconds. Drawn aside, as clocks are.
+fn failovers(shape: &Shape, faults: &Faults, chance: &Chance, script: &mut Script) {
+    let mut aside = Chance::about(chance.clone().number(), [0, 0, 13]);
+    each(shape, faults.store_failover, &mut aside, script, |chance| {
+        let lag = chance.time(Duration::from_millis(10), Duration::from_secs(10));
+        Input::Chaos(ChaosAction::FailOver(lag))
     });
 }
 
