@@ -15,7 +15,7 @@ use crate::user::Status;
 pub struct Rotation {
     /// The user's id, as the platform gave it.
     pub user: String,
-    /// Counts the user's tokens, the new one included: the first one is 1.
+    /// Tells the new one apart from all others that the user had, of which the first is 1.
     pub generation: u32,
     /// What the container is doing: it runs with the new token, or is stopped.
     pub status: Status,

@@ -304,7 +304,7 @@ pub enum RecordTime {
 /// What came of a `Rotate`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Rotated {
-    /// Counts the user's tokens, the new one included.
+    /// Tells the new one apart from all others that the user had, of which the first is 1.
     pub generation: u32,
     /// Where the container answers that carries the new token; `None` if the user was stopped.
     pub endpoint: Option<Endpoint>,

@@ -410,7 +410,7 @@ impl Idle {
 pub enum Expect {
     /// No record of the user; the new one gets this id and revision 1.
     Absent(RecordId),
-    /// The record in exactly this state; its revision then grows by one.
+    /// The record in exactly this state; its revision then grows.
     At(Version),
 }
 

@@ -16,7 +16,7 @@ use crate::token::Token;
 #[cfg_attr(feature = "model-checking", derive(Clone))]
 pub(crate) struct Entropy {
     source: ChaCha20Rng,
-    /// Times are to be as they are.
+    /// Times are to be as they are, and generations grow by one.
     #[cfg(feature = "model-checking")]
     steady: bool,
 }
@@ -49,7 +49,7 @@ impl Entropy {
         self.source = ChaCha20Rng::from_seed(both.into());
     }
 
-    /// The same, which leaves times as they are.
+    /// The same, which leaves times as they are, and has generations grow by one.
     #[cfg(feature = "model-checking")]
     pub(crate) fn steady(self) -> Self {
         Self {
@@ -74,6 +74,17 @@ impl Entropy {
 
     pub(crate) fn token(&mut self) -> Token {
         Token::from_random(&Zeroizing::new(self.bytes()))
+    }
+
+    /// By how much a token's generation grows, up to 2²⁰. A store that fails over may lose that a token was
+    /// replaced, and by steps of one the next would bear the number of the lost one, which a container may
+    /// carry.
+    pub(crate) fn generation_step(&mut self) -> u32 {
+        #[cfg(feature = "model-checking")]
+        if self.steady {
+            return 1;
+        }
+        1 + (self.source.next_u32() >> 12)
     }
 
     /// `time`, up to a half more or less, so that controllers that failed together don't try

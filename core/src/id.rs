@@ -109,7 +109,12 @@ text_id! {
     EngineName
 }
 
-/// Counts the writes to one record, from 1.
+/// Which state of one record: 1 for the first, and greater with each write, by a random step.
+///
+/// A database that fails over to a replica may lose its last writes. Others are then written in their
+/// place, and by steps of one they would bear the same numbers: whoever knows a lost state would take
+/// another for it. No number that was lost comes again by steps of up to 2³¹, and 63 bits are enough for
+/// four billion of them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Revision(pub u64);
 

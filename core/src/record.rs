@@ -48,7 +48,7 @@ pub struct Body {
     pub names: Names,
     /// The user's token, sealed.
     pub token: SealedToken,
-    /// Counts the user's tokens, from 1: a container's label says which one it carries.
+    /// Tells the user's tokens apart, from 1 on by random steps: a container's label says which one it carries.
     pub token_generation: u32,
     /// What is being done, or was done last.
     pub intent: Intent,

@@ -60,6 +60,7 @@ fn a_lease_that_is_waited_for_is_told_with_its_holder_and_its_end() {
         Command::Stop,
         Command::Restart,
         Command::Purge,
+        |user| Command::LimitIdle(user, Some(Duration::from_secs(60))),
     ] {
         let mut world = World::new(1);
         ensure(&mut world, "alice");

@@ -132,6 +132,8 @@ pub(super) fn next_version(put: &Put, old: Option<&Kept>, now: Time) -> Option<V
                 && old.engine == put.engine
                 && old.is_free_for(put.controller, now) =>
         {
+            // Nothing that was written is ever lost here, so no number comes again. A store that may lose
+            // its last writes takes random steps.
             Some(Version {
                 record: expected.record,
                 revision: Revision(expected.revision.0 + 1),

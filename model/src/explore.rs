@@ -68,7 +68,7 @@ impl Model for World {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        promises!(0 1 2 3 4 5 6 7 8 9 10 11)
+        promises!(0 1 2 3 4 5 6 7 8 9 10 11 12)
     }
 }
 

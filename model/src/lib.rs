@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 mod action;
+mod bounds;
 mod calm;
 mod explore;
 mod ghost;

@@ -12,6 +12,7 @@
 //! | no active user is reaped | who was active when, in scenes with a reap; whether a scene asks for stops at all, in place of whether one is asked for just now |
 //! | no state lost | whether a purge was asked for since the volume was made |
 //! | a crash loses nothing | since when a stop is under way |
+//! | bounded effort | nothing, but in scenes where the engine refuses lastingly |
 //!
 //! One container per user is checked in the calm after each end ([`calm`](crate::calm)).
 
@@ -28,9 +29,10 @@ use portreeve_sim::promises::never_stuck::{in_time, patience};
 use portreeve_sim::promises::no_active_user_is_reaped::{activity, begins_to_stop, reaped};
 use portreeve_sim::promises::no_state_lost::{Removed, removed};
 use portreeve_sim::promises::{
-    Broken, Verdict, a_crash_loses_nothing, breaks, never_stuck, no_active_user_is_reaped,
-    no_state_lost, one_container_per_user, one_port_one_container, shutting_down_stops_nothing,
-    the_right_engine, the_token_stays, what_is_not_ours_is_left_alone, yours_only,
+    Broken, Verdict, a_crash_loses_nothing, bounded_effort, breaks, never_stuck,
+    no_active_user_is_reaped, no_state_lost, one_container_per_user, one_port_one_container,
+    shutting_down_stops_nothing, the_right_engine, the_token_stays, what_is_not_ours_is_left_alone,
+    yours_only,
 };
 use portreeve_sim::store::Store;
 
@@ -39,7 +41,7 @@ use crate::state::{Asked, State};
 use crate::violation::Violation;
 
 /// All of them, and that no verb is misused.
-pub const PROMISES: [&str; 12] = [
+pub const PROMISES: [&str; 13] = [
     one_port_one_container::PROMISE,
     yours_only::PROMISE,
     one_container_per_user::PROMISE,
@@ -51,6 +53,7 @@ pub const PROMISES: [&str; 12] = [
     what_is_not_ours_is_left_alone::PROMISE,
     shutting_down_stops_nothing::PROMISE,
     the_right_engine::PROMISE,
+    bounded_effort::PROMISE,
     "No misuse",
 ];
 
@@ -84,8 +87,11 @@ impl State {
             engine: &self.engine,
             store: &self.store,
         };
-        let timeless = &mut Arc::make_mut(&mut self.ghost).timeless;
-        let verdict = timeless.observe(sight, occurrence);
+        let ghost = Arc::make_mut(&mut self.ghost);
+        let verdict = ghost.timeless.observe(sight, occurrence).and_then(|()| {
+            let verdict = ghost.observe_effort(sight.now, occurrence);
+            verdict.map_err(breaks(bounded_effort::PROMISE))
+        });
         self.judge(verdict);
     }
 

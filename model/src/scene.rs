@@ -32,6 +32,11 @@ pub struct Scene {
     pub check: Option<HealthCheck>,
     /// What the engine takes its time for.
     pub habits: Habits,
+    /// How many changes may be asked of the engine for a user within a minute. Where that isn't bounded,
+    /// states don't differ by what was done within the last minute.
+    pub most_changes: Option<usize>,
+    /// The engine starts no container before all is calm, and nobody knows why.
+    pub refuses_starts: bool,
     /// Whether everybody can be served once all is calm.
     pub serves: bool,
     /// What was asked for before, and was answered: by which controller.
@@ -177,6 +182,8 @@ impl Scene {
             personality: Personality::default(),
             check: None,
             habits: Habits::default(),
+            most_changes: None,
+            refuses_starts: false,
             serves: true,
             before: Vec::new(),
             found: Vec::new(),

@@ -8,6 +8,7 @@ use portreeve_core::settings::{PullPolicy, Readiness};
 use portreeve_core::user::UserId;
 use portreeve_sim::engine::{Exit, HealthCheck, OnTerm, Personality};
 
+use crate::bounds::bounds;
 use crate::host_ports::host_ports;
 use crate::scene::{Budget, Meddling, Scene, Step, port, user};
 use crate::shared_volumes::shared_volumes;
@@ -25,6 +26,7 @@ pub fn scenes() -> Vec<Scene> {
     scenes.extend(another_engine());
     scenes.extend(shared_volumes());
     scenes.extend(host_ports());
+    scenes.extend(bounds());
     scenes
 }
 

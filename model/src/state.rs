@@ -142,7 +142,9 @@ impl State {
         // As platforms make theirs beforehand.
         let made = engine.create_network(&scene.settings.network, BTreeMap::new());
         debug_assert!(made.is_ok());
-        let mut store = Store::new(INSTALLATION).with_sabotage(scene.sabotage);
+        let mut store = Store::new(INSTALLATION)
+            .with_steps_of_one()
+            .with_sabotage(scene.sabotage);
         store.advance(now);
         store.keep_no_events();
         let naming = &scene.settings.naming;
@@ -162,6 +164,7 @@ impl State {
             ghost: Arc::new(Ghost::new(
                 Timeless::new(&vec![scene.settings.clone(); scene.controllers]),
                 scene.scripts.iter().map(|it| it.user.clone()).collect(),
+                scene.most_changes,
             )),
             violation: None,
             rows: Rows::default(),
@@ -187,7 +190,9 @@ impl State {
             self.now,
         );
         Controller {
-            lifecycle: lifecycle.without_jitter().with_most_changes(None),
+            lifecycle: lifecycle
+                .without_jitter()
+                .with_most_changes(scene.most_changes),
             condition: Condition::Up,
             deadline: None,
             in_flight: Vec::new(),

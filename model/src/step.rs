@@ -252,6 +252,9 @@ impl State {
     }
 
     fn carry_out(&mut self, scene: &Scene, effect: &EngineEffect, late: bool) -> Answer {
+        if self.refuses(scene, effect) {
+            return Answer::Now(EngineOutcome::Unclear("nobody knows why".to_owned()));
+        }
         let made_as = |id: &_| self.ghost.made(id).map(|made| made.name.clone());
         let asked = effect;
         let diverted = scene
@@ -273,6 +276,10 @@ impl State {
         }
         self.follow_engine();
         answer
+    }
+
+    fn refuses(&self, scene: &Scene, effect: &EngineEffect) -> bool {
+        scene.refuses_starts && !self.is_calm && matches!(effect, EngineEffect::Start { .. })
     }
 
     fn store_does(&mut self, scene: &Scene, which: usize, effect: &StoreEffect) -> StoreOutcome {

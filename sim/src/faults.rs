@@ -39,6 +39,8 @@ pub struct Faults {
     /// A controller is cut off from the store for a while, which others reach; what happens on the engine
     /// it is told all the same.
     pub store_cut_off: Option<Duration>,
+    /// The store fails over to a replica that lags, and loses what was written last.
+    pub store_failover: Option<Duration>,
     /// The store's clock is set forward or back: by seconds or minutes, or by years.
     pub store_clock: Option<Duration>,
     /// The clock of a controller's machine, by which its process tells the time, jumps forward.
@@ -158,6 +160,7 @@ impl Faults {
             refusals: every(60),
             unready: aside(7, Duration::from_secs(40), (on, scale), chance),
             store_cut_off: aside(8, Duration::from_secs(40), (on, scale), chance),
+            store_failover: aside(12, Duration::from_secs(20), (on, scale), chance),
             store_clock: aside(9, Duration::from_secs(30), (on, scale), chance),
             host_clock: aside(10, Duration::from_secs(30), (on, scale), chance),
         }

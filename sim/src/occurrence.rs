@@ -98,6 +98,8 @@ pub enum Occurrence<'a> {
         /// By how much forward; by nothing if it was set back.
         forward: Duration,
     },
+    /// A replica of the store has taken over, and what was written last is lost: the store is what it was before.
+    StoreFailedOver,
     /// The clock of a controller's machine, by which it tells the time, has jumped forward.
     HostClockForward(usize),
     /// A controller stands still.

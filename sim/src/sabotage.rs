@@ -45,11 +45,13 @@ pub enum Sabotage {
     LosesPendingActivity,
     /// A stop is written down, and what it told isn't kept.
     LosesEvents,
+    /// Revisions count the writes, so that a state that was lost and the one written in its place bear one number.
+    LostStatesComeAgain,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::PortClaimNotUnique,
         Self::NameBySubstring,
         Self::LeaseIgnored,
@@ -63,6 +65,7 @@ impl Sabotage {
         Self::VolumeNotUnique,
         Self::LosesPendingActivity,
         Self::LosesEvents,
+        Self::LostStatesComeAgain,
     ];
 
     /// Its name, in words joined by hyphens.
@@ -81,6 +84,7 @@ impl Sabotage {
             Self::VolumeNotUnique => "volume-not-unique",
             Self::LosesPendingActivity => "loses-pending-activity",
             Self::LosesEvents => "loses-events",
+            Self::LostStatesComeAgain => "lost-states-come-again",
         }
     }
 
@@ -118,7 +122,8 @@ impl Sabotage {
             | Self::RecordIdIgnored
             | Self::EngineIdIgnored
             | Self::LosesPendingActivity
-            | Self::LosesEvents => {}
+            | Self::LosesEvents
+            | Self::LostStatesComeAgain => {}
         }
     }
 

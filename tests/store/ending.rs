@@ -9,7 +9,7 @@ use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::record::Row;
 
 use crate::stand::{
-    MINUTE, Stand, controller, first, next, no_port, port, purged, range, revision, user,
+    MINUTE, Stand, controller, first, next, no_port, port, purged, range, revision, user, written,
 };
 
 fn delete(id: &str, version: Version, controller: ControllerId, rest: Duration) -> StoreEffect {
@@ -118,7 +118,7 @@ pub async fn a_delete_and_a_write_at_once_are_one_of_them(stand: &Stand) {
             (1, Row::Found(record)) => {
                 assert_eq!(outcomes[0], StoreOutcome::Conflict);
                 assert_eq!(outcomes[2], StoreOutcome::Conflict);
-                assert_eq!(record.version.revision, revision(2));
+                assert_eq!(record.version.revision, written(&outcomes));
                 assert!(record.port.is_some());
             }
             (0, Row::Absent) => {

@@ -12,6 +12,7 @@ mod ending;
 mod events;
 mod idling;
 mod looking;
+mod plans;
 mod pooler;
 mod ports;
 mod postgres;
@@ -131,6 +132,7 @@ on_databases! {
         touches_and_writes_do_not_get_in_each_others_way;
     writing:
         a_write_at_another_state_is_a_conflict,
+        a_state_that_was_lost_is_never_another,
         a_leased_record_is_its_holders,
         an_expired_lease_is_anybodys,
         of_many_first_writes_one_wins,
@@ -229,6 +231,8 @@ on_servers! {
         text_that_the_server_cannot_hold_is_refused;
     events:
         no_commit_slips_behind_what_was_read;
+    plans:
+        the_unsettled_are_found_by_their_index;
 }
 
 on_servers! {

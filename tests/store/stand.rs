@@ -468,6 +468,15 @@ pub fn count_stored(outcomes: &[StoreOutcome], other: &StoreOutcome) -> usize {
         .count()
 }
 
+/// The revision that was written, by the one that was.
+pub fn written(outcomes: &[StoreOutcome]) -> Revision {
+    let stored = outcomes.iter().find_map(|outcome| match outcome {
+        StoreOutcome::Stored { revision, .. } => Some(*revision),
+        _ => None,
+    });
+    stored.expect("one is stored")
+}
+
 /// How many ports the store knows of, none of which was free.
 #[track_caller]
 pub fn no_port(outcome: &StoreOutcome) -> u32 {

@@ -8,7 +8,7 @@ use portreeve_core::id::{ControllerId, Version};
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::record::{Intent, Row};
 
-use crate::stand::{MINUTE, Stand, controller, count_stored, first, next, record_id, revision};
+use crate::stand::{MINUTE, Stand, controller, count_stored, first, next, record_id, written};
 
 pub async fn a_write_at_another_state_is_a_conflict(stand: &Stand) {
     let (version, _) = stand.stored(&first("a")).await;
@@ -17,17 +17,34 @@ pub async fn a_write_at_another_state_is_a_conflict(stand: &Stand) {
         StoreOutcome::Conflict,
         "it is there"
     );
-    stand.stored(&next("a", version)).await;
+    let (later, _) = stand.stored(&next("a", version)).await;
     let stale = stand.put(&next("a", version)).await;
     assert_eq!(stale, StoreOutcome::Conflict);
     let purged = Version {
         record: record_id(),
-        revision: revision(2),
+        ..later
     };
     assert_eq!(stand.put(&next("a", purged)).await, StoreOutcome::Conflict);
     assert_eq!(stand.put(&next("b", version)).await, StoreOutcome::Conflict);
     assert_eq!(stand.row("b").await, Row::Absent);
-    assert_eq!(stand.record("a").await.version.revision, revision(2));
+    assert_eq!(stand.record("a").await.version, later);
+}
+
+/// A replica that lags takes over, and has not seen the last write; another is written in its place.
+pub async fn a_state_that_was_lost_is_never_another(stand: &Stand) {
+    let (before, _) = stand.stored(&first("a")).await;
+    let (lost, _) = stand.stored(&next("a", before)).await;
+    let lose = format!(
+        "UPDATE portreeve_tenancies SET revision = {}",
+        before.revision.0
+    );
+    stand.tamper(&lose, &lose).await;
+    let (other, _) = stand.stored(&next("a", before)).await;
+    assert_eq!(
+        stand.put(&next("a", lost)).await,
+        StoreOutcome::Conflict,
+        "{lost:?} {other:?}"
+    );
 }
 
 fn by(controller: ControllerId, lease: Option<Duration>, put: Put) -> Put {
@@ -89,7 +106,8 @@ pub async fn of_many_writes_at_one_revision_one_wins(stand: &Stand) {
     let put = next("a", version);
     let outcomes = join_all((0..20).map(async |_| stand.put(&put).await)).await;
     assert_eq!(count_stored(&outcomes, &StoreOutcome::Conflict), 1);
-    assert_eq!(stand.record("a").await.version.revision, revision(2));
+    let revision = stand.record("a").await.version.revision;
+    assert_eq!(revision, written(&outcomes));
 }
 
 pub async fn a_container_name_is_one_users(stand: &Stand) {

@@ -51,8 +51,10 @@ pub(super) async fn ask(
         OneUser::History(of) => events::history(portreeve, &of.user, output).await,
         OneUser::Logs(of) => return logs::logs(portreeve, &of, output).await,
         OneUser::Limit { of, limit } => {
-            let asked = portreeve.limit_idle(&of.user, limit.0);
-            let known = watched(output, "noting…", asked).await?;
+            let spinner = Spinner::start(output, "noting…");
+            let tell = spinner.teller();
+            let asked = portreeve.limit_idle_with_progress(&of.user, limit.0, tell);
+            let known = until(spinner, asked).await?;
             let noted = IdleLimit::new(&of.user, known);
             output.show(&noted, |noted| text::limited(noted, limit.0))
         }

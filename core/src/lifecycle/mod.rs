@@ -229,6 +229,7 @@ impl Lifecycle {
     pub fn handle_close(&mut self, now: Instant) -> Result<(), ApiMisuse> {
         self.advance(now)?;
         self.cx.closing = true;
+        self.cx.pending.close();
         self.maintenance.end();
         self.tenancies.end_events(&mut self.cx);
         self.bulk.close();

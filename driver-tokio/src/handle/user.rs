@@ -87,6 +87,17 @@ impl Portreeve {
         self.call(call::limit_idle(user, limit)?).await
     }
 
+    /// The same as [`limit_idle`](Self::limit_idle), and tells whose lease it waits for, if it does.
+    pub async fn limit_idle_with_progress(
+        &self,
+        user: &str,
+        limit: Option<Duration>,
+        tell: impl FnMut(Progress),
+    ) -> Result<bool, Error> {
+        self.call_with_progress(call::limit_idle(user, limit)?, tell)
+            .await
+    }
+
     /// Gives the user a new token, and tells where the container answers that carries it: one that
     /// runs is made anew, with the same volume, and may answer with the old token until then. A user
     /// who is stopped stays so. Doesn't count as activity.

@@ -109,6 +109,7 @@ impl Observer for Meter {
             | Occurrence::CarriedOutElsewhere { .. }
             | Occurrence::Frozen { .. }
             | Occurrence::StoreClockSet { .. }
+            | Occurrence::StoreFailedOver
             | Occurrence::HostClockForward(_)
             | Occurrence::Closing(_)
             | Occurrence::Gone(_) => {}

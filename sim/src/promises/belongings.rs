@@ -22,6 +22,9 @@ use super::what_is_not_ours_is_left_alone as left_alone;
 use crate::engine;
 use crate::store::Store;
 
+/// Longer than any purge takes.
+const FOR_GOOD: Duration = Duration::from_secs(1_000_000);
+
 /// Whose volumes there are, and who is to be purged.
 #[derive(Debug)]
 pub(super) struct Belongings {
@@ -109,6 +112,18 @@ impl Belongings {
             if record.body.purging && record.lease.is_some() {
                 let purged = self.purged.entry(user).or_default();
                 purged.last = purged.last.max(until);
+            }
+        }
+    }
+
+    /// The store has lost what was written last. Whoever was being purged by what it knows is so again, also
+    /// where that was over and the user has come back.
+    pub(super) fn failed_over(&mut self, now: Instant, store: &Store) {
+        self.clock_set(now, store);
+        for (user, record) in store.records() {
+            if record.body.purging {
+                let purged = self.purged.entry(user).or_default();
+                purged.last = now.after(FOR_GOOD);
             }
         }
     }

@@ -19,15 +19,44 @@ pub const PROMISE: &str = "Bounded effort";
 /// that what they wanted is so.
 pub const MOST_CHANGES: usize = 20;
 
-const WINDOW: Duration = Duration::from_secs(60);
+/// The time in which they are counted.
+pub const WINDOW: Duration = Duration::from_secs(60);
 
-/// The changes that each controller has asked the engine for, for each user, within the last minute.
-#[derive(Default, Debug)]
-pub(super) struct Effort(BTreeMap<(usize, UserId), VecDeque<Instant>>);
+/// The changes that each controller has asked the engine for, for each user, within the last minute. It
+/// goes by times: the few scenes of a model checker that are about this promise carry them in their
+/// states.
+#[derive(Clone, Debug)]
+pub struct Effort {
+    most: usize,
+    changes: BTreeMap<(usize, UserId), VecDeque<Instant>>,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self::new(MOST_CHANGES)
+    }
+}
 
 impl Effort {
+    /// What is checked where so many changes may be asked for.
+    pub fn new(most: usize) -> Self {
+        Self {
+            most,
+            changes: BTreeMap::new(),
+        }
+    }
+
+    /// When each controller asked for what counts for a user, oldest first.
+    pub fn changes(&self) -> impl Iterator<Item = (usize, &UserId, &VecDeque<Instant>)> {
+        let all = self.changes.iter();
+        all.map(|((controller, user), sent)| (*controller, user, sent))
+    }
+
     /// A controller hands an effect to its driver.
-    pub(super) fn sent(
+    ///
+    /// # Errors
+    /// If that is one change too many.
+    pub fn sent(
         &mut self,
         now: Instant,
         controller: usize,
@@ -40,7 +69,7 @@ impl Effort {
         let Some(user) = ledger.user_of(effect).filter(|_| !effect.only_looks()) else {
             return Ok(());
         };
-        let changes = self.0.entry((controller, user)).or_default();
+        let changes = self.changes.entry((controller, user)).or_default();
         while changes
             .front()
             .is_some_and(|sent| now.since(*sent) >= WINDOW)
@@ -48,7 +77,7 @@ impl Effort {
             changes.pop_front();
         }
         changes.push_back(now);
-        if changes.len() <= MOST_CHANGES {
+        if changes.len() <= self.most {
             return Ok(());
         }
         Err(format!(
@@ -59,7 +88,7 @@ impl Effort {
     }
 
     /// A host was told something: what comes after a success was asked for anew.
-    pub(super) fn answered(&mut self, controller: usize, command: &Command, reply: &Reply) {
+    pub fn answered(&mut self, controller: usize, command: &Command, reply: &Reply) {
         let (Command::Ensure(user)
         | Command::Stop(user)
         | Command::Restart(user)
@@ -70,12 +99,12 @@ impl Effort {
             return;
         };
         if !matches!(reply, Reply::Failed(_)) {
-            self.0.remove(&(controller, user.clone()));
+            self.changes.remove(&(controller, user.clone()));
         }
     }
 
     /// A controller's process has ended, and knows nothing of what it did.
-    pub(super) fn gone(&mut self, controller: usize) {
-        self.0.retain(|(which, _), _| *which != controller);
+    pub fn gone(&mut self, controller: usize) {
+        self.changes.retain(|(which, _), _| *which != controller);
     }
 }

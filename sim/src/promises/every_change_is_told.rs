@@ -2,6 +2,7 @@
 //! log on and on misses none and is told none twice.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::mem;
 use std::time::Duration;
 
 use portreeve_core::command::{Command, Reply};
@@ -22,6 +23,8 @@ pub const PROMISE: &str = "Every change is told";
 #[derive(Default, Debug)]
 pub(super) struct Told {
     log: VecDeque<Event>,
+    /// What it was whenever the store lost some of it: answers may be on their way that tell of that.
+    lost: Vec<VecDeque<Event>>,
     records: BTreeMap<UserId, Outline>,
 }
 
@@ -88,6 +91,19 @@ impl Told {
         new
     }
 
+    /// The store has lost what was written last, and is what it was before that.
+    pub(super) fn failed_over(&mut self, store: &Store) {
+        let known = store.events().next_back();
+        let known = known.map_or(Position::START, |event| event.position);
+        let left = self.log.iter().filter(|event| event.position <= known);
+        let left = left.cloned().collect();
+        self.lost.push(mem::replace(&mut self.log, left));
+        let records = store.records();
+        self.records = records
+            .map(|(user, record)| (user, Outline::of(&record.body)))
+            .collect();
+    }
+
     fn newest(&self) -> Position {
         self.log
             .back()
@@ -110,28 +126,10 @@ impl Told {
         }
     }
 
-    /// Whether a part of the log leaves nothing out between where it begins and where it says that one is to
-    /// go on. What is read from the oldest on, or by age, may begin later than the log did.
+    /// Whether a part of the log leaves nothing out, of the log as it is or of one that was lost.
     fn is_whole(&self, from: EventsFrom, user: Option<&UserId>, page: &EventPage) -> Verdict {
-        let begin = match (from, page.events.first()) {
-            (EventsFrom::After(after), _) => after,
-            (EventsFrom::Oldest | EventsFrom::Since(_), Some(first)) => {
-                Position(first.position.0 - 1)
-            }
-            (EventsFrom::Oldest | EventsFrom::Since(_) | EventsFrom::Now, _) => page.next,
-        };
-        let known = self.log.front().map(|first| Position(first.position.0 - 1));
-        if known.is_some_and(|known| begin < known) {
-            // It isn't remembered what that page had to be.
-            return Ok(());
-        }
-        let is_of = |event: &&Event| user.is_none_or(|user| event.user == *user);
-        let wanted = self
-            .log
-            .iter()
-            .filter(|event| event.position > begin && event.position <= page.next)
-            .filter(is_of);
-        if wanted.eq(page.events.iter()) {
+        let mut logs = self.lost.iter().chain([&self.log]);
+        if logs.any(|log| is_part_of(log, from, user, page)) {
             Ok(())
         } else {
             Err(format!(
@@ -139,6 +137,32 @@ impl Told {
             ))
         }
     }
+}
+
+/// Whether a page leaves nothing out between where it begins and where it says that one is to go on. What is
+/// read from the oldest on, or by age, may begin later than the log did.
+fn is_part_of(
+    log: &VecDeque<Event>,
+    from: EventsFrom,
+    user: Option<&UserId>,
+    page: &EventPage,
+) -> bool {
+    let begin = match (from, page.events.first()) {
+        (EventsFrom::After(after), _) => after,
+        (EventsFrom::Oldest | EventsFrom::Since(_), Some(first)) => Position(first.position.0 - 1),
+        (EventsFrom::Oldest | EventsFrom::Since(_) | EventsFrom::Now, _) => page.next,
+    };
+    let known = log.front().map(|first| Position(first.position.0 - 1));
+    if known.is_some_and(|known| begin < known) {
+        // It isn't remembered what that page had to be.
+        return true;
+    }
+    let is_of = |event: &&Event| user.is_none_or(|user| event.user == *user);
+    let wanted = log
+        .iter()
+        .filter(|event| event.position > begin && event.position <= page.next)
+        .filter(is_of);
+    wanted.eq(page.events.iter())
 }
 
 /// Whether that is told, and nothing else, of a record that was and is so.

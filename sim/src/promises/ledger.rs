@@ -11,6 +11,7 @@ use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
 use crate::engine::{Action, Container, Event, Subject};
+use crate::store::Store;
 
 /// The variable that carries the token, in the template that settings begin with.
 pub const TOKEN: &str = "AGENT_TOKEN";
@@ -50,6 +51,10 @@ pub struct Made {
     pub ran: bool,
     /// Whether somebody has given it another name than it was made with.
     pub renamed: bool,
+    /// The store has lost that it was adopted.
+    pub disowned: bool,
+    /// The store has lost the claim on its port.
+    pub claim_lost: bool,
     /// When it was removed.
     pub gone: Option<Instant>,
 }
@@ -122,6 +127,8 @@ impl Ledger {
             origin: if late { Origin::MadeLate } else { Origin::Made },
             ran: false,
             renamed: false,
+            disowned: false,
+            claim_lost: false,
             gone: None,
         };
         Ok(self.made.entry(id.clone()).or_insert(made))
@@ -142,6 +149,8 @@ impl Ledger {
             origin: Origin::Adopted,
             ran: true,
             renamed: false,
+            disowned: false,
+            claim_lost: false,
             gone: None,
         };
         self.made.insert(found.id().clone(), made);
@@ -196,10 +205,27 @@ impl Ledger {
         };
     }
 
+    /// The store has lost what was written last. A container whose adoption it doesn't know is somebody
+    /// else's, as it was before.
+    pub fn failed_over(&mut self, store: &Store) {
+        self.named.clear();
+        for (user, record) in store.records() {
+            if let Some(container) = record.body.container {
+                self.named.insert(user, container);
+            }
+        }
+        for (id, made) in &mut self.made {
+            let known = self.named.get(&made.user) == Some(id);
+            made.disowned = made.origin == Origin::Adopted && !known;
+            let claimed = store.record(&made.user).and_then(|record| record.port);
+            made.claim_lost = made.port != claimed;
+        }
+    }
+
     /// Nothing tells the container from a copy: somebody has renamed it, and no record names it. It is
     /// nobody's then, is told of, and left alone.
     pub fn is_lost(&self, id: &ContainerId, made: &Made) -> bool {
-        made.renamed && self.named.get(&made.user) != Some(id)
+        made.disowned || made.renamed && self.named.get(&made.user) != Some(id)
     }
 
     /// Whether the container is a user's, as far as can be shown: it was made on a controller's word,

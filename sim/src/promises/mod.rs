@@ -191,6 +191,11 @@ impl Promises {
                 self.activity.clock_set_forward(now, forward);
                 self.belongings.clock_set(now, sight.store);
             }
+            Occurrence::StoreFailedOver => {
+                self.told.failed_over(sight.store);
+                self.activity.failed_over(now, sight.store);
+                self.belongings.failed_over(now, sight.store);
+            }
             // A minute of its own has passed.
             Occurrence::HostClockForward(controller) => self.effort.gone(controller),
             Occurrence::Gone(controller) => self.gone(now, controller),

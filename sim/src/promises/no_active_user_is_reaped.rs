@@ -17,6 +17,7 @@ use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
 use super::verdict::Verdict;
+use crate::store::Store;
 
 /// Its name.
 pub const PROMISE: &str = "No active user is reaped";
@@ -89,6 +90,8 @@ pub(super) struct Activity {
     slack: Duration,
     /// When the store's clock was set forward, and by how much.
     steps: Vec<(Instant, Duration)>,
+    /// What is answered before may be answered by what the store has lost.
+    lost_until: Instant,
     users: BTreeMap<UserId, Known>,
 }
 
@@ -143,6 +146,7 @@ impl Activity {
             default_limit: limits.min().unwrap_or_default(),
             slack: slacks.max().unwrap_or_default(),
             steps: Vec::new(),
+            lost_until: Instant::ORIGIN,
             users: BTreeMap::new(),
         }
     }
@@ -202,7 +206,7 @@ impl Activity {
         if let Some(leave) = self.leave(controller, command) {
             leave.over(now);
         }
-        if let Some(user) = activity(command, reply) {
+        if let Some(user) = activity(command, reply).filter(|_| now >= self.lost_until) {
             let known = self.known(user);
             known.active = known.active.max(Some(asked_at));
         }
@@ -286,6 +290,16 @@ impl Activity {
     /// The store's clock is set forward: nothing tells that from a time in which nobody came.
     pub(super) fn clock_set_forward(&mut self, now: Instant, by: Duration) {
         self.steps.push((now, by));
+    }
+
+    /// The store has lost what was written last, and who was active by it. Each controller may answer from
+    /// memory for a while that it was told to the store.
+    pub(super) fn failed_over(&mut self, now: Instant, store: &Store) {
+        self.lost_until = now.after(self.slack);
+        for (user, known) in &mut self.users {
+            known.active = None;
+            known.intent = store.body(user).map(|body| body.intent);
+        }
     }
 
     /// How long it is, by the store's clock, since an activity was told to it that was asked for at that

@@ -9,6 +9,7 @@ use portreeve_core::user::UserId;
 use super::ledger::{Ledger, Origin};
 use super::verdict::Verdict;
 use crate::engine::{Action, Event, Subject};
+use crate::store::Store;
 
 /// Its name.
 pub const PROMISE: &str = "One port, one container";
@@ -21,14 +22,19 @@ pub(super) struct Ports {
     /// Containers of ours that exist, by the port they are bound to.
     bound: BTreeMap<Port, Vec<ContainerId>>,
     /// Until then two controllers may be busy with one user, since the store's clock was set and leases are
-    /// over by it that their holders still count on.
+    /// over by it that their holders still count on, or the store has lost those leases.
     contested_until: Instant,
 }
 
 impl Ports {
-    /// The store's clock was set, and leases that were taken before it end by that time.
+    /// The store's clock was set, or it has lost leases, and leases that were taken before it end by that time.
     pub(super) fn contested(&mut self, until: Instant) {
         self.contested_until = until;
+    }
+
+    /// Whether two controllers may be busy with one user.
+    pub(super) fn are_contested(&self, now: Instant) -> bool {
+        now < self.contested_until
     }
 
     /// The user's record claims this port now, or none.
@@ -60,6 +66,18 @@ impl Ports {
                 "port {port} is claimed for {other:?} and for {user:?}"
             )),
             _ => Ok(()),
+        }
+    }
+
+    /// Claims are what the store knows of them, whatever was claimed since.
+    pub(super) fn failed_over(&mut self, store: &Store) {
+        self.claims.clear();
+        self.claimants.clear();
+        for (user, record) in store.records() {
+            if let Some(port) = record.port {
+                self.claims.insert(user.clone(), port);
+                self.claimants.insert(port, user);
+            }
         }
     }
 
@@ -120,6 +138,9 @@ impl Ports {
             }
             // One that nothing tells from a copy is started by whoever made it, late: nobody could know.
             Action::Start if ledger.is_lost(&face.id, made) => Ok(()),
+            // Nor could anybody know of one that was asked for under a claim that the store has lost. A sweep
+            // removes it.
+            Action::Start if made.claim_lost => Ok(()),
             // The one of two has given up the claim that the other started it under. A sweep removes it.
             Action::Start if now < self.contested_until => Ok(()),
             Action::Start => match self.claimants.get(&port) {

@@ -94,8 +94,9 @@ impl Tokens {
             self.users.insert(put.user.clone(), known);
             return Ok(());
         };
-        let grown = body.token_generation == known.generation + 1;
-        let same = known.tokens.get(&body.token_generation) == Some(&token);
+        let grown = !known.tokens.contains_key(&body.token_generation);
+        let same = known.generation == body.token_generation
+            && known.tokens.get(&body.token_generation) == Some(&token);
         let rotated = grown && self.rotated.contains(&put.user);
         if !same && !rotated {
             return Err(format!(
@@ -107,6 +108,28 @@ impl Tokens {
         known.generation = body.token_generation;
         known.tokens.insert(body.token_generation, token);
         Ok(())
+    }
+
+    /// Each token is the one that the store still knows. Those it has lost are remembered: no other is to be
+    /// taken for one of them.
+    pub(super) fn failed_over(&mut self, store: &Store) {
+        let keyring = self.keyring.as_ref();
+        self.users.retain(|user, known| {
+            let record = store.record(user);
+            let record = record.filter(|record| record.version.record == known.record);
+            let Some((record, keyring)) = record.zip(keyring) else {
+                return false;
+            };
+            let body = &record.body;
+            let Ok(token) = keyring.open(body.token_of(user, known.record), &body.token) else {
+                return false;
+            };
+            let token = zeroize::Zeroizing::new(token.reveal().to_owned());
+            known.tokens.insert(body.token_generation, token);
+            known.sealed = body.token.clone();
+            known.generation = body.token_generation;
+            true
+        });
     }
 
     pub(super) fn deleted(&mut self, user: &UserId) {

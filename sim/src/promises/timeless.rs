@@ -8,6 +8,7 @@ use std::time::Duration;
 use portreeve_core::effect::{EngineEffect, Put, StoreEffect};
 use portreeve_core::outcome::{EngineOutcome, StoreOutcome};
 use portreeve_core::settings::Settings;
+use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
 use super::ledger::Ledger;
@@ -31,6 +32,8 @@ pub struct Timeless {
     trust: Vec<Duration>,
     /// For how long controllers take leases at most.
     lease: Duration,
+    /// Until then two controllers may be busy with one user, since the store has lost who holds the lease.
+    contested_until: Instant,
     /// Controllers that are being closed.
     closing: BTreeSet<usize>,
     /// Volumes that users share from before stores refused that.
@@ -46,6 +49,7 @@ impl Timeless {
             tokens: Tokens::new(controllers),
             trust: controllers.iter().map(yours_only::trust).collect(),
             lease: longest_lease(controllers),
+            contested_until: Instant::ORIGIN,
             closing: BTreeSet::new(),
             shared_before: BTreeSet::new(),
         }
@@ -77,6 +81,10 @@ impl Timeless {
                 Ok(())
             }
             Occurrence::Sent { controller, effect } => {
+                if self.ports.are_contested(sight.now) {
+                    // It may go on with what it began, and somebody else has taken over.
+                    return Ok(());
+                }
                 shutting_down_stops_nothing::sent(controller, effect, &self.closing, sight.store)
                     .map_err(breaks(shutting_down_stops_nothing::PROMISE))
             }
@@ -114,6 +122,10 @@ impl Timeless {
             }
             Occurrence::StoreClockSet { .. } => {
                 self.ports.contested(sight.now.after(self.lease));
+                Ok(())
+            }
+            Occurrence::StoreFailedOver => {
+                self.failed_over(sight);
                 Ok(())
             }
             Occurrence::EngineBack
@@ -171,13 +183,26 @@ impl Timeless {
         self.tokens.deleted(user);
     }
 
+    /// What the store has lost was never written. Whoever wrote it goes on by it for as long as its leases last,
+    /// beside whoever takes them now.
+    fn failed_over(&mut self, sight: Sight<'_>) {
+        self.contested_until = sight.now.after(self.lease);
+        self.ports.contested(self.contested_until);
+        self.ports.failed_over(sight.store);
+        self.ledger.failed_over(sight.store);
+        self.tokens.failed_over(sight.store);
+    }
+
     /// What somebody else made has become a user's.
     fn adopted(&mut self, sight: Sight<'_>, put: &Put) -> Result<(), Broken> {
         if !put.body.adopted {
             return Ok(());
         }
         let container = put.body.container.as_ref();
-        let Some(new) = container.filter(|id| self.ledger.container(id).is_none()) else {
+        let Some(new) = container.filter(|id| {
+            let known = self.ledger.container(id);
+            known.is_none_or(|made| made.disowned)
+        }) else {
             return Ok(());
         };
         self.tokens.deleted(&put.user);
@@ -218,8 +243,10 @@ impl Timeless {
 
     /// A change took hold on the engine, or will.
     fn changed(&self, sight: Sight<'_>, effect: &EngineEffect) -> Result<(), Broken> {
-        a_crash_loses_nothing::not_running(effect, &self.ledger, sight.store)
-            .map_err(breaks(a_crash_loses_nothing::PROMISE))?;
+        if sight.now >= self.contested_until {
+            a_crash_loses_nothing::not_running(effect, &self.ledger, sight.store)
+                .map_err(breaks(a_crash_loses_nothing::PROMISE))?;
+        }
         what_is_not_ours_is_left_alone::changed(effect, &self.ledger)
             .map_err(breaks(what_is_not_ours_is_left_alone::PROMISE))
     }

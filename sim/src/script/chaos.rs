@@ -25,6 +25,9 @@ pub enum ChaosAction {
     LoseStore(Duration),
     /// A controller is cut off from the store for that time, in that way.
     CutOff(usize, Silence, Duration),
+    /// A replica of the store lags from now on, and takes over after that time: what is written meanwhile is
+    /// lost.
+    FailOver(Duration),
     /// The store's clock is set forward by that.
     StoreClockForward(Duration),
     /// The store's clock is set back by that, or by as much as it is ahead of the world's.

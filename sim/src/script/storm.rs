@@ -87,6 +87,7 @@ pub fn storm(shape: &Shape, faults: &Faults, chance: &mut Chance) -> Script {
     newcomers(shape, faults.newcomer, chance, &mut script);
     clocks(shape, faults, chance, &mut script);
     followers(shape, chance, &mut script);
+    failovers(shape, faults, chance, &mut script);
     script.sort_by_key(|(at, _)| *at);
     script
 }
@@ -255,6 +256,15 @@ fn followers(shape: &Shape, chance: &Chance, script: &mut Script) {
             limit: u32::try_from(1 + chance.below(20)).unwrap_or(1),
         };
         Input::Ask(chance.below(shape.controllers), command)
+    });
+}
+
+/// The store loses what was written within seconds. Drawn aside, as clocks are.
+fn failovers(shape: &Shape, faults: &Faults, chance: &Chance, script: &mut Script) {
+    let mut aside = Chance::about(chance.clone().number(), [0, 0, 13]);
+    each(shape, faults.store_failover, &mut aside, script, |chance| {
+        let lag = chance.time(Duration::from_millis(10), Duration::from_secs(10));
+        Input::Chaos(ChaosAction::FailOver(lag))
     });
 }
 

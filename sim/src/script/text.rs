@@ -123,6 +123,7 @@ impl fmt::Display for ChaosAction {
             Self::CutOff(which, silence, away) => {
                 write!(f, "cut-off {which} {} {}", silence.name(), time(away))
             }
+            Self::FailOver(lag) => write!(f, "fail-over {}", time(lag)),
             Self::StoreClockForward(by) => write!(f, "store-clock-forward {}", time(by)),
             Self::StoreClockBack(by) => write!(f, "store-clock-back {}", time(by)),
             Self::HostClockForward(which, by) => {
@@ -353,6 +354,7 @@ impl<'a> Reader<'a> {
             "restart-engine" => ChaosAction::RestartEngine(self.time()?),
             "lose-store" => ChaosAction::LoseStore(self.time()?),
             "cut-off" => self.cut_off()?,
+            "fail-over" => ChaosAction::FailOver(self.time()?),
             "store-clock-forward" => ChaosAction::StoreClockForward(self.time()?),
             "store-clock-back" => ChaosAction::StoreClockBack(self.time()?),
             "host-clock-forward" => ChaosAction::HostClockForward(self.number()?, self.time()?),

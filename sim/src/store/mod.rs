@@ -29,6 +29,7 @@ use event_log::EventLog;
 use ports::Ports;
 use table::{Entry, Table, is_over};
 
+use crate::chance::Chance;
 use crate::engine::Engine;
 use crate::sabotage::Sabotage;
 
@@ -43,7 +44,17 @@ pub struct Store {
     ports: BTreeMap<EngineName, Ports>,
     locks: BTreeMap<String, Lock>,
     events: EventLog,
+    steps: Steps,
     sabotage: Option<Sabotage>,
+}
+
+/// By how much revisions grow.
+#[derive(Clone, Debug)]
+enum Steps {
+    /// By chance, so that none that was lost comes again.
+    Random(Chance),
+    /// By one.
+    One,
 }
 
 #[derive(Clone, Debug)]
@@ -64,6 +75,7 @@ impl Store {
             ports: BTreeMap::new(),
             locks: BTreeMap::new(),
             events: EventLog::default(),
+            steps: Steps::Random(Chance::of(0)),
             sabotage: None,
         }
     }
@@ -73,6 +85,23 @@ impl Store {
     pub fn with_sabotage(mut self, sabotage: Option<Sabotage>) -> Self {
         self.sabotage = sabotage;
         self
+    }
+
+    /// The same, whose revisions grow by one: explorations in which nothing is lost that was written meet
+    /// the same states again.
+    #[must_use]
+    pub fn with_steps_of_one(mut self) -> Self {
+        self.steps = Steps::One;
+        self
+    }
+
+    /// A replica takes over that had the state `behind` of it: what was written since is lost. The clock
+    /// goes on, and what is drawn by chance doesn't come again.
+    pub(crate) fn fail_over(&mut self, behind: Self) {
+        let lost = std::mem::replace(self, behind);
+        self.now = lost.now;
+        self.ahead = lost.ahead;
+        self.steps = lost.steps;
     }
 
     /// From now on something else is wrong with it, or nothing.

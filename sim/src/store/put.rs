@@ -7,8 +7,8 @@ use portreeve_core::id::{Port, PortRange, RecordId, Revision, Version};
 use portreeve_core::outcome::StoreOutcome;
 use portreeve_core::time::Instant;
 
-use super::Store;
 use super::table::Entry;
+use super::{Steps, Store};
 use crate::sabotage::Sabotage;
 
 /// What a write does about the port, once it is sure to be done.
@@ -55,7 +55,7 @@ impl Store {
     }
 
     /// The record's state after the write, if it is in the state that was expected.
-    fn next_version(&self, put: &Put) -> Option<Version> {
+    fn next_version(&mut self, put: &Put) -> Option<Version> {
         match (put.expect, self.tenancies.get(&put.user)) {
             (Expect::Absent(record), None) => Some(Version {
                 record,
@@ -68,12 +68,22 @@ impl Store {
                     && entry.version.revision == expected.revision
                     && entry.engine == put.engine
                     && !self.is_leased_to_another(entry, put.controller);
-                free.then_some(Version {
-                    record: entry.version.record,
-                    revision: Revision(expected.revision.0 + 1),
+                let record = entry.version.record;
+                free.then(|| Version {
+                    record,
+                    revision: Revision(expected.revision.0 + self.step()),
                 })
             }
             (Expect::Absent(_), Some(_)) | (Expect::At(_), None) => None,
+        }
+    }
+
+    fn step(&mut self) -> u64 {
+        match &mut self.steps {
+            Steps::Random(chance) if self.sabotage != Some(Sabotage::LostStatesComeAgain) => {
+                1 + (chance.number() >> 33)
+            }
+            Steps::Random(_) | Steps::One => 1,
         }
     }
 

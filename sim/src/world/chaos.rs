@@ -33,6 +33,7 @@ impl World {
             ChaosAction::CutOff(which, silence, away) => {
                 self.cut_off_from_store(self.one(*which), *silence, *away);
             }
+            ChaosAction::FailOver(lag) => self.lag(*lag),
             ChaosAction::StoreClockForward(by) => self.set_store_clock_forward(*by),
             ChaosAction::StoreClockBack(by) => self.set_store_clock_back(*by),
             ChaosAction::HostClockForward(which, by) => {
@@ -209,6 +210,7 @@ impl World {
             self.store_away_until = Some(self.now);
             self.bring_store_back();
         }
+        self.fail_over();
         self.end_cut_offs();
         if self.registry_away_until.is_some() {
             self.registry_away_until = Some(self.now);

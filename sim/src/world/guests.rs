@@ -257,6 +257,13 @@ impl World {
             .note(self.now.after(stays), Happening::Leave(guest));
     }
 
+    /// What has become a user's hasn't, since the store has lost that: so it goes.
+    pub(super) fn leave_after_all(&mut self) {
+        for guest in std::mem::take(&mut self.stayed) {
+            self.agenda.note(self.now, Happening::Leave(guest));
+        }
+    }
+
     /// Whoever made things that aren't ours removes them, unless they have become the user's, and
     /// tries until they are gone.
     pub(super) fn leave(&mut self, guest: &Guest) {
@@ -286,6 +293,11 @@ impl World {
         {
             let _ = self.engine.remove_volume(name);
             stays |= self.engine.volume(name).is_some();
+        }
+        let there = |id: &ContainerId| self.engine.find(id.as_str()).is_ok();
+        let container = guest.container.as_ref().is_some_and(there);
+        if !stays && (container || guest.volume.is_some()) {
+            self.stayed.push(guest.clone());
         }
         if stays {
             let again = self.now.after(SHORTLY);

@@ -32,6 +32,8 @@ pub(super) enum Happening {
     /// The right engine answers again, unless another is to for longer.
     EngineHome,
     StoreBack,
+    /// A replica takes over the store, unless one has since.
+    FailOver,
     /// Whoever listened on a port is gone.
     Vacate(Port),
     /// Whoever made things that aren't ours removes them.

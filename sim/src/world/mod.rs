@@ -5,7 +5,7 @@
 //! happens to the next. Effects take time, overtake one another, fail before or after they took
 //! hold, or are never answered (`fate`, `effects`); controllers are killed, stand still and come
 //! back (`controllers`); people interfere, services go away, containers don't get ready and clocks
-//! are set (`chaos`, `cut_off`, `guests`, `swap`, `unready`, `clocks`).
+//! are set (`chaos`, `cut_off`, `failover`, `guests`, `swap`, `unready`, `clocks`).
 
 mod agenda;
 mod chaos;
@@ -16,6 +16,7 @@ mod controllers;
 mod cut_off;
 mod effects;
 mod events;
+mod failover;
 mod fate;
 mod guest;
 mod guests;
@@ -147,6 +148,7 @@ impl World {
             Happening::EngineBack => self.bring_engine_back(),
             Happening::EngineHome => self.bring_engine_home(),
             Happening::StoreBack => self.bring_store_back(),
+            Happening::FailOver => self.fail_over_if_due(),
             Happening::Vacate(port) => self.engine.release_port(port),
             Happening::Leave(guest) => self.leave(&guest),
             Happening::RegistryBack => self.bring_registry_back(),

@@ -9,6 +9,7 @@ use portreeve_core::time::Instant;
 use super::agenda::Agenda;
 use super::config::Config;
 use super::controller::Controller;
+use super::guest::Guest;
 use super::happening::Happening;
 use super::impostor::Impostor;
 use super::in_flight::InFlight;
@@ -44,6 +45,10 @@ pub struct World {
     pub(super) unready: Unready,
     pub(super) store: Store,
     pub(super) store_away_until: Option<Instant>,
+    /// Those whose things may have become users'.
+    pub(super) stayed: Vec<Guest>,
+    /// A replica that lags, and when it takes over.
+    pub(super) replica: Option<(Instant, Box<Store>)>,
     /// By how much the store's clock was set back in all, in steps after which what was written before
     /// lasts for longer.
     pub(super) store_set_back: Duration,
@@ -94,6 +99,8 @@ impl World {
             impostor: None,
             store: Store::new(installation).with_sabotage(config.sabotage),
             store_away_until: None,
+            stayed: Vec::new(),
+            replica: None,
             store_set_back: Duration::ZERO,
             registry_away_until: None,
             controllers: Vec::new(),

@@ -5,7 +5,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::effect::IssuedEffect;
+use crate::effect::{Effect, IssuedEffect, StoreEffect};
 use crate::id::EffectId;
 use crate::outcome::StoreFailure;
 use crate::projection::project;
@@ -121,6 +121,17 @@ impl PendingActivity {
         self.let_go()
     }
 
+    /// What was held back and begins something is not to be sent: nothing new is begun.
+    pub(crate) fn close(&mut self) {
+        let (begins, ends): (Vec<_>, Vec<_>) = core::mem::take(&mut self.held_back)
+            .into_iter()
+            .partition(|held| begins_something(&held.effect));
+        self.held_back = ends;
+        let why = "portreeve is being closed";
+        let turned_back = begins.into_iter().map(|held| (held.id, why.into()));
+        self.turned_back.extend(turned_back);
+    }
+
     /// What isn't held back any more. There may be more to flush than goes into one statement.
     fn let_go(&mut self) -> Vec<IssuedEffect> {
         if self.holds_back() {
@@ -134,6 +145,11 @@ impl PendingActivity {
     pub(crate) fn take_turned_back(&mut self) -> Vec<(EffectId, String)> {
         core::mem::take(&mut self.turned_back)
     }
+}
+
+/// Whether it takes a lease, or keeps one, to do something under it.
+fn begins_something(effect: &Effect) -> bool {
+    matches!(effect, Effect::Store(StoreEffect::Put(put)) if put.lease.is_some())
 }
 
 /// What a model checker tells states apart by: see `port_queue.rs`.

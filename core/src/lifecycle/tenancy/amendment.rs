@@ -4,6 +4,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::last_progress::LastProgress;
 use crate::event::Actor;
 use crate::id::EffectId;
 use crate::lifecycle::request::Requester;
@@ -18,9 +19,11 @@ pub(crate) struct Amendment {
     /// Who asked for it last.
     pub actor: Option<Actor>,
     pub deadline: Instant,
+    /// What those who wait were told last of how far it is.
+    pub last_progress: Option<LastProgress>,
 }
 
-project!(struct Amendment { change, waiters, actor: left_out, deadline: due });
+project!(struct Amendment { change, waiters, actor: left_out, deadline: due, last_progress: left_out });
 
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct RecordChange {

@@ -4,7 +4,7 @@ use crate::command::Progress;
 use crate::id::ControllerId;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::output::Output;
-use crate::lifecycle::request::{Request, Requester};
+use crate::lifecycle::request::Requester;
 use crate::record::Lease;
 use crate::time::Instant;
 
@@ -41,8 +41,8 @@ impl LastProgress {
 }
 
 /// Tells one who waits.
-pub(super) fn tell(cx: &mut Context, request: &Request, progress: Progress) {
-    match request.requester {
+pub(super) fn tell(cx: &mut Context, requester: Requester, progress: Progress) {
+    match requester {
         Requester::Host(request) => cx.outbox.push_back(Output::Progress(request, progress)),
         // Nobody is told of the single users of a bulk command, nor of whoever gives way.
         Requester::Bulk(_) | Requester::PortSearch => {}

@@ -3,20 +3,30 @@
 //! It is told once when it changes, however often the table comes by the same step: what is done between
 //! two looks at a lease is no news.
 
+use super::amendment::Amendment;
 use super::last_progress::{LastProgress, tell};
 use super::run::Run;
 use super::state::Tenancy;
 use crate::command::Progress;
 use crate::lifecycle::context::Context;
 use crate::lifecycle::decision::step::Step;
-use crate::lifecycle::request::Request;
+use crate::lifecycle::request::{Request, Requester};
 use crate::observed::ContainerState;
 
 impl Run {
     /// One more waits for it, and hasn't heard how far it is.
     pub(crate) fn tell_newcomer(&self, cx: &mut Context, request: &Request) {
         if let Some(told) = &self.last_progress {
-            tell(cx, request, told.now(cx));
+            tell(cx, request.requester, told.now(cx));
+        }
+    }
+}
+
+impl Amendment {
+    /// One more waits for it, and hasn't heard how far it is.
+    pub(crate) fn tell_newcomer(&self, cx: &mut Context, requester: Requester) {
+        if let Some(told) = &self.last_progress {
+            tell(cx, requester, told.now(cx));
         }
     }
 }
@@ -24,6 +34,9 @@ impl Run {
 impl Tenancy {
     /// Tells all who wait what the step that was just taken means to them, unless they know.
     pub(super) fn tell_progress(&mut self, cx: &mut Context, step: Step) {
+        if step == Step::AwaitLease {
+            self.tell_amenders(cx);
+        }
         let Some(next) = self.progress_of(cx, step) else {
             return;
         };
@@ -41,8 +54,38 @@ impl Tenancy {
         let progress = next.now(cx);
         run.last_progress = Some(next);
         for request in &run.waiters {
-            tell(cx, request, progress.clone());
+            tell(cx, request.requester, progress.clone());
         }
+    }
+
+    /// Tells those who wait for a change of the record whose lease is in its way, unless they know.
+    fn tell_amenders(&mut self, cx: &mut Context) {
+        let Some(next) = self.lease_awaited(cx) else {
+            return;
+        };
+        let Some(amendment) = &mut self.amendment else {
+            return;
+        };
+        if amendment
+            .last_progress
+            .as_ref()
+            .is_some_and(|told| told.covers(&next, cx))
+        {
+            return;
+        }
+        let progress = next.now(cx);
+        amendment.last_progress = Some(next);
+        for requester in &amendment.waiters {
+            tell(cx, *requester, progress.clone());
+        }
+    }
+
+    fn lease_awaited(&self, cx: &Context) -> Option<LastProgress> {
+        let lease = self.record(cx.now)?.lease?;
+        Some(LastProgress::Lease(
+            lease.owner,
+            cx.now.after(lease.remaining),
+        ))
     }
 
     /// What a step means to those who wait, if it means anything to them.
@@ -50,13 +93,7 @@ impl Tenancy {
         let run = self.run.as_ref()?;
         let starts = run.goal().runs();
         Some(LastProgress::Other(match step {
-            Step::AwaitLease => {
-                let lease = self.record(cx.now)?.lease?;
-                return Some(LastProgress::Lease(
-                    lease.owner,
-                    cx.now.after(lease.remaining),
-                ));
-            }
+            Step::AwaitLease => return self.lease_awaited(cx),
             Step::AwaitTurn => Progress::Queued {
                 before: cx.start_queue.before(&self.user),
             },

@@ -155,7 +155,7 @@ impl Tenancy {
     ) -> Self {
         let mut tenancy = Self::new(user, names);
         tenancy.store = View::of(row);
-        tenancy.watermark.note(None, cx.now);
+        tenancy.watermark.note(None, cx.now, cx.now);
         tenancy.engine = View::of(seen);
         tenancy.run = Some(Run::new(goal, cx.now, cx.settings.timing.start));
         tenancy

@@ -11,18 +11,27 @@ use crate::time::Instant;
 pub(crate) struct Watermark {
     /// When the latest statement was sent whose answer was taken in.
     pub sent: Option<Instant>,
+    /// When the latest answer was taken in.
+    heard: Option<Instant>,
     /// The state that the record was in.
     version: Option<Version>,
 }
 
-project!(struct Watermark { sent, version });
+// It decides where a store has lost what was written, as none does in a model.
+project!(struct Watermark { sent, heard: left_out, version });
 
 impl Watermark {
-    /// Whether a row that was asked for then may tell something newer.
+    /// Whether a row that was asked for then may tell something newer. An earlier state of the record is no
+    /// news, unless it was asked for after the later one was known: then the store has lost that, as one does
+    /// that fails over to a replica which lags.
     pub(crate) fn precedes(&self, row: &Row, sent: Instant) -> bool {
-        match (self.version, row.version()) {
+        self.may_follow(row.version(), sent)
+    }
+
+    fn may_follow(&self, told: Option<Version>, sent: Instant) -> bool {
+        match (self.version, told) {
             (Some(known), Some(told)) if known.record == told.record => {
-                known.revision <= told.revision
+                known.revision <= told.revision || self.heard.is_some_and(|heard| heard < sent)
             }
             _ => self.sent.is_none_or(|latest| latest <= sent),
         }
@@ -39,8 +48,40 @@ impl Watermark {
     }
 
     /// Takes note of an answer.
-    pub(crate) fn note(&mut self, version: Option<Version>, sent: Instant) {
+    pub(crate) fn note(&mut self, version: Option<Version>, sent: Instant, now: Instant) {
         self.sent = self.sent.max(Some(sent));
+        self.heard = Some(now);
         self.version = version;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::*;
+    use crate::id::{RecordId, Revision};
+
+    fn at(millis: u64) -> Instant {
+        Instant::ORIGIN.after(Duration::from_millis(millis))
+    }
+
+    /// A state of one record.
+    fn state(revision: u64) -> Option<Version> {
+        Some(Version {
+            record: RecordId::from_bytes([1; 16]),
+            revision: Revision(revision),
+        })
+    }
+
+    #[test]
+    fn an_earlier_state_is_believed_of_who_was_asked_after_the_later_one_was_known() {
+        let mut known = Watermark::default();
+        known.note(state(7), at(10), at(20));
+        assert!(known.may_follow(state(7), at(5)));
+        assert!(known.may_follow(state(8), at(5)), "lists overtake looks");
+        assert!(!known.may_follow(state(6), at(15)), "it was on its way");
+        assert!(!known.may_follow(state(6), at(20)), "nor can that be told");
+        assert!(known.may_follow(state(6), at(21)), "the store has lost it");
     }
 }

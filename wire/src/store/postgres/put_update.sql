@@ -22,6 +22,9 @@
 -- Nobody waits for a port that another record claims, nor for anything once its own record is
 -- written, so writes can't wait for each other in a circle.
 --
+-- A revision grows by a random step, so that none that a failover has lost comes again (see `Revision`).
+-- Older releases write steps of one, and may go on.
+--
 -- No port is locked unless the record is held, and none is claimed unless the record is written.
 WITH {meta},
 held AS MATERIALIZED (
@@ -111,7 +114,7 @@ taken AS (
 ),
 written AS (
     UPDATE portreeve_tenancies t
-    SET revision = t.revision + 1,
+    SET revision = t.revision + 1 + floor(random() * 2147483648)::bigint,
         container_name = :container_name::text,
         volume_name = :volume_name::text,
         volume_shared = t.volume_shared AND t.volume_name = :volume_name::text,

@@ -1,5 +1,6 @@
+-- A revision grows by a random step, so that none that was lost with a file that was put back comes again.
 UPDATE portreeve_tenancies
-SET revision = revision + 1,
+SET revision = revision + 1 + (random() & 2147483647),
     container_name = :container_name,
     volume_name = :volume_name,
     volume_shared = volume_shared AND volume_name = :volume_name,

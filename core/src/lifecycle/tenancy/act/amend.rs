@@ -26,7 +26,11 @@ impl Tenancy {
             waiters: alloc::vec![requester],
             actor,
             deadline: cx.now.after(cx.settings.timing.answer),
+            last_progress: None,
         };
+        if let Some(before) = &self.amendment {
+            before.tell_newcomer(cx, requester);
+        }
         self.amendment = Some(match self.amendment.take() {
             Some(before) => before.and(Some(wanted)),
             None => wanted,

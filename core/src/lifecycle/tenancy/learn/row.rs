@@ -35,14 +35,14 @@ impl Tenancy {
         if let Row::Found(record) = &row {
             self.learn_version(record, sent, now);
             self.lease = self.lease_in(record, sent, now, cx.controller, &cx.settings.timing);
-            self.watermark.note(Some(record.version), sent);
+            self.watermark.note(Some(record.version), sent, now);
         } else {
             self.lease = None;
             self.current_container = CurrentContainer::AsRecorded;
             self.doubt = false;
             self.volume = VolumeFact::Unknown;
             self.retry_at = None;
-            self.watermark.note(None, sent);
+            self.watermark.note(None, sent, now);
         }
         self.store = View::of(row);
     }

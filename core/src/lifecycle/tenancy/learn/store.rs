@@ -58,7 +58,7 @@ impl Tenancy {
         if let StoreOutcome::Done = outcome {
             self.names = cx.settings.naming.names(&self.user);
             self.store = View::of(Row::Absent);
-            self.watermark.note(None, sent);
+            self.watermark.note(None, sent, cx.now);
             self.lease = None;
             self.acknowledged = None;
             cx.pending.acknowledge(&self.user, cx.now);
@@ -188,7 +188,7 @@ impl Tenancy {
         if put.lease.is_none() {
             self.current_container = CurrentContainer::AsRecorded;
         }
-        self.learn_record(put, sent, written);
+        self.learn_record(put, sent, cx.now, written);
     }
 
     /// What the write that took hold means for the run.
@@ -220,7 +220,7 @@ impl Tenancy {
     }
 
     /// The record is what was written.
-    fn learn_record(&mut self, put: Put, sent: Instant, written: Written) {
+    fn learn_record(&mut self, put: Put, sent: Instant, now: Instant, written: Written) {
         let record = match put.expect {
             Expect::Absent(record) => record,
             Expect::At(version) => version.record,
@@ -232,7 +232,7 @@ impl Tenancy {
             shares_volume,
         } = written;
         let version = Version { record, revision };
-        self.watermark.note(Some(version), sent);
+        self.watermark.note(Some(version), sent, now);
         self.store = View::of(Row::Found(Record {
             version,
             port,

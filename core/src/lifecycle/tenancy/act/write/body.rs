@@ -53,7 +53,8 @@ impl Tenancy {
 
     pub(super) fn renew_token(&self, cx: &mut Context, expect: Expect, body: &mut Body) {
         // Whatever it says, the next one is another.
-        body.token_generation = body.token_generation.wrapping_add(1);
+        let step = cx.entropy.generation_step();
+        body.token_generation = body.token_generation.wrapping_add(step);
         let token = cx.entropy.token();
         self.seal_token(cx, expect, body, &token);
     }
