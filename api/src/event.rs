@@ -32,7 +32,7 @@ pub struct Event {
     /// Why a start failed; with `failed` alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<EventFailure>,
-    /// Counts the user's tokens; with `rotated` alone.
+    /// Tells the user's token apart from earlier ones; with `rotated` alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<u32>,
     /// How long the user may be idle, in seconds, 0 for ever; with `idle_limited`, where it isn't what the

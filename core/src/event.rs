@@ -137,7 +137,7 @@ pub enum Change {
     Adopted,
     /// The user has another token.
     Rotated {
-        /// Counts the user's tokens, this one included.
+        /// Tells it apart from earlier ones.
         generation: u32,
     },
     /// How long the user may be idle was changed: `None` for the configured limit, zero for ever.

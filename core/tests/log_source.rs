@@ -21,7 +21,11 @@ fn ensure(world: &mut World, id: &str) -> Endpoint {
 }
 
 fn secrets(source: &LogSource) -> Vec<&str> {
-    source.secrets.iter().map(|token| token.reveal()).collect()
+    source
+        .secrets
+        .iter()
+        .map(portreeve_core::Token::reveal)
+        .collect()
 }
 
 #[test]

@@ -19,9 +19,10 @@ fn shown_by(sabotage: Sabotage) -> Option<&'static str> {
         Sabotage::VolumeNotUnique => "shared-volume",
         // Nobody is served without the store where no events vouch for containers; and no store here
         // loses what was written.
-        Sabotage::LosesPendingActivity | Sabotage::LostStatesComeAgain => return None,
         // No decision goes by the event log, so it is left out of the states.
-        Sabotage::LosesEvents => return None,
+        Sabotage::LosesPendingActivity | Sabotage::LostStatesComeAgain | Sabotage::LosesEvents => {
+            return None;
+        }
     })
 }
 

@@ -11,6 +11,15 @@ use portreeve_core::user::UserId;
 use portreeve_sim::engine::{Habits, HealthCheck, Personality};
 use portreeve_sim::sabotage::Sabotage;
 
+/// What becomes of starts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Starts {
+    /// The engine starts what it is told to.
+    Work,
+    /// It starts no container, and nobody knows why.
+    Refused,
+}
+
 /// A small world. Everything that may happen in it does, in every order.
 #[derive(Clone, Debug)]
 pub struct Scene {
@@ -35,8 +44,8 @@ pub struct Scene {
     /// How many changes may be asked of the engine for a user within a minute. Where that isn't bounded,
     /// states don't differ by what was done within the last minute.
     pub most_changes: Option<usize>,
-    /// The engine starts no container before all is calm, and nobody knows why.
-    pub refuses_starts: bool,
+    /// What becomes of starts before all is calm.
+    pub starts: Starts,
     /// Whether everybody can be served once all is calm.
     pub serves: bool,
     /// What was asked for before, and was answered: by which controller.
@@ -183,7 +192,7 @@ impl Scene {
             check: None,
             habits: Habits::default(),
             most_changes: None,
-            refuses_starts: false,
+            starts: Starts::Work,
             serves: true,
             before: Vec::new(),
             found: Vec::new(),

@@ -51,12 +51,19 @@ pub struct Made {
     pub ran: bool,
     /// Whether somebody has given it another name than it was made with.
     pub renamed: bool,
-    /// The store has lost that it was adopted.
-    pub disowned: bool,
-    /// The store has lost the claim on its port.
-    pub claim_lost: bool,
+    /// What the store has lost of it.
+    pub lost: Lost,
     /// When it was removed.
     pub gone: Option<Instant>,
+}
+
+/// What a store has lost of a container when it failed over.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Lost {
+    /// That it was adopted.
+    pub adoption: bool,
+    /// The claim on its port.
+    pub claim: bool,
 }
 
 /// The user that these labels name.
@@ -127,8 +134,7 @@ impl Ledger {
             origin: if late { Origin::MadeLate } else { Origin::Made },
             ran: false,
             renamed: false,
-            disowned: false,
-            claim_lost: false,
+            lost: Lost::default(),
             gone: None,
         };
         Ok(self.made.entry(id.clone()).or_insert(made))
@@ -149,8 +155,7 @@ impl Ledger {
             origin: Origin::Adopted,
             ran: true,
             renamed: false,
-            disowned: false,
-            claim_lost: false,
+            lost: Lost::default(),
             gone: None,
         };
         self.made.insert(found.id().clone(), made);
@@ -216,16 +221,16 @@ impl Ledger {
         }
         for (id, made) in &mut self.made {
             let known = self.named.get(&made.user) == Some(id);
-            made.disowned = made.origin == Origin::Adopted && !known;
+            made.lost.adoption = made.origin == Origin::Adopted && !known;
             let claimed = store.record(&made.user).and_then(|record| record.port);
-            made.claim_lost = made.port != claimed;
+            made.lost.claim = made.port != claimed;
         }
     }
 
     /// Nothing tells the container from a copy: somebody has renamed it, and no record names it. It is
     /// nobody's then, is told of, and left alone.
     pub fn is_lost(&self, id: &ContainerId, made: &Made) -> bool {
-        made.disowned || made.renamed && self.named.get(&made.user) != Some(id)
+        made.lost.adoption || made.renamed && self.named.get(&made.user) != Some(id)
     }
 
     /// Whether the container is a user's, as far as can be shown: it was made on a controller's word,

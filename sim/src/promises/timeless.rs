@@ -201,7 +201,7 @@ impl Timeless {
         let container = put.body.container.as_ref();
         let Some(new) = container.filter(|id| {
             let known = self.ledger.container(id);
-            known.is_none_or(|made| made.disowned)
+            known.is_none_or(|made| made.lost.adoption)
         }) else {
             return Ok(());
         };

@@ -156,7 +156,7 @@ fn set_events_from(values: &mut Values, from: EventsFrom) {
     values.set("age", age);
 }
 
-/// What a write tells: PostgreSQL takes it all at once.
+/// What a write tells: `PostgreSQL` takes it all at once.
 fn set_events(values: &mut Values, events: &[EventBody]) {
     let events = events.iter().map(|body| event::text(body).into_bytes());
     values.set("events", Value::BytesList(events.collect()));

@@ -74,9 +74,6 @@ fn notes(event: &Event) -> String {
     if let Some(seconds) = event.took_seconds {
         return format!("after {seconds:.1} s");
     }
-    if let Some(generation) = event.generation {
-        return format!("token {generation}");
-    }
     if let Some(problem) = event.problem {
         return problem_words(problem).to_owned();
     }

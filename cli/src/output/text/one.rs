@@ -93,7 +93,6 @@ pub(crate) fn purged(purge: &Purge) -> String {
 
 pub(crate) fn rotated(rotation: &Rotation) -> String {
     let user = styled(BOLD, word(&rotation.user));
-    let nth = nth(rotation.generation);
     match rotation {
         Rotation {
             url: Some(url),
@@ -103,24 +102,13 @@ pub(crate) fn rotated(rotation: &Rotation) -> String {
             container_name: Some(name),
             ..
         } => {
-            let head = format!("{user} has a new token, the {nth}\n");
+            let head = format!("{user} has a new token\n");
             head + &answers_at(url, token.reveal(), *port, id, name)
         }
         _ => {
-            format!("{user} is stopped and has a new token, the {nth}: the next start brings it\n")
+            format!("{user} is stopped and has a new token: the next start brings it\n")
         }
     }
-}
-
-fn nth(count: u32) -> String {
-    let ending = match (count % 10, count % 100) {
-        (_, 11..=13) => "th",
-        (1, _) => "st",
-        (2, _) => "nd",
-        (3, _) => "rd",
-        (_, _) => "th",
-    };
-    format!("{count}{ending}")
 }
 
 pub(crate) fn adopted(adoption: &Adoption) -> String {
@@ -286,17 +274,6 @@ mod tests {
         assert!(told(Some(Duration::ZERO), true).contains("for ever"));
         assert!(told(None, true).contains("the configuration"));
         assert!(told(None, false).contains("unknown"));
-    }
-
-    #[test]
-    fn tokens_are_counted() {
-        let told = [1, 2, 3, 4, 11, 12, 13, 21, 111].map(nth);
-        assert_eq!(
-            told,
-            [
-                "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "111th"
-            ]
-        );
     }
 
     #[test]

@@ -283,9 +283,8 @@ impl BulkCommand {
         if self.is_waiting() || self.not_before > now {
             return None;
         }
-        let (engine, limit) = (settings.engine.clone(), self.page(settings));
+        let engine = settings.engine.clone();
         Some(match (&self.stage, &self.kind) {
-            (Stage::Sorting | Stage::Work | Stage::Over(_) | Stage::Proving(_), _) => return None,
             (Stage::Header, _) => Effect::Store(StoreEffect::Load {
                 engine,
                 users: Vec::new(),
@@ -297,36 +296,11 @@ impl BulkCommand {
                     limit: (*limit).clamp(1, MOST_EVENTS),
                 })
             }
-            (Stage::Events, _) => return None,
-            (Stage::Records(_), BulkKind::Status(user) | BulkKind::LogSource(user)) => {
-                Effect::Store(StoreEffect::Load {
-                    engine,
-                    users: alloc::vec![user.clone()],
-                })
-            }
-            (Stage::Records(after), BulkKind::Reap) => Effect::Store(StoreEffect::ScanIdle {
-                engine,
-                idle: Idle::of(settings),
-                after: after.clone(),
-                limit,
-            }),
             (
-                Stage::Records(after),
-                BulkKind::Health
-                | BulkKind::Sweep
-                | BulkKind::List {
-                    unsettled: true, ..
-                },
-            ) => Effect::Store(StoreEffect::ScanUnsettled {
-                engine,
-                after: after.clone(),
-                limit,
-            }),
-            (Stage::Records(after), _) => Effect::Store(StoreEffect::Scan {
-                engine,
-                after: after.clone(),
-                limit,
-            }),
+                Stage::Sorting | Stage::Work | Stage::Over(_) | Stage::Proving(_) | Stage::Events,
+                _,
+            ) => return None,
+            (Stage::Records(after), _) => Effect::Store(self.records(after.as_ref(), settings)),
             (Stage::Named(users), _) => Effect::Store(StoreEffect::Load {
                 engine,
                 users: users.clone(),
@@ -350,6 +324,43 @@ impl BulkCommand {
                 Effect::Engine(EngineEffect::List(Scope::Ids(some)))
             }
         })
+    }
+
+    /// Which records after this user are read.
+    fn records(&self, after: Option<&UserId>, settings: &Settings) -> StoreEffect {
+        let (engine, limit) = (settings.engine.clone(), self.page(settings));
+        let after = after.cloned();
+        match &self.kind {
+            BulkKind::Status(user) | BulkKind::LogSource(user) => StoreEffect::Load {
+                engine,
+                users: alloc::vec![user.clone()],
+            },
+            BulkKind::Reap => StoreEffect::ScanIdle {
+                engine,
+                idle: Idle::of(settings),
+                after,
+                limit,
+            },
+            BulkKind::Health
+            | BulkKind::Sweep
+            | BulkKind::List {
+                unsettled: true, ..
+            } => StoreEffect::ScanUnsettled {
+                engine,
+                after,
+                limit,
+            },
+            BulkKind::List {
+                unsettled: false, ..
+            }
+            | BulkKind::Repair { .. }
+            | BulkKind::Rekey
+            | BulkKind::Events { .. } => StoreEffect::Scan {
+                engine,
+                after,
+                limit,
+            },
+        }
     }
 
     /// How many records are read at once for it.
