@@ -128,17 +128,14 @@ mod tests {
         Observed {
             id: ContainerId::new(of),
             name: of.into(),
-            labels: Labelled::As(
-                Labels {
-                    installation: InstallationId::from_bytes([1; 16]),
-                    user: user(of),
-                    record: RecordId::from_bytes([2; 16]),
-                    port: None,
-                    spec: "spec".into(),
-                    token_generation: 1,
-                }
-                .into(),
-            ),
+            labels: Labelled::As(Labels {
+                installation: InstallationId::from_bytes([1; 16]),
+                user: user(of),
+                record: RecordId::from_bytes([2; 16]),
+                port: None,
+                spec: "spec".into(),
+                token_generation: 1,
+            }),
             state: ContainerState::Running,
             health: Health::Absent,
             configured: Configured::Listed { port: None },
