@@ -2,6 +2,7 @@
 
 use portreeve_core::command::{Command, Endpoint, LogSource, Reply};
 use portreeve_core::error::Error;
+use portreeve_core::token::Token;
 
 use crate::world::{World, user};
 
@@ -21,11 +22,7 @@ fn ensure(world: &mut World, id: &str) -> Endpoint {
 }
 
 fn secrets(source: &LogSource) -> Vec<&str> {
-    source
-        .secrets
-        .iter()
-        .map(portreeve_core::Token::reveal)
-        .collect()
+    source.secrets.iter().map(Token::reveal).collect()
 }
 
 #[test]

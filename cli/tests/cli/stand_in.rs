@@ -196,3 +196,38 @@ fn doctor_warns_of_a_host_name_that_a_user_could_take() {
     );
     assert!(told("mosaic-user-{user}").is_empty());
 }
+
+/// A log with its times, read on where it ended, and what containers take.
+#[test]
+fn the_program_reads_logs_and_stats_of_it() {
+    let engine = Engine::start(&["--socket", "e.sock"]);
+    let home = Home::new()
+        .with("DOCKER_HOST", &engine.address.url())
+        .with("PORTREEVE_TEMPLATE_IMAGE", "gateway:1")
+        .with("PORTREEVE_TEMPLATE_MEMORY", "100MiB")
+        .with("PORTREEVE_TEMPLATE_ENVIRONMENT_GATEWAY_PRINT_TOKEN", "1");
+    assert_eq!(home.run(&["ensure", "alice", "--json"]).exit, 0);
+    let log = home.run(&["logs", "alice"]);
+    assert_eq!((log.exit, log.stderr.as_str()), (0, ""));
+    assert!(log.stdout.starts_with("token: [token]\n"), "{}", log.stdout);
+    let lines = log.stdout.lines().count();
+
+    let mut child = home
+        .command(&["logs", "--follow", "alice"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let restarted = home.run(&["restart", "alice", "--json"]);
+    assert_eq!(restarted.exit, 0);
+    let told = BufReader::new(child.stdout.take().unwrap()).lines();
+    let told: Vec<_> = told.take(2 * lines).map(Result::unwrap).collect();
+    let runs = told.iter().filter(|line| *line == "token: [token]").count();
+    assert_eq!(runs, 2, "each run is told once: {told:#?}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let reading = home.run(&["top", "--json"]).document();
+    assert_eq!(reading[0]["user"], "alice");
+    assert_eq!(reading[0]["memory_bytes"], 10 << 20);
+    assert_eq!(reading[0]["memory_limit_bytes"], 100 << 20);
+}

@@ -122,6 +122,28 @@ async fn an_event_of_the_users_has_the_log_read_on() {
     assert_eq!(world.asked().len(), 3);
 }
 
+/// However long a line is, no more of it is held than a piece, and what the engine sent at once.
+#[tokio::test]
+async fn a_line_without_an_end_is_told_in_pieces() {
+    const PIECE: usize = 64 << 10;
+    const PIECES: usize = 256;
+    let part = message(FIRST, &"x".repeat(PIECE));
+    let world = world([vec![Ok(part); PIECES]]).await;
+    let mut logs = world
+        .portreeve
+        .logs("alice", LogRange::default())
+        .await
+        .unwrap();
+    let mut length = 0;
+    let mut goes_on = true;
+    while let Some(line) = logs.next_line().await.unwrap() {
+        assert!(goes_on && line.text.len() <= PIECE);
+        length += line.text.len();
+        goes_on = line.goes_on;
+    }
+    assert_eq!((length, goes_on), (PIECE * PIECES, false));
+}
+
 #[tokio::test]
 async fn nobody_is_told_of_at_once() {
     let world = world([]).await;
