@@ -64,7 +64,7 @@ use no_active_user_is_reaped::Activity;
 
 use crate::occurrence::{Occurrence, Sight};
 
-pub use ledger::{Ledger, Made, Origin, TOKEN};
+pub use ledger::{Ledger, Lost, Made, Origin, TOKEN};
 pub use timeless::Timeless;
 pub use verdict::{Broken, Verdict, breaks};
 
