@@ -35,7 +35,7 @@ pub enum Sabotage {
     ContainerByName,
     /// A stop gives the port up while the container that is bound to it still exists.
     ClaimFreedTooEarly,
-    /// A record's revision is compared, and not whether it is the same record.
+    /// A record's revision, which counts the writes, is compared, and not whether it is the same record.
     RecordIdIgnored,
     /// Whichever engine answers is taken for the one that is meant.
     EngineIdIgnored,
@@ -93,6 +93,11 @@ impl Sabotage {
         Self::ALL
             .into_iter()
             .find(|sabotage| sabotage.name() == name)
+    }
+
+    /// Whether revisions count the writes, so that two may bear one number.
+    pub(crate) fn counts_writes(self) -> bool {
+        matches!(self, Self::RecordIdIgnored | Self::LostStatesComeAgain)
     }
 
     /// What the store tells wrongly of a record.

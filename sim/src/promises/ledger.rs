@@ -30,6 +30,15 @@ pub enum Origin {
     Adopted,
 }
 
+/// What a store that failed over has lost of a container.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lost {
+    /// The claim on its port.
+    Claim,
+    /// That it was adopted.
+    Adoption,
+}
+
 /// A container that was made on a controller's word.
 #[derive(Clone, Debug)]
 pub struct Made {
@@ -51,19 +60,10 @@ pub struct Made {
     pub ran: bool,
     /// Whether somebody has given it another name than it was made with.
     pub renamed: bool,
-    /// What the store has lost of it.
-    pub lost: Lost,
+    /// What the store has lost of it, if it has.
+    pub lost: Option<Lost>,
     /// When it was removed.
     pub gone: Option<Instant>,
-}
-
-/// What a store has lost of a container when it failed over.
-#[derive(Clone, Copy, Default, Debug)]
-pub struct Lost {
-    /// That it was adopted.
-    pub adoption: bool,
-    /// The claim on its port.
-    pub claim: bool,
 }
 
 /// The user that these labels name.
@@ -134,7 +134,7 @@ impl Ledger {
             origin: if late { Origin::MadeLate } else { Origin::Made },
             ran: false,
             renamed: false,
-            lost: Lost::default(),
+            lost: None,
             gone: None,
         };
         Ok(self.made.entry(id.clone()).or_insert(made))
@@ -155,7 +155,7 @@ impl Ledger {
             origin: Origin::Adopted,
             ran: true,
             renamed: false,
-            lost: Lost::default(),
+            lost: None,
             gone: None,
         };
         self.made.insert(found.id().clone(), made);
@@ -221,16 +221,19 @@ impl Ledger {
         }
         for (id, made) in &mut self.made {
             let known = self.named.get(&made.user) == Some(id);
-            made.lost.adoption = made.origin == Origin::Adopted && !known;
             let claimed = store.record(&made.user).and_then(|record| record.port);
-            made.lost.claim = made.port != claimed;
+            made.lost = if made.origin == Origin::Adopted && !known {
+                Some(Lost::Adoption)
+            } else {
+                (made.port != claimed).then_some(Lost::Claim)
+            };
         }
     }
 
     /// Nothing tells the container from a copy: somebody has renamed it, and no record names it. It is
     /// nobody's then, is told of, and left alone.
     pub fn is_lost(&self, id: &ContainerId, made: &Made) -> bool {
-        made.lost.adoption || made.renamed && self.named.get(&made.user) != Some(id)
+        made.lost == Some(Lost::Adoption) || made.renamed && self.named.get(&made.user) != Some(id)
     }
 
     /// Whether the container is a user's, as far as can be shown: it was made on a controller's word,

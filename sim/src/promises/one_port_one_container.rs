@@ -140,7 +140,7 @@ impl Ports {
             Action::Start if ledger.is_lost(&face.id, made) => Ok(()),
             // Nor could anybody know of one that was asked for under a claim that the store has lost. A sweep
             // removes it.
-            Action::Start if made.lost.claim => Ok(()),
+            Action::Start if made.lost.is_some() => Ok(()),
             // The one of two has given up the claim that the other started it under. A sweep removes it.
             Action::Start if now < self.contested_until => Ok(()),
             Action::Start => match self.claimants.get(&port) {

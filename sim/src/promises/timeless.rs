@@ -11,7 +11,7 @@ use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
 use portreeve_core::user::UserId;
 
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Lost};
 use super::one_port_one_container::{self, Ports};
 use super::the_token_stays::{self, Tokens};
 use super::verdict::{Broken, breaks};
@@ -201,7 +201,7 @@ impl Timeless {
         let container = put.body.container.as_ref();
         let Some(new) = container.filter(|id| {
             let known = self.ledger.container(id);
-            known.is_none_or(|made| made.lost.adoption)
+            known.is_none_or(|made| made.lost == Some(Lost::Adoption))
         }) else {
             return Ok(());
         };

@@ -80,10 +80,9 @@ impl Store {
 
     fn step(&mut self) -> u64 {
         match &mut self.steps {
-            Steps::Random(chance) if self.sabotage != Some(Sabotage::LostStatesComeAgain) => {
-                1 + (chance.number() >> 33)
-            }
-            Steps::Random(_) | Steps::One => 1,
+            Steps::Random(_) if self.sabotage.is_some_and(Sabotage::counts_writes) => 1,
+            Steps::Random(chance) => 1 + (chance.number() >> 33),
+            Steps::One => 1,
         }
     }
 
