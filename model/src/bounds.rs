@@ -2,7 +2,7 @@
 
 use portreeve_core::command::Command;
 
-use crate::scene::{Budget, Meddling, Scene, Step, user};
+use crate::scene::{Budget, Meddling, Scene, Starts, Step, user};
 
 pub(crate) fn bounds() -> Vec<Scene> {
     vec![no_room(), refused()]
@@ -42,7 +42,7 @@ fn refused() -> Scene {
         &["a"],
     )
     .with(&a, vec![ensure(), ensure(), ensure()]);
-    scene.refuses_starts = true;
+    scene.starts = Starts::Unclear;
     scene.most_changes = Some(MOST);
     scene.budget = Budget {
         lost_answers: 1,

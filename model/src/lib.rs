@@ -34,7 +34,7 @@ pub use action::{Action, Due};
 pub use explore::Explored;
 pub use promises::PROMISES;
 pub use sabotages::sabotages;
-pub use scene::{Budget, Meddling, Scene, Script, Step, settings, user};
+pub use scene::{Budget, Meddling, Scene, Script, Starts, Step, settings, user};
 pub use scenes::scenes;
 pub use state::{Fate, State};
 pub use violation::Violation;

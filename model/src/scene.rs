@@ -35,8 +35,8 @@ pub struct Scene {
     /// How many changes may be asked of the engine for a user within a minute. Where that isn't bounded,
     /// states don't differ by what was done within the last minute.
     pub most_changes: Option<usize>,
-    /// The engine starts no container before all is calm, and nobody knows why.
-    pub refuses_starts: bool,
+    /// What the engine does when it is to start a container, before all is calm.
+    pub starts: Starts,
     /// Whether everybody can be served once all is calm.
     pub serves: bool,
     /// What was asked for before, and was answered: by which controller.
@@ -56,6 +56,15 @@ pub struct Scene {
     pub alike: bool,
     /// What is wrong on purpose.
     pub sabotage: Option<Sabotage>,
+}
+
+/// What an engine does when it is to start a container.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Starts {
+    /// It starts it.
+    Done,
+    /// Nothing, and nobody knows why.
+    Unclear,
 }
 
 /// What one client does, one thing after another.
@@ -183,7 +192,7 @@ impl Scene {
             check: None,
             habits: Habits::default(),
             most_changes: None,
-            refuses_starts: false,
+            starts: Starts::Done,
             serves: true,
             before: Vec::new(),
             found: Vec::new(),

@@ -16,7 +16,7 @@ use portreeve_sim::engine::{Answer, Listener, Ticket};
 use portreeve_sim::occurrence::Occurrence;
 
 use crate::action::{Action, Due, is_prerequisite};
-use crate::scene::{Scene, Step};
+use crate::scene::{Scene, Starts, Step};
 use crate::state::{Asked, Condition, Fate, InFlight, Stage, State};
 
 impl State {
@@ -279,7 +279,8 @@ impl State {
     }
 
     fn refuses(&self, scene: &Scene, effect: &EngineEffect) -> bool {
-        scene.refuses_starts && !self.is_calm && matches!(effect, EngineEffect::Start { .. })
+        let starts = matches!(effect, EngineEffect::Start { .. });
+        starts && scene.starts == Starts::Unclear && !self.is_calm
     }
 
     fn store_does(&mut self, scene: &Scene, which: usize, effect: &StoreEffect) -> StoreOutcome {

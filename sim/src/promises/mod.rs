@@ -190,10 +190,7 @@ impl Promises {
                 self.activity.clock_set_forward(now, forward);
                 self.belongings.clock_set(now, sight.store);
             }
-            Occurrence::StoreFailedOver => {
-                self.activity.failed_over(now, sight.store);
-                self.belongings.failed_over(now, sight.store);
-            }
+            Occurrence::StoreFailedOver => self.failed_over(sight),
             // A minute of its own has passed.
             Occurrence::HostClockForward(controller) => self.effort.gone(controller),
             Occurrence::Gone(controller) => self.gone(now, controller),
@@ -213,6 +210,11 @@ impl Promises {
             | Occurrence::Closing(_) => {}
         }
         Ok(())
+    }
+
+    fn failed_over(&mut self, sight: Sight<'_>) {
+        self.activity.failed_over(sight.now, sight.store);
+        self.belongings.failed_over(sight.now, sight.store);
     }
 
     /// A controller has ended.
