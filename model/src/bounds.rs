@@ -42,7 +42,7 @@ fn refused() -> Scene {
         &["a"],
     )
     .with(&a, vec![ensure(), ensure(), ensure()]);
-    scene.starts = Starts::Refused;
+    scene.starts = Starts::Unclear;
     scene.most_changes = Some(MOST);
     scene.budget = Budget {
         lost_answers: 1,

@@ -11,15 +11,6 @@ use portreeve_core::user::UserId;
 use portreeve_sim::engine::{Habits, HealthCheck, Personality};
 use portreeve_sim::sabotage::Sabotage;
 
-/// What becomes of starts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Starts {
-    /// The engine starts what it is told to.
-    Work,
-    /// It starts no container, and nobody knows why.
-    Refused,
-}
-
 /// A small world. Everything that may happen in it does, in every order.
 #[derive(Clone, Debug)]
 pub struct Scene {
@@ -44,7 +35,7 @@ pub struct Scene {
     /// How many changes may be asked of the engine for a user within a minute. Where that isn't bounded,
     /// states don't differ by what was done within the last minute.
     pub most_changes: Option<usize>,
-    /// What becomes of starts before all is calm.
+    /// What the engine does when it is to start a container, before all is calm.
     pub starts: Starts,
     /// Whether everybody can be served once all is calm.
     pub serves: bool,
@@ -65,6 +56,15 @@ pub struct Scene {
     pub alike: bool,
     /// What is wrong on purpose.
     pub sabotage: Option<Sabotage>,
+}
+
+/// What an engine does when it is to start a container.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Starts {
+    /// It starts it.
+    Done,
+    /// Nothing, and nobody knows why.
+    Unclear,
 }
 
 /// What one client does, one thing after another.
@@ -192,7 +192,7 @@ impl Scene {
             check: None,
             habits: Habits::default(),
             most_changes: None,
-            starts: Starts::Work,
+            starts: Starts::Done,
             serves: true,
             before: Vec::new(),
             found: Vec::new(),

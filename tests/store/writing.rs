@@ -34,11 +34,11 @@ pub async fn a_write_at_another_state_is_a_conflict(stand: &Stand) {
 pub async fn a_state_that_was_lost_is_never_another(stand: &Stand) {
     let (before, _) = stand.stored(&first("a")).await;
     let (lost, _) = stand.stored(&next("a", before)).await;
-    let undo = format!(
+    let fail_over = format!(
         "UPDATE portreeve_tenancies SET revision = {}",
         before.revision.0
     );
-    stand.tamper(&undo, &undo).await;
+    stand.tamper(&fail_over, &fail_over).await;
     let (other, _) = stand.stored(&next("a", before)).await;
     assert_eq!(
         stand.put(&next("a", lost)).await,

@@ -191,11 +191,7 @@ impl Promises {
                 self.activity.clock_set_forward(now, forward);
                 self.belongings.clock_set(now, sight.store);
             }
-            Occurrence::StoreFailedOver => {
-                self.told.failed_over(sight.store);
-                self.activity.failed_over(now, sight.store);
-                self.belongings.failed_over(now, sight.store);
-            }
+            Occurrence::StoreFailedOver => self.failed_over(sight),
             // A minute of its own has passed.
             Occurrence::HostClockForward(controller) => self.effort.gone(controller),
             Occurrence::Gone(controller) => self.gone(now, controller),
@@ -234,6 +230,12 @@ impl Promises {
         self.standstills
             .answered(now, controller, asked)
             .map_err(breaks(never_stuck::PROMISE))
+    }
+
+    fn failed_over(&mut self, sight: Sight<'_>) {
+        self.told.failed_over(sight.store);
+        self.activity.failed_over(sight.now, sight.store);
+        self.belongings.failed_over(sight.now, sight.store);
     }
 
     /// A controller has ended.

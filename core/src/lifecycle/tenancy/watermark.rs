@@ -78,22 +78,11 @@ mod tests {
     fn an_earlier_state_is_believed_of_who_was_asked_after_the_later_one_was_known() {
         let mut known = Watermark::default();
         known.note(Some(state(7)), at(10), at(20));
-        assert!(known.may_follow(Some(state(7)), at(5)));
-        assert!(
-            known.may_follow(Some(state(8)), at(5)),
-            "lists overtake looks"
-        );
-        assert!(
-            !known.may_follow(Some(state(6)), at(15)),
-            "it was on its way"
-        );
-        assert!(
-            !known.may_follow(Some(state(6)), at(20)),
-            "nor can that be told"
-        );
-        assert!(
-            known.may_follow(Some(state(6)), at(21)),
-            "the store has lost it"
-        );
+        let believes = |revision, sent| known.may_follow(Some(state(revision)), at(sent));
+        assert!(believes(7, 5));
+        assert!(believes(8, 5), "lists overtake looks");
+        assert!(!believes(6, 15), "it was on its way");
+        assert!(!believes(6, 20), "nor can that be told");
+        assert!(believes(6, 21), "the store has lost it");
     }
 }
