@@ -55,11 +55,6 @@ mod tests {
         let unusable = |why| Error::NetworkUnusable { name: text(), why };
         let after = Duration::from_secs(1);
         vec![
-            Error::EventsGone {
-                after: Position(7),
-                dropped: Position(9),
-                newest: Position(12),
-            },
             Error::UnknownUser,
             Error::NoContainer,
             Error::Superseded { by: "stop" },
@@ -114,6 +109,11 @@ mod tests {
             Error::StoreUnreachable(text()),
             Error::StoreRefused(text()),
             Error::StoreUnwritable(text()),
+            Error::EventsGone {
+                after: Position(7),
+                dropped: Position(9),
+                newest: Position(12),
+            },
             Error::RecordUnreadable(text()),
             Error::TokenUnreadable(text()),
         ]
@@ -165,6 +165,7 @@ mod tests {
                 "not_adoptable",
                 "engine_unreachable",
                 "engine_changed",
+                "events_gone",
             ]
         );
     }

@@ -210,7 +210,7 @@ impl State {
     /// Nothing takes hold, and the controller is told this.
     fn tell(&mut self, which: usize, id: EffectId, outcome: impl Fn(&Effect) -> Outcome) {
         if let Some(in_flight) = self.in_flight(which, id) {
-            in_flight.stage = Stage::Told(outcome(&in_flight.issued.effect));
+            in_flight.stage = Stage::Completed(outcome(&in_flight.issued.effect));
         }
     }
 
@@ -240,11 +240,11 @@ impl State {
             Effect::Probe(probe) => Outcome::Probe(self.probe(probe)),
         };
         let outcome = match fate {
-            Fate::Told => outcome,
+            Fate::Delivered => outcome,
             Fate::Lost => unclear(effect),
         };
         if let Some(in_flight) = self.in_flight(which, id) {
-            in_flight.stage = Stage::Told(outcome);
+            in_flight.stage = Stage::Completed(outcome);
         }
         if is_prerequisite(scene, effect) {
             self.answer(scene, which, id);
@@ -368,7 +368,7 @@ impl State {
             return;
         };
         let in_flight = in_flight.remove(place);
-        if let Stage::Told(outcome) = in_flight.stage {
+        if let Stage::Completed(outcome) = in_flight.stage {
             let now = self.now;
             self.feed(scene, which, |lifecycle| {
                 lifecycle.handle_outcome(now, id, outcome)
@@ -424,7 +424,7 @@ impl State {
                     .not_after
                     .is_some_and(|last| last < now);
                 if unsent && expired && matches!(in_flight.issued.effect, Effect::Engine(_)) {
-                    in_flight.stage = Stage::Told(Outcome::Engine(EngineOutcome::Expired));
+                    in_flight.stage = Stage::Completed(Outcome::Engine(EngineOutcome::Expired));
                 }
             }
         }
@@ -442,8 +442,8 @@ impl InFlight {
             return;
         };
         if let Some(outcome) = answers.get(ticket) {
-            self.stage = Stage::Told(match fate {
-                Fate::Told => Outcome::Engine(outcome.clone()),
+            self.stage = Stage::Completed(match fate {
+                Fate::Delivered => Outcome::Engine(outcome.clone()),
                 Fate::Lost => unclear(&self.issued.effect),
             });
         }
