@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use portreeve_core::effect::{EngineEffect, Put, StoreEffect};
+use portreeve_core::effect::{Effect, EngineEffect, Put, StoreEffect};
+use portreeve_core::id::ContainerId;
 use portreeve_core::outcome::{EngineOutcome, StoreOutcome};
 use portreeve_core::settings::Settings;
 use portreeve_core::time::Instant;
@@ -34,6 +35,10 @@ pub struct Timeless {
     lease: Duration,
     /// Until then two controllers may be busy with one user, since the store has lost who holds the lease.
     contested_until: Instant,
+    /// Containers that somebody has sent a call to end, which hasn't taken hold.
+    ending: BTreeSet<ContainerId>,
+    /// Those of them of which the store has lost that they were to end: such a call takes hold whenever it does.
+    end_late: BTreeSet<ContainerId>,
     /// Controllers that are being closed.
     closing: BTreeSet<usize>,
     /// Volumes that users share from before stores refused that.
@@ -50,6 +55,8 @@ impl Timeless {
             trust: controllers.iter().map(yours_only::trust).collect(),
             lease: longest_lease(controllers),
             contested_until: Instant::ORIGIN,
+            ending: BTreeSet::new(),
+            end_late: BTreeSet::new(),
             closing: BTreeSet::new(),
             shared_before: BTreeSet::new(),
         }
@@ -81,6 +88,9 @@ impl Timeless {
                 Ok(())
             }
             Occurrence::Sent { controller, effect } => {
+                if let Effect::Engine(effect) = effect {
+                    self.ending.extend(ended_by(effect).cloned());
+                }
                 if self.ports.are_contested(sight.now) {
                     // It may go on with what it began, and somebody else has taken over.
                     return Ok(());
@@ -187,6 +197,7 @@ impl Timeless {
     /// beside whoever takes them now.
     fn failed_over(&mut self, sight: Sight<'_>) {
         self.contested_until = sight.now.after(self.lease);
+        self.end_late.append(&mut self.ending);
         self.ports.contested(self.contested_until);
         self.ports.failed_over(sight.store);
         self.ledger.failed_over(sight.store);
@@ -242,8 +253,13 @@ impl Timeless {
     }
 
     /// A change took hold on the engine, or will.
-    fn changed(&self, sight: Sight<'_>, effect: &EngineEffect) -> Result<(), Broken> {
-        if sight.now >= self.contested_until {
+    fn changed(&mut self, sight: Sight<'_>, effect: &EngineEffect) -> Result<(), Broken> {
+        let ended = ended_by(effect);
+        let is_late = ended.is_some_and(|container| self.end_late.contains(container));
+        if let Some(container) = ended {
+            self.ending.remove(container);
+        }
+        if sight.now >= self.contested_until && !is_late {
             a_crash_loses_nothing::not_running(effect, &self.ledger, sight.store)
                 .map_err(breaks(a_crash_loses_nothing::PROMISE))?;
         }
@@ -255,6 +271,16 @@ impl Timeless {
         let verdict = self.ports.happened(sight.now, event, &self.ledger);
         self.ledger.happened(sight.now, event);
         verdict.map_err(breaks(one_port_one_container::PROMISE))
+    }
+}
+
+/// The container that this is to end.
+fn ended_by(effect: &EngineEffect) -> Option<&ContainerId> {
+    match effect {
+        EngineEffect::Stop { container, .. } | EngineEffect::Remove { container } => {
+            Some(container)
+        }
+        _ => None,
     }
 }
 
