@@ -46,6 +46,14 @@ mod tests {
 
     use super::*;
 
+    fn events_gone() -> error::Error {
+        error::Error::EventsGone {
+            after: Position(7),
+            dropped: Position(9),
+            newest: Position(12),
+        }
+    }
+
     /// Every error of the core.
     fn all() -> Vec<error::Error> {
         use error::Error;
@@ -109,11 +117,7 @@ mod tests {
             Error::StoreUnreachable(text()),
             Error::StoreRefused(text()),
             Error::StoreUnwritable(text()),
-            Error::EventsGone {
-                after: Position(7),
-                dropped: Position(9),
-                newest: Position(12),
-            },
+            events_gone(),
             Error::RecordUnreadable(text()),
             Error::TokenUnreadable(text()),
         ]

@@ -214,11 +214,11 @@ impl World {
     }
 
     fn examine(&self, by: &ContainerRef) -> EngineOutcome {
-        let is_meant = |known: &&Observed| match by {
+        let is_wanted = |known: &&Observed| match by {
             ContainerRef::Name(name) => known.name == *name,
             ContainerRef::Id(id) => known.id == *id,
         };
-        let Some(observed) = self.containers.iter().find(is_meant) else {
+        let Some(observed) = self.containers.iter().find(is_wanted) else {
             return EngineOutcome::Absent;
         };
         let token = self.made[&observed.id].1.clone();

@@ -28,13 +28,13 @@
 //! | 10 [`shutting_down_stops_nothing`] | with each claim of a stop |
 //! | 11 [`the_right_engine`] | with each effect that reaches another one; what would be concluded from it breaks others |
 //! | 12 [`bounded_effort`] | with each change that a controller asks of the engine |
-//! | 13 [`every_change_is_told`] | with each write, and each part of the event log that is answered; in the calm, by one who reads all of it |
+//! | 13 [`every_change_has_its_event`] | with each write, and each part of the event log that is answered; in the calm, by one who reads all of it |
 
 pub mod a_crash_loses_nothing;
 mod belongings;
 pub mod bounded_effort;
 pub mod calm;
-pub mod every_change_is_told;
+pub mod every_change_has_its_event;
 mod ledger;
 pub mod never_stuck;
 pub mod no_active_user_is_reaped;
@@ -61,7 +61,7 @@ use portreeve_core::time::Instant;
 
 use belongings::Belongings;
 use bounded_effort::Effort;
-use every_change_is_told::Told;
+use every_change_has_its_event::EventLog;
 use never_stuck::Standstills;
 use no_active_user_is_reaped::Activity;
 
@@ -98,7 +98,7 @@ pub struct Promises {
     activity: Activity,
     belongings: Belongings,
     effort: Effort,
-    told: Told,
+    event_log: EventLog,
 }
 
 impl Promises {
@@ -112,7 +112,7 @@ impl Promises {
             activity: Activity::new(controllers),
             belongings: Belongings::new(controllers),
             effort: Effort::default(),
-            told: Told::default(),
+            event_log: EventLog::default(),
         }
     }
 
@@ -173,9 +173,9 @@ impl Promises {
                 effect,
                 outcome,
             } => {
-                self.told
+                self.event_log
                     .stored(effect, outcome, sight.store)
-                    .map_err(breaks(every_change_is_told::PROMISE))?;
+                    .map_err(breaks(every_change_has_its_event::PROMISE))?;
                 return self.stored(now, controller, effect, outcome, sight);
             }
             Occurrence::TakenIn { effect } => {
@@ -224,16 +224,16 @@ impl Promises {
         self.activity.answered(now, controller, asked, reply);
         self.belongings.answered(now, controller, command);
         self.effort.answered(controller, command, reply);
-        self.told
+        self.event_log
             .answered(command, reply)
-            .map_err(breaks(every_change_is_told::PROMISE))?;
+            .map_err(breaks(every_change_has_its_event::PROMISE))?;
         self.standstills
             .answered(now, controller, asked)
             .map_err(breaks(never_stuck::PROMISE))
     }
 
     fn failed_over(&mut self, sight: Sight<'_>) {
-        self.told.failed_over(sight.store);
+        self.event_log.failed_over(sight.store);
         self.activity.failed_over(sight.now, sight.store);
         self.belongings.failed_over(sight.now, sight.store);
     }

@@ -12,7 +12,7 @@ use crate::promises::calm::{
     Expected, LONG, events, purged, repaired, served, stopped, stopped_after,
 };
 use crate::promises::no_active_user_is_reaped::TOLD_WITHIN;
-use crate::promises::{a_crash_loses_nothing, every_change_is_told, never_stuck};
+use crate::promises::{a_crash_loses_nothing, every_change_has_its_event, never_stuck};
 use crate::world::World;
 
 /// The calm after a storm.
@@ -109,7 +109,7 @@ impl Calm<'_> {
         if !read.ends_with(&kept) {
             let text = format!("who read all of it was told {} events", read.len());
             self.world
-                .break_promise(every_change_is_told::PROMISE, text);
+                .break_promise(every_change_has_its_event::PROMISE, text);
         }
     }
 

@@ -65,7 +65,7 @@ pub(crate) fn of_untold_health(
 ) -> BTreeSet<ContainerId> {
     page.iter()
         .filter_map(|read| match read.row {
-            Row::Found(record) if is_meant_to_run(record) => {
+            Row::Found(record) if should_run(record) => {
                 current(read.user, record, installation, &read.containers)
             }
             Row::Found(_) | Row::Absent | Row::Unreadable(_) => None,
@@ -87,7 +87,7 @@ pub(crate) fn health(
     let ailment = match read.row {
         Row::Absent => return None,
         Row::Unreadable(why) => Some(Ailment::Unreadable(why.clone())),
-        Row::Found(record) if !is_meant_to_run(record) => return None,
+        Row::Found(record) if !should_run(record) => return None,
         Row::Found(record) => match current(user, record, installation, &read.containers) {
             None => Some(match &reading.unread {
                 Some(what) => Ailment::Untold(what.clone()),
@@ -122,7 +122,7 @@ fn exit_code(observed: &Observed) -> Option<i64> {
 
 /// Whether the user's container is to run, or a start was begun that nobody is at any more: its container
 /// wasn't ready in time, or its controller is gone.
-fn is_meant_to_run(record: &Record) -> bool {
+fn should_run(record: &Record) -> bool {
     match record.body.intent {
         Intent::Running => true,
         Intent::Starting => !is_leased(record),

@@ -17,11 +17,11 @@ use super::verdict::Verdict;
 use crate::store::Store;
 
 /// Its name.
-pub const PROMISE: &str = "Every change is told";
+pub const PROMISE: &str = "Every change has its event";
 
 /// The event log as it was written, with what was dropped of it since, and the records that it tells of.
 #[derive(Default, Debug)]
-pub(super) struct Told {
+pub(super) struct EventLog {
     log: VecDeque<Event>,
     /// What it was whenever the store lost some of it: answers may be on their way that tell of that.
     lost: Vec<VecDeque<Event>>,
@@ -49,7 +49,7 @@ impl Outline {
     }
 }
 
-impl Told {
+impl EventLog {
     /// A statement took hold, or was refused.
     pub(super) fn stored(
         &mut self,
