@@ -174,14 +174,22 @@ pub fn tamper(store: &Store, statement: &str) {
 pub fn records(store: &Store) -> String {
     match store {
         Store::Sqlite(path) => sqlite_records(path).expect("the store can be read"),
-        Store::Postgres(url) => dump(url),
+        Store::Postgres(url) => {
+            let dumped = dump(url);
+            let of_records = |line: &&str| RECORDS.iter().any(|table| line.starts_with(table));
+            let lines: Vec<_> = dumped.lines().filter(of_records).collect();
+            lines.join("\n")
+        }
     }
 }
+
+/// The tables that hold them.
+const RECORDS: [&str; 2] = ["portreeve_tenancies", "portreeve_ports"];
 
 fn sqlite_records(path: &Path) -> rusqlite::Result<String> {
     let db = Connection::open(path)?;
     let mut told = String::new();
-    for table in ["portreeve_tenancies", "portreeve_ports"] {
+    for table in RECORDS {
         let mut select = db.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2"))?;
         let columns = select.column_count();
         let mut rows = select.query([])?;
