@@ -487,6 +487,12 @@ impl Container {
         Some(health.as_str()?.to_owned())
     }
 
+    /// When its health check came to an end last, as the engine writes it.
+    pub fn last_check(&self) -> Option<String> {
+        let checks = self.0.pointer("/State/Health/Log")?.as_array()?;
+        Some(checks.last()?["End"].as_str()?.to_owned())
+    }
+
     /// The host addresses and ports it is bound to, whether or not it runs.
     pub fn bindings(&self) -> Vec<(String, u16)> {
         let bound = self.0.pointer("/HostConfig/PortBindings");

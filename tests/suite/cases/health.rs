@@ -22,6 +22,17 @@ pub fn the_health_of_all_takes_one_list(world: &World) {
     assert!(requests[0].what.starts_with("GET /containers/json?"));
 }
 
+/// Right after a check: a Docker whose container is paused while it begins one waits for that for ever, and
+/// whoever looks at the container waits with it.
+fn pause_between_checks(world: &World, user: &str) {
+    let last = || world.container(user).last_check();
+    let before = last();
+    eventually("a check ends", Duration::from_secs(20), || {
+        (last() != before).then_some(())
+    });
+    world.engine.pause(&world.container_name(user));
+}
+
 pub fn what_ails_whom(world: &World) {
     let controller = world.controller_that(|plan| {
         plan.health_check = true;
@@ -36,7 +47,7 @@ pub fn what_ails_whom(world: &World) {
     controller.stop("stopped");
     world.engine.stop(&name("exited"));
     world.engine.kill(&name("killed"));
-    world.engine.pause(&name("paused"));
+    pause_between_checks(world, "paused");
     world.engine.remove(&name("removed"));
     eventually("it falls sick", Duration::from_secs(20), || {
         (world.container("sick").health()? == "unhealthy").then_some(())
