@@ -66,6 +66,21 @@ fn an_earlier_token_that_the_container_carries_is_a_secret_still() {
     assert!(matches!(source(&mut world), Err(Error::TokenUnreadable(_))));
 }
 
+/// No label tells which token an adopted container carries: it is the one that was adopted with it.
+#[test]
+fn the_token_that_was_adopted_is_a_secret_once_there_is_another() {
+    let mut world = World::new(1);
+    world.add_foreign("mosaic-user-alice");
+    let adopted = world.run(Command::Adopt(user("alice")));
+    assert!(matches!(adopted, Reply::Adopted(_)), "{adopted:?}");
+    world.restart_with(2, |settings| settings.template.environment.clear());
+    assert!(source(&mut world).is_ok());
+    world.run(Command::Stop(user("alice")));
+    let rotated = world.run(Command::Rotate(user("alice")));
+    assert!(matches!(rotated, Reply::Rotated(_)), "{rotated:?}");
+    assert!(matches!(source(&mut world), Err(Error::TokenUnreadable(_))));
+}
+
 #[test]
 fn those_who_run_are_listed_without_a_look_at_the_others() {
     let mut world = World::new(1);

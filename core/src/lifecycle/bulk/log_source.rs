@@ -7,10 +7,9 @@ use super::read::ReadUser;
 use super::report;
 use crate::command::{LogSource, Reply};
 use crate::error::Error;
-use crate::label::Labelled;
 use crate::lifecycle::context::Context;
-use crate::observed::Observed;
-use crate::record::{Record, Row};
+use crate::lifecycle::tenancy::other_token::carries_other_token;
+use crate::record::Row;
 use crate::spec::EnvValue;
 use crate::template::Template;
 use crate::token::Token;
@@ -50,7 +49,7 @@ fn source(
     // A log whose secrets can't be blotted out isn't shown.
     let token = opened.map_err(|error| Error::TokenUnreadable(error.to_string()))?;
     let carried = carried(cx.settings.template(read.user), environment);
-    if carried.is_empty() && carries_another(observed, record) {
+    if carried.is_empty() && carries_other_token(record, observed) {
         return Err(Error::TokenUnreadable(
             "the container carries an earlier one, which is kept nowhere".to_string(),
         ));
@@ -66,15 +65,6 @@ fn source(
         container_name: observed.name.clone(),
         secrets,
     })
-}
-
-/// Whether it was made with another token than the one that stands in the record: the user was stopped when
-/// that was given.
-fn carries_another(observed: &Observed, record: &Record) -> bool {
-    match &observed.labels {
-        Labelled::As(labels) => labels.token_generation != record.body.token_generation,
-        Labelled::Not | Labelled::Unreadable => false,
-    }
 }
 
 /// The tokens that stand in the container's variables, as far as the template tells in which.

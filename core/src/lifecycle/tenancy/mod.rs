@@ -10,6 +10,7 @@
 //! | `act/` | from a step to effects, writes and answers |
 //! | `learn/` | from outcomes to knowledge |
 //! | `run`, `aim`, `slot`, `lease`, `knowledge`, `currency`, `watermark`, `current`, `whose`, `setbacks`, `effort`, `waiting_touch` | what the state consists of |
+//! | `other_token` | whether a container carries the token that stands in the record |
 //! | `adoption`, `examined` | what can become a user's that somebody else made |
 //! | `amendment`, `activity` | changes and touches, which concern no container; who is served while the store is away |
 //! | `behalf` | who asked for what is done, for the event log |
@@ -33,6 +34,7 @@ pub(crate) mod knowledge;
 mod last_progress;
 mod learn;
 mod lease;
+pub(crate) mod other_token;
 mod progress;
 pub(crate) mod run;
 mod setbacks;

@@ -12,10 +12,11 @@ use crate::lifecycle::tenancy::aim::{Aim, Rotation};
 use crate::lifecycle::tenancy::current::CurrentContainer;
 use crate::lifecycle::tenancy::effort::Effort;
 use crate::lifecycle::tenancy::examined::Examined;
+use crate::lifecycle::tenancy::other_token::carries_other_token;
 use crate::lifecycle::tenancy::run::{ReadySign, Run};
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::observed::{ContainerState, Health, Observed};
-use crate::record::{FIRST_TOKEN_GENERATION, Intent, Record};
+use crate::record::Intent;
 use crate::settings::Readiness;
 use crate::time::Instant;
 
@@ -133,7 +134,8 @@ impl Tenancy {
     }
 
     fn fit_fact(&self, cx: &Context, observed: &Observed, goal: GoalFact) -> FitFact {
-        if carries_other_token(self.record(cx.now), observed) {
+        let record = self.record(cx.now);
+        if record.is_some_and(|record| carries_other_token(record, observed)) {
             FitFact::OtherToken
         } else if self.is_cut_off(cx, observed) {
             FitFact::CutOff
@@ -280,14 +282,4 @@ fn has_exited(observed: &Observed) -> bool {
         observed.state,
         ContainerState::Stopped { exit_code: Some(_) }
     )
-}
-
-/// Whether the container carries another of the user's tokens than the record has. One that was
-/// adopted carries the one that was adopted with it, unless that was replaced since.
-fn carries_other_token(record: Option<&Record>, observed: &Observed) -> bool {
-    match (observed.labels.told(), record) {
-        (Some(labels), Some(record)) => labels.token_generation != record.body.token_generation,
-        (None, Some(record)) => record.body.token_generation != FIRST_TOKEN_GENERATION,
-        (_, None) => false,
-    }
 }
