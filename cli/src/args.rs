@@ -1,6 +1,7 @@
 //! What may be said on the command line. The comments here are its help texts.
 #![allow(clippy::doc_markdown, reason = "terminals show backticks as they are")]
 
+mod duration;
 mod plan;
 
 use std::net::SocketAddr;
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 use portreeve_config::length;
 use portreeve_tokio::LogTime;
 
+use self::duration::duration;
 use crate::codes;
 
 pub(crate) use plan::PlanFlags;
@@ -307,15 +309,11 @@ pub(crate) struct EventsFlags {
     #[arg(long, value_name = "USER")]
     pub(crate) user: Option<String>,
     /// Not older than that, such as 30m
-    #[arg(long, value_name = "DURATION", value_parser = age)]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) since: Option<Duration>,
     /// After the event of this position, as --json tells it
     #[arg(long, value_name = "POSITION", conflicts_with = "since")]
     pub(crate) after: Option<u64>,
-}
-
-fn age(text: &str) -> Result<Duration, String> {
-    length::read(text).ok_or_else(|| format!("expected {}, found {text:?}", length::FORM))
 }
 
 /// What of a log is told.

@@ -5,11 +5,36 @@ use std::sync::Arc;
 use portreeve_core::command::{Command, Progress, Reply};
 use portreeve_core::event::Actor;
 use tokio::sync::{oneshot, watch};
+use tracing::Instrument as _;
 
+use crate::call::Call;
 use crate::driver::{Driver, Listener};
 use crate::error::{Error, unanswered};
 
 impl Driver {
+    /// Makes a call: what it asks is answered, and the answer read.
+    pub(crate) async fn call<A>(
+        self: &Arc<Self>,
+        call: Call<A>,
+        actor: Option<Actor>,
+    ) -> Result<A, Error> {
+        let asked = self.ask(call.command.clone(), actor);
+        let span = call.span.clone();
+        async { call.read(asked.await?) }.instrument(span).await
+    }
+
+    /// The same, and tells how far it is.
+    pub(crate) async fn call_with_progress<A>(
+        self: &Arc<Self>,
+        call: Call<A>,
+        actor: Option<Actor>,
+        tell: impl FnMut(Progress),
+    ) -> Result<A, Error> {
+        let asked = self.ask_with_progress(call.command.clone(), actor, tell);
+        let span = call.span.clone();
+        async { call.read(asked.await?) }.instrument(span).await
+    }
+
     /// Asks the lifecycle and waits for its answer. One that is known already is there when this
     /// is first polled: no task stands between. Dropped before it is answered, it takes the
     /// request back.

@@ -93,8 +93,7 @@ impl Usages {
         let mut running = Vec::new();
         let mut pages = Pages::of_running();
         while let Some(call) = pages.call() {
-            let reply = self.driver.ask(call.command.clone(), None).await?;
-            pages.turn(call.read(reply)?);
+            pages.turn(self.driver.call(call, None).await?);
             for status in pages.take_page().unwrap_or_default() {
                 let container = status.container.clone();
                 let lives = matches!(status.status, Status::Running | Status::Paused);
@@ -155,12 +154,8 @@ fn usage(sample: &Sample, before: Option<&Cpu>) -> Usage {
 }
 
 fn why(outcome: &EngineOutcome) -> String {
-    match outcome {
-        EngineOutcome::Refused(why)
-        | EngineOutcome::Unreachable(why)
-        | EngineOutcome::Unclear(why) => why.clone(),
-        other => format!("an answer to something else: {other:?}"),
-    }
+    let words = outcome.words().map(str::to_owned);
+    words.unwrap_or_else(|| format!("an answer to something else: {outcome:?}"))
 }
 
 impl std::fmt::Debug for Usages {

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use clap::{Args, value_parser};
-use portreeve_config::length;
+
+use super::duration::duration;
 
 /// What is planned for. With any of these flags it is a plan, and no storm.
 #[derive(Args, Clone, PartialEq, Debug, Default)]
@@ -67,10 +68,6 @@ impl PlanFlags {
     pub(crate) fn any(&self) -> bool {
         *self != Self::default()
     }
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    length::read(text).ok_or_else(|| format!("expected {}, found {text:?}", length::FORM))
 }
 
 fn size(text: &str) -> Result<ByteSize, String> {

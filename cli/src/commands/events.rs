@@ -1,7 +1,5 @@
 //! What happened to users is told as it is read: what was printed is held no longer.
 
-use std::time::Duration;
-
 use portreeve_api::Event;
 use portreeve_tokio::{EventReader, EventsFrom, Portreeve, Position};
 
@@ -59,21 +57,17 @@ pub(super) async fn history(
 
 /// So many are shown at once, so that their columns are aligned.
 const AT_ONCE: usize = 100;
-/// Columns aren't waited for longer than that.
-const SOON: Duration = Duration::from_millis(200);
 
 /// Prints what there is; false once nobody reads it.
 async fn print_kept(reader: &mut EventReader, events: &mut Events) -> Result<bool, Failure> {
     let mut some = Vec::new();
-    let mut begun = tokio::time::Instant::now();
     while let Some(event) = reader.next_kept_event().await? {
         some.push(Event::from(&event));
-        if some.len() >= AT_ONCE || begun.elapsed() > SOON {
+        if some.len() >= AT_ONCE {
             if events.show(&some)?.is_break() {
                 return Ok(false);
             }
             some.clear();
-            begun = tokio::time::Instant::now();
         }
     }
     Ok(!events.show(&some)?.is_break())

@@ -9,7 +9,6 @@ use portreeve_core::event::Actor;
 use portreeve_core::settings::Settings;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
-use tracing::Instrument as _;
 
 use crate::backend::{Backend, Backends, Clients};
 use crate::call::Call;
@@ -109,9 +108,7 @@ impl Portreeve {
     }
 
     pub(super) async fn call<A>(&self, call: Call<A>) -> Result<A, Error> {
-        let asked = self.driver.ask(call.command.clone(), self.actor.clone());
-        let span = call.span.clone();
-        async { call.read(asked.await?) }.instrument(span).await
+        self.driver.call(call, self.actor.clone()).await
     }
 
     pub(super) async fn call_with_progress<A>(
@@ -119,11 +116,8 @@ impl Portreeve {
         call: Call<A>,
         tell: impl FnMut(Progress),
     ) -> Result<A, Error> {
-        let asked = self
-            .driver
-            .ask_with_progress(call.command.clone(), self.actor.clone(), tell);
-        let span = call.span.clone();
-        async { call.read(asked.await?) }.instrument(span).await
+        let actor = self.actor.clone();
+        self.driver.call_with_progress(call, actor, tell).await
     }
 }
 

@@ -144,8 +144,7 @@ impl Logs {
     /// From where the log is to be read now.
     async fn source(&mut self) -> Result<LogSource, Error> {
         let call = call::logs(self.user.as_str())?;
-        let asked = self.driver.ask(call.command.clone(), None).await?;
-        let source = call.read(asked)?;
+        let source = self.driver.call(call, None).await?;
         for secret in &source.secrets {
             if !self.secrets.contains(secret) {
                 self.secrets.push(secret.clone());

@@ -168,6 +168,7 @@ project!(
 impl BulkCommand {
     pub(crate) fn new(
         requester: Option<RequestId>,
+        actor: Option<Actor>,
         kind: BulkKind,
         stage: Stage,
         now: Instant,
@@ -175,7 +176,7 @@ impl BulkCommand {
     ) -> Self {
         Self {
             requester,
-            actor: None,
+            actor,
             kind,
             deadline: now.after(timing.answer),
             reading: Reading::default(),

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::command::{BulkCommand, Stage, Then};
 use super::kind::BulkKind;
 use super::worker::{Item, Work};
-use crate::command::{Problem, Reply};
+use crate::command::Reply;
 use crate::effect::Effect;
 use crate::error::Error;
 use crate::event::Actor;
@@ -79,8 +79,8 @@ impl BulkCommands {
         if kind.mends() {
             cx.drop_old_events();
         }
-        let mut command = BulkCommand::new(requester, kind, stage, cx.now, &cx.settings.timing);
-        command.actor = actor;
+        let timing = &cx.settings.timing;
+        let command = BulkCommand::new(requester, actor, kind, stage, cx.now, timing);
         self.by_id.insert(id, command);
     }
 
@@ -245,11 +245,50 @@ impl BulkCommand {
             if self.kind != BulkKind::Rekey && tenancies.is_busy(&item.user) {
                 self.item_ended(cx, &item.user, ItemResult::Dropped);
             } else {
-                let by = (
-                    self.actor.clone(),
-                    self.work.problems.get(&item.user).copied(),
-                );
-                begin_item(&self.kind, cx, tenancies, id, item, by);
+                self.begin_item(cx, tenancies, id, item);
+            }
+        }
+    }
+
+    /// Begins with one user, with what was read of it.
+    fn begin_item(&self, cx: &mut Context, tenancies: &mut Tenancies, id: BulkId, item: Item) {
+        let tenancy = tenancies.in_passing(cx, &item.user);
+        let requester = Requester::Bulk(id);
+        let request = |goal| Request {
+            goal,
+            requester,
+            actor: self.actor.clone(),
+            problem: self.work.problems.get(&item.user).copied(),
+        };
+        match &self.kind {
+            BulkKind::Rekey => {
+                let change = RecordChange {
+                    reseal: true,
+                    ..RecordChange::default()
+                };
+                tenancy.amend(cx, change, requester, self.actor.clone());
+                tenancy.learn_row(cx, item.row, item.sent);
+            }
+            BulkKind::Sweep | BulkKind::Repair { .. } => {
+                tenancy.request(cx, request(Goal::Repaired));
+                // Only where there is no record can't what was listed have changed since.
+                let engine = match item.row {
+                    Row::Absent => View::of(item.seen),
+                    Row::Found(_) | Row::Unreadable(_) => View::Unknown,
+                };
+                tenancy.learn_row(cx, item.row, item.sent);
+                tenancy.engine = engine;
+                tenancy.doubt = true;
+            }
+            BulkKind::Reap
+            | BulkKind::Status(_)
+            | BulkKind::LogSource(_)
+            | BulkKind::List { .. }
+            | BulkKind::Health
+            | BulkKind::Events { .. } => {
+                tenancy.request(cx, request(Goal::Reaped));
+                tenancy.learn_row(cx, item.row, item.sent);
+                tenancy.engine = View::of(item.seen);
             }
         }
     }
@@ -288,63 +327,6 @@ impl BulkCommand {
         {
             let progress = Output::Progress(request, self.work.progress());
             cx.outbox.push_back(progress);
-        }
-    }
-}
-
-/// Begins with one user, with what was read of it.
-fn begin_item(
-    kind: &BulkKind,
-    cx: &mut Context,
-    tenancies: &mut Tenancies,
-    id: BulkId,
-    item: Item,
-    (actor, problem): (Option<Actor>, Option<Problem>),
-) {
-    let requester = Requester::Bulk(id);
-    let tenancy = tenancies.in_passing(cx, &item.user);
-    match kind {
-        BulkKind::Rekey => {
-            let change = RecordChange {
-                reseal: true,
-                ..RecordChange::default()
-            };
-            tenancy.amend(cx, change, requester, actor);
-            tenancy.learn_row(cx, item.row, item.sent);
-        }
-        BulkKind::Sweep | BulkKind::Repair { .. } => {
-            let goal = Goal::Repaired;
-            let request = Request {
-                goal,
-                requester,
-                actor,
-                problem,
-            };
-            tenancy.request(cx, request);
-            // Only where there is no record can't what was listed have changed since.
-            let engine = match item.row {
-                Row::Absent => View::of(item.seen),
-                Row::Found(_) | Row::Unreadable(_) => View::Unknown,
-            };
-            tenancy.learn_row(cx, item.row, item.sent);
-            tenancy.engine = engine;
-            tenancy.doubt = true;
-        }
-        BulkKind::Reap
-        | BulkKind::Status(_)
-        | BulkKind::LogSource(_)
-        | BulkKind::List { .. }
-        | BulkKind::Health
-        | BulkKind::Events { .. } => {
-            let request = Request {
-                goal: Goal::Reaped,
-                requester,
-                actor,
-                problem,
-            };
-            tenancy.request(cx, request);
-            tenancy.learn_row(cx, item.row, item.sent);
-            tenancy.engine = View::of(item.seen);
         }
     }
 }

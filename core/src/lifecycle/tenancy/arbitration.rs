@@ -124,11 +124,10 @@ impl Tenancy {
         if !current {
             self.engine.forget();
         }
-        let wants_to_run = goal == Goal::Running;
         let trusted = match self.store.get_mut() {
             // Nobody is put off because of a failure that may be over.
             Some(Row::Found(record)) => {
-                wants_to_run && record.lease.is_none() && record.body.failure.is_none()
+                goal == Goal::Running && record.lease.is_none() && record.body.failure.is_none()
             }
             Some(Row::Absent | Row::Unreadable(_)) | None => false,
         };

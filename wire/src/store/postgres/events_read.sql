@@ -10,7 +10,7 @@ SELECT
     e.body
 FROM portreeve_meta m
 CROSS JOIN portreeve_events_dropped d
-LEFT JOIN LATERAL (
+LEFT JOIN (
     SELECT position, at, user_id, controller, body
     FROM portreeve_events
     WHERE position > :after::bigint

@@ -78,6 +78,10 @@ fn template(name: &'static str, text: &str) -> Template {
             include_str!("volume_named.sql").trim_end(),
         )
         .replace("{no_port}", include_str!("no_port.sql").trim_end())
+        .replace(
+            "{queue_events}",
+            include_str!("queue_events.sql").trim_end(),
+        )
         .replace("{header}", include_str!("header.sql").trim_end())
         .replace("{record}", include_str!("record.sql").trim_end())
         .replace(

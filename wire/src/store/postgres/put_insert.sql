@@ -128,9 +128,7 @@ claimed AS (
         AND EXISTS (SELECT FROM written)
 ),
 told AS (
-    INSERT INTO portreeve_event_queue (user_id, controller, body)
-    SELECT :user::bytea, :controller::bytea, convert_from(e.body, 'UTF8')
-    FROM unnest(:events::bytea[]) WITH ORDINALITY AS e (body, number)
+    {queue_events}
     WHERE EXISTS (SELECT FROM written)
     ORDER BY e.number
 )

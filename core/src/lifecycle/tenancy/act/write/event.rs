@@ -12,7 +12,6 @@ use crate::lifecycle::context::Context;
 use crate::lifecycle::decision::facts::FitFact;
 use crate::lifecycle::decision::goal::Goal;
 use crate::lifecycle::tenancy::amendment::Amendment;
-use crate::lifecycle::tenancy::behalf::Behalf;
 use crate::lifecycle::tenancy::state::Tenancy;
 use crate::record::{Body, Failure, Intent};
 
@@ -119,7 +118,7 @@ impl Tenancy {
     }
 
     fn goal(&self) -> Option<Goal> {
-        self.behalf.as_ref().map(|behalf: &Behalf| behalf.goal)
+        self.behalf.as_ref().map(|behalf| behalf.goal)
     }
 
     /// Why the write changes that.
